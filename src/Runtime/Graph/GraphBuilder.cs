@@ -1,0 +1,5 @@
+namespace Nn.Graphs;
+/// <summary>Placeholder.</summary>
+public sealed partial class GraphBuilder
+{
+}

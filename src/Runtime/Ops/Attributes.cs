@@ -1,0 +1,52 @@
+using Nn.Graphs;
+
+namespace Nn.Ops;
+
+/// <summary>Axes reduced; they stay in the result with extent 1.</summary>
+public sealed record ReduceAttributes(Shape Axes);
+
+/// <summary>Which sides of a matrix product are stored transposed.</summary>
+public sealed record MatMulAttributes(bool TransposeA, bool TransposeB);
+
+/// <summary>
+/// Geometry of a 2-D convolution: steps between outputs, zeros around the image, steps between taps, channel groups.
+/// <see cref="Result"/> is the shape of the gradient for the two gradient ops (else scalar).
+/// </summary>
+public sealed record ConvAttributes(
+    int StrideY, int StrideX, int Top, int Bottom, int Left, int Right, int DilationY = 1, int DilationX = 1, int Groups = 1, Shape Result = default);
+
+/// <summary>Geometry of pooling: window, steps, zeros around the image. <see cref="Result"/> as in convolutions.</summary>
+public sealed record PoolAttributes(
+    int WindowY, int WindowX, int StrideY, int StrideX, int Top, int Bottom, int Left, int Right, Shape Result = default);
+
+/// <summary>A number, or a tensor filled with it.</summary>
+public sealed record ConstantAttributes(double Value);
+
+/// <summary>The axis along which coordinates are counted.</summary>
+public sealed record IotaAttributes(int Axis);
+
+/// <summary>A shape or an order of axes.</summary>
+public sealed record ShapeAttributes(Shape Shape);
+
+/// <summary>First coordinate and step per axis; the extents are those of the result.</summary>
+public sealed record SliceAttributes(Shape Start, Shape Step, Shape Size);
+
+/// <summary>Zeros before and after each axis.</summary>
+public sealed record PadAttributes(Shape Before, Shape After);
+
+/// <summary>The axis along which tensors are joined.</summary>
+public sealed record ConcatAttributes(int Axis);
+
+/// <summary>The element type converted to.</summary>
+public sealed record CastAttributes(DType Type);
+
+/// <summary>Rows of the table that a scatter-add makes.</summary>
+public sealed record ScatterAttributes(int Rows);
+
+/// <summary>A stream of random numbers; different draws of one step use different streams.</summary>
+public sealed record RandomAttributes(int Stream);
+
+/// <summary>
+/// Where each tensor goes in a long row, in elements; the gaps are zero.
+/// </summary>
+public sealed record PackAttributes(Shape Offsets, int Length);

@@ -1,0 +1,94 @@
+using Nn.Graphs;
+
+namespace Nn.Planning;
+
+/// <summary>How a fused program uses one of its operands.</summary>
+public enum OperandRole
+{
+    /// <summary>Read with <see cref="FusedOp.Load"/>.</summary>
+    Input,
+
+    /// <summary>Written with <see cref="FusedOp.Store"/>, or with a terminal reduction.</summary>
+    Output,
+}
+
+/// <summary>
+/// One tensor that a fused program touches: element strides per axis of the program's space, 0 along axes on which it
+/// does not vary. The stride along the last axis is 0 or 1.
+/// </summary>
+public sealed record FusedOperand(DType Type, OperandRole Role, Shape Strides);
+
+/// <summary>
+/// One instruction: its value is named by its position in the list. <paramref name="A"/>, <paramref name="B"/>,
+/// <paramref name="C"/> are positions of earlier instructions (−1: none); <paramref name="Operand"/> is the operand of
+/// <see cref="FusedOp.Load"/>, <see cref="FusedOp.Store"/> and terminal reductions; <paramref name="Value"/> the number
+/// of a constant, the stream of a random draw, the count of a shift; <paramref name="Strides"/> the strides of
+/// <see cref="FusedOp.Index"/>.
+/// </summary>
+public readonly record struct FusedInstruction(
+    FusedOp Op, DType Type, int A = -1, int B = -1, int C = -1, int Operand = -1, double Value = 0, Shape Strides = default);
+
+/// <summary>
+/// A short list of elementwise instructions and reductions over one iteration space: the unit that a backend compiles
+/// into one kernel. An instruction's value varies over all axes, only over the rows (all axes but the last
+/// <see cref="RowAxes"/>), or not at all. All stores and terminal reductions stand at the end of the list, so that an output may
+/// share memory with an input of the same strides.
+/// </summary>
+public sealed class FusedProgram : IEquatable<FusedProgram>
+{
+    private readonly Lazy<int> _hash;
+
+    /// <summary>Creates a program; extents are at most four axes, outermost first.</summary>
+    public FusedProgram(
+        Shape extents, int rowAxes, int terminalAxis, int terminalAxes,
+        IReadOnlyList<FusedOperand> operands, IReadOnlyList<FusedInstruction> code)
+    {
+        (Extents, RowAxes, TerminalAxis, TerminalAxes) = (extents, rowAxes, terminalAxis, terminalAxes);
+        (Operands, Code) = (operands, code);
+        _hash = new Lazy<int>(() =>
+        {
+            var h = new HashCode();
+            h.Add(Extents);
+            foreach (FusedInstruction i in Code) h.Add(i);
+            return h.ToHashCode();
+        });
+    }
+
+    /// <summary>Extents of the iteration space, outermost axis first; one to four axes.</summary>
+    public Shape Extents { get; }
+
+    /// <summary>
+    /// Number of trailing axes (0 or 1) over which row reductions run. Where 1, every <c>Row…</c> instruction reduces
+    /// the last axis and its value is the same for the whole row.
+    /// </summary>
+    public int RowAxes { get; }
+
+    /// <summary>First axis over which terminal reductions run; meaningless where <see cref="TerminalAxes"/> is 0.</summary>
+    public int TerminalAxis { get; }
+
+    /// <summary>
+    /// Number of adjacent axes over which terminal reductions run (0: there are none). They may be the leading axes (bias
+    /// gradients), axes in the middle (pooling over pixels), or all of them (a norm).
+    /// </summary>
+    public int TerminalAxes { get; }
+
+    /// <summary>The tensors touched.</summary>
+    public IReadOnlyList<FusedOperand> Operands { get; }
+
+    /// <summary>The instructions in execution order.</summary>
+    public IReadOnlyList<FusedInstruction> Code { get; }
+
+    /// <summary>Elements of the iteration space.</summary>
+    public long Count => Extents.Count;
+
+    /// <inheritdoc/>
+    public bool Equals(FusedProgram? other) =>
+        other is not null && Extents == other.Extents && RowAxes == other.RowAxes && TerminalAxis == other.TerminalAxis
+        && TerminalAxes == other.TerminalAxes && Operands.SequenceEqual(other.Operands) && Code.SequenceEqual(other.Code);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as FusedProgram);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _hash.Value;
+}
