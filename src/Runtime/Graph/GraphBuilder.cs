@@ -1,5 +1,80 @@
+using Nn.Ops;
+using Nn.Passes;
+using Nn.Planning;
+
 namespace Nn.Graphs;
-/// <summary>Placeholder.</summary>
-public sealed partial class GraphBuilder
+
+/// <summary>
+/// Makes graphs. Shapes are inferred as nodes are added; equal nodes are made once; what <see cref="Simplify"/> knows to be
+/// the same as something simpler is replaced by it on the spot.
+/// </summary>
+/// <param name="simplify">False keeps every node as it was asked for, for tests of the passes themselves.</param>
+public sealed partial class GraphBuilder(bool simplify = true)
 {
+    private readonly List<Node> _nodes = [];
+    private readonly Dictionary<Key, Node> _known = [];
+    private readonly List<Assignment> _assignments = [];
+
+    private readonly record struct Key(Op Op, object? Attributes, Inputs Inputs);
+
+    private readonly struct Inputs(Node[] nodes) : IEquatable<Inputs>
+    {
+        private readonly Node[] _nodes = nodes;
+
+        public bool Equals(Inputs other) => _nodes.AsSpan().SequenceEqual(other._nodes);
+
+        public override bool Equals(object? obj) => obj is Inputs i && Equals(i);
+
+        public override int GetHashCode()
+        {
+            var h = new HashCode();
+            foreach (Node n in _nodes) h.Add(n.Id);
+            return h.ToHashCode();
+        }
+    }
+
+    /// <summary>Put on every node made while it is set: the layer or formula being built.</summary>
+    public string? Label { get; set; }
+
+    /// <summary>The writes so far.</summary>
+    public IReadOnlyList<Assignment> Assignments => _assignments;
+
+    /// <summary>The value of an op.</summary>
+    /// <exception cref="ShapeException">The operands do not fit the op.</exception>
+    public Node Add(Op op, object? attributes, params Node[] inputs)
+    {
+        if (op.Arity >= 0 && inputs.Length != op.Arity) throw new ArgumentException($"{op.Name} takes {op.Arity} operand(s), not {inputs.Length}");
+        (Shape shape, DType type) = op.Infer(inputs, attributes);
+        if (simplify && Simplify.Apply(this, op, attributes, inputs, shape, type) is { } simpler) return simpler;
+        var key = new Key(op, attributes, new Inputs(inputs));
+        if (_known.TryGetValue(key, out Node? node)) return node;
+        node = new Node(_nodes.Count, op, inputs, attributes, shape, type) { Label = Label };
+        _nodes.Add(node);
+        _known.Add(key, node);
+        return node;
+    }
+
+    /// <summary>Writes a value to a persistent slot at the end of the run; a later assignment to the same slot replaces it.</summary>
+    public void Assign(Slot slot, Node value)
+    {
+        if (!slot.Persistent) throw new ArgumentException($"{slot.Name} does not outlive a run");
+        if (value.Shape != slot.Shape || value.Type != slot.Type)
+            throw new ShapeException($"assign: {slot.Name} is {slot.Type.Name()} {slot.Shape}, the value {value.Type.Name()} {value.Shape}");
+        _assignments.RemoveAll(a => a.Slot == slot);
+        _assignments.Add(new Assignment(slot, value));
+    }
+
+    /// <summary>The graph of everything that the assignments need.</summary>
+    public Graph Build()
+    {
+        var needed = new bool[_nodes.Count];
+        foreach (Assignment a in _assignments) needed[a.Value.Id] = true;
+        for (int i = _nodes.Count - 1; i >= 0; i--)
+        {
+            if (!needed[i]) continue;
+            foreach (Node input in _nodes[i].Inputs) needed[input.Id] = true;
+        }
+
+        return new Graph([.. _nodes.Where(n => needed[n.Id])], [.. _assignments]);
+    }
 }

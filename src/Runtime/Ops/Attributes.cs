@@ -19,20 +19,20 @@ public sealed record ConvAttributes(
 public sealed record PoolAttributes(
     int WindowY, int WindowX, int StrideY, int StrideX, int Top, int Bottom, int Left, int Right, Shape Result = default);
 
-/// <summary>A number, or a tensor filled with it.</summary>
-public sealed record ConstantAttributes(double Value);
+/// <summary>A number.</summary>
+public sealed record ConstantAttributes(double Value, DType Type);
 
-/// <summary>The axis along which coordinates are counted.</summary>
-public sealed record IotaAttributes(int Axis);
+/// <summary>The axis of a shape along which coordinates are counted.</summary>
+public sealed record IotaAttributes(Shape Shape, int Axis);
 
 /// <summary>A shape or an order of axes.</summary>
 public sealed record ShapeAttributes(Shape Shape);
 
-/// <summary>First coordinate and step per axis; the extents are those of the result.</summary>
-public sealed record SliceAttributes(Shape Start, Shape Step, Shape Size);
-
-/// <summary>Zeros before and after each axis.</summary>
-public sealed record PadAttributes(Shape Before, Shape After);
+/// <summary>
+/// The coordinates Start + i·Step of a larger tensor: taken from it by <c>slice</c>, where <see cref="Result"/> is the
+/// shape taken; filled in it by <c>place</c>, where <see cref="Result"/> is the shape of the larger tensor, else zero.
+/// </summary>
+public sealed record SliceAttributes(Shape Start, Shape Step, Shape Result);
 
 /// <summary>The axis along which tensors are joined.</summary>
 public sealed record ConcatAttributes(int Axis);
@@ -40,13 +40,11 @@ public sealed record ConcatAttributes(int Axis);
 /// <summary>The element type converted to.</summary>
 public sealed record CastAttributes(DType Type);
 
-/// <summary>Rows of the table that a scatter-add makes.</summary>
-public sealed record ScatterAttributes(int Rows);
 
-/// <summary>A stream of random numbers; different draws of one step use different streams.</summary>
-public sealed record RandomAttributes(int Stream);
+/// <summary>A stream of random numbers, and the shape drawn; different draws of one step use different streams.</summary>
+public sealed record RandomAttributes(int Stream, Shape Shape);
 
 /// <summary>
-/// Where each tensor goes in a long row, in elements; the gaps are zero.
+/// Where each tensor goes in a long row, in elements; the gaps hold nothing of use.
 /// </summary>
 public sealed record PackAttributes(Shape Offsets, int Length);

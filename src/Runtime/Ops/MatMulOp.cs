@@ -1,0 +1,77 @@
+using Nn.Graphs;
+
+namespace Nn.Ops;
+
+/// <summary>Products of matrices.</summary>
+public static class MatMulOp
+{
+    /// <summary>
+    /// [.., M, K]·[.., K, N] → [.., M, N], either side stored transposed; leading axes must agree, or one side has none of them.
+    /// </summary>
+    public static readonly Op MatMul = new(
+        "matmul", OpClass.Kernel, 2, Infer, Evaluate, Gradient, Flops: n => 2 * n.Shape.Count * Sizes(n).K);
+
+    /// <summary>Rows, columns and terms of a product.</summary>
+    public static (int M, int N, int K) Sizes(Node node)
+    {
+        var t = node.Attribute<MatMulAttributes>();
+        Shape a = node.Inputs[0].Shape;
+        return (node.Shape[-2], node.Shape[-1], t.TransposeA ? a[-2] : a[-1]);
+    }
+
+    private static (Shape Shape, DType Type) Infer(Node[] x, object? attributes)
+    {
+        var t = (MatMulAttributes)attributes!;
+        Shape a = x[0].Shape, b = x[1].Shape;
+        if (a.Rank < 2 || b.Rank < 2 || x[0].Type != DType.F32 || x[1].Type != DType.F32) throw Misfit(a, b, t);
+        int m = t.TransposeA ? a[-1] : a[-2], k = t.TransposeA ? a[-2] : a[-1];
+        int kb = t.TransposeB ? b[-1] : b[-2], n = t.TransposeB ? b[-2] : b[-1];
+        Shape leadA = a.Range(0, a.Rank - 2), leadB = b.Range(0, b.Rank - 2);
+        if (k != kb || (leadA != leadB && leadA.Rank != 0 && leadB.Rank != 0)) throw Misfit(a, b, t);
+        return ((leadA.Rank == 0 ? leadB : leadA).Concat(new Shape(m, n)), DType.F32);
+    }
+
+    private static ShapeException Misfit(Shape a, Shape b, MatMulAttributes t) => new(
+        $"matmul: {a}{(t.TransposeA ? " (transposed)" : "")} and {b}{(t.TransposeB ? " (transposed)" : "")} do not fit: the inner sizes must agree");
+
+    private static void Evaluate(Node node, double[][] inputs, double[] output)
+    {
+        var t = node.Attribute<MatMulAttributes>();
+        (int m, int n, int k) = Sizes(node);
+        int batch = m * n == 0 ? 0 : output.Length / (m * n);
+        for (int s = 0; s < batch; s++)
+        {
+            int a0 = node.Inputs[0].Shape.Rank == 2 ? 0 : s * m * k, b0 = node.Inputs[1].Shape.Rank == 2 ? 0 : s * k * n;
+            for (int i = 0; i < m; i++)
+            {
+                for (int j = 0; j < n; j++)
+                {
+                    double sum = 0;
+                    for (int l = 0; l < k; l++)
+                    {
+                        sum += inputs[0][a0 + (t.TransposeA ? l * m + i : i * k + l)]
+                            * inputs[1][b0 + (t.TransposeB ? j * k + l : l * n + j)];
+                    }
+
+                    output[(s * m + i) * n + j] = sum;
+                }
+            }
+        }
+    }
+
+    private static IReadOnlyList<Node?> Gradient(GraphBuilder builder, Node node, Node g)
+    {
+        var t = node.Attribute<MatMulAttributes>();
+        Node a = node.Inputs[0], b = node.Inputs[1];
+        Node da = t.TransposeA ? builder.MatMul(b, g, t.TransposeB, true) : builder.MatMul(g, b, false, !t.TransposeB);
+        Node db = t.TransposeB ? builder.MatMul(g, a, true, t.TransposeA) : builder.MatMul(a, g, !t.TransposeA, false);
+        return [SumLeading(builder, da, a), SumLeading(builder, db, b)];
+    }
+
+    // A matrix used for every member of a batch collects the gradients of all of them.
+    private static Node SumLeading(GraphBuilder builder, Node gradient, Node operand)
+    {
+        int extra = gradient.Shape.Rank - operand.Shape.Rank;
+        return extra == 0 ? gradient : builder.Reshape(builder.Sum(gradient, new Shape([.. Enumerable.Range(0, extra)])), operand.Shape);
+    }
+}

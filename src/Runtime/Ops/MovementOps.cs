@@ -1,0 +1,150 @@
+using Nn.Graphs;
+
+namespace Nn.Ops;
+
+/// <summary>Ops that move elements without arithmetic.</summary>
+public static class MovementOps
+{
+    /// <summary>The same elements in the same order with other extents.</summary>
+    public static readonly Op Reshape = new(
+        "reshape", OpClass.Movement, 1,
+        (x, a) => x[0].Shape.Count == ((ShapeAttributes)a!).Shape.Count
+            ? (((ShapeAttributes)a).Shape, x[0].Type)
+            : throw new ShapeException($"reshape: {x[0].Shape} has {x[0].Shape.Count} elements, {((ShapeAttributes)a).Shape} has {((ShapeAttributes)a).Shape.Count}"),
+        (_, x, y) => x[0].CopyTo(y, 0),
+        (b, n, g) => [b.Reshape(g, n.Inputs[0].Shape)]);
+
+    /// <summary>Axes in another order: axis i of the result is axis order[i] of the operand.</summary>
+    public static readonly Op Permute = new(
+        "permute", OpClass.Movement, 1,
+        (x, a) =>
+        {
+            Shape order = ((ShapeAttributes)a!).Shape, s = x[0].Shape;
+            if (!order.Order().SequenceEqual(Enumerable.Range(0, s.Rank))) throw new ShapeException($"permute: {order} is no order of the axes of {s}");
+            return (new Shape([.. order.Select(i => s[i])]), x[0].Type);
+        },
+        (n, x, y) =>
+        {
+            long[] strides = PermutedStrides(n);
+            foreach ((int[] at, long linear) in Coordinates.Of(n.Shape)) y[linear] = x[0][Coordinates.Offset(at, strides)];
+        },
+        (b, n, g) =>
+        {
+            Shape order = n.Attribute<ShapeAttributes>().Shape;
+            var inverse = new int[order.Rank];
+            for (int i = 0; i < inverse.Length; i++) inverse[order[i]] = i;
+            return [b.Permute(g, new Shape(inverse))];
+        });
+
+    /// <summary>Repetition along axes of extent 1, and new leading axes.</summary>
+    public static readonly Op Broadcast = new(
+        "broadcast", OpClass.Movement, 1,
+        (x, a) => x[0].Shape.BroadcastsTo(((ShapeAttributes)a!).Shape)
+            ? (((ShapeAttributes)a).Shape, x[0].Type)
+            : throw new ShapeException($"broadcast: {x[0].Shape} does not broadcast to {((ShapeAttributes)a).Shape}"),
+        (n, x, y) =>
+        {
+            long[] strides = n.Inputs[0].Shape.BroadcastStrides(n.Shape);
+            foreach ((int[] at, long linear) in Coordinates.Of(n.Shape)) y[linear] = x[0][Coordinates.Offset(at, strides)];
+        },
+        (_, _, g) => [g]);
+
+    /// <summary>The elements at Start + i·Step.</summary>
+    public static readonly Op Slice = new(
+        "slice", OpClass.Movement, 1,
+        (x, a) => Check("slice", x[0].Shape, (SliceAttributes)a!, ((SliceAttributes)a!).Result, x[0].Type, ((SliceAttributes)a!).Result),
+        (n, x, y) => VisitSlice(n.Inputs[0].Shape, n.Shape, n.Attribute<SliceAttributes>(), (outer, inner) => y[inner] = x[0][outer]),
+        (b, n, g) => [b.Place(g, n.Attribute<SliceAttributes>() with { Result = n.Inputs[0].Shape })]);
+
+    /// <summary>A larger tensor of zeros with the operand at Start + i·Step: padding, and the gradient of a slice.</summary>
+    public static readonly Op Place = new(
+        "place", OpClass.Movement, 1,
+        (x, a) => Check("place", ((SliceAttributes)a!).Result, (SliceAttributes)a, x[0].Shape, x[0].Type, ((SliceAttributes)a).Result),
+        (n, x, y) => VisitSlice(n.Shape, n.Inputs[0].Shape, n.Attribute<SliceAttributes>(), (outer, inner) => y[outer] = x[0][inner]),
+        (b, n, g) => [b.Slice(g, n.Attribute<SliceAttributes>() with { Result = n.Inputs[0].Shape })]);
+
+    /// <summary>Tensors one after the other along an axis.</summary>
+    public static readonly Op Concat = new(
+        "concat", OpClass.Movement, -1,
+        (x, a) =>
+        {
+            int axis = ((ConcatAttributes)a!).Axis;
+            Shape first = x[0].Shape;
+            foreach (Node n in x)
+            {
+                if (axis < 0 || axis >= first.Rank || n.Shape.Rank != first.Rank || n.Shape.With(axis, 1) != first.With(axis, 1) || n.Type != x[0].Type)
+                    throw new ShapeException($"concat: shapes {string.Join(", ", x.Select(i => i.Shape))} do not join along axis {axis}");
+            }
+
+            return (first.With(axis, x.Sum(n => n.Shape[axis])), x[0].Type);
+        },
+        (n, x, y) =>
+        {
+            int axis = n.Attribute<ConcatAttributes>().Axis, start = 0;
+            long[] strides = n.Shape.Strides();
+            for (int i = 0; i < x.Length; i++)
+            {
+                foreach ((int[] at, long linear) in Coordinates.Of(n.Inputs[i].Shape))
+                    y[Coordinates.Offset(at, strides) + start * strides[axis]] = x[i][linear];
+                start += n.Inputs[i].Shape[axis];
+            }
+        },
+        (b, n, g) =>
+        {
+            int axis = n.Attribute<ConcatAttributes>().Axis, start = 0;
+            var gradients = new Node?[n.Inputs.Count];
+            for (int i = 0; i < gradients.Length; i++)
+            {
+                gradients[i] = b.Slice(g, axis, start, n.Inputs[i].Shape[axis]);
+                start += n.Inputs[i].Shape[axis];
+            }
+
+            return gradients;
+        });
+
+    /// <summary>
+    /// Tensors laid out in one long row at given offsets, so that one program can work on all of them: the parameters' gradients.
+    /// </summary>
+    public static readonly Op Pack = new(
+        "pack", OpClass.Movement, -1,
+        (x, a) =>
+        {
+            var p = (PackAttributes)a!;
+            long end = 0;
+            for (int i = 0; i < x.Length; i++)
+            {
+                if (p.Offsets[i] < end) throw new ShapeException($"pack: tensor {i} overlaps the one before");
+                end = p.Offsets[i] + x[i].Shape.Count;
+            }
+
+            return end <= p.Length ? (new Shape(p.Length), DType.F32) : throw new ShapeException($"pack: {end} elements do not fit into {p.Length}");
+        },
+        (n, x, y) =>
+        {
+            for (int i = 0; i < x.Length; i++) x[i].CopyTo(y, n.Attribute<PackAttributes>().Offsets[i]);
+        },
+        (b, n, g) => [.. n.Inputs.Select((x, i) => b.Reshape(b.Slice(g, 0, n.Attribute<PackAttributes>().Offsets[i], (int)x.Shape.Count), x.Shape))]);
+
+    /// <summary>Strides of a permutation's operand along the axes of its result.</summary>
+    public static long[] PermutedStrides(Node permute)
+    {
+        long[] own = permute.Inputs[0].Shape.Strides();
+        return [.. permute.Attribute<ShapeAttributes>().Shape.Select(i => own[i])];
+    }
+
+    private static (Shape Shape, DType Type) Check(string name, Shape outer, SliceAttributes s, Shape inner, DType type, Shape result)
+    {
+        bool fits = s.Start.Rank == outer.Rank && s.Step.Rank == outer.Rank && inner.Rank == outer.Rank;
+        for (int i = 0; fits && i < outer.Rank; i++)
+            fits = s.Start[i] >= 0 && s.Step[i] >= 1 && (inner[i] == 0 || s.Start[i] + (inner[i] - 1L) * s.Step[i] < outer[i]);
+        return fits ? (result, type) : throw new ShapeException($"{name}: {inner} at {s.Start} in steps of {s.Step} does not lie inside {outer}");
+    }
+
+    private static void VisitSlice(Shape outer, Shape inner, SliceAttributes s, Action<long, long> visit)
+    {
+        long[] own = outer.Strides();
+        long[] strides = [.. own.Select((stride, i) => stride * s.Step[i])];
+        long start = Coordinates.Offset(s.Start.ToArray(), own);
+        foreach ((int[] at, long linear) in Coordinates.Of(inner)) visit(start + Coordinates.Offset(at, strides), linear);
+    }
+}

@@ -1,0 +1,67 @@
+using Nn.Graphs;
+
+namespace Nn.Ops;
+
+/// <summary>Ops that shrink axes to extent 1.</summary>
+public static class ReductionOps
+{
+    /// <summary>Sum over the axes; 0 for no elements.</summary>
+    public static readonly Op Sum = Reduction("sum", 0, (acc, x) => acc + x, (b, n, g) => b.BroadcastTo(g, n.Inputs[0].Shape));
+
+    /// <summary>Largest over the axes; −∞ for no elements. Equal largest elements share the gradient.</summary>
+    public static readonly Op Max = Reduction("reduce_max", double.NegativeInfinity, (acc, x) => x > acc || double.IsNaN(x) ? x : acc, (b, n, g) =>
+    {
+        Node largest = b.Equal(n.Inputs[0], n);
+        return b.Mul(largest, b.Div(g, b.Sum(largest, n.Attribute<ReduceAttributes>().Axes)));
+    });
+
+    /// <summary>Position of the first largest element along one axis, i32.</summary>
+    public static readonly Op ArgMax = new(
+        "argmax", OpClass.Reduction, 1,
+        (x, a) => ((ReduceAttributes)a!).Axes.Rank == 1
+            ? (Reduced("argmax", x[0].Shape, (ReduceAttributes)a), DType.I32)
+            : throw new ShapeException("argmax: exactly one axis"),
+        (n, x, y) =>
+        {
+            int axis = n.Attribute<ReduceAttributes>().Axes[0];
+            var best = new double[y.Length];
+            Array.Fill(best, double.NegativeInfinity);
+            Visit(n, (at, from, to) =>
+            {
+                if (!(x[0][from] > best[to]) && at[axis] != 0) return;
+                best[to] = x[0][from];
+                y[to] = at[axis];
+            });
+        },
+        (_, _, _) => [null], Flops: n => n.Inputs[0].Shape.Count);
+
+    private static Op Reduction(
+        string name, double start, Func<double, double, double> fold, Func<GraphBuilder, Node, Node, Node> gradient) => new(
+        name, OpClass.Reduction, 1,
+        (x, a) => (Reduced(name, x[0].Shape, (ReduceAttributes)a!), x[0].Type),
+        (n, x, y) =>
+        {
+            Array.Fill(y, start);
+            Visit(n, (_, from, to) => y[to] = fold(y[to], x[0][from]));
+        },
+        (b, n, g) => [gradient(b, n, g)],
+        Flops: n => n.Inputs[0].Shape.Count);
+
+    private static void Visit(Node node, Action<int[], long, long> visit)
+    {
+        long[] strides = node.Shape.BroadcastStrides(node.Inputs[0].Shape);
+        foreach ((int[] at, long linear) in Coordinates.Of(node.Inputs[0].Shape))
+            visit(at, linear, Coordinates.Offset(at, strides));
+    }
+
+    private static Shape Reduced(string name, Shape shape, ReduceAttributes attributes)
+    {
+        foreach (int axis in attributes.Axes)
+        {
+            if (axis < 0 || axis >= shape.Rank) throw new ShapeException($"{name}: {shape} has no axis {axis}");
+            shape = shape.With(axis, 1);
+        }
+
+        return shape;
+    }
+}
