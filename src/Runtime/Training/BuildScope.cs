@@ -1,0 +1,51 @@
+using Nn.Graphs;
+
+namespace Nn.Training;
+
+/// <summary>
+/// What a model, a loss or an optimizer sees while it builds its part of one entry's graph. The batch is the leading axis of data;
+/// everything else about shapes is the same in every entry.
+/// </summary>
+public abstract class BuildScope
+{
+    private int _streams;
+
+    /// <summary>Where nodes are made.</summary>
+    public abstract GraphBuilder Graph { get; }
+
+    /// <summary>Whether dropout drops, noise is added, and running statistics are updated.</summary>
+    public abstract bool Training { get; }
+
+    /// <summary>The seed, an i32 scalar, for <see cref="GraphBuilder.Uniform"/> and <see cref="GraphBuilder.Normal"/>.</summary>
+    public abstract Node Seed { get; }
+
+    /// <summary>The step counter, an i32 scalar that is 0 in the first step, for the same.</summary>
+    public abstract Node Step { get; }
+
+    /// <summary>The present value of a parameter; the same node each time.</summary>
+    public abstract Node Read(Parameter parameter);
+
+    /// <summary>Gives a state parameter its next value; ignored outside training.</summary>
+    public abstract void Update(Parameter parameter, Node value);
+
+    /// <summary>
+    /// A number that the host may change between steps without compiling anew: a <c>let</c> used in a loss, an optimizer's
+    /// beta. An f32 scalar.
+    /// </summary>
+    public abstract Node Number(Hyperparameter number);
+
+    /// <summary>A stream of random numbers that no other draw of this entry uses.</summary>
+    public int NextStream() => ++_streams;
+}
+
+/// <summary>A number that may change while training; identity counts.</summary>
+/// <param name="name">As shown and set: a <c>let</c>'s name, or <c>adam.beta1</c>.</param>
+/// <param name="value">Its first value.</param>
+public sealed class Hyperparameter(string name, double value)
+{
+    /// <summary>As shown and set.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Its first value.</summary>
+    public double Value { get; } = value;
+}

@@ -1,0 +1,29 @@
+using Nn.Graphs;
+
+namespace Nn.Training;
+
+/// <summary>A tensor that an optimizer keeps for every weight, and its first value.</summary>
+public sealed record OptimizerState(string Name, double Initial);
+
+/// <summary>What an optimizer's update is made from; all of one long row, or scalars.</summary>
+/// <param name="Scope">Where nodes are made.</param>
+/// <param name="Weight">All weights, [P].</param>
+/// <param name="Gradient">Their gradients, [P].</param>
+/// <param name="Time">The step, 1 in the first, an f32 scalar.</param>
+/// <param name="Rate">The learning rate of this step, an f32 scalar.</param>
+/// <param name="States">The optimizer's own tensors by name, each [P].</param>
+public sealed record OptimizerInputs(
+    BuildScope Scope, Node Weight, Node Gradient, Node Time, Node Rate, IReadOnlyDictionary<string, Node> States);
+
+/// <summary>The next weights and states.</summary>
+public sealed record OptimizerOutputs(Node Weight, IReadOnlyDictionary<string, Node> States);
+
+/// <summary>An update rule as formulas.</summary>
+/// <param name="Name">As in the script.</param>
+/// <param name="Rate">The learning rate before any schedule.</param>
+/// <param name="States">What it keeps for every weight.</param>
+/// <param name="Numbers">Its other numbers (betas, decay), which may change while training.</param>
+/// <param name="Update">Builds the next weights and states.</param>
+public sealed record Optimizer(
+    string Name, Hyperparameter Rate, IReadOnlyList<OptimizerState> States, IReadOnlyList<Hyperparameter> Numbers,
+    Func<OptimizerInputs, OptimizerOutputs> Update);

@@ -1,0 +1,70 @@
+using Nn.Graphs;
+
+namespace Nn.Training;
+
+/// <summary>
+/// One update within a training step: a loss, the models it changes, and how.
+/// </summary>
+/// <param name="Name">The model named by <c>step</c>, or the trained model.</param>
+/// <param name="Loss">
+/// From inputs x (batch × sample shape, f32 or i32) and targets y (batch × target shape, f32 or i32) to one number: the mean over the
+/// batch with every regulariser added.
+/// </param>
+/// <param name="Models">The models whose weights are changed.</param>
+/// <param name="Optimizer">How they are changed.</param>
+/// <param name="Schedule">How the learning rate goes.</param>
+/// <param name="Clip">Bounds on the gradient.</param>
+/// <param name="Every">The update happens in every n-th step only.</param>
+public sealed record TrainingStep(
+    string Name, Func<BuildScope, Node, Node, Node> Loss, IReadOnlyList<Model> Models, Optimizer Optimizer,
+    Schedule Schedule, Clip? Clip = null, int Every = 1);
+
+/// <summary>Bounds on the gradient: its elements to ±<paramref name="Value"/>, its Euclidean norm to <paramref name="Norm"/>.</summary>
+public sealed record Clip(double? Value = null, double? Norm = null);
+
+/// <summary>Stop when a metric has not improved for so many epochs, and go back to the best weights.</summary>
+/// <param name="Metric">Name as reported: <c>val_loss</c>, <c>val_accuracy</c>.</param>
+/// <param name="Patience">Epochs without improvement.</param>
+/// <param name="MinDelta">What counts as improvement.</param>
+/// <param name="Maximize">Whether larger is better.</param>
+public sealed record EarlyStop(string Metric, int Patience, double MinDelta = 0, bool Maximize = false);
+
+/// <summary>Everything that a <c>train</c> block means.</summary>
+public sealed record TrainingDefinition
+{
+    /// <summary>The script or model, for display.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>One update for most trainings, several for adversarial ones.</summary>
+    public required IReadOnlyList<TrainingStep> Steps { get; init; }
+
+    /// <summary>All models that take part, those without an update of their own too.</summary>
+    public required IReadOnlyList<Model> Models { get; init; }
+
+    /// <summary>The model whose output is the prediction for x, if the loss compares one with y.</summary>
+    public Model? Predictor { get; init; }
+
+    /// <summary>Shape and type of one sample's input.</summary>
+    public required (Shape Shape, DType Type) Input { get; init; }
+
+    /// <summary>Shape and type of one sample's target.</summary>
+    public required (Shape Shape, DType Type) Target { get; init; }
+
+    /// <summary>Names of metrics beside the loss: accuracy, top_k (as <c>top_5</c>), precision, recall, f1, auc, mae, rmse, r2, perplexity.</summary>
+    public IReadOnlyList<string> Metrics { get; init; } = [];
+
+    /// <summary>Passes over the training data.</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Samples of a step; 0 is the whole training part.</summary>
+    public int Batch { get; init; } = 32;
+
+    /// <summary>Everything random is a function of it.</summary>
+    public uint Seed { get; init; }
+
+    /// <summary>When to stop early.</summary>
+    public EarlyStop? EarlyStop { get; init; }
+
+    /// <summary>A file to save the checkpoint to after every epoch, as in <c>checkpoint "f"</c>.</summary>
+    public string? Checkpoint { get; init; }
+}
