@@ -1,0 +1,217 @@
+using Nn.Graphs;
+using Nn.Ops;
+
+namespace Nn.Passes;
+
+/// <summary>
+/// Decides which nodes run together. Greedy in the order of the graph: a node joins a group that computes one of its inputs, or
+/// reads the same tensors, if the iteration spaces agree and no path leads out of the group and back. Constants, coordinates, repetitions and
+/// arithmetic on single numbers belong to no group: every program that needs them computes them anew.
+/// </summary>
+public sealed class Fuse
+{
+    // Bounds on one program: parameters of a GPU kernel, and time to compile.
+    private const int MaxNodes = 96;
+    private const int MaxTensors = 24;
+
+    private readonly Graph _graph;
+    private readonly IReadOnlySet<Node> _alone;
+    private readonly Dictionary<Node, FusionGroup> _groupOf = [];
+    private readonly List<FusionGroup> _groups = [];
+    private readonly HashSet<Node> _materialized = [];
+
+    private Fuse(Graph graph, IReadOnlySet<Node> alone) => (_graph, _alone) = (graph, alone);
+
+    /// <summary>
+    /// Groups in an order in which producers come first, and the nodes whose values go through memory. The nodes of
+    /// <paramref name="alone"/> join nobody.
+    /// </summary>
+    public static (IReadOnlyList<FusionGroup> Groups, IReadOnlySet<Node> Materialized) Run(Graph graph, IReadOnlySet<Node> alone)
+    {
+        var fuse = new Fuse(graph, alone);
+        fuse.FindMaterializedInlines();
+        foreach (Node node in graph.Nodes) fuse.Place(node);
+        fuse.FindMaterialized();
+        return (fuse.Order(), fuse._materialized);
+    }
+
+    /// <summary>Whether every program that needs the node computes it anew instead of reading it.</summary>
+    public static bool IsInline(Node node) =>
+        node.Op == LeafOps.Constant || node.Op == LeafOps.Iota || node.Op == MovementOps.Broadcast || node.Op == ElementwiseOps.Detach
+        || (node.Shape.Count == 1 && (node.Op == MovementOps.Reshape || (node.Op.Class == OpClass.Elementwise && !IsRandom(node))));
+
+    /// <summary>Whether the op draws random numbers.</summary>
+    public static bool IsRandom(Node node) => node.Op == LeafOps.Uniform || node.Op == LeafOps.Normal;
+
+    /// <summary>Whether a reduction can stay inside the program: over trailing axes, with an axis before them.</summary>
+    public static bool IsRowReduction(Node node)
+    {
+        Shape domain = node.Inputs[0].Shape, axes = node.Attribute<ReduceAttributes>().Axes;
+        int first = axes.Min();
+        return first > 0 && Enumerable.Range(first, domain.Rank - first).All(a => domain[a] == 1 || axes.Contains(a));
+    }
+
+    /// <summary>The nodes that a program reads when it needs <paramref name="node"/>: itself, or what it is computed from.</summary>
+    internal static IEnumerable<Node> Sources(Node node) => IsInline(node) ? node.Inputs.SelectMany(Sources).Distinct() : [node];
+
+    private static bool IsFusable(Node node) => node.Op.Class is OpClass.Elementwise or OpClass.Reduction || IsInline(node);
+
+    // An inlined value still needs memory where a kernel, a movement or a slot wants it.
+    private void FindMaterializedInlines()
+    {
+        foreach (Node node in _graph.Nodes.Where(n => !IsFusable(n)))
+        {
+            foreach (Node input in node.Inputs.Where(IsInline)) _materialized.Add(input);
+        }
+
+        foreach (Assignment a in _graph.Assignments)
+        {
+            if (IsInline(a.Value)) _materialized.Add(a.Value);
+        }
+    }
+
+    private void FindMaterialized()
+    {
+        foreach (Assignment a in _graph.Assignments) _materialized.Add(a.Value);
+        foreach (FusionGroup group in _groups)
+        {
+            foreach (Node node in group.Nodes)
+            {
+                foreach (Node source in node.Inputs.SelectMany(i => group.Fused ? Sources(i) : [i]))
+                {
+                    if (!_groupOf.TryGetValue(source, out FusionGroup? from) || from != group) _materialized.Add(source);
+                }
+            }
+        }
+    }
+
+    private void Place(Node node)
+    {
+        if (node.Op == LeafOps.Read || (IsInline(node) && !_materialized.Contains(node))) return;
+        if (!IsFusable(node))
+        {
+            Join(new FusionGroup(node.Shape, fused: false), node);
+            return;
+        }
+
+        Shape domain = node.Op.Class == OpClass.Reduction ? node.Inputs[0].Shape : node.Shape;
+        FusionGroup? home = _alone.Contains(node) ? null : Candidates(node, domain).FirstOrDefault(g => Fits(g, node, domain) && !Leaves(g, node));
+        Join(home ?? new FusionGroup(domain, fused: true), node);
+    }
+
+    private void Join(FusionGroup group, Node node)
+    {
+        if (group.Nodes.Count == 0) _groups.Add(group);
+        group.Nodes.Add(node);
+        _groupOf[node] = group;
+        if (node.Op.Class != OpClass.Reduction) return;
+        Shape axes = node.Attribute<ReduceAttributes>().Axes;
+        if (IsRowReduction(node))
+        {
+            group.RowAxes = RowSuffix(axes, group.Domain);
+            return;
+        }
+
+        group.TerminalAxes = axes;
+        group.Terminals.Add(node);
+    }
+
+    private static Shape RowSuffix(Shape axes, Shape domain) => new([.. Enumerable.Range(axes.Min(), domain.Rank - axes.Min())]);
+
+    private IEnumerable<FusionGroup> Candidates(Node node, Shape domain)
+    {
+        if (domain.Count == 1) return Enumerable.Reverse(_groups).Where(g => g.Fused && g.Domain.Count == 1);
+        HashSet<Node> sources = [.. node.Inputs.SelectMany(Sources)];
+        IEnumerable<FusionGroup> producers = sources.Where(_groupOf.ContainsKey).Select(s => _groupOf[s]).Where(g => g.Fused)
+            .Distinct().OrderByDescending(g => g.LastId);
+        IEnumerable<FusionGroup> siblings = Enumerable.Reverse(_groups).Where(g => g.Fused && g.Domain == domain
+            && g.Nodes.Any(m => m.Inputs.SelectMany(Sources).Any(s => s.Shape.Count > 1 && sources.Contains(s))));
+        return producers.Concat(siblings).Distinct();
+    }
+
+    private bool Fits(FusionGroup group, Node node, Shape domain)
+    {
+        if (group.Nodes.Count >= MaxNodes || _alone.Overlaps(group.Nodes) || node.Inputs.SelectMany(Sources).Any(group.Terminals.Contains)) return false;
+        if (Tensors(group, node) > MaxTensors) return false;
+        if (node.Op.Class == OpClass.Reduction)
+        {
+            if (group.Domain != domain) return false;
+            Shape axes = node.Attribute<ReduceAttributes>().Axes;
+            return IsRowReduction(node)
+                ? group.RowAxes.Rank == 0 || group.RowAxes == RowSuffix(axes, domain)
+                : group.TerminalAxes.Rank == 0 || group.TerminalAxes == axes;
+        }
+
+        if (group.Domain.Count == 1) return domain.Count == 1;
+        if (group.Domain == domain) return true;
+        return !IsRandom(node) && group.RowAxes.Rank > 0 && domain == group.RowShape && node.Inputs.SelectMany(Sources).Any(group.Nodes.Contains);
+    }
+
+    private static int Tensors(FusionGroup group, Node node)
+    {
+        var tensors = new HashSet<Node>();
+        foreach (Node member in group.Nodes.Append(node))
+        {
+            tensors.Add(member);
+            foreach (Node source in member.Inputs.SelectMany(Sources)) tensors.Add(source);
+        }
+
+        // Members that only other members read need no tensor; half of them is a fair guess before all consumers are known.
+        return tensors.Count - group.Nodes.Count / 2;
+    }
+
+    // Whether an input of the node depends on the group through something outside it.
+    private bool Leaves(FusionGroup group, Node node)
+    {
+        int first = group.FirstId;
+        var seen = new HashSet<FusionGroup>();
+        var stack = new Stack<Node>(node.Inputs.SelectMany(Sources).Where(s => !group.Nodes.Contains(s)));
+        while (stack.Count > 0)
+        {
+            Node source = stack.Pop();
+            if (!_groupOf.TryGetValue(source, out FusionGroup? from)) continue;
+            if (from == group) return true;
+            if (!seen.Add(from) || from.LastId < first) continue;
+            foreach (Node member in from.Nodes)
+            {
+                foreach (Node s in member.Inputs.SelectMany(i => from.Fused ? Sources(i) : [i])) stack.Push(s);
+            }
+        }
+
+        return false;
+    }
+
+    private List<FusionGroup> Order()
+    {
+        var waiting = new Dictionary<FusionGroup, int>();
+        var consumers = new Dictionary<FusionGroup, List<FusionGroup>>();
+        foreach (FusionGroup group in _groups)
+        {
+            HashSet<FusionGroup> producers = [];
+            foreach (Node source in group.Nodes.SelectMany(n => n.Inputs).SelectMany(i => group.Fused ? Sources(i) : [i]))
+            {
+                if (_groupOf.TryGetValue(source, out FusionGroup? from) && from != group) producers.Add(from);
+            }
+
+            waiting[group] = producers.Count;
+            foreach (FusionGroup p in producers)
+            {
+                if (!consumers.TryGetValue(p, out List<FusionGroup>? list)) consumers[p] = list = [];
+                list.Add(group);
+            }
+        }
+
+        var ready = new PriorityQueue<FusionGroup, int>(_groups.Where(g => waiting[g] == 0).Select(g => (g, g.LastId)));
+        var order = new List<FusionGroup>();
+        while (ready.TryDequeue(out FusionGroup? group, out _))
+        {
+            order.Add(group);
+            foreach (FusionGroup c in consumers.GetValueOrDefault(group, []))
+            {
+                if (--waiting[c] == 0) ready.Enqueue(c, c.LastId);
+            }
+        }
+
+        return order.Count == _groups.Count ? order : throw new InvalidOperationException("fusion made a cycle");
+    }
+}

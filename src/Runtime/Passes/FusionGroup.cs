@@ -1,0 +1,49 @@
+using Nn.Graphs;
+using Nn.Ops;
+
+namespace Nn.Passes;
+
+/// <summary>
+/// Nodes that run together: one elementwise program over <see cref="Domain"/> with its reductions, or a single node that is
+/// a kernel or a movement of its own.
+/// </summary>
+public sealed class FusionGroup
+{
+    internal FusionGroup(Shape domain, bool fused) => (Domain, Fused) = (domain, fused);
+
+    /// <summary>The iteration space, with all axes of the tensors.</summary>
+    public Shape Domain { get; }
+
+    /// <summary>False for a kernel or movement.</summary>
+    public bool Fused { get; }
+
+    /// <summary>The members in an order in which inputs come first.</summary>
+    public List<Node> Nodes { get; } = [];
+
+    /// <summary>Trailing axes over which members reduce for use within the program; none: scalar.</summary>
+    public Shape RowAxes { get; internal set; }
+
+    /// <summary>Adjacent axes over which members reduce into a result that leaves the program; none: scalar.</summary>
+    public Shape TerminalAxes { get; internal set; }
+
+    /// <summary>Members that are reductions over <see cref="TerminalAxes"/>.</summary>
+    public HashSet<Node> Terminals { get; } = [];
+
+    /// <summary>Whether the program is elementwise only.</summary>
+    public bool IsElementwise => Fused && RowAxes.Rank == 0 && TerminalAxes.Rank == 0;
+
+    /// <summary>The domain with the row axes shrunk to 1: the shape of values that are the same for a whole row.</summary>
+    public Shape RowShape
+    {
+        get
+        {
+            Shape s = Domain;
+            foreach (int axis in RowAxes) s = s.With(axis, 1);
+            return s;
+        }
+    }
+
+    internal int FirstId => Nodes[0].Id;
+
+    internal int LastId => Nodes.Max(n => n.Id);
+}

@@ -1,0 +1,315 @@
+using Nn.Graphs;
+using Nn.Ops;
+using Nn.Passes;
+
+namespace Nn.Planning;
+
+/// <summary>
+/// Plans one entry: groups nodes into steps, gives a kernel the elementwise program that follows it as its epilogue, lets results be written where they
+/// are wanted (a slot, a piece of a packed row, the memory of an operand that is no longer needed), and lays out the rest.
+/// </summary>
+internal sealed class EntryPlanner
+{
+    private sealed record Draft(FusionGroup? Group, Node? Kernel)
+    {
+        public FusedProgram? Program { get; set; }
+
+        public IReadOnlyList<Node> Operands { get; set; } = [];
+
+        public IEnumerable<Node> Reads => (Kernel?.Inputs ?? []).Concat(Operands.Where((_, i) => Program!.Operands[i].Role == OperandRole.Input));
+
+        public IEnumerable<Node> Writes => Operands.Where((_, i) => Program!.Operands[i].Role == OperandRole.Output)
+            .Concat(Kernel is null ? [] : [Kernel]);
+    }
+
+    private readonly Graph _graph;
+    private readonly List<Draft> _drafts = [];
+    private readonly Dictionary<Node, (TemporaryBuffer? Buffer, Slot? Slot, long Offset)> _places = [];
+    private readonly Dictionary<Node, int> _writtenAt = [];
+    private HashSet<Node> _materialized = [];
+
+    private EntryPlanner(Graph graph) => _graph = graph;
+
+    /// <summary>The steps of a graph; temporaries lie in <paramref name="work"/>, which grows as needed.</summary>
+    public static IReadOnlyList<Step> Plan(Graph graph, Arena work)
+    {
+        var planner = new EntryPlanner(graph);
+        planner.Group();
+        planner.AttachEpilogues();
+        planner.AssignBuffers();
+        planner.WriteSlotsDirectly();
+        planner.EmbedParts();
+        planner.ReuseOperands();
+        planner.Touch();
+        work.Grow(MemoryLayout.Place(planner._places.Values.Where(p => p.Buffer is { Embedded: false, Fixed: null }).Select(p => p.Buffer!).Distinct()));
+        return planner.Emit(work);
+    }
+
+    private void Group()
+    {
+        var alone = new HashSet<Node>();
+        while (true)
+        {
+            _drafts.Clear();
+            (IReadOnlyList<FusionGroup> groups, IReadOnlySet<Node> materialized) = Fuse.Run(_graph, alone);
+            int before = alone.Count;
+            foreach (FusionGroup group in groups)
+            {
+                var draft = new Draft(group, group.Fused ? null : group.Nodes[0]);
+                _drafts.Add(draft);
+                if (!group.Fused) continue;
+                if (FusedProgramBuilder.TryBuild(group, materialized) is { } built) (draft.Program, draft.Operands) = built;
+                else if (group.Nodes.Count == 1) throw new ShapeException($"{group.Nodes[0].Op.Name} over {group.Domain} needs more than four axes");
+                else alone.UnionWith(group.Nodes);
+            }
+
+            if (alone.Count == before) break;
+        }
+
+        _materialized = [.. _drafts.SelectMany(d => d.Writes)];
+    }
+
+    private void AttachEpilogues()
+    {
+        for (int i = 0; i < _drafts.Count; i++)
+        {
+            Draft draft = _drafts[i];
+            if (draft.Kernel is null || !TakesEpilogue(draft.Kernel)) continue;
+            int next = _drafts.FindIndex(i + 1, d => d.Reads.Contains(draft.Kernel));
+            if (next < 0 || _drafts[next] is not { Kernel: null, Group: { IsElementwise: true } group } || group.Domain != draft.Kernel.Shape) continue;
+            // Its other operands are ready where it stands; what the kernel reads is still there.
+            if (FusedProgramBuilder.TryBuild(group, _materialized, matrix: true) is not { } built) continue;
+            _drafts[next] = new Draft(group, draft.Kernel) { Program = built.Program, Operands = built.Operands };
+            _drafts.RemoveAt(i--);
+        }
+    }
+
+    private static bool TakesEpilogue(Node node) =>
+        node.Op == MatMulOp.MatMul || node.Op == ConvolutionOps.Conv || node.Op == ConvolutionOps.InputGradient || node.Op == ConvolutionOps.WeightGradient;
+
+    private void AssignBuffers()
+    {
+        foreach (Node node in _graph.Nodes.Where(n => n.Op == LeafOps.Read)) _places[node] = (null, node.Slot, 0);
+        for (int i = 0; i < _drafts.Count; i++)
+        {
+            foreach (Node node in _drafts[i].Writes.Distinct())
+            {
+                _writtenAt[node] = i;
+                _places[node] = Alias(node) ?? (new TemporaryBuffer(node.Shape.Count * node.Type.Size()), null, 0);
+            }
+        }
+    }
+
+    // Movements that need no work: the elements already lie as wanted.
+    private (TemporaryBuffer? Buffer, Slot? Slot, long Offset)? Alias(Node node)
+    {
+        if (node.Op == MovementOps.Reshape && !Fuse.IsInline(node)) return _places[node.Inputs[0]];
+        if (node.Op == MovementOps.Permute && KeepsOrder(node)) return _places[node.Inputs[0]];
+        if (node.Op == MovementOps.Slice && ContiguousStart(node) is { } start)
+        {
+            (TemporaryBuffer? buffer, Slot? slot, long offset) = _places[node.Inputs[0]];
+            return (buffer, slot, offset + start * node.Type.Size());
+        }
+
+        return null;
+    }
+
+    private static bool KeepsOrder(Node permute)
+    {
+        int[] moved = [.. permute.Attribute<ShapeAttributes>().Shape.Where(a => permute.Inputs[0].Shape[a] != 1)];
+        return moved.SequenceEqual(moved.Order());
+    }
+
+    private static long? ContiguousStart(Node slice)
+    {
+        Shape whole = slice.Inputs[0].Shape;
+        var s = slice.Attribute<SliceAttributes>();
+        int axis = Enumerable.Range(0, whole.Rank).FirstOrDefault(a => slice.Shape[a] != 1, whole.Rank - 1);
+        bool contiguous = s.Step.Skip(axis).All(step => step == 1) && Enumerable.Range(axis + 1, whole.Rank - axis - 1).All(a => slice.Shape[a] == whole[a]);
+        return contiguous ? Coordinates.Offset(s.Start.ToArray(), whole.Strides()) : null;
+    }
+
+    private bool IsAlias(Node node) => node.Op.Class == OpClass.Movement && !Fuse.IsInline(node) && Alias(node) is not null;
+
+    // A result goes straight to its slot unless a later step, or another place of the same step, still needs the old content.
+    private void WriteSlotsDirectly()
+    {
+        foreach (Assignment a in _graph.Assignments)
+        {
+            (TemporaryBuffer? buffer, Slot? source, long offset) = _places[a.Value];
+            bool direct = buffer is { Embedded: false, Fixed: null } && offset == 0 && buffer.Bytes == a.Slot.Bytes && !IsAlias(a.Value)
+                && !_graph.Assignments.Any(o => o != a && (o.Slot.Overlaps(a.Slot) || o.Value == a.Value)) && OldContentUnused(a);
+            if (direct) buffer!.Fix(a.Slot);
+        }
+    }
+
+    private bool OldContentUnused(Assignment a)
+    {
+        int at = _writtenAt[a.Value];
+        for (int i = at; i < _drafts.Count; i++)
+        {
+            foreach (Node read in _drafts[i].Reads)
+            {
+                if (_places[read].Slot is not { } slot || !slot.Overlaps(a.Slot)) continue;
+                bool samePlace = i == at && slot.Offset == a.Slot.Offset && slot.Bytes == a.Slot.Bytes && InPlace(_drafts[i], read, a.Value);
+                if (!samePlace) return false;
+            }
+        }
+
+        return true;
+    }
+
+    // Whether a program reads one operand exactly where it writes another.
+    private static bool InPlace(Draft draft, Node read, Node written)
+    {
+        if (draft.Program is not { } program || draft.Kernel?.Inputs.Contains(read) == true || written == draft.Kernel) return false;
+        FusedOperand[] reads = [.. program.Operands.Where((o, i) => o.Role == OperandRole.Input && draft.Operands[i] == read)];
+        int output = Enumerable.Range(0, program.Operands.Count).First(i => draft.Operands[i] == written && program.Operands[i].Role == OperandRole.Output);
+        bool stored = program.Code.Any(c => c.Op == FusedOp.Store && c.Operand == output);
+        return stored && reads.Length > 0 && reads.All(r => r.Strides == program.Operands[output].Strides && r.Type == program.Operands[output].Type);
+    }
+
+    // Packed rows and joined tensors: the parts are written in place by whoever computes them.
+    private void EmbedParts()
+    {
+        foreach (Draft draft in _drafts.Where(d => d.Kernel?.Op == MovementOps.Pack || d.Kernel?.Op == MovementOps.Concat))
+        {
+            Node whole = draft.Kernel!;
+            if (_places[whole].Buffer is not { } target) continue;
+            for (int i = 0; i < whole.Inputs.Count; i++)
+            {
+                if (PartOffset(whole, i) is not { } offset || _places[whole.Inputs[i]] is not { Buffer: { Embedded: false, Fixed: null } part, Offset: 0 }) continue;
+                if (part.Bytes != whole.Inputs[i].Shape.Count * whole.Type.Size() || target.Root.Root == part) continue;
+                part.Embed(target, offset * whole.Type.Size());
+            }
+        }
+    }
+
+    // Where a part lies contiguously in the whole, in elements.
+    private static long? PartOffset(Node whole, int part)
+    {
+        if (whole.Op == MovementOps.Pack) return whole.Attribute<PackAttributes>().Offsets[part];
+        int axis = whole.Attribute<ConcatAttributes>().Axis;
+        if (whole.Shape.Range(0, axis).Count != 1) return null;
+        return whole.Inputs.Take(part).Sum(p => p.Shape.Count);
+    }
+
+    private bool IsEmbedded(Node whole, int part)
+    {
+        (TemporaryBuffer? buffer, _, _) = _places[whole.Inputs[part]];
+        if (buffer is null || PartOffset(whole, part) is not { } offset) return false;
+        (TemporaryBuffer root, long at) = buffer.Root;
+        (TemporaryBuffer wholeRoot, long wholeAt) = _places[whole].Buffer!.Root;
+        return root == wholeRoot && at == wholeAt + offset * whole.Type.Size();
+    }
+
+    // An elementwise result may take the memory of an operand that is read for the last time.
+    private void ReuseOperands()
+    {
+        var lastUse = new Dictionary<TemporaryBuffer, int>();
+        for (int i = 0; i < _drafts.Count; i++)
+        {
+            foreach (Node node in _drafts[i].Reads.Concat(_drafts[i].Writes))
+            {
+                if (_places[node].Buffer is { } b) lastUse[b.Root.Root] = i;
+            }
+        }
+
+        foreach (Assignment a in _graph.Assignments)
+        {
+            if (_places[a.Value].Buffer is { } b) lastUse[b.Root.Root] = int.MaxValue;
+        }
+
+        for (int i = 0; i < _drafts.Count; i++)
+        {
+            Draft draft = _drafts[i];
+            if (draft.Program is null) continue;
+            var taken = new HashSet<TemporaryBuffer>();
+            foreach (Node output in draft.Operands.Where((_, k) => draft.Program.Operands[k].Role == OperandRole.Output).Distinct().ToArray())
+            {
+                if (_places[output].Buffer is not { Embedded: false, Fixed: null } own) continue;
+                foreach (Node input in draft.Operands.Where((_, k) => draft.Program.Operands[k].Role == OperandRole.Input).Distinct())
+                {
+                    if (_places[input] is not { Buffer: { } other, Offset: 0 } || !InPlace(draft, input, output)) continue;
+                    TemporaryBuffer root = other.Root.Root;
+                    bool free = root != own && !other.Embedded && root.Fixed is null && root.Bytes == own.Bytes && lastUse[root] == i
+                        && !taken.Contains(root) && draft.Kernel?.Inputs.Any(n => _places[n].Buffer?.Root.Root == root) != true;
+                    if (!free) continue;
+                    taken.Add(root);
+                    lastUse[root] = lastUse[own];
+                    own.Embed(root, 0);
+                    break;
+                }
+            }
+        }
+    }
+
+    private void Touch()
+    {
+        for (int i = 0; i < _drafts.Count; i++)
+        {
+            foreach (Node node in _drafts[i].Reads.Concat(_drafts[i].Writes)) _places[node].Buffer?.Touch(i);
+        }
+
+        foreach (Assignment a in _graph.Assignments) _places[a.Value].Buffer?.Touch(_drafts.Count);
+    }
+
+    private IReadOnlyList<Step> Emit(Arena work)
+    {
+        var slots = new Dictionary<Node, Slot>();
+        Slot At(Node node)
+        {
+            if (slots.TryGetValue(node, out Slot? slot)) return slot;
+            (TemporaryBuffer? buffer, Slot? home, long offset) = _places[node];
+            string name = node.Op == LeafOps.Read ? node.Slot.Name : $"{node.Label ?? node.Op.Name}%{node.Id}";
+            if (buffer is not null)
+            {
+                (TemporaryBuffer root, long inner) = buffer.Root;
+                offset += inner;
+                home = root.Fixed;
+                slot = home is null ? new Slot(name, node.Shape, node.Type, work, root.Offset + offset) : null;
+            }
+
+            if (home is not null) slot = offset == 0 && home.Shape == node.Shape ? home : home.View(home.Name, node.Shape, offset);
+            return slots[node] = slot!;
+        }
+
+        var steps = new List<Step>();
+        foreach (Draft draft in _drafts)
+        {
+            FusedStep? fused = draft.Program is null ? null : new FusedStep(draft.Program, [.. draft.Operands.Select(At)])
+            {
+                Label = draft.Group!.Nodes[^1].Label ?? "",
+                Flops = draft.Group.Nodes.Sum(n => n.Op.Flops?.Invoke(n) ?? 0),
+            };
+            if (draft.Kernel is null) steps.Add(fused!);
+            else if (!IsAlias(draft.Kernel)) steps.AddRange(KernelSteps.Emit(draft.Kernel, At, part => IsEmbedded(draft.Kernel, part), fused));
+        }
+
+        steps.AddRange(CopiesToSlots(At, work));
+        return steps;
+    }
+
+    private IEnumerable<Step> CopiesToSlots(Func<Node, Slot> at, Arena work)
+    {
+        Assignment[] copied = [.. _graph.Assignments.Where(a => at(a.Value) is var s && (s.Arena != a.Slot.Arena || s.Offset != a.Slot.Offset))];
+        // Slots that exchange their contents need a detour.
+        var detours = new List<Step>();
+        var final = new List<Step>();
+        foreach (Assignment a in copied)
+        {
+            Slot from = at(a.Value);
+            if (_graph.Assignments.Any(o => o.Slot.Overlaps(from)))
+            {
+                var detour = new Slot($"{from.Name}'", from.Shape, from.Type, work, Arena.Align(work.Bytes));
+                work.Grow(detour.Offset + detour.Bytes);
+                detours.Add(KernelSteps.Copy(from, detour));
+                from = detour;
+            }
+
+            final.Add(KernelSteps.Copy(from, a.Slot));
+        }
+
+        return detours.Concat(final);
+    }
+}
