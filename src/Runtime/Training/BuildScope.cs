@@ -8,6 +8,7 @@ namespace Nn.Training;
 /// </summary>
 public abstract class BuildScope
 {
+    private readonly Dictionary<(Model Model, Node Input), Node> _outputs = [];
     private int _streams;
 
     /// <summary>Where nodes are made.</summary>
@@ -33,6 +34,19 @@ public abstract class BuildScope
     /// beta. An f32 scalar.
     /// </summary>
     public abstract Node Number(Hyperparameter number);
+
+    /// <summary>
+    /// The output of a model for an input; the same node each time, until weights change, so that a loss and a metric see the same
+    /// dropout.
+    /// </summary>
+    public Node Apply(Model model, Node input)
+    {
+        if (_outputs.TryGetValue((model, input), out Node? output)) return output;
+        return _outputs[(model, input)] = model.Build(this, input);
+    }
+
+    /// <summary>Makes <see cref="Apply"/> build anew: weights have changed.</summary>
+    protected void ForgetOutputs() => _outputs.Clear();
 
     /// <summary>A stream of random numbers that no other draw of this entry uses.</summary>
     public int NextStream() => ++_streams;

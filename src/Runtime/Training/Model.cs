@@ -38,6 +38,6 @@ public sealed class Model(
     /// <summary>For summaries.</summary>
     public IReadOnlyList<LayerSummary> Layers { get; } = layers;
 
-    /// <summary>The output of a batch.</summary>
+    /// <summary>Builds the output of a batch; losses and layers call <see cref="BuildScope.Apply"/>, which does it once for an input.</summary>
     public Node Build(BuildScope scope, Node input) => build(scope, input);
 }

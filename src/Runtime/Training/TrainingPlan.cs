@@ -1,0 +1,223 @@
+using Nn.Graphs;
+using Nn.Ops;
+using Nn.Passes;
+using Nn.Planning;
+
+namespace Nn.Training;
+
+/// <summary>
+/// A training compiled to a plan. Entries: <c>train</c> (one step on a full batch), <c>train_tail</c> (the smaller last batch, where there is
+/// one), <c>evaluate</c> and <c>evaluate_tail</c> (one batch of the validation part), <c>predict</c>.
+/// </summary>
+public sealed class TrainingPlan
+{
+    private readonly TrainingDefinition _definition;
+    private readonly TrainingSizes _sizes;
+
+    private TrainingPlan(TrainingDefinition definition, TrainingSizes sizes)
+    {
+        (_definition, _sizes) = (definition, sizes);
+        Batch = definition.Batch == 0 ? sizes.TrainingSamples : Math.Min(definition.Batch, sizes.TrainingSamples);
+        StepsPerEpoch = (sizes.TrainingSamples + Batch - 1) / Batch;
+        TailBatch = sizes.TrainingSamples % Batch;
+        EvaluationBatch = Math.Min(sizes.ValidationSamples, sizes.MaxEvaluationBatch);
+        EvaluationTail = EvaluationBatch == 0 ? 0 : sizes.ValidationSamples % EvaluationBatch;
+
+        var plan = new PlanBuilder();
+        Slots = new TrainingSlots(plan, definition, sizes, Batch, StepsPerEpoch);
+        AddSums(plan);
+        plan.Entry("train", Train(Batch));
+        if (TailBatch > 0) plan.Entry("train_tail", Train(TailBatch));
+        if (EvaluationBatch > 0) plan.Entry("evaluate", Evaluate(EvaluationBatch));
+        if (EvaluationTail > 0) plan.Entry("evaluate_tail", Evaluate(EvaluationTail));
+        if (definition.Predictor is not null) plan.Entry("predict", Predict());
+        Plan = plan.Build();
+    }
+
+    /// <summary>The plan.</summary>
+    public Plan Plan { get; }
+
+    /// <summary>Its slots by meaning.</summary>
+    public TrainingSlots Slots { get; }
+
+    /// <summary>Samples of a full step.</summary>
+    public int Batch { get; }
+
+    /// <summary>Samples of the last step of an epoch, 0 where it is full.</summary>
+    public int TailBatch { get; }
+
+    /// <summary>Steps of an epoch, the smaller last one included.</summary>
+    public int StepsPerEpoch { get; }
+
+    /// <summary>Samples of an evaluation step.</summary>
+    public int EvaluationBatch { get; }
+
+    /// <summary>Samples of the last evaluation step, 0 where it is full.</summary>
+    public int EvaluationTail { get; }
+
+    /// <summary>Metrics that are summed on the device; the others need all outputs.</summary>
+    public static IReadOnlyList<string> DeviceMetrics { get; } = ["accuracy", "mae", "mse"];
+
+    /// <summary>Compiles a training.</summary>
+    public static TrainingPlan Compile(TrainingDefinition definition, TrainingSizes sizes) => new(definition, sizes);
+
+    private void AddSums(PlanBuilder plan)
+    {
+        List<Slot> Losses(string prefix) =>
+            [.. _definition.Steps.Select(s => plan.Slot("control", $"{prefix}loss_sum.{s.Name}", Shape.Scalar, DType.F32))];
+        string[] metrics = _definition.Predictor is null ? [] : [.. _definition.Metrics.Select(m => m == "rmse" ? "mse" : m).Where(DeviceMetrics.Contains).Distinct()];
+        Dictionary<string, Slot> Metrics(string prefix) =>
+            metrics.ToDictionary(m => m, m => plan.Slot("control", $"{prefix}{m}_sum", Shape.Scalar, DType.F32));
+
+        Slots.LossSums = Losses("");
+        Slots.MetricSums = Metrics("");
+        if (EvaluationBatch > 0)
+        {
+            Slots.EvaluationLossSums = Losses("eval_");
+            Slots.EvaluationMetricSums = Metrics("eval_");
+        }
+
+        if (_definition.Predictor is not { } predictor) return;
+        Slots.PredictOutput = plan.Slot("data", "predict_y", new Shape(_sizes.PredictBatch).Concat(predictor.Output), DType.F32);
+        if (EvaluationBatch > 0) Slots.EvaluationOutput = plan.Slot("data", "eval_output", new Shape(EvaluationBatch).Concat(predictor.Output), DType.F32);
+    }
+
+    private Graph Train(int batch)
+    {
+        var scope = new TrainingScope(Slots, training: true);
+        GraphBuilder g = scope.Graph;
+        g.Label = "batch";
+        Node cursor = g.Read(Slots.Cursor);
+        Node row = g.Gather(g.Read(Slots.Permutation), cursor);
+        Node index = g.Reshape(g.Slice(row, 1, 0, batch), new Shape(batch));
+        Node x = Input(scope, g.Gather(g.Read(Slots.TrainInput), index));
+        Node y = g.Gather(g.Read(Slots.TrainTarget), index);
+        Node rates = g.Gather(g.Read(Slots.Rates), cursor);
+        for (int i = 0; i < _definition.Steps.Count; i++)
+        {
+            TrainingStep step = _definition.Steps[i];
+            g.Label = step.Name;
+            Node loss = Scalar(g, step.Loss(scope, x, y));
+            Accumulate(g, Slots.LossSums[i], loss, batch);
+            if (i == _definition.Steps.Count - 1) Metrics(scope, x, y, Slots.MetricSums, batch);
+            Apply(scope, i, loss, Scalar(g, g.Slice(rates, 1, i, 1)));
+        }
+
+        g.Label = "counters";
+        g.Assign(Slots.Step, g.Add(scope.Step, g.Constant(1, DType.I32)));
+        Node next = g.Add(cursor, g.Constant(1, DType.I32));
+        g.Assign(Slots.Cursor, g.Select(g.Equal(next, g.Constant(StepsPerEpoch, DType.I32)), g.Constant(0, DType.I32), next));
+        return g.Build();
+    }
+
+    private void Apply(TrainingScope scope, int i, Node loss, Node rate)
+    {
+        GraphBuilder g = scope.Graph;
+        TrainingStep step = _definition.Steps[i];
+        ParameterRow row = Slots.Rows[i];
+        IReadOnlyList<Node> gradients = Autodiff.Gradients(g, loss, [.. row.Parameters.Select(scope.Read)]);
+        g.Label = step.Optimizer.Name;
+        Node packed = g.Pack(row.Layout, [.. gradients]);
+        g.Assign(row.Gradients, packed);
+        Node weights = g.Read(row.Slot), gradient = Clipped(g, packed, step.Clip);
+        Node count = scope.Step;
+        Node time = g.Add(g.Floor(g.Mul(g.Cast(count, DType.F32), g.Constant(1.0 / step.Every))), g.Constant(1));
+        Dictionary<string, Node> states = step.Optimizer.States.Select((s, k) => (s.Name, Node: g.Read(Slots.States[i][k]))).ToDictionary(s => s.Name, s => s.Node);
+        OptimizerOutputs next = step.Optimizer.Update(new OptimizerInputs(scope, weights, gradient, time, rate, states));
+        Node Guarded(Node old, Node updated) => step.Every == 1 ? updated : g.Select(Due(g, count, step.Every), updated, old);
+        for (int k = 0; k < step.Optimizer.States.Count; k++)
+        {
+            string name = step.Optimizer.States[k].Name;
+            g.Assign(Slots.States[i][k], Guarded(states[name], Row(g, next.States[name], row)));
+        }
+
+        scope.Replace(row, Guarded(weights, Row(g, next.Weight, row)));
+    }
+
+    // 1 in every n-th step: step − n·⌊step ÷ n⌋ = 0, exact up to 2^24 steps, where f32 stops counting.
+    private static Node Due(GraphBuilder g, Node step, int every)
+    {
+        Node low = g.Cast(g.Sub(step, g.Mul(g.Cast(g.Floor(g.Mul(g.Cast(step, DType.F32), g.Constant(1.0 / every))), DType.I32), g.Constant(every, DType.I32))), DType.F32);
+        return g.Equal(low, g.Constant(0));
+    }
+
+    private static Node Row(GraphBuilder g, Node value, ParameterRow row) =>
+        value.Shape == row.Slot.Shape ? value : g.BroadcastTo(value, row.Slot.Shape);
+
+    private static Node Clipped(GraphBuilder g, Node gradient, Clip? clip)
+    {
+        if (clip?.Value is { } bound) gradient = g.Max(g.Min(gradient, g.Constant(bound)), g.Constant(-bound));
+        if (clip?.Norm is { } norm)
+        {
+            Node length = g.Sqrt(g.Sum(g.Mul(gradient, gradient), new Shape(0)));
+            gradient = g.Mul(gradient, g.Min(g.Div(g.Constant(norm), g.Add(length, g.Constant(1e-6))), g.Constant(1)));
+        }
+
+        return gradient;
+    }
+
+    private Graph Evaluate(int batch)
+    {
+        var scope = new TrainingScope(Slots, training: false);
+        GraphBuilder g = scope.Graph;
+        g.Label = "batch";
+        Node cursor = g.Read(Slots.EvaluationCursor!);
+        Node index = g.Add(g.Iota(new Shape(batch), 0), cursor);
+        Node x = Input(scope, g.Gather(g.Read(Slots.ValidationInput!), index));
+        Node y = g.Gather(g.Read(Slots.ValidationTarget!), index);
+        for (int i = 0; i < _definition.Steps.Count; i++)
+        {
+            g.Label = _definition.Steps[i].Name;
+            Accumulate(g, Slots.EvaluationLossSums[i], Scalar(g, _definition.Steps[i].Loss(scope, x, y)), batch);
+        }
+
+        Metrics(scope, x, y, Slots.EvaluationMetricSums, batch);
+        if (_definition.Predictor is { } predictor)
+        {
+            Node output = scope.Apply(predictor, x);
+            // The smaller last batch fills the front of the slot.
+            if (batch < EvaluationBatch)
+            {
+                var zeros = new Shape(new int[output.Shape.Rank]);
+                var ones = new Shape([.. Enumerable.Repeat(1, output.Shape.Rank)]);
+                output = g.Place(output, new SliceAttributes(zeros, ones, Slots.EvaluationOutput!.Shape));
+            }
+
+            g.Assign(Slots.EvaluationOutput!, output);
+        }
+
+        g.Assign(Slots.EvaluationCursor!, g.Add(cursor, g.Constant(batch, DType.I32)));
+        return g.Build();
+    }
+
+    private Graph Predict()
+    {
+        var scope = new TrainingScope(Slots, training: false);
+        scope.Graph.Label = "predict";
+        scope.Graph.Assign(Slots.PredictOutput!, scope.Apply(_definition.Predictor!, Input(scope, scope.Graph.Read(Slots.PredictInput))));
+        return scope.Graph.Build();
+    }
+
+    // From the stored type to what the model sees.
+    private Node Input(TrainingScope scope, Node stored)
+    {
+        GraphBuilder g = scope.Graph;
+        if (_definition.Input.Type == DType.I32) return stored;
+        Node x = g.Cast(stored, DType.F32);
+        if (stored.Type == DType.U8) x = g.Mul(x, g.Constant(1 / 255.0));
+        return Slots.Scale is null ? x : g.Add(g.Mul(x, g.Read(Slots.Scale)), g.Read(Slots.Shift!));
+    }
+
+    private static Node Scalar(GraphBuilder g, Node value) => value.Shape.Count == 1
+        ? g.Reshape(value, Shape.Scalar)
+        : throw new ShapeException($"a loss must come to one number, not {value.Shape}");
+
+    private static void Accumulate(GraphBuilder g, Slot sum, Node mean, int samples) =>
+        g.Assign(sum, g.Add(g.Read(sum), g.Mul(mean, g.Constant(samples))));
+
+    private void Metrics(TrainingScope scope, Node x, Node y, IReadOnlyDictionary<string, Slot> sums, int samples)
+    {
+        if (_definition.Predictor is not { } predictor) return;
+        foreach ((string name, Slot sum) in sums) Accumulate(scope.Graph, sum, MetricFormulas.Build(name, scope.Graph, scope.Apply(predictor, x), y), samples);
+    }
+}

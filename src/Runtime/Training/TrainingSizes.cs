@@ -1,0 +1,18 @@
+using Nn.Graphs;
+
+namespace Nn.Training;
+
+/// <summary>What a training plan must know of the data beforehand.</summary>
+/// <param name="TrainingSamples">Samples of the training part.</param>
+/// <param name="ValidationSamples">Samples of the validation part, possibly none.</param>
+/// <param name="StoredInput">Type in which inputs lie in memory; bytes mean value ÷ 255.</param>
+/// <param name="Normalization">
+/// Shape of the scale and shift applied to each input sample (x·scale + shift), such as one number a channel; null for none.
+/// </param>
+/// <param name="PredictBatch">Samples that <c>predict</c> takes at once.</param>
+public sealed record TrainingSizes(
+    int TrainingSamples, int ValidationSamples, DType StoredInput, Shape? Normalization, int PredictBatch = 1)
+{
+    /// <summary>Most samples that <c>evaluate</c> takes at once.</summary>
+    public int MaxEvaluationBatch { get; init; } = 512;
+}

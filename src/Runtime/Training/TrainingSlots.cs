@@ -1,0 +1,148 @@
+using Nn.Graphs;
+using Nn.Planning;
+
+namespace Nn.Training;
+
+/// <summary>The persistent slots of a training plan, by what they hold.</summary>
+public sealed class TrainingSlots
+{
+    private readonly PlanBuilder _plan;
+    private readonly Dictionary<Parameter, Slot> _parameters = [];
+    private readonly Dictionary<Hyperparameter, Slot> _numbers = [];
+
+    internal TrainingSlots(PlanBuilder plan, TrainingDefinition definition, TrainingSizes sizes, int batch, int stepsPerEpoch)
+    {
+        _plan = plan;
+        (Shape input, DType inputType) = definition.Input;
+        (Shape target, DType targetType) = definition.Target;
+        DType stored = inputType == DType.I32 ? DType.I32 : sizes.StoredInput;
+        string inputArena = stored == DType.U8 ? "bytes" : "data";
+        Shape Samples(int n, Shape shape) => new Shape(n).Concat(shape);
+
+        Seed = plan.Slot("control", "seed", Shape.Scalar, DType.I32);
+        Step = plan.Slot("control", "step", Shape.Scalar, DType.I32);
+        Cursor = plan.Slot("control", "cursor", new Shape(1), DType.I32);
+        Rates = plan.Slot("control", "rates", new Shape(stepsPerEpoch, definition.Steps.Count), DType.F32);
+        Permutation = plan.Slot("data", "permutation", new Shape(stepsPerEpoch, batch), DType.I32);
+        TrainInput = plan.Slot(inputArena, "x_train", Samples(sizes.TrainingSamples, input), stored);
+        TrainTarget = plan.Slot("data", "y_train", Samples(sizes.TrainingSamples, target), targetType);
+        PredictInput = plan.Slot(inputArena, "predict_x", Samples(sizes.PredictBatch, input), stored);
+        if (sizes.ValidationSamples > 0)
+        {
+            ValidationInput = plan.Slot(inputArena, "x_val", Samples(sizes.ValidationSamples, input), stored);
+            ValidationTarget = plan.Slot("data", "y_val", Samples(sizes.ValidationSamples, target), targetType);
+            EvaluationCursor = plan.Slot("control", "eval_cursor", Shape.Scalar, DType.I32);
+        }
+
+        if (sizes.Normalization is { } shape)
+        {
+            Scale = plan.Slot("numbers", "input_scale", shape, DType.F32);
+            Shift = plan.Slot("numbers", "input_shift", shape, DType.F32);
+        }
+
+        Rows = Distribute(definition);
+        States = [.. definition.Steps.Select((s, i) => (IReadOnlyList<Slot>)
+            [.. s.Optimizer.States.Select(state => plan.Slot("optimizer", $"{s.Optimizer.Name}.{state.Name}.{s.Name}", Rows[i].Slot.Shape, DType.F32))])];
+        foreach (Hyperparameter n in definition.Steps.SelectMany(s => s.Optimizer.Numbers)) Number(n);
+    }
+
+    /// <summary>The seed of everything random, i32.</summary>
+    public Slot Seed { get; }
+
+    /// <summary>Training steps done, i32; advances by itself.</summary>
+    public Slot Step { get; }
+
+    /// <summary>Row of <see cref="Permutation"/> and <see cref="Rates"/> of the next step, i32; advances by itself and wraps.</summary>
+    public Slot Cursor { get; }
+
+    /// <summary>Learning rate of each step of the epoch and each update, f32 [steps per epoch, updates].</summary>
+    public Slot Rates { get; }
+
+    /// <summary>Sample numbers of each step of the epoch, i32 [steps per epoch, batch].</summary>
+    public Slot Permutation { get; }
+
+    /// <summary>All training inputs, as stored.</summary>
+    public Slot TrainInput { get; }
+
+    /// <summary>All training targets.</summary>
+    public Slot TrainTarget { get; }
+
+    /// <summary>All validation inputs, if there is a validation part.</summary>
+    public Slot? ValidationInput { get; }
+
+    /// <summary>All validation targets.</summary>
+    public Slot? ValidationTarget { get; }
+
+    /// <summary>First sample of the next evaluation, i32; advances by itself.</summary>
+    public Slot? EvaluationCursor { get; }
+
+    /// <summary>Inputs to predict from, as stored.</summary>
+    public Slot PredictInput { get; }
+
+    /// <summary>The predictions.</summary>
+    public Slot? PredictOutput { get; internal set; }
+
+    /// <summary>The outputs of the last evaluation step, [evaluation batch, output].</summary>
+    public Slot? EvaluationOutput { get; internal set; }
+
+    /// <summary>Factor of each input after bytes were divided by 255.</summary>
+    public Slot? Scale { get; }
+
+    /// <summary>Added to each input after the factor.</summary>
+    public Slot? Shift { get; }
+
+    /// <summary>The weights of each update.</summary>
+    public IReadOnlyList<ParameterRow> Rows { get; }
+
+    /// <summary>The optimizer's tensors of each update, in the order of <see cref="Optimizer.States"/>.</summary>
+    public IReadOnlyList<IReadOnlyList<Slot>> States { get; }
+
+    /// <summary>Σ loss × samples of each update since the host cleared it, f32 scalars.</summary>
+    public IReadOnlyList<Slot> LossSums { get; internal set; } = [];
+
+    /// <summary>Σ metric × samples of training by name (accuracy, mae, mse), f32 scalars.</summary>
+    public IReadOnlyDictionary<string, Slot> MetricSums { get; internal set; } = new Dictionary<string, Slot>();
+
+    /// <summary><see cref="LossSums"/> of evaluation.</summary>
+    public IReadOnlyList<Slot> EvaluationLossSums { get; internal set; } = [];
+
+    /// <summary><see cref="MetricSums"/> of evaluation.</summary>
+    public IReadOnlyDictionary<string, Slot> EvaluationMetricSums { get; internal set; } = new Dictionary<string, Slot>();
+
+    /// <summary>Every stored tensor with its slot.</summary>
+    public IReadOnlyDictionary<Parameter, Slot> Parameters => _parameters;
+
+    /// <summary>Every number that may change while training, with its slot.</summary>
+    public IReadOnlyDictionary<Hyperparameter, Slot> Numbers => _numbers;
+
+    internal Slot Parameter(Parameter parameter) => _parameters.TryGetValue(parameter, out Slot? slot)
+        ? slot
+        : _parameters[parameter] = _plan.Slot("parameters", parameter.Name, parameter.Shape, DType.F32);
+
+    internal Slot Number(Hyperparameter number) => _numbers.TryGetValue(number, out Slot? slot)
+        ? slot
+        : _numbers[number] = _plan.Slot("numbers", number.Name, Shape.Scalar, DType.F32);
+
+    private List<ParameterRow> Distribute(TrainingDefinition definition)
+    {
+        var owner = new Dictionary<Parameter, string>();
+        var rows = new List<ParameterRow>();
+        foreach (TrainingStep step in definition.Steps)
+        {
+            var own = new List<Parameter>();
+            foreach (Parameter p in step.Models.SelectMany(m => m.Parameters).Where(p => p.Trained).Distinct())
+            {
+                if (!owner.TryAdd(p, step.Name))
+                    throw new NnException(ExitCode.Script, $"{p.Name} is updated by step {owner[p]} and by step {step.Name}; a weight belongs to one step");
+                own.Add(p);
+            }
+
+            var row = new ParameterRow(_plan, step.Name, own);
+            for (int i = 0; i < own.Count; i++) _parameters[own[i]] = row.Pieces[i];
+            rows.Add(row);
+        }
+
+        foreach (Parameter p in definition.Models.SelectMany(m => m.Parameters)) Parameter(p);
+        return rows;
+    }
+}
