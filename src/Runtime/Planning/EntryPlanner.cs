@@ -74,7 +74,7 @@ internal sealed class EntryPlanner
         for (int i = 0; i < _drafts.Count; i++)
         {
             Draft draft = _drafts[i];
-            if (draft.Kernel is null || !TakesEpilogue(draft.Kernel)) continue;
+            if (draft.Kernel is null || draft.Program is not null || !TakesEpilogue(draft.Kernel)) continue;
             int next = _drafts.FindIndex(i + 1, d => d.Reads.Contains(draft.Kernel));
             if (next < 0 || _drafts[next] is not { Kernel: null, Group: { IsElementwise: true } group } || group.Domain != draft.Kernel.Shape) continue;
             // Its other operands are ready where it stands; what the kernel reads is still there.

@@ -1,0 +1,99 @@
+using Nn.Graphs;
+using Nn.Ops;
+using Nn.Passes;
+using Nn.Planning;
+
+namespace Nn.Tests.Unit.Planning;
+
+/// <summary>
+/// Small random graphs with gradients and in-place updates, from a seed: what fusion, layout and backends must carry without
+/// changing an answer.
+/// </summary>
+public sealed class RandomGraph
+{
+    private readonly Random _random;
+    private readonly GraphBuilder _g = new();
+    private readonly PlanBuilder _plan = new();
+    private readonly List<Node> _pool = [];
+    private readonly List<Slot> _inputs = [];
+
+    private RandomGraph(int seed) => _random = new Random(seed);
+
+    /// <summary>The plan of one entry, and the slots that want random values.</summary>
+    public static (Plan Plan, IReadOnlyList<Slot> Inputs) Make(int seed) => new RandomGraph(seed).Build();
+
+    private (Plan Plan, IReadOnlyList<Slot> Inputs) Build()
+    {
+        int batch = Pick(1, 2, 3, 7, 16), features = Pick(1, 3, 5, 8, 17, 33);
+        Node x = Input("x", new Shape(batch, features));
+        _pool.Add(x);
+        var weights = new List<Slot>();
+        int steps = _random.Next(3, 14);
+        for (int i = 0; i < steps; i++) Grow(weights, i);
+        // The last values go out, and one of them is a loss.
+        Node last = _pool[^1];
+        Node loss = _g.Reshape(_g.Mean(_g.Mul(last, last), new Shape([.. Enumerable.Range(0, last.Shape.Rank)])), Shape.Scalar);
+        _g.Assign(_plan.Slot("out", "loss", Shape.Scalar, DType.F32), loss);
+        for (int i = 0; i < 3; i++)
+        {
+            Node value = Any();
+            _g.Assign(_plan.Slot("out", $"value{i}", value.Shape, value.Type), value);
+        }
+
+        Node[] reads = [.. weights.Select(_g.Read)];
+        IReadOnlyList<Node> gradients = Autodiff.Gradients(_g, loss, reads);
+        for (int i = 0; i < reads.Length; i++)
+            _g.Assign(weights[i], _g.Sub(reads[i], _g.Mul(gradients[i], _g.Constant(0.1))));
+        _plan.Entry("step", _g.Build());
+        return (_plan.Build(), _inputs);
+    }
+
+    private Node Input(string name, Shape shape)
+    {
+        Slot slot = _plan.Slot("in", name, shape, DType.F32);
+        _inputs.Add(slot);
+        return _g.Read(slot);
+    }
+
+    private T Pick<T>(params T[] choices) => choices[_random.Next(choices.Length)];
+
+    private Node Any() => _pool[_random.Next(Math.Max(0, _pool.Count - 6), _pool.Count)];
+
+    private void Grow(List<Slot> weights, int i)
+    {
+        Node a = Any();
+        Shape s = a.Shape;
+        Node Weight(Shape shape)
+        {
+            Slot slot = _plan.Slot("weights", $"w{weights.Count}", shape, DType.F32);
+            weights.Add(slot);
+            _inputs.Add(slot);
+            return _g.Read(slot);
+        }
+
+        Node result = _random.Next(13) switch
+        {
+            0 => _g.MatMul(a, Weight(new Shape(s[-1], Pick(1, 4, 9, 16)))),
+            1 => _g.Add(a, Weight(new Shape(s[-1]))),
+            2 => _g.Tanh(a),
+            3 => _g.Max(a, _g.Constant(0)),
+            4 => Softmax(a),
+            5 => _g.Sub(a, _g.Mean(a, new Shape(0))),
+            6 => _g.Mul(a, _g.Sigmoid(a)),
+            7 => s.Rank == 2 ? _g.Permute(a, new Shape(1, 0)) : _g.Tanh(a),
+            8 => _g.Concat(s.Rank - 1, a, _g.Exp(_g.Neg(_g.Abs(a)))),
+            9 => s[-1] > 1 ? _g.Slice(a, -1, _random.Next(0, s[-1] / 2), s[-1] / 2 + (s[-1] % 2)) : _g.Abs(a),
+            10 => _pool.FirstOrDefault(p => p != a && p.Shape == s) is { } other ? _g.Add(a, _g.Mul(other, Weight(Shape.Scalar))) : _g.Softplus(a),
+            11 => _g.Div(a, _g.Sqrt(_g.Add(_g.Mean(_g.Mul(a, a), new Shape(s.Rank - 1)), _g.Constant(0.1)))),
+            _ => _g.Reshape(a, s.Rank == 2 ? new Shape((int)s.Count, 1) : new Shape(1, (int)s.Count)),
+        };
+        if (result.Shape.Count <= 4096) _pool.Add(result);
+    }
+
+    private Node Softmax(Node a)
+    {
+        var last = new Shape(a.Shape.Rank - 1);
+        Node e = _g.Exp(_g.Sub(a, _g.Detach(_g.ReduceMax(a, last))));
+        return _g.Div(e, _g.Sum(e, last));
+    }
+}
