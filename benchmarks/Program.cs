@@ -1,1 +1,12 @@
-return 0;
+using BenchmarkDotNet.Running;
+using Nn.Benchmarks;
+
+switch (args.FirstOrDefault())
+{
+    case "matmul":
+        MatMulTable.Print(Console.Out);
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(MatMulTable).Assembly).Run(args);
+        return 0;
+}
