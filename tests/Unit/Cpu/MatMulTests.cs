@@ -72,7 +72,7 @@ public sealed unsafe class MatMulTests
         using NativeFloats a = NativeFloats.Random((long)m * k, 1), b = NativeFloats.Random((long)k * n, 2), plain = new((long)m * n), c = new((long)m * n);
         KernelHarness.Run(MatMul.Create(new MatMulShape(m, n, k), 2), a.Pointer, b.Pointer, plain.Pointer);
         CpuKernel kernel = MatMul.Create(new MatMulShape(m, n, k), 2);
-        kernel.Epilogue = new Negate(c, n);
+        kernel.Epilogue = new Negation(c, n);
         KernelHarness.Run(kernel, a.Pointer, b.Pointer, c.Pointer);
         for (int i = 0; i < m * n; i++) Assert.Equal(-plain.Span[i], c.Span[i]);
     }
@@ -99,15 +99,5 @@ public sealed unsafe class MatMulTests
                 }
         Assert.True(c.GuardsIntact, $"{s}: wrote outside C");
         return c.Span.ToArray();
-    }
-
-    private sealed class Negate(NativeFloats c, int stride) : IEpilogue
-    {
-        public void Run(long row, int rows, int column, int columns, int worker)
-        {
-            for (long i = row; i < row + rows; i++)
-                for (int j = column; j < column + columns; j++)
-                    c.Pointer[i * stride + j] = -c.Pointer[i * stride + j];
-        }
     }
 }

@@ -89,23 +89,26 @@ internal sealed unsafe class MicroKernel
         _il.Emit(OpCodes.Stloc, _ap);
         _il.Emit(OpCodes.Ldarg_2);
         _il.Emit(OpCodes.Stloc, _bp);
-        if ((long)_shape.K0 * _shape.K1 * _shape.Rows * _vectors <= UnrollLimit)
-            for (int k = 0; k < _shape.K0 * _shape.K1; k++)
-            {
-                int k1 = k / _shape.K0, k0 = k % _shape.K0;
-                EmitTerm(k1 * _shape.A1 + k0 * _shape.A0, k1 * _shape.B1 + k0 * _shape.B0);
-            }
-        else if (_shape.K1 == 1)
-            EmitInnerSum();
-        else
-            EmitLoop(_shape.K1, EmitInnerSum, _shape.A1 - _shape.K0 * _shape.A0, _shape.B1 - _shape.K0 * _shape.B0);
+        if (_shape.Terms * _shape.Rows * _vectors <= UnrollLimit) EmitUnrolled();
+        else EmitLoop(_shape.K2, EmitMiddleSum, _shape.A2 - _shape.K1 * _shape.A1, _shape.B2 - _shape.K1 * _shape.B1);
         for (int i = 0; i < _shape.Rows; i++)
             for (int v = 0; v < _vectors; v++)
                 EmitStore(i, v);
         _il.Emit(OpCodes.Ret);
     }
 
-    /// <summary>Leaves both pointers after the run.</summary>
+    private void EmitUnrolled()
+    {
+        for (int k2 = 0; k2 < _shape.K2; k2++)
+            for (int k1 = 0; k1 < _shape.K1; k1++)
+                for (int k0 = 0; k0 < _shape.K0; k0++)
+                    EmitTerm(k2 * _shape.A2 + k1 * _shape.A1 + k0 * _shape.A0, k2 * _shape.B2 + k1 * _shape.B1 + k0 * _shape.B0);
+    }
+
+    /// <summary>Leaves both pointers after the last of its terms, as does <see cref="EmitInnerSum"/>.</summary>
+    private void EmitMiddleSum() =>
+        EmitLoop(_shape.K1, EmitInnerSum, _shape.A1 - _shape.K0 * _shape.A0, _shape.B1 - _shape.K0 * _shape.B0);
+
     private void EmitInnerSum()
     {
         // Small tiles leave the loop's own instructions visible; several terms a turn hide them.

@@ -2,8 +2,8 @@ namespace Nn.Backends.Cpu.Kernels;
 
 /// <summary>
 /// Everything a micro-kernel knows when it is emitted. For i &lt; Rows, j &lt; Columns it computes
-/// <c>C[i·StrideC + j] (= or +=) Σ_{k1 &lt; K1} Σ_{k0 &lt; K0} A[row(i) + k1·A1 + k0·A0] · B[k1·B1 + k0·B0 + j]</c>,
-/// in the order k1, k0, one fused multiply-add a term, where row(i) = (i / InnerRows)·OuterRowStride + (i mod InnerRows)·RowStride.
+/// <c>C[i·StrideC + j] (= or +=) Σ_{k2 &lt; K2} Σ_{k1 &lt; K1} Σ_{k0 &lt; K0} A[row(i) + k2·A2 + k1·A1 + k0·A0] · B[k2·B2 + k1·B1 + k0·B0 + j]</c>,
+/// k0 running fastest, one fused multiply-add a term, where row(i) = (i / InnerRows)·OuterRowStride + (i mod InnerRows)·RowStride.
 /// Strides are in elements.
 /// </summary>
 internal readonly record struct TileShape(int Rows, int Columns)
@@ -26,14 +26,26 @@ internal readonly record struct TileShape(int Rows, int Columns)
     /// <summary>Step in B of the inner sum.</summary>
     public long B0 { get; init; }
 
-    /// <summary>Length of the outer sum; at least 1.</summary>
+    /// <summary>Length of the middle sum; at least 1.</summary>
     public int K1 { get; init; } = 1;
 
-    /// <summary>Step in A of the outer sum.</summary>
+    /// <summary>Step in A of the middle sum.</summary>
     public long A1 { get; init; }
 
-    /// <summary>Step in B of the outer sum.</summary>
+    /// <summary>Step in B of the middle sum.</summary>
     public long B1 { get; init; }
+
+    /// <summary>Length of the outer sum; at least 1.</summary>
+    public int K2 { get; init; } = 1;
+
+    /// <summary>Step in A of the outer sum.</summary>
+    public long A2 { get; init; }
+
+    /// <summary>Step in B of the outer sum.</summary>
+    public long B2 { get; init; }
+
+    /// <summary>Number of terms of a sum.</summary>
+    public long Terms => (long)K0 * K1 * K2;
 
     /// <summary>Distance of neighbouring rows of C.</summary>
     public long StrideC { get; init; }
@@ -44,12 +56,15 @@ internal readonly record struct TileShape(int Rows, int Columns)
     /// <summary>Offset of row <paramref name="i"/> in A.</summary>
     public long Row(int i) => i / InnerRows * OuterRowStride + i % InnerRows * RowStride;
 
-    /// <summary>The same sums in fewer loops where the two run on without a gap.</summary>
+    /// <summary>The same sums in fewer loops where one runs on from the other without a gap; unused strides are 0.</summary>
     public TileShape Normalize()
     {
-        if (K1 == 1) return this with { A1 = 0, B1 = 0 };
-        if (K0 == 1) return this with { K0 = K1, A0 = A1, B0 = B1, K1 = 1, A1 = 0, B1 = 0 };
-        if (A1 == K0 * A0 && B1 == K0 * B0) return this with { K0 = K0 * K1, K1 = 1, A1 = 0, B1 = 0 };
-        return this;
+        TileShape s = this;
+        if (s.K1 == 1 || s.K0 == 1 || s.A1 == s.K0 * s.A0 && s.B1 == s.K0 * s.B0)
+            s = (s.K0 == 1 ? s with { A0 = A1, B0 = B1 } : s) with { K0 = s.K0 * s.K1, K1 = s.K2, A1 = s.A2, B1 = s.B2, K2 = 1, A2 = 0, B2 = 0 };
+        else if (s.K2 == 1 || s.A2 == s.K1 * s.A1 && s.B2 == s.K1 * s.B1)
+            s = s with { K1 = s.K1 * s.K2, K2 = 1, A2 = 0, B2 = 0 };
+        if (s != this) return s.Normalize();
+        return s with { InnerRows = Math.Min(s.InnerRows, s.Rows), OuterRowStride = s.InnerRows < s.Rows ? s.OuterRowStride : 0 };
     }
 }

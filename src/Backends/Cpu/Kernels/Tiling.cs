@@ -86,7 +86,7 @@ internal sealed class Tiling
     }
 
     /// <summary>Two multiply-adds and two loads a cycle; a multiply-add takes four.</summary>
-    private static double TileCycles(int rows, int vectors, long terms)
+    public static double TileCycles(int rows, int vectors, long terms)
     {
         double multiply = rows * vectors / 2.0, load = (rows + vectors) / 2.0;
         return terms * Math.Max(4, Math.Max(multiply, load)) + TileOverhead + 1.5 * rows * vectors;
