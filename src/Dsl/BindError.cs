@@ -1,0 +1,147 @@
+using Nn.Graphs;
+
+namespace Nn.Dsl;
+
+/// <summary>
+/// A mistake found while binding; ends the line it is in. Named constructors, one a kind of mistake.
+/// </summary>
+internal sealed class BindError(TextSpan span, string message, string? help = null) : Exception(message)
+{
+    public TextSpan Span { get; } = span;
+
+    public string? Help { get; } = help;
+
+    /// <summary>The same mistake shown elsewhere: where a function of the prelude was called.</summary>
+    public BindError At(TextSpan place) => new(place, Message, Help);
+
+    private static string? DidYouMean(string name, IEnumerable<string> candidates) =>
+        Suggest.Nearest(name, candidates) is { } near ? $"did you mean '{near}'?" : null;
+
+    private static string List(IEnumerable<string> names)
+    {
+        string[] all = [.. names];
+        return all.Length <= 1 ? string.Concat(all) : string.Join(", ", all[..^1]) + " or " + all[^1];
+    }
+
+    // Names.
+
+    public static BindError UnknownName(NameExpr name, IEnumerable<string> known) =>
+        new(name.Span, $"there is no '{name.Name}' here", DidYouMean(name.Name, known) ?? $"define it: let {name.Name} = …");
+
+    public static BindError UnknownLayer(NameExpr name, IEnumerable<string> known) =>
+        new(name.Span, $"there is no layer or activation '{name.Name}'", DidYouMean(name.Name, known) ?? "`nn explain` lists the layers; a script defines its own with layer, block or fn");
+
+    public static BindError UnknownFunction(NameExpr name, IEnumerable<string> known) =>
+        new(name.Span, $"there is no function '{name.Name}'", DidYouMean(name.Name, known) ?? $"define it: fn {name.Name}(x) = …");
+
+    public static BindError UnknownOptimizer(NameExpr name, IEnumerable<string> known) =>
+        new(name.Span, $"there is no optimizer '{name.Name}'", DidYouMean(name.Name, known) ?? $"there are {List(known)}");
+
+    public static BindError UnknownModel(NameExpr name, IEnumerable<string> known) =>
+        new(name.Span, $"there is no model '{name.Name}'", DidYouMean(name.Name, known) ?? (known.Any() ? $"there is {List(known)}" : "define it: model net { … }"));
+
+    public static BindError UnknownData(NameExpr name, IEnumerable<string> known) =>
+        new(name.Span, $"there is no data '{name.Name}'", DidYouMean(name.Name, known) ?? (known.Any() ? $"there is {List(known)}" : "define it: data points { builtin moons }"));
+
+    public static BindError UnknownSetting(NameExpr name, string where, IEnumerable<string> known) =>
+        new(name.Span, $"{where} has no setting '{name.Name}'", DidYouMean(name.Name, known) ?? $"there are {List(known)}");
+
+    public static BindError UnknownOption(TextSpan span, string option, string of, IEnumerable<string> known) =>
+        new(span, $"{of} has no option '{option}'", DidYouMean(option, known) ?? (known.Any() ? $"it has {List(known)}" : $"{of} has no options"));
+
+    public static BindError UnknownChoice(TextSpan span, string what, string choice, IEnumerable<string> known) =>
+        new(span, $"there is no {what} '{choice}'", DidYouMean(choice, known) ?? $"there are {List(known)}");
+
+    public static BindError DefinedTwice(NameExpr name, string kind) =>
+        new(name.Span, $"{kind} '{name.Name}' is defined twice", "give one of them another name");
+
+    public static BindError Recursion(TextSpan span, string name) =>
+        new(span, $"{name} is defined in terms of itself", "a definition may use only others");
+
+    public static BindError OverrideUnknown(string name, IEnumerable<string> known) =>
+        new(default, $"--set {name}: the script has no let '{name}'", DidYouMean(name, known));
+
+    // Arguments.
+
+    public static BindError TooManyArguments(TextSpan span, string of, int most) =>
+        new(span, $"{of} takes {(most == 0 ? "no" : $"at most {most}")} argument{(most == 1 ? "" : "s")}");
+
+    public static BindError MissingArgument(TextSpan span, string of, string argument) =>
+        new(span, $"{of} needs {argument}", null);
+
+    public static BindError GivenTwice(TextSpan span, string of, string argument) =>
+        new(span, $"{of}: '{argument}' is given twice");
+
+    public static BindError UnexpectedArgument(TextSpan span, string of, string given, string? help) =>
+        new(span, $"{of} cannot use {given} here", help);
+
+    public static BindError NotANumber(TextSpan span, string what, string given) =>
+        new(span, $"{what} must be a number, not {given}");
+
+    public static BindError NotWhole(TextSpan span, string what, double value, int least) =>
+        new(span, $"{what} must be a whole number of at least {least}, not {value:R}");
+
+    public static BindError OutOfRange(TextSpan span, string what, double value, string range) =>
+        new(span, $"{what} must be {range}, not {value:R}");
+
+    public static BindError NotAShape(TextSpan span, string what, string given) =>
+        new(span, $"{what} must be a shape such as 3x3, not {given}");
+
+    public static BindError NotAFunction(TextSpan span, string given) =>
+        new(span, $"{given} is no function", "an activation is named like relu, or defined: fn act(x) = …");
+
+    public static BindError NoValue(TextSpan span, string name) =>
+        new(span, $"{name} has no value", "the last line of a definition must be an expression");
+
+    public static BindError NotATensor(TextSpan span, string what, string given) =>
+        new(span, $"{what} works on values, not on {given}");
+
+    public static BindError NumberTooBig(TextSpan span, string what) =>
+        new(span, $"{what} is too large: the tensor would have more than 2147483647 elements");
+
+    // Shapes.
+
+    public static BindError ShapesDiffer(TextSpan span, string what, Shape a, Shape b, string? help) =>
+        new(span, $"{what}: the shapes are {Sample(a)} and {Sample(b)}", help);
+
+    public static BindError Misfit(TextSpan span, string message) => new(span, message);
+
+    public static BindError WantsImage(TextSpan span, string layer, Shape given) => new(
+        span, $"{layer} wants images of height x width x channels, but the value before it is {Sample(given)}",
+        given.Rank == 2 ? "leave out the flatten before it, or reshape: reshape 28x28x1" : "give the channels: input 28x28x1");
+
+    public static BindError WindowTooLarge(TextSpan span, string layer, Shape window, Shape image) => new(
+        span, $"{layer}: a window of {window} does not fit into {Sample(image)}",
+        "use padding (same), a smaller window, or fewer pools before it");
+
+    public static BindError InputDiffers(TextSpan span, Shape stated, Shape given) => new(
+        span, $"the model states an input of {stated}, the data have {given}", $"write: input {given}");
+
+    public static BindError TargetMismatch(TextSpan span, Shape output, Shape target, int? classes) => new(
+        span,
+        classes is { } n ? $"the target is one of {n} classes, the model gives {Sample(output)}" : $"the target is {Sample(target)}, the model gives {Sample(output)}",
+        classes is not null ? "end the model with: dense classes, softmax" : $"end the model with: dense {(target.Rank > 1 ? target[-1] : 1)}");
+
+    public static BindError LossNotScalar(TextSpan span, string given) =>
+        new(span, $"the loss comes to {given}", "a loss compares a prediction with a target: loss mse, or loss mse(net(x), y)");
+
+    // Structure.
+
+    public static BindError Missing(TextSpan span, string what, string help) => new(span, $"{what} is missing", help);
+
+    public static BindError EmptyModel(NameExpr name) => new(name.Span, $"model '{name.Name}' has no layers", "write: model net { dense 10, softmax }");
+
+    public static BindError Ambiguous(TextSpan span, string what, IEnumerable<string> names, string help) =>
+        new(span, $"which {what}? there are {string.Join(" and ", names)}", help);
+
+    public static BindError BranchCount(TextSpan span, string layer) =>
+        new(span, $"{layer} joins two or more branches or values", $"write: {layer} {{ … }} {{ … }}, or {layer} a, b");
+
+    public static BindError NeedsBody(TextSpan span, string layer, string example) => new(span, $"{layer} needs a body", $"write: {example}");
+
+    public static BindError HasNoBody(TextSpan span, string layer) => new(span, $"{layer} has no body in braces");
+
+    public static BindError ComesLater(TextSpan span, string what) => new(span, $"{what} is not part of this version", null);
+
+    private static string Sample(Shape batched) => batched.Rank <= 1 ? "a single number" : batched.Range(1, batched.Rank).ToString();
+}

@@ -1,0 +1,195 @@
+using Nn.Data;
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Dsl;
+
+/// <summary>What the command line changes in a script.</summary>
+/// <param name="Set">Values of <c>let</c>s by name, as expressions.</param>
+/// <param name="Seed">Seed in place of the script's.</param>
+/// <param name="Epochs">Epochs in place of the script's.</param>
+public sealed record BindOptions(IReadOnlyDictionary<string, string> Set, uint? Seed = null, int? Epochs = null)
+{
+    /// <summary>Nothing is changed.</summary>
+    public static BindOptions None { get; } = new(new Dictionary<string, string>());
+}
+
+/// <summary>A script that means something.</summary>
+/// <param name="Script">As parsed.</param>
+/// <param name="Data">The data trained on, if the script says so.</param>
+/// <param name="Training">The training, if there is one.</param>
+/// <param name="Models">All models that could be bound.</param>
+/// <param name="Lets">The values of all <c>let</c>s, as text.</param>
+public sealed record BoundScript(
+    Script Script, DataSpec? Data, TrainingDefinition? Training, IReadOnlyList<Model> Models, IReadOnlyDictionary<string, string> Lets);
+
+/// <summary>Gives scripts their meaning: names, shapes, models and trainings.</summary>
+public sealed class Binder
+{
+    private static readonly Lazy<Script> Prelude = new(LoadPrelude);
+
+    private readonly Script _script;
+    private readonly Diagnostics _diagnostics;
+    private readonly Definitions _definitions = new();
+    private readonly List<DataStatement> _data = [];
+    private readonly List<TrainStatement> _trainings = [];
+    private readonly List<SearchStatement> _searches = [];
+
+    private Binder(Script script, Diagnostics diagnostics) => (_script, _diagnostics) = (script, diagnostics);
+
+    /// <summary>The text of the prelude.</summary>
+    public static string PreludeText => Prelude.Value.Source.Text;
+
+    /// <summary>The statements of the prelude.</summary>
+    public static IReadOnlyList<Statement> PreludeStatements => Prelude.Value.Statements;
+
+    /// <summary>
+    /// Parses and binds a script. Data are described by <paramref name="describe"/>, which loads them.
+    /// </summary>
+    /// <exception cref="ScriptException">The script has mistakes; all of them are in it.</exception>
+    public static BoundScript Bind(SourceText source, BindOptions options, Func<DataSpec, DataInfo> describe)
+    {
+        var diagnostics = new Diagnostics(source);
+        Script script = ScriptParser.Parse(source, diagnostics);
+        var binder = new Binder(script, diagnostics);
+        // Lines that could not be parsed would make everything that needs them look wrong.
+        bool parsed = !diagnostics.Any;
+        binder.Declare(options);
+        BoundScript? bound = parsed ? binder.BindAll(options, describe) : null;
+        diagnostics.ThrowIfAny();
+        return bound!;
+    }
+
+    private static Script LoadPrelude()
+    {
+        using Stream stream = typeof(Binder).Assembly.GetManifestResourceStream("Nn.Dsl.prelude.nn")!;
+        using var reader = new StreamReader(stream);
+        var source = new SourceText("prelude.nn", reader.ReadToEnd());
+        var diagnostics = new Diagnostics(source);
+        Script script = ScriptParser.Parse(source, diagnostics);
+        diagnostics.ThrowIfAny();
+        return script;
+    }
+
+    private void Declare(BindOptions options)
+    {
+        foreach (DefinitionStatement d in Prelude.Value.Statements.Cast<DefinitionStatement>())
+        {
+            if (d.Kind == "fn") _definitions.Functions[d.Name.Name] = (d, true);
+            else _definitions.Optimizers[d.Name.Name] = (d, true);
+        }
+
+        var own = new HashSet<(string Kind, string Name)>();
+        foreach (Statement s in _script.Statements)
+        {
+            string kind = s switch
+            {
+                DefinitionStatement d => d.Kind,
+                ModelStatement m => m.Kind,
+                LetStatement => "let",
+                DataStatement => "data",
+                _ => "",
+            };
+            if (kind.Length > 0 && !own.Add((kind, s.Name.Name))) Report(BindError.DefinedTwice(s.Name, kind));
+            switch (s)
+            {
+                case LetStatement l: _definitions.Lets[l.Name.Name] = l; break;
+                case DefinitionStatement { Kind: "fn" } d: _definitions.Functions[d.Name.Name] = (d, false); break;
+                case DefinitionStatement { Kind: "layer" } d: _definitions.Layers[d.Name.Name] = d; break;
+                case DefinitionStatement d: _definitions.Optimizers[d.Name.Name] = (d, false); break;
+                case ModelStatement { Kind: "block" } b: _definitions.Blocks[b.Name.Name] = b; break;
+                case ModelStatement m: _definitions.Models[m.Name.Name] = new ModelBinding(m, _definitions); break;
+                case DataStatement d: _data.Add(d); break;
+                case TrainStatement t: _trainings.Add(t); break;
+                case SearchStatement s2: _searches.Add(s2); break;
+            }
+        }
+
+        foreach ((string name, string text) in options.Set) Override(name, text);
+    }
+
+    private void Override(string name, string text)
+    {
+        if (!_definitions.Lets.ContainsKey(name))
+        {
+            string? near = Suggest.Nearest(name, _definitions.Lets.Keys);
+            throw new NnException(ExitCode.Usage, $"--set {name}: the script has no `let {name}`" + (near is null ? "" : $"; did you mean '{near}'?"));
+        }
+
+        var diagnostics = new Diagnostics(new SourceText($"--set {name}", $"let {name} = {text}"));
+        Script script = ScriptParser.Parse(diagnostics.Source, diagnostics);
+        diagnostics.ThrowIfAny();
+        if (script.Statements is not [LetStatement let]) throw new NnException(ExitCode.Usage, $"--set {name}={text}: write one value, such as --set {name}=0.1");
+        _definitions.Lets[name] = let;
+    }
+
+    private BoundScript BindAll(BindOptions options, Func<DataSpec, DataInfo> describe)
+    {
+        foreach (LetStatement let in _definitions.Lets.Values.ToArray()) Guard(() => _ = LetValue(let), let.Span);
+        Dictionary<string, DataSpec> specs = [];
+        foreach (DataStatement d in _data) Guard(() => specs[d.Name.Name] = DataBinder.Bind(d, new Env(null, _definitions), Report), d.Span);
+        if (_trainings.Count > 1) Report(BindError.Ambiguous(_trainings[1].Name.Span, "training", ["the first", "this one"], "a script has one train block"));
+        TrainStatement? train = _trainings.FirstOrDefault();
+        DataStatement? dataStatement = null;
+        Guard(() => dataStatement = DataOf(train), train?.Span ?? default);
+        DataSpec? spec = dataStatement is null ? null : specs.GetValueOrDefault(dataStatement.Name.Name);
+        TrainingDefinition? training = null;
+        if (spec is not null)
+        {
+            DataInfo info = describe(spec);
+            _definitions.Known["features"] = new NumberValue(info.Input.Rank == 0 ? 1 : info.Input[-1]);
+            if (info.Classes is { } classes) _definitions.Known["classes"] = new NumberValue(classes);
+            if (train is not null) Guard(() => training = new TrainBinder(train, _definitions, info, Report).Bind([.. _definitions.Models.Values]), train.Span);
+        }
+
+        if (train is null)
+        {
+            // Models that state their input can be bound without data.
+            foreach (ModelBinding m in _definitions.Models.Values)
+            {
+                Guard(() =>
+                {
+                    if (m.StatedInput(new Env(null, _definitions)) is { } input) m.Bind(input, m.NameSyntax.Span);
+                }, m.NameSyntax.Span);
+            }
+        }
+
+        foreach (SearchStatement s in _searches) Guard(() => SearchBinder.Check(s, _definitions), s.Span);
+        if (training is not null)
+        {
+            training = training with { Seed = options.Seed ?? training.Seed, Epochs = options.Epochs ?? training.Epochs };
+        }
+
+        return new BoundScript(
+            _script, spec, training, [.. _definitions.Models.Values.Select(m => m.Model).OfType<Model>()],
+            _definitions.Lets.Values.ToDictionary(l => l.Name.Name, l => SyntaxText.Of(l.Value)));
+    }
+
+    private Value LetValue(LetStatement let) => Evaluator.Evaluate(let.Name, new Env(null, _definitions));
+
+    private DataStatement? DataOf(TrainStatement? train)
+    {
+        if (train?.Data is { } name) return _data.FirstOrDefault(d => d.Name.Name == name.Name) ?? throw BindError.UnknownData(name, _data.Select(d => d.Name.Name));
+        if (_data.Count > 1 && train is not null) throw BindError.Ambiguous(train.Name.Span, "data", _data.Select(d => d.Name.Name), $"name them: train on {_data[0].Name.Name} {{ … }}");
+        if (_data.Count == 0 && train is not null) throw BindError.Missing(train.Name.Span, "the data", "define them: data points { builtin moons }");
+        return _data.FirstOrDefault();
+    }
+
+    private void Guard(Action bind, TextSpan span)
+    {
+        try
+        {
+            bind();
+        }
+        catch (BindError e)
+        {
+            Report(e);
+        }
+        catch (Exception e) when (e is Ops.ShapeException or OverflowException)
+        {
+            Report(BindError.Misfit(span, e.Message));
+        }
+    }
+
+    private void Report(BindError error) => _diagnostics.Report(error);
+}

@@ -1,0 +1,160 @@
+using Nn.Graphs;
+
+namespace Nn.Dsl;
+
+/// <summary>The functions that formulas are made of; everything else is defined in the prelude or by a script.</summary>
+internal static class Builtins
+{
+    private delegate Node Elementwise(GraphBuilder g, Node x);
+
+    private static readonly Dictionary<string, (Elementwise Build, Func<double, double> Fold)> Unary = new()
+    {
+        ["exp"] = ((g, x) => g.Exp(x), Math.Exp),
+        ["log"] = ((g, x) => g.Log(x), Math.Log),
+        ["sqrt"] = ((g, x) => g.Sqrt(x), Math.Sqrt),
+        ["tanh"] = ((g, x) => g.Tanh(x), Math.Tanh),
+        ["sigmoid"] = ((g, x) => g.Sigmoid(x), x => 1 / (1 + Math.Exp(-x))),
+        ["softplus"] = ((g, x) => g.Softplus(x), x => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)))),
+        ["erf"] = ((g, x) => g.Erf(x), Ops.SpecialFunctions.Erf),
+        ["sin"] = ((g, x) => g.Sin(x), Math.Sin),
+        ["abs"] = ((g, x) => g.Abs(x), Math.Abs),
+        ["sign"] = ((g, x) => g.Sign(x), x => Math.Sign(x)),
+        ["floor"] = ((g, x) => g.Floor(x), Math.Floor),
+        ["detach"] = ((g, x) => g.Detach(x), x => x),
+    };
+
+    private static readonly string[] Reductions = ["sum", "mean", "max", "min", "var", "norm"];
+
+    private static readonly string[] Axes = ["features", "all", "time"];
+
+    /// <summary>Every function with what it is for.</summary>
+    public static IReadOnlyDictionary<string, string> Functions { get; } = new Dictionary<string, string>
+    {
+        ["exp"] = "e^x",
+        ["log"] = "natural logarithm",
+        ["sqrt"] = "square root",
+        ["tanh"] = "hyperbolic tangent",
+        ["sigmoid"] = "1 / (1 + e^-x)",
+        ["softplus"] = "log(1 + e^x)",
+        ["erf"] = "error function",
+        ["sin"] = "sine of radians",
+        ["abs"] = "absolute value",
+        ["sign"] = "-1, 0 or 1",
+        ["floor"] = "largest whole number not above x",
+        ["detach"] = "x, through which no gradient flows",
+        ["min"] = "min(a, b): the smaller; min(x): the smallest over the features",
+        ["max"] = "max(a, b): the larger; max(x): the largest over the features",
+        ["sum"] = "sum over the features (over: all, time)",
+        ["mean"] = "mean over the features (over: all, time)",
+        ["var"] = "variance over the features (over: all, time)",
+        ["norm"] = "Euclidean length over the features (over: all, time)",
+        ["argmax"] = "position of the largest feature",
+        ["size"] = "number of features of x",
+        ["target"] = "target(y, p): class numbers as a distribution over the features of p; other targets as they are",
+        ["normal"] = "normal(n): n standard normal numbers for each sample",
+        ["uniform"] = "uniform(n): n uniform numbers in [0, 1) for each sample",
+    };
+
+    public static Value Call(string name, IReadOnlyList<Value> arguments, IReadOnlyDictionary<string, Value> named, TextSpan span, Env env)
+    {
+        foreach (string option in named.Keys.Where(k => k != "over" || !Reductions.Contains(name)))
+            throw BindError.UnknownOption(span, option, name, Reductions.Contains(name) ? ["over"] : []);
+        if (arguments.Count == 0 && env.It is not null) arguments = [env.It];
+        if (Unary.TryGetValue(name, out var unary))
+        {
+            Expect(arguments, 1, name, span);
+            if (arguments[0] is NumberValue n) return new NumberValue(unary.Fold(n.Number));
+            return Evaluator.Make(span, () => unary.Build(env.Build!.Graph, Evaluator.Tensor(arguments[0], span, env, name)));
+        }
+
+        if (name is "normal" or "uniform") return Random(name, arguments, span, env);
+        if (arguments.Count == 2 && name is ("min" or "max")) return MinMax(name, arguments, span, env);
+        if (name == "target")
+        {
+            Expect(arguments, 2, name, span);
+            return Evaluator.Make(span, () => Target(env.Build!.Graph, Evaluator.Tensor(arguments[0], span, env, name), Evaluator.Tensor(arguments[1], span, env, name), span));
+        }
+
+        Expect(arguments, 1, name, span);
+        Node x = Evaluator.Tensor(arguments[0], span, env, name);
+        if (name == "size") return new NumberValue(x.Shape.Rank == 0 ? 1 : x.Shape[-1]);
+        if (x.Shape.Rank == 0) return new TensorValue(x);
+        GraphBuilder g = env.Build!.Graph;
+        if (name == "argmax") return Evaluator.Make(span, () => g.ArgMax(x, -1));
+        Shape axes = AxesOf(named, x.Shape, span);
+        return Evaluator.Make(span, () => name switch
+        {
+            "sum" => g.Sum(x, axes),
+            "mean" => g.Mean(x, axes),
+            "max" => g.ReduceMax(x, axes),
+            "min" => g.Neg(g.ReduceMax(g.Neg(x), axes)),
+            "var" => Variance(g, x, axes),
+            _ => g.Sqrt(g.Sum(g.Mul(x, x), axes)),
+        });
+    }
+
+    /// <summary>Mean squared distance from the mean.</summary>
+    public static Node Variance(GraphBuilder g, Node x, Shape axes)
+    {
+        Node d = g.Sub(x, g.Mean(x, axes));
+        return g.Mean(g.Mul(d, d), axes);
+    }
+
+    /// <summary>The target in the prediction's form: class numbers one-hot, or as one number where the prediction is one.</summary>
+    public static Node Target(GraphBuilder g, Node y, Node p, TextSpan span)
+    {
+        if (y.Shape.Count == 1 && y.Type == DType.F32) return y;
+        if (y.Type == DType.I32)
+        {
+            if (p.Shape.Count == y.Shape.Count) return g.Cast(g.Reshape(y, p.Shape), DType.F32);
+            if (p.Shape.Rank != y.Shape.Rank + 1 || p.Shape.Count / p.Shape[-1] != y.Shape.Count)
+                throw BindError.ShapesDiffer(span, "target and prediction do not fit", y.Shape, p.Shape, null);
+            return g.Equal(g.Iota(p.Shape, -1), g.Reshape(y, p.Shape.With(-1, 1)));
+        }
+
+        if (y.Shape == p.Shape || y.Shape.BroadcastsTo(p.Shape)) return y;
+        return y.Shape.Count == p.Shape.Count
+            ? g.Reshape(y, p.Shape)
+            : throw BindError.ShapesDiffer(span, "target and prediction do not fit", y.Shape, p.Shape, $"the model should end with as many features as the target has");
+    }
+
+    private static Shape AxesOf(IReadOnlyDictionary<string, Value> named, Shape shape, TextSpan span)
+    {
+        if (!named.TryGetValue("over", out Value? over)) return new Shape(-1);
+        string word = (over as TextValue)?.Text ?? "";
+        return word switch
+        {
+            "features" => new Shape(-1),
+            "all" => new Shape([.. Enumerable.Range(Math.Min(1, shape.Rank - 1), shape.Rank - Math.Min(1, shape.Rank - 1))]),
+            "time" when shape.Rank >= 3 => new Shape(1),
+            _ => throw BindError.UnknownChoice(span, "axis", word, Axes),
+        };
+    }
+
+    private static Value MinMax(string name, IReadOnlyList<Value> x, TextSpan span, Env env)
+    {
+        if (x[0] is NumberValue a && x[1] is NumberValue b) return new NumberValue(name == "min" ? Math.Min(a.Number, b.Number) : Math.Max(a.Number, b.Number));
+        Node p = Evaluator.Tensor(x[0], span, env, name), q = Evaluator.Tensor(x[1], span, env, name);
+        return Evaluator.Make(span, () => name == "min" ? env.Build!.Graph.Min(p, q) : env.Build!.Graph.Max(p, q));
+    }
+
+    private static Value Random(string name, IReadOnlyList<Value> arguments, TextSpan span, Env env)
+    {
+        Expect(arguments, 1, name, span);
+        if (arguments[0] is not NumberValue { Number: >= 1 and < int.MaxValue } n || n.Number != Math.Floor(n.Number))
+            throw BindError.NotANumber(span, $"{name}(n)", arguments[0].Describe());
+        int batch = (env.Loss?.Target as TensorValue)?.Node.Shape[0] ?? (env.It as TensorValue)?.Node.Shape[0] ?? 1;
+        var shape = new Shape(batch, (int)n.Number);
+        GraphBuilder g = env.Build!.Graph;
+        int stream = env.Build.NextStream();
+        return Evaluator.Make(span, () => name == "normal"
+            ? g.Normal(env.Build.Seed, env.Build.Step, stream, shape)
+            : g.Uniform(env.Build.Seed, env.Build.Step, stream, shape));
+    }
+
+    private static void Expect(IReadOnlyList<Value> arguments, int count, string name, TextSpan span)
+    {
+        if (arguments.Count > count) throw BindError.TooManyArguments(span, name, count);
+        if (arguments.Count < count) throw BindError.MissingArgument(span, name, count == 1 ? "a value" : $"{count} values");
+    }
+}

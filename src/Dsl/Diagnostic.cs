@@ -1,0 +1,34 @@
+using System.Text;
+
+namespace Nn.Dsl;
+
+/// <summary>A mistake in a script: where, what, and how to put it right.</summary>
+public sealed record Diagnostic(SourceText Source, TextSpan Span, string Message, string? Help)
+{
+    /// <summary>
+    /// As shown to the user: <c>file:line:column: error: message</c>, the line with a mark under the place, and help.
+    /// </summary>
+    public override string ToString()
+    {
+        (int line, int column) = Source.Position(Math.Min(Span.Start, Source.Text.Length));
+        string text = Source.Line(line);
+        // Tabs are kept in front of the mark, so that it stands below its place.
+        string margin = string.Concat(text.Take(column - 1).Select(c => c == '\t' ? '\t' : ' '));
+        int length = Math.Clamp(Span.Length, 1, Math.Max(1, text.Length - column + 1));
+        string number = line.ToString();
+        var s = new StringBuilder();
+        s.Append($"{Source.Name}:{line}:{column}: error: {Message}\n");
+        s.Append($" {number} | {text}\n");
+        s.Append($" {new string(' ', number.Length)} | {margin}{new string('^', length)}");
+        if (Help is not null) s.Append($"\n help: {Help}");
+        return s.ToString();
+    }
+}
+
+/// <summary>A script with mistakes; the message shows all of them.</summary>
+public sealed class ScriptException(IReadOnlyList<Diagnostic> diagnostics)
+    : NnException(ExitCode.Script, string.Join("\n", diagnostics.Select(d => d.ToString())))
+{
+    /// <summary>All mistakes, in the order of the script.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics { get; } = diagnostics;
+}

@@ -1,0 +1,87 @@
+namespace Nn.Dsl;
+
+/// <summary>
+/// The mistakes of a script, one method a kind of mistake. Each says what is wrong in the user's terms, with the shapes or names involved, and
+/// how to put it right.
+/// </summary>
+public sealed partial class Diagnostics(SourceText source)
+{
+    private const int MaxReported = 50;
+
+    private readonly List<Diagnostic> _all = [];
+
+    /// <summary>The script.</summary>
+    public SourceText Source { get; } = source;
+
+    /// <summary>All mistakes in the order of the script.</summary>
+    public IReadOnlyList<Diagnostic> All => [.. _all.OrderBy(d => d.Span.Start)];
+
+    /// <summary>Whether there are any.</summary>
+    public bool Any => _all.Count > 0;
+
+    /// <summary>Throws if there are any.</summary>
+    /// <exception cref="ScriptException">The script has mistakes.</exception>
+    public void ThrowIfAny()
+    {
+        if (Any) throw new ScriptException(All);
+    }
+
+    /// <summary>Adds a mistake found while binding.</summary>
+    internal void Report(BindError error) => Report(error.Span, error.Message, error.Help);
+
+    private void Report(TextSpan span, string message, string? help = null)
+    {
+        // One mistake a place: what follows from it would only hide it.
+        if (_all.Count >= MaxReported || _all.Any(d => d.Span == span)) return;
+        _all.Add(new Diagnostic(Source, span, message, help));
+    }
+
+    private static string OneOf(IEnumerable<string> names)
+    {
+        string[] all = [.. names];
+        return all.Length <= 1 ? string.Concat(all) : string.Join(", ", all[..^1]) + " or " + all[^1];
+    }
+
+    private static string? DidYouMean(string name, IEnumerable<string> candidates) =>
+        Suggest.Nearest(name, candidates) is { } near ? $"did you mean '{near}'?" : null;
+
+    // Text and lines.
+
+    internal void ScriptTooLarge(int length, int limit) =>
+        Report(new TextSpan(0, 1), $"this script has {length:N0} characters; at most {limit:N0} are read", "data belong into files of their own: csv, idx, text, npz");
+
+    internal void UnclosedString(TextSpan span) => Report(span, "this text has no closing quote", "put a \" at its end, on the same line");
+
+    internal void UnknownCharacter(TextSpan span, string text) =>
+        Report(span, $"'{text}' means nothing here", text is "'" or "“" or "”" ? "text stands between \" and \"" : text == "%" ? "a percentage follows its number: 50%" : "names are written in a-z, 0-9 and _; comments begin with #");
+
+    internal void NumberTooLarge(TextSpan span, string text) => Report(span, $"{text} is too large for a number");
+
+    internal void UnclosedBrace(TextSpan span) => Report(span, "this { is never closed", "put a } after the last line of the body");
+
+    internal void StrayBrace(TextSpan span) => Report(span, "this } closes nothing", "remove it, or look for a { that is missing before");
+
+    internal void NestedTooDeeply(TextSpan span, int limit) => Report(span, $"brackets are nested more than {limit} deep here", "give parts of it names of their own");
+
+    internal void BodyWithoutHead(TextSpan span) => Report(span, "a body in braces needs something before it", "as in: model net { dense 10 }");
+
+    internal void UnknownStatement(Token token, IReadOnlyList<string> keywords) => Report(
+        token.Span, $"{token.Describe()} does not begin a statement",
+        DidYouMean(token.Text, keywords) ?? $"a statement begins with {OneOf(keywords)}");
+
+    internal void NeedsBody(TextSpan span, string kind, string name) => Report(
+        span, kind == "fn" ? $"the function {name} has no value" : $"{kind} {name} needs a body in braces",
+        kind == "fn" ? $"write: fn {name}(x) = expression" : $"write: {kind} {name} {{ … }}");
+
+    internal void MissingBody(TextSpan span, string kind) => Report(span, $"{kind} needs a body in braces", kind == "train" ? "write: train { loss mse; optimizer adam }" : $"write: {kind} name {{ … }}");
+
+    internal void TooManyBodies(TextSpan span, string kind) => Report(span, $"{kind} has one body only", "join the lines in one pair of braces");
+
+    internal void UnexpectedBody(TextSpan span, string what) => Report(span, $"{what} has no body in braces");
+
+    internal void Unexpected(Token token, IReadOnlyList<string> expected) => Report(
+        token.Span, $"{token.Describe()} does not fit here" + (expected.Count > 0 ? $"; expected {OneOf(expected)}" : ""));
+
+    internal void IncompleteLine(TextSpan span, IReadOnlyList<string> expected) => Report(
+        span, "this line is not complete" + (expected.Count > 0 ? $"; expected {OneOf(expected)}" : ""));
+}

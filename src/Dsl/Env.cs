@@ -1,0 +1,59 @@
+using Nn.Training;
+
+namespace Nn.Dsl;
+
+/// <summary>
+/// The names that an expression sees: its own, those around it, and what the script defines. <see cref="Build"/> is there while a graph is being built.
+/// </summary>
+internal sealed class Env(Env? parent, Definitions definitions)
+{
+    private readonly Dictionary<string, Value> _names = [];
+
+    public Definitions Definitions { get; } = definitions;
+
+    /// <summary>The entry being built, or null where only numbers and shapes are known.</summary>
+    public BuildScope? Build { get; init; } = parent?.Build;
+
+    /// <summary>The flowing value.</summary>
+    public Value? It { get; init; } = parent?.It;
+
+    /// <summary>In a loss: what a bare loss name compares, and the weights that <c>l1</c> and <c>l2</c> sum over.</summary>
+    public LossContext? Loss { get; init; } = parent?.Loss;
+
+    public Value? Find(string name) => _names.TryGetValue(name, out Value? v) ? v : parent?.Find(name);
+
+    public void Set(string name, Value value) => _names[name] = value;
+
+    /// <summary>All names, for suggestions.</summary>
+    public IEnumerable<string> Names => _names.Keys.Concat(parent?.Names ?? []);
+}
+
+/// <summary>What a loss expression is about.</summary>
+/// <param name="Prediction">The model's output, where there is one model.</param>
+/// <param name="Target">The target y.</param>
+/// <param name="Weights">The parameters that regularisers may name, by the name of their layer or model.</param>
+internal sealed record LossContext(Func<Value>? Prediction, Value Target, IReadOnlyList<Parameter> Weights);
+
+/// <summary>Everything that a script and the prelude define.</summary>
+internal sealed class Definitions
+{
+    public Dictionary<string, LetStatement> Lets { get; } = [];
+
+    public Dictionary<string, (DefinitionStatement Definition, bool Prelude)> Functions { get; } = [];
+
+    public Dictionary<string, DefinitionStatement> Layers { get; } = [];
+
+    public Dictionary<string, (DefinitionStatement Definition, bool Prelude)> Optimizers { get; } = [];
+
+    public Dictionary<string, ModelStatement> Blocks { get; } = [];
+
+    public Dictionary<string, ModelBinding> Models { get; } = [];
+
+    /// <summary>Values that come from outside: <c>classes</c>, <c>features</c>, <c>--set</c>.</summary>
+    public Dictionary<string, Value> Known { get; } = [];
+
+    /// <summary>Lets already evaluated.</summary>
+    public Dictionary<string, Value> Evaluated { get; } = [];
+
+    public HashSet<string> Evaluating { get; } = [];
+}

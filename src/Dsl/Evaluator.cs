@@ -1,0 +1,279 @@
+using Nn.Graphs;
+using Nn.Ops;
+
+namespace Nn.Dsl;
+
+/// <summary>Evaluates expressions: numbers and shapes at once, tensors by building their graph.</summary>
+internal static class Evaluator
+{
+    private const int MaxCalls = 64;
+
+    [ThreadStatic]
+    private static int _depth;
+
+    public static Value Evaluate(Expr expr, Env env) => expr switch
+    {
+        NumberExpr n => new NumberValue(n.Value),
+        ShapeExpr s => new ShapeValue(ParseShape(s)),
+        StringExpr s => new TextValue(s.Value),
+        ListExpr l => new ListValue([.. l.Items.Select(i => Evaluate(i, env))]),
+        NameExpr n => Name(n, env),
+        NegateExpr n => Negate(n, env),
+        BinaryExpr b => Binary(b, env),
+        IfExpr i => Conditional(i, env),
+        CallExpr c => Call(c, env),
+        MemberExpr m => Member(m, env),
+        IndexExpr i => Indexing.Evaluate(i, env),
+        DurationExpr d => throw BindError.UnexpectedArgument(d.Span, "an expression", "a duration", "epochs and steps belong into settings"),
+        _ => throw BindError.UnexpectedArgument(expr.Span, "an expression", "a range", "ranges belong into slices x[.., 0..3], searches and settings"),
+    };
+
+    /// <summary>A number known now.</summary>
+    public static double Number(Expr expr, Env env, string what) => Evaluate(expr, env) is NumberValue n
+        ? n.Number
+        : throw BindError.NotANumber(expr.Span, what, Evaluate(expr, env).Describe());
+
+    /// <summary>A whole number known now.</summary>
+    public static int Whole(Expr expr, Env env, string what, int least = 1)
+    {
+        double value = Number(expr, env, what);
+        return value == Math.Floor(value) && value >= least && value <= int.MaxValue ? (int)value : throw BindError.NotWhole(expr.Span, what, value, least);
+    }
+
+    /// <summary>A value of the graph; numbers become constants, bare losses are applied.</summary>
+    public static Node Tensor(Value value, TextSpan span, Env env, string what) => value switch
+    {
+        TensorValue t => t.Node,
+        NumberValue n => env.Build!.Graph.Constant(n.Number),
+        FunctionValue f when env.Loss?.Prediction is { } prediction => Tensor(CallFunction(f, [prediction(), env.Loss.Target], [], span, env), span, env, what),
+        _ => throw BindError.NotATensor(span, what, value.Describe()),
+    };
+
+    /// <summary>Runs something that makes nodes; shapes that do not fit become a mistake at the place.</summary>
+    public static Value Make(TextSpan span, Func<Node> make)
+    {
+        try
+        {
+            return new TensorValue(make());
+        }
+        catch (ShapeException e)
+        {
+            throw BindError.Misfit(span, e.Message);
+        }
+        catch (OverflowException)
+        {
+            throw BindError.NumberTooBig(span, "this");
+        }
+    }
+
+    private static Shape ParseShape(ShapeExpr s)
+    {
+        var dims = new List<int>();
+        foreach (string part in s.Text.Split('x'))
+        {
+            if (!int.TryParse(part, out int d) || d < 1) throw BindError.OutOfRange(s.Span, "an extent", double.Parse(part), "a whole number from 1 to 2147483647");
+            dims.Add(d);
+        }
+
+        return new Shape([.. dims]);
+    }
+
+    private static Value Name(NameExpr name, Env env)
+    {
+        if (name.Name == "it" && env.It is not null) return env.It;
+        if (name.Name is "true" or "false") return new NumberValue(name.Name == "true" ? 1 : 0);
+        if (env.Find(name.Name) is { } local) return local;
+        Definitions d = env.Definitions;
+        if (d.Known.TryGetValue(name.Name, out Value? known)) return known;
+        if (d.Lets.TryGetValue(name.Name, out LetStatement? let)) return Let(let, env);
+        if (env.Loss is not null && name.Name is ("l1" or "l2")) return Regularizers.Build(name.Name, name.Span, [], env);
+        if (d.Models.TryGetValue(name.Name, out ModelBinding? model)) return new ModelValue(model);
+        if (d.Functions.TryGetValue(name.Name, out var f)) return new FunctionValue(name.Name, f.Definition, new Dictionary<string, Value>(), f.Prelude);
+        if (Builtins.Functions.ContainsKey(name.Name)) return new FunctionValue(name.Name, null, new Dictionary<string, Value>(), true);
+        throw BindError.UnknownName(name, KnownNames(env));
+    }
+
+    private static IEnumerable<string> KnownNames(Env env) => env.Names.Concat(env.Definitions.Known.Keys).Concat(env.Definitions.Lets.Keys)
+        .Concat(env.Definitions.Models.Keys).Concat(env.Definitions.Functions.Keys).Concat(Builtins.Functions.Keys);
+
+    private static Value Let(LetStatement let, Env env)
+    {
+        Definitions d = env.Definitions;
+        if (d.Evaluated.TryGetValue(let.Name.Name, out Value? value)) return value;
+        if (!d.Evaluating.Add(let.Name.Name)) throw BindError.Recursion(let.Name.Span, let.Name.Name);
+        value = Evaluate(let.Value, new Env(null, d));
+        d.Evaluating.Remove(let.Name.Name);
+        return d.Evaluated[let.Name.Name] = value;
+    }
+
+    private static Value Negate(NegateExpr n, Env env)
+    {
+        Value v = Evaluate(n.Operand, env);
+        if (v is NumberValue number) return new NumberValue(-number.Number);
+        return Make(n.Span, () => env.Build!.Graph.Neg(Tensor(v, n.Operand.Span, env, "-")));
+    }
+
+    private static Value Binary(BinaryExpr e, Env env)
+    {
+        if (e.Operator == "->") throw BindError.UnexpectedArgument(e.Span, "an expression", "a sweep", "write a -> b in settings that change while training");
+        Value left = Evaluate(e.Left, env), right = Evaluate(e.Right, env);
+        if (left is NumberValue a && right is NumberValue b) return new NumberValue(Fold(e.Operator, a.Number, b.Number, e.Span));
+        Node x = Tensor(left, e.Left.Span, env, $"'{e.Operator}'"), y = Tensor(right, e.Right.Span, env, $"'{e.Operator}'");
+        GraphBuilder g = env.Build!.Graph;
+        if (x.Type != y.Type) (x, y) = (g.Cast(x, DType.F32), g.Cast(y, DType.F32));
+        if (e.Operator != "@" && !Shape.TryBroadcast(x.Shape, y.Shape, out _))
+            throw BindError.ShapesDiffer(e.Span, $"'{e.Operator}' needs shapes that agree", x.Shape, y.Shape, "make the last sizes equal, or reshape one side");
+        return Make(e.Span, () => e.Operator switch
+        {
+            "+" => g.Add(x, y),
+            "-" => g.Sub(x, y),
+            "*" => g.Mul(x, y),
+            "/" => g.Div(x, y),
+            "^" => g.Pow(x, y),
+            "@" => g.MatMul(x, y),
+            "<" => g.Less(x, y),
+            ">" => g.Less(y, x),
+            "<=" => g.LessEqual(x, y),
+            ">=" => g.LessEqual(y, x),
+            "==" => g.Equal(x, y),
+            _ => g.Sub(g.Constant(1), g.Equal(x, y)),
+        });
+    }
+
+    private static double Fold(string op, double a, double b, TextSpan span) => op switch
+    {
+        "+" => a + b,
+        "-" => a - b,
+        "*" => a * b,
+        "/" => b != 0 ? a / b : throw BindError.OutOfRange(span, "a divisor", b, "other than 0"),
+        "^" => Math.Pow(a, b),
+        "<" => a < b ? 1 : 0,
+        ">" => a > b ? 1 : 0,
+        "<=" => a <= b ? 1 : 0,
+        ">=" => a >= b ? 1 : 0,
+        "==" => a == b ? 1 : 0,
+        "!=" => a != b ? 1 : 0,
+        _ => throw BindError.Misfit(span, $"'{op}' is a product of matrices, not of numbers"),
+    };
+
+    private static Value Conditional(IfExpr e, Env env)
+    {
+        Value condition = Evaluate(e.Condition, env);
+        if (condition is NumberValue n) return Evaluate(n.Number != 0 ? e.Then : e.Else, env);
+        Node c = Tensor(condition, e.Condition.Span, env, "if");
+        Node a = Tensor(Evaluate(e.Then, env), e.Then.Span, env, "then"), b = Tensor(Evaluate(e.Else, env), e.Else.Span, env, "else");
+        return Make(e.Span, () => env.Build!.Graph.Select(c, a, b));
+    }
+
+    private static Value Member(MemberExpr m, Env env)
+    {
+        Value target = Evaluate(m.Target, env);
+        Shape s = target is TensorValue t ? t.Node.Shape : throw BindError.NotATensor(m.Span, $".{m.Name}", target.Describe());
+        string[] known = s.Rank == 4 ? ["features", "channels", "height", "width"] : s.Rank == 3 ? ["features", "channels", "length"] : ["features"];
+        return (m.Name, s.Rank) switch
+        {
+            ("features" or "channels", > 0) => new NumberValue(s[-1]),
+            ("height", 4) => new NumberValue(s[1]),
+            ("width", 4) => new NumberValue(s[2]),
+            ("length", 3) => new NumberValue(s[1]),
+            _ => throw BindError.UnknownOption(m.Span, m.Name, target.Describe(), known),
+        };
+    }
+
+    private static Value Call(CallExpr call, Env env)
+    {
+        string name = call.Function.Name;
+        if (env.Loss is not null && name is ("l1" or "l2"))
+            return Regularizers.Build(name, call.Span, call.Arguments, env);
+        if (StandardLayers.All.TryGetValue(name, out StandardLayer? layer) && layer.InExpressions && env.Build is not null && !env.Definitions.Functions.ContainsKey(name)
+            && env.Find(name) is null)
+        {
+            return layer.Call(call, env);
+        }
+
+        Value target;
+        try
+        {
+            target = Name(call.Function, env);
+        }
+        catch (BindError) when (env.Find(name) is null && !env.Definitions.Lets.ContainsKey(name))
+        {
+            throw BindError.UnknownFunction(call.Function, env.Definitions.Functions.Keys.Concat(Builtins.Functions.Keys).Concat(env.Definitions.Models.Keys));
+        }
+
+        switch (target)
+        {
+            case ModelValue m:
+                if (call.Arguments.Count != 1) throw BindError.TooManyArguments(call.Span, $"the model {name}", 1);
+                return Make(call.Span, () => m.Model.Apply(env.Build!, Tensor(Evaluate(call.Arguments[0].Value, env), call.Arguments[0].Span, env, name), call.Span));
+            case FunctionValue f:
+                Value[] positional = [.. call.Arguments.Where(a => a.Name is null).Select(a => Evaluate(a.Value, env))];
+                Argument[] named = [.. call.Arguments.Where(a => a.Name is not null)];
+                // With named arguments only, a call sets options: swish(beta: 1.5) is still a function.
+                bool partial = positional.Length == 0 && named.Length > 0 && f.Definition is not null;
+                var options = new Dictionary<string, Value>();
+                foreach (Argument a in named)
+                {
+                    if (f.Definition is { } d && d.Parameters.All(p => p.Name != a.Name))
+                        throw BindError.UnknownOption(a.NameSpan, a.Name!, name, d.Parameters.Select(p => p.Name));
+                    Value option = f.Definition is null && a is { Name: "over", Value: NameExpr axis } ? new TextValue(axis.Name) : Evaluate(a.Value, env);
+                    if (!options.TryAdd(a.Name!, option)) throw BindError.GivenTwice(a.NameSpan, name, a.Name!);
+                }
+
+                return partial ? f with { Given = options } : CallFunction(f, positional, options, call.Span, env);
+            default: throw BindError.NotAFunction(call.Function.Span, target.Describe());
+        }
+    }
+
+    /// <summary>Calls a function; a missing first value is the flowing one.</summary>
+    public static Value CallFunction(FunctionValue f, IReadOnlyList<Value> positional, Dictionary<string, Value> named, TextSpan span, Env env)
+    {
+        if (f.Definition is null) return Builtins.Call(f.Name, positional, named, span, env);
+        DefinitionStatement d = f.Definition;
+        if (positional.Count > d.Parameters.Count) throw BindError.TooManyArguments(span, f.Name, d.Parameters.Count);
+        if (++_depth > MaxCalls)
+        {
+            _depth = 0;
+            throw BindError.Recursion(span, f.Name);
+        }
+
+        try
+        {
+            var inner = new Env(null, env.Definitions) { Build = env.Build };
+            for (int i = 0; i < d.Parameters.Count; i++)
+            {
+                ParameterSyntax p = d.Parameters[i];
+                if (i < positional.Count && named.ContainsKey(p.Name)) throw BindError.GivenTwice(span, f.Name, p.Name);
+                Value value = i < positional.Count ? positional[i]
+                    : named.TryGetValue(p.Name, out Value? v) || f.Given.TryGetValue(p.Name, out v) ? v
+                    : p.Default is not null ? Evaluate(p.Default, inner)
+                    : i == 0 && env.It is not null ? env.It
+                    : throw BindError.MissingArgument(span, f.Name, $"'{p.Name}'");
+                inner.Set(p.Name, value);
+            }
+
+            return Body(d, inner);
+        }
+        catch (BindError e) when (f.FromPrelude)
+        {
+            throw e.At(span);
+        }
+        finally
+        {
+            _depth = Math.Max(0, _depth - 1);
+        }
+    }
+
+    private static Value Body(DefinitionStatement d, Env env)
+    {
+        Value? result = null;
+        foreach (FormulaLine line in d.Lines)
+        {
+            if (line.Kind != FormulaKind.Value) throw BindError.UnexpectedArgument(line.Span, $"fn {d.Name.Name}", "param or state", "weights belong into a layer");
+            result = Evaluate(line.Value, env);
+            if (line.Name is not null) env.Set(line.Name, result);
+        }
+
+        return d.Lines.Count > 0 && d.Lines[^1].Name is null ? result! : throw BindError.NoValue(d.Name.Span, d.Name.Name);
+    }
+}

@@ -1,0 +1,35 @@
+using Nn.Graphs;
+using Nn.Ops;
+
+namespace Nn.Dsl;
+
+/// <summary>Slices of tensors: <c>x[.., 0..3]</c>, one subscript an axis after the batch; the end of a range is left out.</summary>
+internal static class Indexing
+{
+    public static Value Evaluate(IndexExpr e, Env env)
+    {
+        Node x = Evaluator.Tensor(Evaluator.Evaluate(e.Target, env), e.Target.Span, env, "[]");
+        if (e.Subscripts.Count > x.Shape.Rank - 1)
+            throw BindError.TooManyArguments(e.Span, $"a value of {x.Shape.Range(1, x.Shape.Rank)}", x.Shape.Rank - 1);
+        int[] start = new int[x.Shape.Rank], size = x.Shape.ToArray();
+        for (int i = 0; i < e.Subscripts.Count; i++)
+        {
+            int axis = i + 1, extent = x.Shape[axis];
+            (int from, int to) = e.Subscripts[i] is RangeExpr r
+                ? (r.From is null ? 0 : At(r.From, env, extent), r.To is null ? extent : At(r.To, env, extent))
+                : (At(e.Subscripts[i], env, extent), At(e.Subscripts[i], env, extent) + 1);
+            if (from >= to || to > extent) throw BindError.OutOfRange(e.Subscripts[i].Span, "a slice", to, $"within 0..{extent} and not empty");
+            (start[axis], size[axis]) = (from, to - from);
+        }
+
+        var ones = new Shape([.. Enumerable.Repeat(1, x.Shape.Rank)]);
+        return Evaluator.Make(e.Span, () => env.Build!.Graph.Slice(x, new SliceAttributes(new Shape(start), ones, new Shape(size))));
+    }
+
+    private static int At(Expr e, Env env, int extent)
+    {
+        double v = Evaluator.Number(e, env, "a subscript");
+        if (v < 0) v += extent;
+        return v == Math.Floor(v) && v >= 0 && v <= extent ? (int)v : throw BindError.OutOfRange(e.Span, "a subscript", v, $"a whole number within 0..{extent}");
+    }
+}

@@ -1,0 +1,264 @@
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Dsl;
+
+/// <summary>
+/// Runs the lines of a model or block, each on the value before it. Layers are numbered by kind, so that their tensors keep their names from one build to
+/// the next.
+/// </summary>
+internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary, int depth)
+{
+    private static readonly string[] Structural = ["input", "residual", "add", "concat", "from", "repeat"];
+
+    private readonly Dictionary<string, int> _numbers = [];
+
+    public Node Run(IReadOnlyList<Item> items, Node x, Env env)
+    {
+        foreach (Item item in items)
+        {
+            var inner = new Env(env, env.Definitions) { It = new TensorValue(x) };
+            x = One(item, x, inner);
+            if (item.Label is not null) env.Set(item.Label, new TensorValue(x));
+        }
+
+        return x;
+    }
+
+    private Node One(Item item, Node x, Env env)
+    {
+        string name = item.Head.Name;
+        switch (name)
+        {
+            case "input":
+                if (item.Arguments.Count != 1) throw BindError.MissingArgument(item.Span, "input", "a shape, such as 28x28x1");
+                return x;
+            case "residual": return Residual(item, x, env);
+            case "add" or "concat": return Join(item, x, env);
+            case "from":
+                NoBlocks(item);
+                return item.Arguments is [{ Value: NameExpr source }]
+                    ? Named(source, env)
+                    : throw BindError.MissingArgument(item.Span, "from", "the name of a value before it");
+            case "repeat": return Repeat(item, x, env);
+        }
+
+        NoBlocks(item);
+        Definitions d = env.Definitions;
+        if (d.Layers.TryGetValue(name, out DefinitionStatement? own)) return Record(item, UserLayer(item, own, x, env, out Parameter[] made), made);
+        if (d.Blocks.TryGetValue(name, out ModelStatement? block)) return Block(item, block, x, env);
+        if (d.Models.TryGetValue(name, out ModelBinding? model)) return Shared(item, model, x, env);
+        if (StandardLayers.All.TryGetValue(name, out StandardLayer? layer) && !d.Functions.ContainsKey(name)) return Standard(item, layer, x, env);
+        return Record(item, Activation(item, x, env), []);
+    }
+
+    private Node Standard(Item item, StandardLayer layer, Node x, Env env)
+    {
+        string path = Number(item);
+        TensorStore own = tensors.Inner(path);
+        env.Build!.Graph.Label = own.Prefix;
+        var call = new LayerCall(layer, item.Arguments, item.Span, x, env, own);
+        Node y = ((TensorValue)Evaluator.Make(item.Span, () => layer.Build(call))).Node;
+        if (call.ActivationFunction is { } activation)
+            y = Evaluator.Tensor(Evaluator.CallFunction(activation, [new TensorValue(y)], [], call.ActivationSpan, env), call.ActivationSpan, env, activation.Name);
+        return Record(item, y, tensors.Made(own.Prefix), path);
+    }
+
+    private Node UserLayer(Item item, DefinitionStatement layer, Node x, Env env, out Parameter[] made)
+    {
+        TensorStore own = tensors.Inner(Number(item));
+        env.Build!.Graph.Label = own.Prefix;
+        var inner = new Env(null, env.Definitions) { Build = env.Build, It = new TensorValue(x) };
+        Arguments(item.Arguments, layer.Parameters, item.Head.Name, item.Span, env, inner);
+        Value? result = null;
+        var states = new Dictionary<string, Parameter>();
+        foreach (FormulaLine line in layer.Lines)
+        {
+            if (line.Kind == FormulaKind.Value)
+            {
+                result = Evaluator.Evaluate(line.Value, inner);
+                if (line.Name is null) continue;
+                inner.Set(line.Name, result);
+                if (states.TryGetValue(line.Name, out Parameter? state)) UpdateState(state, result, line, inner);
+                continue;
+            }
+
+            Parameter p = Declared(line, own, inner);
+            if (line.Kind == FormulaKind.State) states[line.Name!] = p;
+            inner.Set(line.Name!, new TensorValue(env.Build.Read(p)));
+        }
+
+        made = tensors.Made(own.Prefix);
+        if (layer.Lines.Count == 0 || layer.Lines[^1].Name is not null) throw BindError.NoValue(layer.Name.Span, layer.Name.Name);
+        Node y = Evaluator.Tensor(result!, item.Span, inner, item.Head.Name);
+        return y.Shape.Rank > 0 && y.Shape[0] == x.Shape[0]
+            ? y
+            : throw BindError.ShapesDiffer(item.Span, $"{item.Head.Name} loses the samples of the batch", x.Shape, y.Shape, "its value must keep one row a sample");
+    }
+
+    private static void UpdateState(Parameter state, Value value, FormulaLine line, Env env)
+    {
+        Node next = Evaluator.Tensor(value, line.Span, env, state.Name);
+        if (next.Shape.Count != state.Shape.Count) throw BindError.ShapesDiffer(line.Span, $"the next {line.Name} has another shape", new Shape(1).Concat(state.Shape), new Shape(1).Concat(next.Shape), null);
+        env.Build!.Update(state, env.Build.Graph.Detach(env.Build.Graph.Reshape(next, state.Shape)));
+    }
+
+    private static Parameter Declared(FormulaLine line, TensorStore own, Env env)
+    {
+        int[] dims = [.. ((ListExpr)line.Value).Items.Select(i => Evaluator.Whole(i, env, line.Name!))];
+        var shape = new Shape(dims);
+        Initializer init = line.Kind == FormulaKind.State || dims.Length < 2 ? Initializer.Zeros : Initializer.Glorot;
+        foreach (Argument a in line.Options)
+        {
+            if (a.Name != "init") throw BindError.UnknownOption(a.Span, a.Name ?? "…", line.Name!, ["init"]);
+            init = Initializers.Evaluate(a.Value, env);
+        }
+
+        ParameterKind kind = line.Kind == FormulaKind.State ? ParameterKind.State : dims.Length >= 2 ? ParameterKind.Weight : ParameterKind.Bias;
+        long fanOut = dims.Length > 0 ? dims[^1] : 1;
+        return own.Get(line.Name!, shape, kind, init, Math.Max(1, shape.Count / Math.Max(1, fanOut)), fanOut);
+    }
+
+    private Node Block(Item item, ModelStatement block, Node x, Env env)
+    {
+        var inner = new Env(null, env.Definitions) { Build = env.Build };
+        Arguments(item.Arguments, block.Parameters, item.Head.Name, item.Span, env, inner);
+        if (depth > 64) throw BindError.Recursion(item.Span, item.Head.Name);
+        return new LayerFlow(tensors.Inner(Number(item)), summary, depth + 1).Run(block.Items, x, inner);
+    }
+
+    private Node Shared(Item item, ModelBinding model, Node x, Env env)
+    {
+        if (item.Arguments.Count > 0) throw BindError.TooManyArguments(item.Span, $"the model {model.Name}", 0);
+        Node y = ((TensorValue)Evaluator.Make(item.Span, () => model.Apply(env.Build!, x, item.Span))).Node;
+        tensors.Include(model.Model!.Parameters);
+        summary?.Add(new LayerSummary(item.Label ?? model.Name, model.Name, y.Shape.Range(1, y.Shape.Rank), model.Model.Parameters, depth, Shared: true));
+        return y;
+    }
+
+    private static Node Activation(Item item, Node x, Env env)
+    {
+        Definitions d = env.Definitions;
+        Value? value = null;
+        if (d.Functions.ContainsKey(item.Head.Name) || Builtins.Functions.ContainsKey(item.Head.Name) || d.Lets.ContainsKey(item.Head.Name) || env.Find(item.Head.Name) is not null)
+            value = Evaluator.Evaluate(item.Head, env);
+        if (value is not FunctionValue)
+        {
+            throw BindError.UnknownLayer(item.Head, StandardLayers.All.Keys.Concat(Structural).Concat(d.Layers.Keys).Concat(d.Blocks.Keys)
+                .Concat(d.Models.Keys).Concat(d.Functions.Keys).Concat(["sigmoid", "tanh", "softplus"]));
+        }
+
+        // An option may be written like a layer's: leaky_relu 0.2.
+        var call = new CallExpr(item.Span, item.Head, [new Argument(item.Head.Span, null, default, new NameExpr(item.Head.Span, "it")), .. item.Arguments]);
+        Value result = Evaluator.Evaluate(call, env);
+        return Evaluator.Tensor(result, item.Span, env, item.Head.Name);
+    }
+
+    private Node Residual(Item item, Node x, Env env)
+    {
+        if (item.Blocks.Count != 1) throw BindError.NeedsBody(item.Span, "residual", "residual { … }");
+        Node y = Branch(item.Blocks[0], x, env);
+        if (y.Shape != x.Shape)
+            throw BindError.ShapesDiffer(item.Span, "residual adds its body to the value before it", x.Shape, y.Shape, "the body must keep the shape; with another shape use add { … } { … }");
+        return env.Build!.Graph.Add(x, y);
+    }
+
+    private Node Join(Item item, Node x, Env env)
+    {
+        Node[] parts =
+        [
+            .. item.Blocks.Select(b => Branch(b, x, env)),
+            .. item.Arguments.Select(a => a.Value is NameExpr n ? Named(n, env) : throw BindError.UnexpectedArgument(a.Span, item.Head.Name, "this", "name values of the model: add a, b")),
+        ];
+        if (parts.Length == 1 && item.Blocks.Count == 0) parts = [x, parts[0]];
+        if (parts.Length < 2) throw BindError.BranchCount(item.Span, item.Head.Name);
+        GraphBuilder g = env.Build!.Graph;
+        if (item.Head.Name == "add")
+        {
+            foreach (Node p in parts.Skip(1))
+            {
+                if (p.Shape != parts[0].Shape) throw BindError.ShapesDiffer(item.Span, "add needs branches of one shape", parts[0].Shape, p.Shape, "match them with a conv 1x1 or a dense");
+            }
+
+            return parts.Aggregate(g.Add);
+        }
+
+        foreach (Node p in parts.Skip(1))
+        {
+            if (p.Shape.Rank != parts[0].Shape.Rank || p.Shape.With(-1, 1) != parts[0].Shape.With(-1, 1))
+                throw BindError.ShapesDiffer(item.Span, "concat joins along the last axis; the others must agree", parts[0].Shape, p.Shape, null);
+        }
+
+        return g.Concat(-1, parts);
+    }
+
+    private Node Branch(IReadOnlyList<Item> items, Node x, Env env)
+    {
+        var inner = new Env(env, env.Definitions);
+        return Run(items, x, inner);
+    }
+
+    private Node Repeat(Item item, Node x, Env env)
+    {
+        if (item.Blocks.Count != 1) throw BindError.NeedsBody(item.Span, "repeat", "repeat 3 { … }");
+        if (item.Arguments.Count != 1) throw BindError.MissingArgument(item.Span, "repeat", "how often");
+        int times = Evaluator.Whole(item.Arguments[0].Value, env, "repeat", 0);
+        if (times > 10_000) throw BindError.OutOfRange(item.Arguments[0].Span, "repeat", times, "at most 10000");
+        for (int i = 0; i < times; i++)
+        {
+            var inner = new Env(env, env.Definitions);
+            if (item.LoopVariable is not null) inner.Set(item.LoopVariable, new NumberValue(i));
+            x = Run(item.Blocks[0], x, inner);
+        }
+
+        return x;
+    }
+
+    private static Node Named(NameExpr name, Env env) => env.Find(name.Name) is TensorValue t
+        ? t.Node
+        : throw BindError.UnknownName(name, env.Names);
+
+    private static void Arguments(IReadOnlyList<Argument> arguments, IReadOnlyList<ParameterSyntax> parameters, string name, TextSpan span, Env outer, Env inner)
+    {
+        int next = 0;
+        foreach (Argument a in arguments)
+        {
+            ParameterSyntax? p = a.Name is not null ? parameters.FirstOrDefault(x => x.Name == a.Name) : next < parameters.Count ? parameters[next++] : null;
+            if (p is null)
+            {
+                throw a.Name is not null
+                    ? BindError.UnknownOption(a.NameSpan, a.Name, name, parameters.Select(x => x.Name))
+                    : BindError.TooManyArguments(a.Span, name, parameters.Count);
+            }
+
+            if (inner.Find(p.Name) is not null) throw BindError.GivenTwice(a.Span, name, p.Name);
+            inner.Set(p.Name, Evaluator.Evaluate(a.Value, outer));
+        }
+
+        foreach (ParameterSyntax p in parameters.Where(p => inner.Find(p.Name) is null))
+        {
+            if (p.Default is null) throw BindError.MissingArgument(span, name, $"'{p.Name}'");
+            inner.Set(p.Name, Evaluator.Evaluate(p.Default, inner));
+        }
+    }
+
+    private string Number(Item item)
+    {
+        if (item.Label is not null) return item.Label;
+        string kind = item.Head.Name;
+        int n = _numbers[kind] = _numbers.GetValueOrDefault(kind) + 1;
+        return $"{kind}_{n}";
+    }
+
+    private Node Record(Item item, Node after, Parameter[] made, string? path = null)
+    {
+        string text = item.Head.Name + (item.Arguments.Count > 0 ? " " + string.Join(", ", item.Arguments.Select(SyntaxText.Of)) : "");
+        summary?.Add(new LayerSummary(path ?? item.Label ?? item.Head.Name, text, after.Shape.Range(1, after.Shape.Rank), made, depth));
+        return after;
+    }
+
+    private static void NoBlocks(Item item)
+    {
+        if (item.Blocks.Count > 0) throw BindError.HasNoBody(item.Span, item.Head.Name);
+    }
+}

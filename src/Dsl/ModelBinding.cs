@@ -1,0 +1,102 @@
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Dsl;
+
+/// <summary>A <c>model</c> with its stored tensors, bound to a shape of input at its first use.</summary>
+internal sealed class ModelBinding(ModelStatement syntax, Definitions definitions)
+{
+    private readonly Dictionary<string, Parameter> _tensors = [];
+    private readonly List<Parameter> _order = [];
+    private readonly List<LayerSummary> _layers = [];
+    private bool _building;
+
+    public string Name => syntax.Name.Name;
+
+    public NameExpr NameSyntax => syntax.Name;
+
+    /// <summary>The model, once it has been bound.</summary>
+    public Model? Model { get; private set; }
+
+    /// <summary>The stated input, if any.</summary>
+    public Shape? StatedInput(Env env) =>
+        syntax.Items.FirstOrDefault(i => i.Head.Name == "input") is { Arguments: [var a, ..] } ? ShapeOf(a, env) : null;
+
+    /// <summary>Builds the output for an input of a batch; binds the model if this is its first use.</summary>
+    public Node Apply(BuildScope scope, Node input, TextSpan place)
+    {
+        Bind(input.Shape.Range(1, input.Shape.Rank), place, input.Type);
+        if (input.Shape.Range(1, input.Shape.Rank) != Model!.Input)
+            throw BindError.ShapesDiffer(place, $"the model {Name} is used on two kinds of input", input.Shape, new Shape(1).Concat(Model.Input), "each model has one input shape");
+        return scope.Apply(Model, input);
+    }
+
+    /// <summary>Fixes the input shape, makes the tensors and infers the output.</summary>
+    public Model Bind(Shape input, TextSpan place, DType type = DType.F32)
+    {
+        if (Model is not null) return Model;
+        if (_building) throw BindError.Recursion(place, Name);
+        if (syntax.Items.Count == 0) throw BindError.EmptyModel(syntax.Name);
+        var env = new Env(null, definitions);
+        if (StatedInput(env) is { } stated && stated != input) throw BindError.InputDiffers(syntax.Items.First(i => i.Head.Name == "input").Span, stated, input);
+        _building = true;
+        // Two samples: a batch of one would let mistakes of broadcasting pass.
+        var probe = new ProbeScope();
+        Node x = probe.Input(new Shape(2).Concat(input), type);
+        Node output = Flow(probe, x, record: true);
+        _building = false;
+        return Model = new Model(Name, input, output.Shape.Range(1, output.Shape.Rank), _order, _layers, (scope, node) => Flow(scope, node, record: false));
+    }
+
+    private Node Flow(BuildScope scope, Node x, bool record)
+    {
+        var env = new Env(null, definitions) { Build = scope };
+        var flow = new LayerFlow(new TensorStore(Name, _tensors, _order), record ? _layers : null, 0);
+        string? label = scope.Graph.Label;
+        Node result = flow.Run(syntax.Items, x, env);
+        scope.Graph.Label = label;
+        return result;
+    }
+
+    private static Shape ShapeOf(Argument a, Env env) => Evaluator.Evaluate(a.Value, env) switch
+    {
+        ShapeValue s => s.Shape,
+        NumberValue => new Shape(Evaluator.Whole(a.Value, env, "input")),
+        { } v => throw BindError.NotAShape(a.Span, "input", v.Describe()),
+    };
+}
+
+/// <summary>A scope in which shapes are inferred and nothing is run.</summary>
+internal sealed class ProbeScope : BuildScope
+{
+    private readonly Planning.Arena _arena = new("probe", persistent: true);
+    private readonly Dictionary<object, Node> _reads = [];
+
+    public ProbeScope()
+    {
+        Seed = Input(Shape.Scalar, DType.I32);
+        Step = Input(Shape.Scalar, DType.I32);
+    }
+
+    public override GraphBuilder Graph { get; } = new();
+
+    public override bool Training => true;
+
+    public override Node Seed { get; }
+
+    public override Node Step { get; }
+
+    /// <summary>A value of that shape.</summary>
+    public Node Input(Shape shape, DType type) =>
+        Graph.Read(new Planning.Slot("probe", shape, type, _arena, _arena.Reserve(shape.Count * type.Size())));
+
+    public override Node Read(Parameter parameter) =>
+        _reads.TryGetValue(parameter, out Node? n) ? n : _reads[parameter] = Input(parameter.Shape, DType.F32);
+
+    public override void Update(Parameter parameter, Node value)
+    {
+    }
+
+    public override Node Number(Hyperparameter number) =>
+        _reads.TryGetValue(number, out Node? n) ? n : _reads[number] = Input(Shape.Scalar, DType.F32);
+}

@@ -1,0 +1,64 @@
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Dsl;
+
+/// <summary>Turns an <c>optimizer</c> definition and its arguments into an update rule.</summary>
+internal static class OptimizerBinder
+{
+    public static Optimizer Bind(DefinitionStatement definition, bool prelude, NameExpr use, IReadOnlyList<Argument> arguments, Env env)
+    {
+        string name = definition.Name.Name;
+        Dictionary<string, Argument> options = SettingReader.Options(name, arguments, [.. definition.Parameters.Select(p => p.Name)], []);
+        var numbers = new Dictionary<string, Hyperparameter>();
+        foreach (ParameterSyntax p in definition.Parameters)
+        {
+            Expr? value = options.TryGetValue(p.Name, out Argument? a) ? a.Value : p.Default;
+            if (value is null) throw BindError.MissingArgument(use.Span, name, $"'{p.Name}'");
+            double number = Evaluator.Number(value, env, $"{name}: {p.Name}");
+            if (a is not null && p.Name == "lr" && number < 0) throw BindError.OutOfRange(a.Value.Span, "the learning rate", number, "not negative");
+            numbers[p.Name] = new Hyperparameter($"{name}.{p.Name}", number);
+        }
+
+        FormulaLine[] states = [.. definition.Lines.Where(l => l.Kind == FormulaKind.State)];
+        var kept = states.Select(s => new OptimizerState(s.Name!, Evaluator.Number(s.Value, env, $"state {s.Name}"))).ToArray();
+        if (!definition.Lines.Any(l => l.Name == "w")) throw BindError.Missing(definition.Name.Span, $"the update of w in optimizer {name}", "write: w -= lr * g");
+        Hyperparameter rate = numbers.GetValueOrDefault("lr") ?? new Hyperparameter($"{name}.lr", 0);
+        return new Optimizer(name, rate, kept, [.. numbers.Where(n => n.Key != "lr").Select(n => n.Value)], inputs => Update(definition, prelude, use, numbers, inputs, env.Definitions));
+    }
+
+    private static OptimizerOutputs Update(
+        DefinitionStatement definition, bool prelude, NameExpr use, Dictionary<string, Hyperparameter> numbers, OptimizerInputs inputs, Definitions definitions)
+    {
+        var env = new Env(null, definitions) { Build = inputs.Scope };
+        foreach ((string name, Hyperparameter n) in numbers) env.Set(name, new TensorValue(inputs.Scope.Number(n)));
+        env.Set("lr", new TensorValue(inputs.Rate));
+        env.Set("w", new TensorValue(inputs.Weight));
+        env.Set("g", new TensorValue(inputs.Gradient));
+        env.Set("t", new TensorValue(inputs.Time));
+        foreach ((string name, Node state) in inputs.States) env.Set(name, new TensorValue(state));
+        GraphBuilder g = inputs.Scope.Graph;
+        try
+        {
+            foreach (FormulaLine line in definition.Lines.Where(l => l.Kind == FormulaKind.Value))
+            {
+                if (line.Name is null) throw BindError.UnexpectedArgument(line.Span, $"optimizer {definition.Name.Name}", "a value without a name", "write: w -= lr * g");
+                Node value = Evaluator.Tensor(Evaluator.Evaluate(line.Value, env), line.Span, env, line.Name);
+                if (line.Operator != "=")
+                {
+                    Node old = Evaluator.Tensor(env.Find(line.Name) ?? throw BindError.UnknownName(new NameExpr(line.Span, line.Name), env.Names), line.Span, env, line.Name);
+                    value = line.Operator switch { "-=" => g.Sub(old, value), "+=" => g.Add(old, value), _ => g.Mul(old, value) };
+                }
+
+                env.Set(line.Name, new TensorValue(value));
+            }
+        }
+        catch (BindError e) when (prelude)
+        {
+            throw e.At(use.Span);
+        }
+
+        Node Final(string name) => ((TensorValue)env.Find(name)!).Node;
+        return new OptimizerOutputs(Final("w"), inputs.States.Keys.ToDictionary(n => n, Final));
+    }
+}

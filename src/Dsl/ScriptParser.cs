@@ -1,0 +1,150 @@
+using Pidgin;
+
+namespace Nn.Dsl;
+
+/// <summary>Parses scripts into statements; every line that cannot be parsed is reported and left out.</summary>
+public sealed class ScriptParser
+{
+    private static readonly string[] Keywords = ["let", "fn", "layer", "block", "optimizer", "model", "data", "train", "search"];
+
+    private readonly Diagnostics _diagnostics;
+
+    private ScriptParser(Diagnostics diagnostics) => _diagnostics = diagnostics;
+
+    /// <summary>The words that begin statements.</summary>
+    public static IReadOnlyList<string> Statements => Keywords;
+
+    /// <summary>Parses a whole script.</summary>
+    public static Script Parse(SourceText source, Diagnostics diagnostics)
+    {
+        if (source.Text.Length > SourceText.MaxLength)
+        {
+            diagnostics.ScriptTooLarge(source.Text.Length, SourceText.MaxLength);
+            return new Script(source, []);
+        }
+
+        IReadOnlyList<Token> tokens = Lexer.Tokenize(source, diagnostics);
+        var parser = new ScriptParser(diagnostics);
+        return new Script(source, [.. new LineReader(tokens, diagnostics).Read().Select(parser.ParseStatement).OfType<Statement>()]);
+    }
+
+    private Statement? ParseStatement(RawLine line)
+    {
+        if (line.Tokens.Length == 0)
+        {
+            _diagnostics.BodyWithoutHead(line.Span);
+            return null;
+        }
+
+        Token keyword = line.Tokens[0];
+        Token[] head = line.Tokens[1..];
+        var keywordName = new NameExpr(keyword.Span, keyword.Text);
+        switch (keyword.Kind == TokenKind.Name ? keyword.Text : "")
+        {
+            case "let":
+                NoBlock(line);
+                return Run(Grammar.Let, head, keyword) is { } let ? new LetStatement(line.Span, let.Name, let.Value) : null;
+            case "fn" or "layer" or "optimizer":
+                return Definition(line, head);
+            case "block" or "model":
+                IReadOnlyList<Item> items = Items(Block(line));
+                return Run(Grammar.Definition, head, keyword) is { } model
+                    ? new ModelStatement(line.Span, keyword.Text, model.Name, model.Parameters, items)
+                    : null;
+            case "data":
+                IReadOnlyList<Item> settings = Items(Block(line));
+                return Run(Grammar.JustName, head, keyword) is { } data ? new DataStatement(line.Span, data, settings) : null;
+            case "train":
+                settings = Items(Block(line));
+                return Run(Grammar.Train, head, keyword) is { } train ? new TrainStatement(line.Span, keywordName, train.Model, train.Data, settings) : null;
+            case "search":
+                SearchRange[] ranges = [.. Block(line).Select(Range).OfType<SearchRange>()];
+                return Run(Grammar.Arguments, head, keyword) is { } options ? new SearchStatement(line.Span, keywordName, options, ranges) : null;
+            default:
+                _diagnostics.UnknownStatement(keyword, Keywords);
+                return null;
+        }
+    }
+
+    private DefinitionStatement? Definition(RawLine line, Token[] head)
+    {
+        Token keyword = line.Tokens[0];
+        bool oneLine = line.Blocks.Count == 0;
+        FormulaLine[] lines = oneLine ? [] : [.. Block(line).Select(Formula).OfType<FormulaLine>()];
+        if (Run(Grammar.Definition, head, keyword) is not { } definition) return null;
+        if (definition.Value is { } value)
+        {
+            if (keyword.Text != "fn") _diagnostics.NeedsBody(keyword.Span, keyword.Text, definition.Name.Name);
+            lines = [new FormulaLine(value.Span, null, "=", FormulaKind.Value, value, [])];
+        }
+        else if (oneLine)
+        {
+            _diagnostics.NeedsBody(definition.Name.Span, keyword.Text, definition.Name.Name);
+        }
+
+        return new DefinitionStatement(line.Span, keyword.Text, definition.Name, definition.Parameters, lines);
+    }
+
+    private IReadOnlyList<RawLine> Block(RawLine line)
+    {
+        if (line.Blocks.Count == 0) _diagnostics.MissingBody(line.Span, line.Tokens[0].Text);
+        if (line.Blocks.Count > 1) _diagnostics.TooManyBodies(line.Span, line.Tokens[0].Text);
+        return line.Blocks.FirstOrDefault([]);
+    }
+
+    private void NoBlock(RawLine line)
+    {
+        if (line.Blocks.Count > 0) _diagnostics.UnexpectedBody(line.Span, line.Tokens[0].Text);
+    }
+
+    private IReadOnlyList<Item> Items(IReadOnlyList<RawLine> lines) => [.. lines.Select(ParseItem).OfType<Item>()];
+
+    private Item? ParseItem(RawLine line)
+    {
+        IReadOnlyList<IReadOnlyList<Item>> blocks = [.. line.Blocks.Select(Items)];
+        if (line.Tokens.Length == 0)
+        {
+            _diagnostics.BodyWithoutHead(line.Span);
+            return null;
+        }
+
+        return Run(Grammar.Line, line.Tokens, null) is { } item
+            ? new Item(line.Span, item.Label?.Name, item.Head, item.Arguments, item.Loop?.Name, blocks)
+            : null;
+    }
+
+    private FormulaLine? Formula(RawLine line)
+    {
+        if (line.Blocks.Count > 0)
+        {
+            _diagnostics.UnexpectedBody(line.Span, "a formula");
+            return null;
+        }
+
+        return Run(Grammar.Formula, line.Tokens, null) is { } f
+            ? new FormulaLine(line.Span, f.Name?.Name, f.Operator, f.Kind, f.Value, f.Options)
+            : null;
+    }
+
+    private SearchRange? Range(RawLine line) =>
+        Run(Grammar.Search, line.Tokens, null) is { } r ? new SearchRange(line.Span, r.Name, r.Values) : null;
+
+    // Value types and references alike: null means that the error has been reported.
+    private T? Run<T>(Parser<Token, T> parser, Token[] tokens, Token? before) where T : class => Try(parser, tokens, before, out T? value) ? value : null;
+
+    private T? Run<T>(Parser<Token, T> parser, Token[] tokens, Token? before, int _ = 0) where T : struct =>
+        Try(parser, tokens, before, out T value) ? value : null;
+
+    private bool Try<T>(Parser<Token, T> parser, Token[] tokens, Token? before, out T? value)
+    {
+        Result<Token, T> result = parser.Parse(tokens);
+        value = result.Success ? result.Value : default;
+        if (result.Success) return true;
+        ParseError<Token> error = result.Error!;
+        string[] expected = [.. error.Expected.Select(e => e.Label).OfType<string>().Select(l => l == "end of input" ? "the end of the line" : l).Distinct()];
+        Token? last = tokens.Length > 0 ? tokens[^1] : before;
+        if (error.Unexpected.HasValue) _diagnostics.Unexpected(error.Unexpected.Value, expected);
+        else _diagnostics.IncompleteLine(last is null ? default : new TextSpan(last.Span.End, 1), expected);
+        return false;
+    }
+}

@@ -1,0 +1,243 @@
+using Nn.Graphs;
+using Nn.Ops;
+using Nn.Training;
+
+namespace Nn.Dsl;
+
+/// <summary>What an argument of a standard layer is.</summary>
+internal enum ArgumentKind
+{
+    /// <summary>A whole number.</summary>
+    Whole,
+
+    /// <summary>Any number.</summary>
+    Number,
+
+    /// <summary>A shape, or one number for all its extents.</summary>
+    Shape,
+
+    /// <summary>One of some words; true or false where the only words are these.</summary>
+    Word,
+
+    /// <summary>An initializer.</summary>
+    Initializer,
+}
+
+/// <summary>An argument of a standard layer.</summary>
+/// <param name="Name">By which it may be given.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Default">As it would be written; null: it must be given.</param>
+/// <param name="Words">The words it may be.</param>
+internal sealed record LayerParameter(string Name, ArgumentKind Kind, string? Default, params string[] Words);
+
+/// <summary>A row of the table of layers.</summary>
+/// <param name="Name">As written in scripts.</param>
+/// <param name="Parameters">In the order in which they may be given without names.</param>
+/// <param name="Summary">One line of help.</param>
+/// <param name="Example">A line of a script.</param>
+/// <param name="Build">Makes the value.</param>
+/// <param name="InExpressions">Whether it has no weights and may be called in expressions: <c>flatten(x)</c>.</param>
+/// <param name="Activation">Whether an activation may follow the arguments.</param>
+internal sealed record StandardLayer(
+    string Name, IReadOnlyList<LayerParameter> Parameters, string Summary, string Example, Func<LayerCall, Node> Build,
+    bool InExpressions = false, bool Activation = false)
+{
+    /// <summary>Calls it in an expression: the first argument is the value.</summary>
+    public Value Call(CallExpr call, Env env)
+    {
+        if (call.Arguments.Count == 0) throw BindError.MissingArgument(call.Span, Name, "a value");
+        Node x = Evaluator.Tensor(Evaluator.Evaluate(call.Arguments[0].Value, env), call.Arguments[0].Span, env, Name);
+        var layer = new LayerCall(this, [.. call.Arguments.Skip(1)], call.Span, x, env, null);
+        return Evaluator.Make(call.Span, () => Build(layer));
+    }
+}
+
+/// <summary>One use of a standard layer: its arguments, the value before it, and its tensors.</summary>
+internal sealed class LayerCall
+{
+    private readonly StandardLayer _layer;
+    private readonly Dictionary<string, (Expr? Expr, string? Word)> _given = [];
+    private readonly Env _env;
+    private readonly TensorStore? _tensors;
+
+    public LayerCall(StandardLayer layer, IReadOnlyList<Argument> arguments, TextSpan span, Node input, Env env, TensorStore? tensors)
+    {
+        (_layer, Span, Input, _env, _tensors) = (layer, span, input, env, tensors);
+        foreach (Argument a in arguments) Take(a);
+        foreach (LayerParameter p in layer.Parameters)
+        {
+            if (p.Default is null && !_given.ContainsKey(p.Name))
+                throw BindError.MissingArgument(span, layer.Name, p.Kind == ArgumentKind.Shape ? $"'{p.Name}', such as 3x3" : $"'{p.Name}', a number");
+        }
+    }
+
+    public TextSpan Span { get; }
+
+    public Node Input { get; }
+
+    /// <summary>An activation given after the arguments.</summary>
+    public FunctionValue? ActivationFunction { get; private set; }
+
+    public TextSpan ActivationSpan { get; private set; }
+
+    public BuildScope Scope => _env.Build!;
+
+    public GraphBuilder Graph => Scope.Graph;
+
+    /// <summary>Extents of the value before, without the batch.</summary>
+    public Shape Sample => Input.Shape.Range(1, Input.Shape.Rank);
+
+    public bool Has(string name) => _given.ContainsKey(name);
+
+    public int Whole(string name, int least = 1)
+    {
+        if (_given.TryGetValue(name, out var g)) return Evaluator.Whole(g.Expr!, _env, $"{_layer.Name}: {name}", least);
+        return int.Parse(Parameter(name).Default!);
+    }
+
+    public double Number(string name) => _given.TryGetValue(name, out var g)
+        ? Evaluator.Number(g.Expr!, _env, $"{_layer.Name}: {name}")
+        : double.Parse(Parameter(name).Default!, System.Globalization.CultureInfo.InvariantCulture);
+
+    public string Word(string name) => _given.TryGetValue(name, out var g) ? g.Word! : Parameter(name).Default!;
+
+    public TextSpan SpanOf(string name) => _given.TryGetValue(name, out var g) && g.Expr is not null ? g.Expr.Span : Span;
+
+    /// <summary>Height and width: a shape of two extents, or one number for both.</summary>
+    public (int Y, int X) Pair(string name, (int, int)? otherwise = null)
+    {
+        if (!_given.TryGetValue(name, out var g))
+        {
+            if (otherwise is { } o) return o;
+            int both = int.Parse(Parameter(name).Default!);
+            return (both, both);
+        }
+
+        Value v = Evaluator.Evaluate(g.Expr!, _env);
+        if (v is NumberValue)
+        {
+            int n = Evaluator.Whole(g.Expr!, _env, $"{_layer.Name}: {name}");
+            return (n, n);
+        }
+
+        return v is ShapeValue { Shape.Rank: 2 } s ? (s.Shape[0], s.Shape[1]) : throw BindError.NotAShape(g.Expr!.Span, $"{_layer.Name}: {name}", v.Describe());
+    }
+
+    /// <summary>A shape of any rank.</summary>
+    public Shape Shape(string name)
+    {
+        Expr e = _given[name].Expr!;
+        return Evaluator.Evaluate(e, _env) switch
+        {
+            ShapeValue s => s.Shape,
+            NumberValue => new Shape(Evaluator.Whole(e, _env, $"{_layer.Name}: {name}")),
+            { } v => throw BindError.NotAShape(e.Span, $"{_layer.Name}: {name}", v.Describe()),
+        };
+    }
+
+    /// <summary>A tensor of this layer; made at the first build, the same afterwards.</summary>
+    public Node Tensor(string name, Shape shape, ParameterKind kind, Initializer init, long fanIn, long fanOut) =>
+        Scope.Read(Stored(name, shape, kind, init, fanIn, fanOut));
+
+    /// <summary>As <see cref="Tensor"/>, without reading it.</summary>
+    public Parameter Stored(string name, Shape shape, ParameterKind kind, Initializer init, long fanIn, long fanOut)
+    {
+        if (shape.Aggregate(1.0, (n, d) => n * d) > int.MaxValue) throw BindError.NumberTooBig(Span, $"{_layer.Name}'s {name}");
+        return _tensors!.Get(name, shape, kind, init, fanIn, fanOut);
+    }
+
+    /// <summary>The <c>init</c> argument, or a default.</summary>
+    public Initializer Init(Initializer otherwise) => _given.TryGetValue("init", out var g) ? Initializers.Evaluate(g.Expr!, _env) : otherwise;
+
+    private LayerParameter Parameter(string name) => _layer.Parameters.First(p => p.Name == name);
+
+    private void Take(Argument a)
+    {
+        if (a.Name is not null)
+        {
+            if (a.Name == "activation" && _layer.Activation)
+            {
+                SetActivation(a);
+                return;
+            }
+
+            LayerParameter p = _layer.Parameters.FirstOrDefault(p => p.Name == a.Name)
+                ?? throw BindError.UnknownOption(a.NameSpan, a.Name, _layer.Name, _layer.Parameters.Select(x => x.Name));
+            Set(p, a);
+            return;
+        }
+
+        // Words are known by themselves; other values go to the next argument of their kind.
+        if (a.Value is NameExpr word)
+        {
+            if (_layer.Parameters.FirstOrDefault(p => p.Words.Contains(word.Name) || p.Name == word.Name && p.Words.Contains("true")) is { } flagged)
+            {
+                if (!_given.TryAdd(flagged.Name, (null, flagged.Words.Contains(word.Name) ? word.Name : "true"))) throw BindError.GivenTwice(a.Span, _layer.Name, flagged.Name);
+                return;
+            }
+
+            if (_layer.Activation && IsActivation(word))
+            {
+                SetActivation(a);
+                return;
+            }
+        }
+
+        if (a.Value is CallExpr && _layer.Activation && Evaluator.Evaluate(a.Value, _env) is FunctionValue)
+        {
+            SetActivation(a);
+            return;
+        }
+
+        Value value = Evaluator.Evaluate(a.Value, _env);
+        LayerParameter? next = _layer.Parameters.FirstOrDefault(p => !_given.ContainsKey(p.Name) && Accepts(p, value));
+        if (next is null)
+        {
+            throw value is FunctionValue
+                ? BindError.UnexpectedArgument(a.Span, _layer.Name, value.Describe(), "put the activation on a line of its own")
+                : BindError.UnexpectedArgument(a.Span, _layer.Name, value.Describe(), $"for example: {_layer.Example}");
+        }
+
+        _given[next.Name] = (a.Value, null);
+    }
+
+    private static bool Accepts(LayerParameter p, Value v) => p.Kind switch
+    {
+        ArgumentKind.Whole or ArgumentKind.Number => v is NumberValue,
+        ArgumentKind.Shape => v is ShapeValue or NumberValue,
+        _ => false,
+    };
+
+    private bool IsActivation(NameExpr word)
+    {
+        try
+        {
+            return Evaluator.Evaluate(word, _env) is FunctionValue;
+        }
+        catch (BindError)
+        {
+            throw BindError.UnknownName(
+                word, _layer.Parameters.SelectMany(p => p.Words).Where(w => w is not ("true" or "false")).Concat(_env.Definitions.Functions.Keys)
+                    .Concat(_env.Definitions.Lets.Keys).Concat(_env.Definitions.Known.Keys).Concat(["sigmoid", "tanh", "softplus"]));
+        }
+    }
+
+    private void SetActivation(Argument a)
+    {
+        if (ActivationFunction is not null) throw BindError.GivenTwice(a.Span, _layer.Name, "activation");
+        ActivationFunction = Evaluator.Evaluate(a.Value, _env) as FunctionValue ?? throw BindError.NotAFunction(a.Span, Evaluator.Evaluate(a.Value, _env).Describe());
+        ActivationSpan = a.Span;
+    }
+
+    private void Set(LayerParameter p, Argument a)
+    {
+        string? word = null;
+        if (p.Kind == ArgumentKind.Word && !(a.Value is not NameExpr && p.Words.Contains("number")))
+        {
+            word = a.Value is NameExpr n ? n.Name : throw BindError.UnknownChoice(a.Value.Span, p.Name, "…", p.Words);
+            if (!p.Words.Contains(word)) throw BindError.UnknownChoice(a.Value.Span, p.Name, word, p.Words);
+        }
+
+        if (!_given.TryAdd(p.Name, (a.Value, word))) throw BindError.GivenTwice(a.Span, _layer.Name, p.Name);
+    }
+}

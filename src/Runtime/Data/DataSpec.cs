@@ -1,0 +1,95 @@
+namespace Nn.Data;
+
+/// <summary>Where samples come from.</summary>
+public enum DataSource
+{
+    /// <summary>A generator of this program.</summary>
+    Builtin,
+
+    /// <summary>A table with a header line.</summary>
+    Csv,
+
+    /// <summary>A folder with the four files of MNIST and its kin.</summary>
+    Idx,
+}
+
+/// <summary>How inputs are brought to a common scale.</summary>
+public enum Normalization
+{
+    /// <summary>As they are.</summary>
+    None,
+
+    /// <summary>Mean 0 and standard deviation 1 over the training part: per column of a table, per channel of images.</summary>
+    Standard,
+
+    /// <summary>The training part's smallest and largest value to the ends of a range.</summary>
+    Range,
+
+    /// <summary>A given mean and standard deviation.</summary>
+    Given,
+}
+
+/// <summary>A <c>data</c> block: which samples, how they are split and scaled.</summary>
+public sealed record DataSpec
+{
+    /// <summary>As in the script.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Kind of source.</summary>
+    public required DataSource Source { get; init; }
+
+    /// <summary>Generator, file or folder.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Samples that a generator makes; its default where null.</summary>
+    public int? Samples { get; init; }
+
+    /// <summary>Noise of a generator; its default where null.</summary>
+    public double? Noise { get; init; }
+
+    /// <summary>Classes of a generator; its default where null.</summary>
+    public int? Classes { get; init; }
+
+    /// <summary>Seed of a generator.</summary>
+    public uint SourceSeed { get; init; }
+
+    /// <summary>Target column of a table.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>Input columns of a table; all others where empty.</summary>
+    public IReadOnlyList<string> Inputs { get; init; } = [];
+
+    /// <summary>Columns read as numbers or words whatever they look like.</summary>
+    public IReadOnlyDictionary<string, ColumnType> Types { get; init; } = new Dictionary<string, ColumnType>();
+
+    /// <summary>Shares of training, validation and perhaps test, adding up to 1; empty: all is training.</summary>
+    public IReadOnlyList<double> Split { get; init; } = [];
+
+    /// <summary>Column whose values (or <c>target</c>) are shared out evenly over the parts.</summary>
+    public string? Stratify { get; init; }
+
+    /// <summary>Whether samples are shuffled before splitting.</summary>
+    public bool Shuffle { get; init; } = true;
+
+    /// <summary>Seed of that shuffle.</summary>
+    public uint SplitSeed { get; init; }
+
+    /// <summary>How inputs are scaled; null is the source's default.</summary>
+    public Normalization? Normalize { get; init; }
+
+    /// <summary>Numbers of <see cref="Normalization.Range"/> (ends) and <see cref="Normalization.Given"/> (mean, standard deviation).</summary>
+    public (double A, double B) NormalizeBy { get; init; }
+
+    /// <summary>Use only the first so many samples (after shuffling).</summary>
+    public int? Limit { get; init; }
+}
+
+/// <summary>How a column of a table is read.</summary>
+public enum ColumnType
+{
+    /// <summary>As a number.</summary>
+    Number,
+
+    /// <summary>As one of a set of words.</summary>
+    Word,
+}

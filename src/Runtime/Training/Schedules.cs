@@ -1,0 +1,103 @@
+namespace Nn.Training;
+
+/// <summary>The rate times <paramref name="Factor"/> after every <paramref name="Every"/> steps.</summary>
+public sealed record StepSchedule(Duration Every, double Factor) : Schedule
+{
+    /// <inheritdoc/>
+    public override double Rate(double rate, long step, TrainingLength length) => rate * Math.Pow(Factor, Math.Floor(step / Every.Steps(length)));
+}
+
+/// <summary>The rate times <paramref name="Factor"/> to the power of the epoch, continuously.</summary>
+public sealed record ExponentialSchedule(double Factor) : Schedule
+{
+    /// <inheritdoc/>
+    public override double Rate(double rate, long step, TrainingLength length) => rate * Math.Pow(Factor, (double)step / length.StepsPerEpoch);
+}
+
+/// <summary>
+/// Half a cosine from the rate down to <paramref name="Minimum"/> at the last step (Loshchilov and Hutter 2017, without restarts).
+/// </summary>
+public sealed record CosineSchedule(double Minimum) : Schedule
+{
+    /// <inheritdoc/>
+    public override double Rate(double rate, long step, TrainingLength length) =>
+        Minimum + (rate - Minimum) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, (double)step / Math.Max(1, length.TotalSteps))));
+}
+
+/// <summary>A straight line from the rate to <paramref name="End"/> at the last step.</summary>
+public sealed record LinearSchedule(double End) : Schedule
+{
+    /// <inheritdoc/>
+    public override double Rate(double rate, long step, TrainingLength length) =>
+        rate + (End - rate) * Math.Min(1, (double)step / Math.Max(1, length.TotalSteps));
+}
+
+/// <summary>
+/// From rate ÷ <paramref name="Divisor"/> up to the rate in the share <paramref name="Rise"/> of the steps, then down to rate ÷ (divisor · 10⁴), both along half a
+/// cosine (Smith and Topin 2018).
+/// </summary>
+public sealed record OneCycleSchedule(double Rise, double Divisor) : Schedule
+{
+    /// <inheritdoc/>
+    public override double Rate(double rate, long step, TrainingLength length)
+    {
+        double last = Math.Max(1, length.TotalSteps - 1), peak = Math.Max(1, Rise * length.TotalSteps - 1);
+        double low = rate / Divisor, end = low / 1e4;
+        return step <= peak ? Between(low, rate, step / peak) : Between(rate, end, Math.Min(1, (step - peak) / Math.Max(1, last - peak)));
+    }
+
+    private static double Between(double from, double to, double share) => to + (from - to) * 0.5 * (1 + Math.Cos(Math.PI * share));
+}
+
+/// <summary>A line from rate ÷ steps up to the rate over the first steps; then another schedule over the steps that remain.</summary>
+public sealed record WarmupSchedule(Duration Warmup, Schedule Then) : Schedule
+{
+    /// <inheritdoc/>
+    public override double Rate(double rate, long step, TrainingLength length)
+    {
+        double warm = Warmup.Steps(length);
+        if (step < warm) return rate * (step + 1) / warm;
+        long skipped = (long)warm;
+        return Then.Rate(rate, step - skipped, length with { TotalSteps = Math.Max(1, length.TotalSteps - skipped) });
+    }
+}
+
+/// <summary>Given rates one after the other; the last one stays.</summary>
+public sealed record StagesSchedule(IReadOnlyList<(double Rate, Duration For)> Stages) : Schedule
+{
+    /// <inheritdoc/>
+    public override double Rate(double rate, long step, TrainingLength length)
+    {
+        double end = 0;
+        foreach ((double value, Duration duration) in Stages)
+        {
+            end += duration.Steps(length);
+            if (step < end) return value;
+        }
+
+        return Stages[^1].Rate;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(StagesSchedule? other) => other is not null && Stages.SequenceEqual(other.Stages);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Stages.Count;
+}
+
+/// <summary>
+/// The rate times <paramref name="Factor"/> whenever <paramref name="Metric"/> has not improved for more than <paramref name="Patience"/> epochs; the trainer
+/// applies it at the end of an epoch.
+/// </summary>
+public sealed record PlateauSchedule(string Metric, double Factor, int Patience, bool Maximize) : Schedule
+{
+    /// <inheritdoc/>
+    public override double Rate(double rate, long step, TrainingLength length) => rate;
+}
+
+/// <summary>A length of training in epochs or steps.</summary>
+public readonly record struct Duration(double Count, bool Epochs)
+{
+    /// <summary>As a number of steps, at least 1.</summary>
+    public double Steps(TrainingLength length) => Math.Max(1, Epochs ? Math.Round(Count * length.StepsPerEpoch) : Count);
+}
