@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Nn.Backends;
+using Nn.Backends.Cpu;
+using Nn.Backends.Cpu.Emit;
 using Nn.Graphs;
 using Nn.Planning;
 
@@ -28,6 +30,26 @@ public class PlannerTests
             expected.Run(plan.Entry("step"), 2);
             actual.Run(plan.Entry("step"), 2);
             foreach (Slot slot in plan.Slots) AssertClose(seed, slot, Floats(expected, slot), Floats(actual, slot));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Blocks))]
+    public void The_CPU_computes_what_random_graphs_say_with_any_width_and_any_number_of_workers(int block)
+    {
+        for (int seed = block * 20; seed < block * 20 + 20; seed++)
+        {
+            (Plan plan, IReadOnlyList<Slot> inputs) = RandomGraph.Make(seed);
+            using IProgram expected = new ReferenceBackend().Load(plan);
+            foreach (Slot input in inputs) expected.Write(input, Values(input, seed));
+            expected.Run(plan.Entry("step"), 2);
+            VectorIsa[] widths = [.. VectorIsa.Available];
+            using var cpu = new CpuBackend(1 + seed % 3) { Isa = widths[seed % widths.Length] };
+            using var actual = (CpuProgram)cpu.Load(plan);
+            foreach (Slot input in inputs) actual.Write(input, Values(input, seed));
+            actual.Poison(0xFF);
+            actual.Run(plan.Entry("step"), 2);
+            foreach (Slot slot in plan.Slots) AssertClose(seed, slot, Floats(expected, slot), Floats(actual, slot), 1e-3f);
         }
     }
 
@@ -62,11 +84,11 @@ public class PlannerTests
         return values;
     }
 
-    private static void AssertClose(int seed, Slot slot, float[] expected, float[] actual)
+    private static void AssertClose(int seed, Slot slot, float[] expected, float[] actual, float relative = 1e-5f)
     {
         for (int i = 0; i < expected.Length; i++)
         {
-            float tolerance = 1e-5f * (1 + Math.Abs(expected[i]));
+            float tolerance = relative * (1 + Math.Abs(expected[i]));
             Assert.True(
                 Math.Abs(expected[i] - actual[i]) <= tolerance || (float.IsNaN(expected[i]) && float.IsNaN(actual[i])),
                 $"seed {seed}, {slot}, element {i}: {expected[i]} by the graph, {actual[i]} by the plan");

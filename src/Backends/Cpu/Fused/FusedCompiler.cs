@@ -237,12 +237,6 @@ internal sealed class FusedCompiler
         }
 
         _il.MarkLabel(tail);
-        if (HasRows && _program.Extents[-1] % _isa.Width == 0 && _program.Extents[-1] > 0)
-        {
-            _il.MarkLabel(done);
-            return;
-        }
-
         EmitRemaining();
         _il.Emit(OpCodes.Dup);
         _il.Emit(OpCodes.Stloc, _remaining);

@@ -1,0 +1,89 @@
+using Nn.Backends.Cpu.Emit;
+using Nn.Backends.Cpu.Fused;
+using Nn.Backends.Cpu.Kernels;
+using Nn.Graphs;
+using Nn.Ops;
+using Nn.Planning;
+
+namespace Nn.Backends.Cpu;
+
+/// <summary>Chooses the kernel of each step of a plan and binds it to memory.</summary>
+internal static unsafe class CpuSteps
+{
+    // Bytes below which a movement is done sooner by one worker.
+    private const long SharedBytes = 64 * 1024;
+
+    /// <summary>The bound step.</summary>
+    public static CpuStep Create(Step step, AddressOf address, VectorIsa isa, int team)
+    {
+        FusedCpuStep Fused(FusedStep s)
+        {
+            Span<nint> addresses = stackalloc nint[s.Slots.Count];
+            for (int i = 0; i < addresses.Length; i++) addresses[i] = (nint)address(s.Slots[i]);
+            return new FusedCpuStep(s.Program, addresses, isa, team);
+        }
+
+        int Movers(long bytes) => bytes < SharedBytes ? 1 : team;
+        switch (step)
+        {
+            case FusedStep s: return Fused(s);
+            case MatMulStep s:
+                var product = new MatMulShape(s.M, s.N, s.K, s.TransposeA, s.TransposeB) { Batch = s.Batch, StrideA = s.StrideA, StrideB = s.StrideB };
+                return new KernelCpuStep(MatMul.Create(product, team, isa.Width), address(s.A), address(s.B), address(s.C), s.Epilogue is null ? null : Fused(s.Epilogue));
+            case ConvStep s:
+                return new KernelCpuStep(Convolution.Create(s.Pass, Shape(s), team, isa.Width), address(s.A), address(s.B), address(s.C), s.Epilogue is null ? null : Fused(s.Epilogue));
+            case PoolStep s:
+                byte* first = address(s.Reads[0]), second = s.Reads.Count > 1 ? address(s.Reads[1]) : null;
+                return new KernelCpuStep(Pool(s, Movers(s.Bytes)), first, second, address(s.Output), null);
+            case GatherStep s:
+                long rowBytes = s.RowElements * s.Table.Type.Size();
+                return new KernelCpuStep(new GatherRows(s.Rows, s.Index.Shape.Count, rowBytes, Movers(s.Output.Bytes)), address(s.Table), address(s.Index), address(s.Output), null);
+            case ScatterAddStep s:
+                return new KernelCpuStep(new ScatterAddRows(s.Rows, s.Index.Shape.Count, s.RowElements, Movers(s.Bytes)), address(s.Index), address(s.Source), address(s.Output), null);
+            case CopyStep s:
+                CopyAxis[] axes = [.. s.Extents.Select((extent, i) => new CopyAxis(extent, s.InputStrides[i], s.OutputStrides[i]))];
+                if (axes.Length == 0) axes = [new CopyAxis(1, 0, 0)];
+                long clear = s.Clear ? s.Output.Shape.Count : 0;
+                CpuKernel copy = s.Input.Type.Size() == 1
+                    ? new StridedCopy<byte>(axes, s.InputOffset, s.OutputOffset, clear, Movers(s.Bytes))
+                    : new StridedCopy<int>(axes, s.InputOffset, s.OutputOffset, clear, Movers(s.Bytes));
+                return new KernelCpuStep(copy, address(s.Input), null, address(s.Output), null);
+            default: throw new ArgumentException($"the CPU has no kernel for {step.Kind} steps");
+        }
+    }
+
+    private static ConvShape Shape(ConvStep s)
+    {
+        ConvAttributes a = s.Attributes;
+        return new ConvShape(s.Image[0], s.Image[1], s.Image[2], s.Image[3], s.Weights[0], s.Weights[1], s.Weights[3])
+        {
+            StrideY = a.StrideY,
+            StrideX = a.StrideX,
+            Top = a.Top,
+            Bottom = a.Bottom,
+            Left = a.Left,
+            Right = a.Right,
+            DilationY = a.DilationY,
+            DilationX = a.DilationX,
+            Groups = a.Groups,
+        };
+    }
+
+    private static CpuKernel Pool(PoolStep s, int workers)
+    {
+        PoolAttributes a = s.Attributes;
+        var shape = new PoolShape(s.Image[0], s.Image[1], s.Image[2], s.Image[3], a.WindowY, a.WindowX, a.StrideY, a.StrideX)
+        {
+            Top = a.Top,
+            Bottom = a.Bottom,
+            Left = a.Left,
+            Right = a.Right,
+        };
+        return s.Pass switch
+        {
+            PoolPass.Max => new PoolForward<MaxOperator>(shape, workers),
+            PoolPass.Average => new PoolForward<AverageOperator>(shape, workers),
+            _ => new PoolGradient(shape, s.Pass == PoolPass.MaxGradient, workers),
+        };
+    }
+}
