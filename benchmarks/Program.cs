@@ -6,6 +6,9 @@ switch (args.FirstOrDefault())
     case "matmul":
         MatMulTable.Print(Console.Out);
         return 0;
+    case "conv":
+        ConvolutionTable.Print(Console.Out);
+        return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(MatMulTable).Assembly).Run(args);
         return 0;

@@ -7,8 +7,11 @@ namespace Nn.Backends.Cpu.Kernels;
 /// </summary>
 internal sealed unsafe class BlockedMatMul : CpuKernel
 {
-    /// <summary>Most terms of a block: a panel of B and a tile of A stay in the first two cache levels.</summary>
-    private const int MostTerms = 512;
+    /// <summary>Most terms of a block: few blocks, since each reads and writes all of C.</summary>
+    private const int MostTerms = 1024;
+
+    /// <summary>Floats of packed B that a block of rows is multiplied with at a time: half of the second-level cache.</summary>
+    private const long ChunkFloats = 128 * 1024;
 
     /// <summary>Rows of A packed at a time.</summary>
     private const int BlockRows = 112;
@@ -20,6 +23,7 @@ internal sealed unsafe class BlockedMatMul : CpuKernel
     private readonly Tiling _tiling;
     private readonly int _terms;
     private readonly int _blockTiles;
+    private readonly int _chunkPanels;
     private readonly long _packedBBytes;
     private readonly long _packedABytes;
     private readonly long _rowStrideA;
@@ -36,6 +40,7 @@ internal sealed unsafe class BlockedMatMul : CpuKernel
         Workers = Math.Min(workers, _tiling.RowTiles);
         Phases = 2 * blocks;
         _blockTiles = Math.Max(1, BlockRows / (_tiling.ShortRows + 1));
+        _chunkPanels = (int)Math.Max(1, ChunkFloats / ((long)_terms * _tiling.PanelColumns));
         int blockRows = _blockTiles * (_tiling.ShortRows + 1);
         _rowStrideA = shape.TransposeA ? 1 : _terms + RowGap;
         _termStrideA = shape.TransposeA ? blockRows + RowGap : 1;
@@ -78,13 +83,16 @@ internal sealed unsafe class BlockedMatMul : CpuKernel
         long stride = _shape.TransposeB ? _shape.K : _shape.N;
         long firstTerm = (long)block * _terms;
         (long panel, long end) = Share.Of(_tiling.Panels, worker, Workers);
-        for (; panel < end; panel++)
-        {
-            long column = panel * _tiling.PanelColumns;
-            float* source = b + (_shape.TransposeB ? column * stride + firstTerm : firstTerm * stride + column);
-            PanelPacking.Run(
-                source, stride, _shape.TransposeB, packed + panel * _tiling.PanelColumns * _terms, _tiling.PanelColumns, TermsOf(block), _tiling.ColumnsOf((int)panel));
-        }
+        long column = panel * _tiling.PanelColumns, panelFloats = (long)_tiling.PanelColumns * _terms;
+        PanelPacking.Run(
+            b + (_shape.TransposeB ? column * stride + firstTerm : firstTerm * stride + column),
+            stride,
+            _shape.TransposeB,
+            packed + panel * panelFloats,
+            _tiling.PanelColumns,
+            panelFloats,
+            TermsOf(block),
+            (int)(Math.Min(_shape.N, end * _tiling.PanelColumns) - column));
     }
 
     private void Multiply(float* a, float* packedB, float* c, float* packedA, int block, int worker)
@@ -96,18 +104,16 @@ internal sealed unsafe class BlockedMatMul : CpuKernel
             int first = (int)tile, after = (int)Math.Min(end, tile + _blockTiles);
             int row = _tiling.RowOf(first), rows = _tiling.RowOf(after) - row;
             PackA(a, packedA, block, row, rows);
-            for (int panel = 0; panel < panels; panel++)
-            {
-                int last = panel == panels - 1 ? 1 : 0;
-                float* panelB = packedB + (long)panel * _tiling.PanelColumns * _terms;
-                float* panelC = c + panel * _tiling.PanelColumns;
+            // A tile's rows of A stay in the first-level cache while panels of B stream past from the second.
+            for (int chunk = 0; chunk < panels; chunk += _chunkPanels)
                 for (int t = first; t < after; t++)
                 {
-                    int tileRow = _tiling.RowOf(t);
-                    _kernels[block * 4 + (_tiling.IsTall(t) ? 2 : 0) + last](
-                        packedA + (tileRow - row) * _rowStrideA, panelB, panelC + (long)tileRow * _shape.N);
+                    int tileRow = _tiling.RowOf(t), tall = _tiling.IsTall(t) ? 2 : 0;
+                    float* tileA = packedA + (tileRow - row) * _rowStrideA, tileC = c + (long)tileRow * _shape.N;
+                    for (int panel = chunk; panel < Math.Min(panels, chunk + _chunkPanels); panel++)
+                        _kernels[block * 4 + tall + (panel == panels - 1 ? 1 : 0)](
+                            tileA, packedB + (long)panel * _tiling.PanelColumns * _terms, tileC + panel * _tiling.PanelColumns);
                 }
-            }
             if (block * 2 + 2 == Phases) Epilogue?.Run(row, rows, 0, _shape.N, worker);
             tile = after;
         }

@@ -56,20 +56,20 @@ internal sealed unsafe class DirectMatMul : CpuKernel
 
     private void Pack(float* b, float* packed, int worker)
     {
-        (long unit, long end) = Share.Of((long)_matricesB * _tiling.Panels, worker, Workers);
-        for (; unit < end; unit++)
-        {
-            (long matrix, long panel) = Math.DivRem(unit, _tiling.Panels);
-            long column = panel * _tiling.PanelColumns;
+        // Each worker packs the same panels of every matrix.
+        (long panel, long end) = Share.Of(_tiling.Panels, worker, Workers);
+        int column = (int)panel * _tiling.PanelColumns, after = Math.Min(_shape.N, (int)end * _tiling.PanelColumns);
+        long stride = _shape.TransposeB ? _shape.K : _shape.N;
+        for (int matrix = 0; matrix < _matricesB; matrix++)
             PanelPacking.Run(
-                b + matrix * _shape.StrideB + (_shape.TransposeB ? column * _shape.K : column),
-                _shape.TransposeB ? _shape.K : _shape.N,
+                b + matrix * _shape.StrideB + (_shape.TransposeB ? column * stride : column),
+                stride,
                 _shape.TransposeB,
                 packed + matrix * _packedFloats + panel * _panelFloats,
                 _tiling.PanelColumns,
+                _panelFloats,
                 _shape.K,
-                _tiling.ColumnsOf((int)panel));
-        }
+                after - column);
     }
 
     private void Multiply(float* a, float* b, float* c, int worker)

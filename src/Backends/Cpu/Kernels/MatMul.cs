@@ -9,6 +9,9 @@ internal static class MatMul
     /// <summary>Largest op(B), in elements, that tiles read again and again from the second-level cache.</summary>
     private const long CachedB = 160 * 1024;
 
+    /// <summary>Largest op(B), in elements, that is packed as a whole.</summary>
+    private const long PackedB = 512 * 1024;
+
     /// <summary>Row tiles from which packing B pays.</summary>
     private const int PackedReuse = 6;
 
@@ -23,8 +26,8 @@ internal static class MatMul
         if (shape.Flops == 0) return new ClearKernel((long)shape.Batch * shape.M, shape.N);
         if (shape.Flops < SharedFlops) workers = 1;
         long elementsB = (long)shape.K * shape.N;
-        bool reused = shape.M >= PackedReuse * MicroKernel.MaxRows(2, lanes);
-        if (shape.Batch == 1 && reused && elementsB > CachedB) return new BlockedMatMul(shape, workers, lanes);
-        return new DirectMatMul(shape, workers, lanes, packB: shape.TransposeB);
+        bool worthPacking = shape.Batch == 1 && elementsB > CachedB && shape.M >= PackedReuse * MicroKernel.MaxRows(2, lanes);
+        if (worthPacking && elementsB > PackedB) return new BlockedMatMul(shape, workers, lanes);
+        return new DirectMatMul(shape, workers, lanes, packB: shape.TransposeB || worthPacking);
     }
 }
