@@ -1,0 +1,158 @@
+using System.Globalization;
+using CsvHelper;
+using Nn.Graphs;
+
+namespace Nn.Data;
+
+/// <summary>
+/// Tables: columns of numbers stay numbers (gaps filled with the training part's mean), columns of words become one-hot (a gap is all zeros). A
+/// target of words becomes class numbers, in alphabetical order.
+/// </summary>
+internal static class CsvTable
+{
+    private const int MaxField = 128 * 1024;
+    private const int MaxRecord = 16 * MaxField;
+    private const int MaxCategories = 1000;
+    private static readonly string[] GapWords = ["", "NA", "N/A", "nan", "NaN", "null", "?"];
+
+    public static RawData Read(string path, DataSpec spec)
+    {
+        (string[] header, List<string[]> rows) = Cells(path);
+        int target = Column(header, spec.Target!, path);
+        int[] inputs = spec.Inputs.Count > 0
+            ? [.. spec.Inputs.Select(c => Column(header, c, path))]
+            : [.. Enumerable.Range(0, header.Length).Where(c => c != target)];
+        foreach (string name in spec.Types.Keys) Column(header, name, path);
+        if (inputs.Contains(target)) throw new NnException(ExitCode.BadFile, $"{path}: '{spec.Target}' is the target and an input");
+        var notes = new List<string> { $"{rows.Count:N0} rows, {header.Length} columns" };
+
+        // Rows without a target teach nothing.
+        List<string[]> kept = rows.FindAll(r => !IsGap(r[target]));
+        if (kept.Count < rows.Count) notes.Add($"{rows.Count - kept.Count} rows without a value of {spec.Target} left out");
+        if (kept.Count == 0) throw new NnException(ExitCode.BadFile, $"{path} has no row with a value of '{spec.Target}'");
+
+        var features = new List<(string Name, bool Categorical, Func<string[], float> Value)>();
+        bool gaps = false;
+        foreach (int c in inputs) gaps |= AddFeatures(features, notes, header, kept, c, spec, path);
+        if (features.Count == 0) throw new NnException(ExitCode.BadFile, $"{path} has no column to learn from");
+        var x = new float[(long)kept.Count * features.Count];
+        for (int i = 0; i < kept.Count; i++)
+        {
+            for (int f = 0; f < features.Count; f++) x[i * features.Count + f] = features[f].Value(kept[i]);
+        }
+
+        (byte[] y, Shape shape, DType type, string[] classes) = Target(kept, header, target, spec, path, notes);
+        int strataColumn = spec.Stratify is { } by ? Column(header, by, path) : target;
+        Dictionary<string, int> groups = [];
+        return new RawData
+        {
+            Info = new DataInfo(new Shape(features.Count), DType.F32, shape, type, classes.Length > 0 ? classes.Length : null),
+            StoredInput = DType.F32,
+            Samples = kept.Count,
+            Input = RawData.Bytes(x),
+            Target = y,
+            Strata = spec.Stratify is null && classes.Length == 0 ? [] : [.. kept.Select(r => groups.TryGetValue(r[strataColumn], out int g) ? g : groups[r[strataColumn]] = groups.Count)],
+            ClassNames = classes,
+            FeatureNames = [.. features.Select(f => f.Name)],
+            Categorical = [.. features.Select(f => f.Categorical)],
+            HasGaps = gaps,
+            Notes = notes,
+        };
+    }
+
+    private static (string[] Header, List<string[]> Rows) Cells(string path)
+    {
+        try
+        {
+            var options = new CsvReaderOptions { HasHeader = true, TrimWhitespace = true, SkipEmptyLines = true, MaxRecordSize = MaxRecord };
+            using CsvReader csv = CsvReader.FromFile(path, options);
+            csv.ReadHeader();
+            if (csv.Headers is not { Count: > 0 } names) throw new NnException(ExitCode.BadFile, $"{path} is empty; its first line must name the columns");
+            string[] header = [.. names];
+            var rows = new List<string[]>();
+            while (csv.Read())
+            {
+                if (csv.FieldCount != header.Length)
+                    throw new NnException(ExitCode.BadFile, $"{path}, row {rows.Count + 1}: {csv.FieldCount} fields, but {header.Length} columns");
+                var row = new string[header.Length];
+                for (int c = 0; c < row.Length; c++)
+                {
+                    row[c] = csv.GetString(c);
+                    if (row[c].Length > MaxField) throw new NnException(ExitCode.BadFile, $"{path}, row {rows.Count + 1}: a field of {row[c].Length:N0} characters in column '{header[c]}'; at most {MaxField:N0} are read");
+                }
+
+                rows.Add(row);
+            }
+
+            return rows.Count > 0 ? (header, rows) : throw new NnException(ExitCode.BadFile, $"{path} has a header but no rows");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or InvalidDataException or CsvFormatException)
+        {
+            throw new NnException(ExitCode.BadFile, $"cannot read {path} as a table: {e.Message.Split('\n')[0]}", e);
+        }
+    }
+
+    private static bool AddFeatures(
+        List<(string, bool, Func<string[], float>)> features, List<string> notes, string[] header, List<string[]> rows, int c, DataSpec spec, string path)
+    {
+        int gaps = rows.Count(r => IsGap(r[c]));
+        string filled = gaps > 0 ? $", {gaps} gap{(gaps == 1 ? "" : "s")}" : "";
+        if (IsNumeric(header, rows, c, spec, path))
+        {
+            features.Add((header[c], false, r => IsGap(r[c]) ? float.NaN : Number(r[c], out float v) ? v : float.NaN));
+            notes.Add($"{header[c]}: number{(gaps > 0 ? filled + " filled with the mean" : "")}");
+            return gaps > 0;
+        }
+
+        string[] words = [.. rows.Select(r => r[c]).Where(w => !IsGap(w)).Distinct().Order(StringComparer.Ordinal)];
+        if (words.Length > MaxCategories)
+            throw new NnException(ExitCode.BadFile, $"{path}: column '{header[c]}' has {words.Length:N0} different words; leave it out (inputs …) or read it as a number (types {header[c]}: number)");
+        foreach (string word in words) features.Add(($"{header[c]}={word}", true, r => r[c] == word ? 1 : 0));
+        notes.Add($"{header[c]}: {words.Length} words, one-hot{(gaps > 0 ? filled + " left at zero" : "")}");
+        return false;
+    }
+
+    private static bool IsNumeric(string[] header, List<string[]> rows, int c, DataSpec spec, string path)
+    {
+        if (spec.Types.TryGetValue(header[c], out ColumnType type))
+        {
+            if (type == ColumnType.Word) return false;
+            for (int i = 0; i < rows.Count; i++)
+            {
+                if (!IsGap(rows[i][c]) && !Number(rows[i][c], out _))
+                    throw new NnException(ExitCode.BadFile, $"{path}, row {i + 1}: '{rows[i][c]}' in column '{header[c]}' is no number");
+            }
+
+            return true;
+        }
+
+        return rows.All(r => IsGap(r[c]) || Number(r[c], out _));
+    }
+
+    private static (byte[] Values, Shape Shape, DType Type, string[] Classes) Target(
+        List<string[]> rows, string[] header, int c, DataSpec spec, string path, List<string> notes)
+    {
+        if (IsNumeric(header, rows, c, spec, path))
+        {
+            notes.Add($"target {header[c]}: number");
+            return (RawData.Bytes([.. rows.Select(r => Number(r[c], out float v) ? v : 0)]), new Shape(1), DType.F32, []);
+        }
+
+        string[] classes = [.. rows.Select(r => r[c]).Distinct().Order(StringComparer.Ordinal)];
+        notes.Add($"target {header[c]}: {classes.Length} classes ({string.Join(", ", classes.Take(8))}{(classes.Length > 8 ? ", …" : "")})");
+        return (RawData.Bytes([.. rows.Select(r => Array.BinarySearch(classes, r[c], StringComparer.Ordinal))]), Shape.Scalar, DType.I32, classes);
+    }
+
+    private static int Column(string[] header, string name, string path)
+    {
+        int c = Array.IndexOf(header, name);
+        if (c >= 0) return c;
+        string? near = header.FirstOrDefault(h => string.Equals(h, name, StringComparison.OrdinalIgnoreCase) || h.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+        throw new NnException(ExitCode.BadFile, $"{path} has no column '{name}'; {(near is null ? $"it has {string.Join(", ", header.Take(30))}" : $"did you mean '{near}'?")}");
+    }
+
+    private static bool IsGap(string cell) => GapWords.Contains(cell);
+
+    private static bool Number(string cell, out float value) =>
+        float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite(value);
+}

@@ -1,0 +1,173 @@
+using System.Runtime.InteropServices;
+using Nn.Graphs;
+
+namespace Nn.Data;
+
+/// <summary>Finds, reads, splits and normalises data.</summary>
+public static class DataLoader
+{
+    private const uint SplitStream = 0x73706c74;
+
+    /// <summary>Loads what a specification asks for; files are looked up in the directories in turn.</summary>
+    /// <exception cref="NnException">A file is missing or not what it should be.</exception>
+    public static LoadedData Load(DataSpec spec, IReadOnlyList<string> directories)
+    {
+        RawData raw = spec.Source switch
+        {
+            DataSource.Builtin => Generators.Make(spec),
+            DataSource.Csv => CsvTable.Read(Find(spec.Path, directories, folder: false), spec),
+            _ => IdxFolder.Read(Find(spec.Path, directories, folder: true)),
+        };
+        return Finish(raw, spec);
+    }
+
+    /// <summary>Where a script's files are looked for: beside it, then in <c>$NN_DATA</c>.</summary>
+    public static IReadOnlyList<string> Directories(string? script)
+    {
+        var list = new List<string> { Path.GetDirectoryName(Path.GetFullPath(script ?? "x"))! };
+        if (Environment.GetEnvironmentVariable("NN_DATA") is { Length: > 0 } data) list.AddRange(data.Split(Path.PathSeparator));
+        return list;
+    }
+
+    private static string Find(string name, IReadOnlyList<string> directories, bool folder)
+    {
+        foreach (string directory in directories)
+        {
+            string path = Path.Combine(directory, name);
+            if (folder ? Directory.Exists(path) : File.Exists(path)) return path;
+        }
+
+        string what = folder ? "folder" : "file";
+        throw new NnException(
+            ExitCode.BadFile,
+            $"there is no {what} '{name}'; looked in {string.Join(" and ", directories)}. Put it beside the script, or set NN_DATA to the folder that has it");
+    }
+
+    private static LoadedData Finish(RawData raw, DataSpec spec)
+    {
+        int[] order = [.. Enumerable.Range(0, raw.Samples)];
+        if (spec.Shuffle && (spec.Split.Count > 0 || spec.Limit is not null)) CounterRandom.Shuffle<int>(order, spec.SplitSeed, SplitStream, 0);
+        if (spec.Limit is { } limit && limit < order.Length) order = order[..limit];
+        List<string> notes = raw.Notes;
+        if (spec.Limit is { } l) notes.Add($"limited to {order.Length:N0} samples");
+        int[][] parts = Split(order, raw, spec);
+        if (parts[0].Length == 0) throw new NnException(ExitCode.BadFile, $"data {spec.Name}: the training part is empty; use more samples or another split");
+        if (raw.HasGaps) FillGaps(raw, parts[0]);
+        (Shape? shape, float[] scale, float[] shift) = Normalize(raw, spec, parts[0], notes);
+        DataPart validation = raw.Given is { } given ? given : raw.Select(parts[1]);
+        DataPart test = raw.Given is not null && parts[1].Length > 0 ? raw.Given : raw.Select(parts[2]);
+        if (raw.Given is not null && parts[1].Length > 0) validation = raw.Select(parts[1]);
+        notes.Add($"training {parts[0].Length:N0}, validation {validation.Samples:N0}{(test.Samples > 0 ? $", test {test.Samples:N0}" : "")}");
+        return new LoadedData
+        {
+            Info = raw.Info,
+            StoredInput = raw.StoredInput,
+            Training = raw.Select(parts[0]),
+            Validation = validation,
+            Test = test,
+            NormalizationShape = shape,
+            Scale = scale,
+            Shift = shift,
+            ClassNames = raw.ClassNames,
+            FeatureNames = raw.FeatureNames,
+            Notes = notes,
+        };
+    }
+
+    private static int[][] Split(int[] order, RawData raw, DataSpec spec)
+    {
+        if (spec.Split.Count == 0) return [order, [], []];
+        if (spec.Stratify is null) return Cut(order, spec.Split);
+        if (raw.Strata.Length == 0) throw new NnException(ExitCode.BadFile, $"data {spec.Name}: there is nothing to stratify by");
+        // Each group is cut by itself; the parts then keep the shuffled order.
+        var member = new int[raw.Samples];
+        foreach (IGrouping<int, int> group in order.GroupBy(i => raw.Strata[i]))
+        {
+            int[][] cut = Cut([.. group], spec.Split);
+            for (int p = 0; p < 3; p++)
+            {
+                foreach (int i in cut[p]) member[i] = p;
+            }
+        }
+
+        return [.. Enumerable.Range(0, 3).Select(p => order.Where(i => member[i] == p).ToArray())];
+    }
+
+    private static int[][] Cut(int[] order, IReadOnlyList<double> shares)
+    {
+        int a = (int)Math.Round(order.Length * shares[0]), b = shares.Count < 3 ? order.Length : (int)Math.Round(order.Length * (shares[0] + shares[1]));
+        return [order[..a], order[a..b], order[b..]];
+    }
+
+    private static void FillGaps(RawData raw, int[] training)
+    {
+        int features = (int)raw.Info.Input.Count;
+        Span<float> x = MemoryMarshal.Cast<byte, float>(raw.Input.AsSpan());
+        for (int f = 0; f < features; f++)
+        {
+            double sum = 0;
+            int count = 0;
+            foreach (int i in training)
+            {
+                float v = x[i * features + f];
+                if (float.IsNaN(v)) continue;
+                sum += v;
+                count++;
+            }
+
+            float mean = count == 0 ? 0 : (float)(sum / count);
+            for (int i = 0; i < raw.Samples; i++)
+            {
+                if (float.IsNaN(x[i * features + f])) x[i * features + f] = mean;
+            }
+        }
+    }
+
+    private static (Shape? Shape, float[] Scale, float[] Shift) Normalize(RawData raw, DataSpec spec, int[] training, List<string> notes)
+    {
+        Normalization kind = spec.Normalize ?? (spec.Source == DataSource.Csv ? Normalization.Standard : Normalization.None);
+        if (kind == Normalization.None) return (null, [], []);
+        if (kind == Normalization.Given)
+        {
+            notes.Add($"inputs normalised with mean {spec.NormalizeBy.A:R} and standard deviation {spec.NormalizeBy.B:R}");
+            return (new Shape(1), [(float)(1 / spec.NormalizeBy.B)], [(float)(-spec.NormalizeBy.A / spec.NormalizeBy.B)]);
+        }
+
+        // Images share their statistics over all pixels of a channel, tables have them per column.
+        int channels = raw.Info.Input.Rank == 0 ? 1 : raw.Info.Input[-1];
+        long perSample = raw.Info.Input.Count;
+        double[] sum = new double[channels], squares = new double[channels], low = new double[channels], high = new double[channels];
+        Array.Fill(low, double.PositiveInfinity);
+        Array.Fill(high, double.NegativeInfinity);
+        ReadOnlySpan<float> floats = raw.StoredInput == DType.F32 ? MemoryMarshal.Cast<byte, float>(raw.Input.AsSpan()) : default;
+        foreach (int i in training)
+        {
+            for (long e = 0; e < perSample; e++)
+            {
+                double v = raw.StoredInput == DType.U8 ? raw.Input[i * perSample + e] / 255.0 : floats[(int)(i * perSample + e)];
+                int c = (int)(e % channels);
+                sum[c] += v;
+                squares[c] += v * v;
+                low[c] = Math.Min(low[c], v);
+                high[c] = Math.Max(high[c], v);
+            }
+        }
+
+        double count = training.Length * (double)perSample / channels;
+        float[] scale = new float[channels], shift = new float[channels];
+        for (int c = 0; c < channels; c++)
+        {
+            double mean = sum[c] / count, deviation = Math.Sqrt(Math.Max(0, squares[c] / count - mean * mean));
+            if (c < raw.Categorical.Length && raw.Categorical[c]) (scale[c], shift[c]) = (1, 0);
+            else if (kind == Normalization.Standard) (scale[c], shift[c]) = deviation < 1e-12 ? (1, (float)-mean) : ((float)(1 / deviation), (float)(-mean / deviation));
+            else
+            {
+                double width = high[c] - low[c], s = width < 1e-12 ? 0 : (spec.NormalizeBy.B - spec.NormalizeBy.A) / width;
+                (scale[c], shift[c]) = ((float)s, (float)(spec.NormalizeBy.A - low[c] * s));
+            }
+        }
+
+        notes.Add(kind == Normalization.Standard ? "inputs standardised by the training part" : $"inputs brought to {spec.NormalizeBy.A:R}..{spec.NormalizeBy.B:R} by the training part");
+        return (new Shape(channels), scale, shift);
+    }
+}

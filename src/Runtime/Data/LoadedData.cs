@@ -1,0 +1,50 @@
+using Nn.Graphs;
+
+namespace Nn.Data;
+
+/// <summary>One part of a data set, in the form in which a plan stores it.</summary>
+/// <param name="Samples">Number of samples.</param>
+/// <param name="Input">Inputs, one after the other.</param>
+/// <param name="Target">Targets, one after the other.</param>
+public sealed record DataPart(int Samples, byte[] Input, byte[] Target)
+{
+    /// <summary>No samples.</summary>
+    public static DataPart Empty { get; } = new(0, [], []);
+}
+
+/// <summary>A data set in memory, split and ready to be copied to a device.</summary>
+public sealed class LoadedData
+{
+    /// <summary>Shapes and types of a sample.</summary>
+    public required DataInfo Info { get; init; }
+
+    /// <summary>Type in which inputs are stored; bytes mean value ÷ 255.</summary>
+    public required DType StoredInput { get; init; }
+
+    /// <summary>The part trained on.</summary>
+    public required DataPart Training { get; init; }
+
+    /// <summary>The part that validation metrics are about.</summary>
+    public required DataPart Validation { get; init; }
+
+    /// <summary>The part kept for the end, if there is one.</summary>
+    public DataPart Test { get; init; } = DataPart.Empty;
+
+    /// <summary>Shape of <see cref="Scale"/> and <see cref="Shift"/>; null where inputs are used as they are.</summary>
+    public Shape? NormalizationShape { get; init; }
+
+    /// <summary>Inputs are used as x·scale + shift, after bytes were divided by 255.</summary>
+    public float[] Scale { get; init; } = [];
+
+    /// <summary>See <see cref="Scale"/>.</summary>
+    public float[] Shift { get; init; } = [];
+
+    /// <summary>Names of the classes, where the target is one.</summary>
+    public IReadOnlyList<string> ClassNames { get; init; } = [];
+
+    /// <summary>Names of the input features of a table.</summary>
+    public IReadOnlyList<string> FeatureNames { get; init; } = [];
+
+    /// <summary>What was decided: columns, encodings, gaps, sizes; shown by <c>nn data</c>.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+}

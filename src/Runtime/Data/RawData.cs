@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using Nn.Graphs;
+
+namespace Nn.Data;
+
+/// <summary>A data set as read or made, before it is split and normalised.</summary>
+internal sealed class RawData
+{
+    public required DataInfo Info { get; init; }
+
+    public required DType StoredInput { get; init; }
+
+    public required int Samples { get; init; }
+
+    public required byte[] Input { get; init; }
+
+    public required byte[] Target { get; init; }
+
+    /// <summary>Groups for stratified splits: a number a sample; empty where there are none.</summary>
+    public int[] Strata { get; init; } = [];
+
+    /// <summary>A validation part that the source itself sets apart.</summary>
+    public DataPart? Given { get; init; }
+
+    public IReadOnlyList<string> ClassNames { get; init; } = [];
+
+    public IReadOnlyList<string> FeatureNames { get; init; } = [];
+
+    /// <summary>Which features standardising leaves alone: one-hot columns.</summary>
+    public bool[] Categorical { get; init; } = [];
+
+    /// <summary>Gaps to be filled with the training part's mean: (feature, sample), stored as NaN.</summary>
+    public bool HasGaps { get; init; }
+
+    public List<string> Notes { get; init; } = [];
+
+    public int InputBytes => checked((int)(Info.Input.Count * StoredInput.Size()));
+
+    public int TargetBytes => checked((int)(Info.Target.Count * Info.TargetType.Size()));
+
+    /// <summary>The samples of the given numbers.</summary>
+    public DataPart Select(ReadOnlySpan<int> indices)
+    {
+        byte[] input = new byte[(long)indices.Length * InputBytes], target = new byte[(long)indices.Length * TargetBytes];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            Input.AsSpan(indices[i] * InputBytes, InputBytes).CopyTo(input.AsSpan(i * InputBytes));
+            Target.AsSpan(indices[i] * TargetBytes, TargetBytes).CopyTo(target.AsSpan(i * TargetBytes));
+        }
+
+        return new DataPart(indices.Length, input, target);
+    }
+
+    public static byte[] Bytes<T>(T[] values) where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();
+}

@@ -1,0 +1,166 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json;
+using Nn.Graphs;
+
+namespace Nn.Files;
+
+/// <summary>A stored tensor: little-endian, row-major.</summary>
+public sealed record StoredTensor(Shape Shape, DType Type, byte[] Bytes);
+
+/// <summary>
+/// The safetensors format: a length, a JSON header with names, types, shapes and offsets, then the data. Nothing in such a file can run; sizes are
+/// checked before anything is reserved.
+/// </summary>
+public sealed class Safetensors
+{
+    private const long MaxHeader = 100_000_000;
+    private static readonly Dictionary<DType, string> Names = new() { [DType.F32] = "F32", [DType.I32] = "I32", [DType.U8] = "U8" };
+
+    /// <summary>Tensors by name.</summary>
+    public SortedDictionary<string, StoredTensor> Tensors { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Free text by key.</summary>
+    public SortedDictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Writes a file, whole or not at all.</summary>
+    public void Save(string path) => AtomicFile.Write(path, Write);
+
+    /// <summary>Writes to a stream.</summary>
+    public void Write(Stream stream)
+    {
+        using var header = new MemoryStream();
+        using (var json = new Utf8JsonWriter(header))
+        {
+            json.WriteStartObject();
+            if (Metadata.Count > 0)
+            {
+                json.WriteStartObject("__metadata__");
+                foreach ((string key, string value) in Metadata) json.WriteString(key, value);
+                json.WriteEndObject();
+            }
+
+            long at = 0;
+            foreach ((string name, StoredTensor t) in Tensors)
+            {
+                json.WriteStartObject(name);
+                json.WriteString("dtype", Names[t.Type]);
+                json.WriteStartArray("shape");
+                foreach (int d in t.Shape) json.WriteNumberValue(d);
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(at);
+                json.WriteNumberValue(at += t.Bytes.Length);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        // Spaces bring the data to a multiple of eight.
+        while (header.Length % 8 != 0) header.WriteByte((byte)' ');
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        stream.Write(length);
+        header.WriteTo(stream);
+        foreach (StoredTensor t in Tensors.Values) stream.Write(t.Bytes);
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="NnException">It is missing or breaks a rule of the format.</exception>
+    public static Safetensors Load(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return Read(file, file.Length, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NnException(ExitCode.BadFile, $"cannot read {path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads from a stream of known length.</summary>
+    public static Safetensors Read(Stream stream, long length, string name)
+    {
+        Span<byte> prefix = stackalloc byte[8];
+        if (length < 8 || stream.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8) throw Bad(name, "it is shorter than a header");
+        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (headerLength > MaxHeader || (long)headerLength > length - 8) throw Bad(name, $"its header claims {headerLength:N0} bytes, the file has {length:N0}");
+        var header = new byte[(int)headerLength];
+        if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length) throw Bad(name, "it ends within its header");
+        var file = new Safetensors();
+        try
+        {
+            var reader = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = 8 });
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            file.Fill(document.RootElement, stream, length - 8 - header.Length, name);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or DecoderFallbackException or KeyNotFoundException)
+        {
+            throw Bad(name, $"its header is no valid JSON of this format ({e.Message.Split('\n')[0]})", e);
+        }
+
+        return file;
+    }
+
+    private void Fill(JsonElement root, Stream stream, long dataLength, string name)
+    {
+        if (root.ValueKind != JsonValueKind.Object) throw Bad(name, "its header is no object");
+        var entries = new List<(string Name, DType Type, Shape Shape, long Start, long End)>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (JsonProperty p in root.EnumerateObject())
+        {
+            if (!seen.Add(p.Name)) throw Bad(name, $"'{p.Name}' appears twice");
+            if (p.Name == "__metadata__")
+            {
+                foreach (JsonProperty m in p.Value.EnumerateObject()) Metadata[m.Name] = m.Value.GetString() ?? throw Bad(name, "its metadata are not text");
+                continue;
+            }
+
+            entries.Add(Entry(p, name));
+        }
+
+        long at = 0;
+        foreach (var e in entries.OrderBy(e => e.Start).ThenBy(e => e.End))
+        {
+            if (e.Start != at) throw Bad(name, $"'{e.Name}' begins at {e.Start}, where {at} is wanted: tensors must follow each other without gap or overlap");
+            at = e.End;
+        }
+
+        if (at != dataLength) throw Bad(name, $"its header promises {at:N0} bytes of data, it has {dataLength:N0}");
+        foreach (var e in entries.OrderBy(e => e.Start).ThenBy(e => e.End))
+        {
+            var bytes = new byte[e.End - e.Start];
+            if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw Bad(name, $"it ends within '{e.Name}'");
+            Tensors[e.Name] = new StoredTensor(e.Shape, e.Type, bytes);
+        }
+    }
+
+    private static (string Name, DType Type, Shape Shape, long Start, long End) Entry(JsonProperty p, string name)
+    {
+        string type = p.Value.GetProperty("dtype").GetString() ?? "";
+        DType[] known = [.. Names.Where(n => n.Value == type).Select(n => n.Key)];
+        if (known.Length == 0) throw Bad(name, $"'{p.Name}' has type {type}; F32, I32 and U8 are read");
+        var dims = new List<int>();
+        double count = 1;
+        foreach (JsonElement d in p.Value.GetProperty("shape").EnumerateArray())
+        {
+            long v = d.GetInt64();
+            if (v is < 0 or > int.MaxValue) throw Bad(name, $"'{p.Name}' has an extent of {v}");
+            dims.Add((int)v);
+            count *= v;
+        }
+
+        JsonElement offsets = p.Value.GetProperty("data_offsets");
+        if (offsets.GetArrayLength() != 2) throw Bad(name, $"'{p.Name}' needs two offsets");
+        long start = offsets[0].GetInt64(), end = offsets[1].GetInt64();
+        if (start < 0 || end < start || count * known[0].Size() != end - start)
+            throw Bad(name, $"'{p.Name}' of {string.Join('x', dims)} {type} does not take bytes {start}..{end}");
+        return (p.Name, known[0], new Shape([.. dims]), start, end);
+    }
+
+    private static NnException Bad(string name, string why, Exception? inner = null) => new(ExitCode.BadFile, $"{name} is no valid safetensors file: {why}", inner);
+}
