@@ -18,8 +18,12 @@ internal readonly record struct BandTiling(int Bands, int Length, int Columns)
     /// <summary>Groups of whole bands; <see cref="Bands"/> where a tile holds no more than one.</summary>
     public int BandGroups { get; private init; }
 
-    /// <summary>The tiling with the least estimated time for sums of <paramref name="terms"/> terms.</summary>
-    public static BandTiling Choose(int bands, int length, int columns, long terms, int lanes)
+    /// <summary>Estimated cycles.</summary>
+    public double Cost { get; private init; }
+
+    /// <summary>The tiling with the least estimated time for sums of <paramref name="terms"/> terms; tiles hold several bands only
+    /// where these are <paramref name="joinable"/>.</summary>
+    public static BandTiling Choose(int bands, int length, int columns, long terms, int lanes, bool joinable = true)
     {
         var best = new BandTiling(bands, length, columns);
         double least = double.MaxValue;
@@ -29,23 +33,24 @@ internal readonly record struct BandTiling(int Bands, int Length, int Columns)
             int most = MicroKernel.MaxRows(vectors, lanes);
             if (most < 1) continue;
             int parts = (length + most - 1) / most;
-            int together = parts > 1 ? 1 : most / length;
+            int together = parts > 1 || !joinable ? 1 : most / length;
             int groups = (bands + together - 1) / together;
             int rows = parts > 1 ? (length + parts - 1) / parts : (bands + groups - 1) / groups * length;
             double row = all / vectors * Tiling.TileCycles(rows, vectors, terms);
             if (all % vectors != 0) row += Tiling.TileCycles(rows, all % vectors, terms);
             double cost = row * parts * groups;
             if (cost < least)
-                (best, least) = (best with { Vectors = vectors, Parts = parts, BandGroups = groups }, cost);
+                (best, least) = (best with { Vectors = vectors, Parts = parts, BandGroups = groups, Cost = cost }, cost);
         }
         return best;
     }
 
     /// <summary>
     /// Adds the calls for all tiles, panel by panel. <paramref name="shape"/> has all but rows and columns set;
-    /// <paramref name="a"/>, <paramref name="b"/>, <paramref name="c"/> are offsets of the first tile.
+    /// <paramref name="a"/>, <paramref name="b"/>, <paramref name="c"/> are offsets of the first tile,
+    /// <paramref name="bandC"/> is the distance of bands in C.
     /// </summary>
-    public void AddCalls(List<TileCall> calls, TileShape shape, int lanes, long a, long b, long c)
+    public void AddCalls(List<TileCall> calls, TileShape shape, int lanes, long a, long b, long c, long bandC)
     {
         int panel = Vectors * lanes;
         for (int column = 0; column < Columns; column += panel)
@@ -60,7 +65,7 @@ internal readonly record struct BandTiling(int Bands, int Length, int Columns)
                         MicroKernel.Get(tile, lanes),
                         a + band * shape.OuterRowStride + first * shape.RowStride,
                         b + column,
-                        c + ((long)band * Length + first) * shape.StrideC + column));
+                        c + band * bandC + first * shape.StrideC + column));
                 }
             }
     }

@@ -5,69 +5,59 @@ namespace Nn.Backends.Cpu.Kernels;
 /// tiles' rows are pixels, their columns channels of the result.
 /// </summary>
 /// <remarks>
-/// The gradient of the image is a forward pass over the output's gradient, spread out by the stride and padded, with the
-/// taps in reverse and channels and features exchanged; its weights are prepared in a phase of their own.
+/// The gradient of the image is a forward pass over the output's gradient with the taps in reverse and channels and features
+/// exchanged. Where the result has few channels, a tile's row is a block of neighbouring pixels, so that fewer lanes idle: its
+/// sums run over the taps of all of them, zeros standing for taps that a pixel does not have.
 /// </remarks>
 internal sealed unsafe class Correlation : CpuKernel
 {
-    private readonly ConvShape _shape;
-    private readonly bool _gradient;
+    /// <summary>Most pixels of a block.</summary>
+    private const int MostPixels = 8;
+
+    private readonly int _images;
     private readonly PaddedImage _source;
     private readonly TileCall[] _calls;
+    private readonly WeightBlocks? _weights;
     private readonly int _units;
-    private readonly int _resultRows;
-    private readonly int _resultWidth;
+    private readonly int _finishPhase;
+    private readonly int _resultPixels;
     private readonly int _resultChannels;
-    private readonly long _weightPitch;
     private readonly long _weightBytes;
     private readonly long _paddedBytes;
-    private readonly int _finishPhase;
 
     /// <summary>Plans the forward pass or, for <paramref name="gradient"/>, the gradient of the image.</summary>
     public Correlation(ConvShape shape, bool gradient, int workers, int lanes)
     {
-        (_shape, _gradient) = (shape, gradient);
         ConvShape s = shape;
-        int reachY = s.DilationY * (s.KernelY - 1), reachX = s.DilationX * (s.KernelX - 1);
+        _images = s.Images;
+        var y = gradient
+            ? CorrelationAxis.Gradient(s.Height, s.KernelY, s.StrideY, s.DilationY, s.Top)
+            : CorrelationAxis.Forward(s.Height, s.KernelY, s.StrideY, s.DilationY, s.Top, s.Bottom, s.OutHeight);
+        var x = gradient
+            ? CorrelationAxis.Gradient(s.Width, s.KernelX, s.StrideX, s.DilationX, s.Left)
+            : CorrelationAxis.Forward(s.Width, s.KernelX, s.StrideX, s.DilationX, s.Left, s.Right, s.OutWidth);
         _source = gradient
-            ? new PaddedImage(s.OutHeight, s.OutWidth, s.Features, s.StrideY, s.StrideX, reachY - s.Top, reachX - s.Left, s.Height + reachY, s.Width + reachX)
-            : new PaddedImage(s.Height, s.Width, s.Channels, 1, 1, s.Top, s.Left, s.Height + s.Top + s.Bottom, s.Width + s.Left + s.Right);
-        (_resultRows, _resultWidth, _resultChannels) = gradient ? (s.Height, s.Width, s.Channels) : (s.OutHeight, s.OutWidth, s.Features);
-        (int sourceChannels, int terms, int columns) = gradient
-            ? (s.Features, s.GroupFeatures, s.GroupChannels)
-            : (s.Channels, s.GroupChannels, s.GroupFeatures);
-        _weightPitch = gradient ? (columns + lanes - 1) / lanes * lanes : s.Features;
-        (int strideY, int strideX) = gradient ? (1, 1) : (s.StrideY, s.StrideX);
-        var tile = new TileShape(0, 0)
-        {
-            RowStride = (long)strideX * sourceChannels,
-            OuterRowStride = strideY * _source.Pitch,
-            K0 = terms,
-            A0 = 1,
-            B0 = _weightPitch,
-            K1 = s.KernelX,
-            A1 = (long)s.DilationX * sourceChannels,
-            B1 = terms * _weightPitch,
-            K2 = s.KernelY,
-            A2 = s.DilationY * _source.Pitch,
-            B2 = s.KernelX * terms * _weightPitch,
-            StrideC = _resultChannels,
-        };
-        var tiling = BandTiling.Choose(_resultRows, _resultWidth, columns, tile.Terms, lanes);
+            ? new PaddedImage(s.OutHeight, s.OutWidth, s.Features, y.Spread, x.Spread, y.Before, x.Before, y.Extent, x.Extent)
+            : new PaddedImage(s.Height, s.Width, s.Channels, 1, 1, y.Before, x.Before, y.Extent, x.Extent);
+        (_resultPixels, _resultChannels) = gradient ? (s.Height * s.Width, s.Channels) : (s.OutHeight * s.OutWidth, s.Features);
+
+        int block = s.Groups == 1 && x.Phases.Length == 1 && x.Dilation == 1 ? ChooseBlock(s, gradient, x, y, lanes) : 1;
+        int terms = gradient ? s.GroupFeatures : s.GroupChannels, columns = gradient ? s.GroupChannels : s.GroupFeatures;
+        bool prepared = gradient || block > 1;
+        long pitch = prepared ? ((long)block * columns + lanes - 1) / lanes * lanes : s.Features;
+        if (prepared) _weights = new WeightBlocks(terms, columns, s.Features, gradient, pitch);
         var calls = new List<TileCall>();
-        long groupWeights = gradient ? s.KernelY * s.KernelX * terms * _weightPitch : columns;
-        for (int group = 0; group < s.Groups; group++)
-            tiling.AddCalls(calls, tile, lanes, group * terms, group * groupWeights, group * columns);
+        foreach (AxisPhase py in y.Phases)
+            foreach (AxisPhase px in x.Phases)
+                AddPhase(calls, s, gradient, (y, py), (x, px), block, pitch, lanes);
         _calls = [.. calls];
+
         // Few images are cut between workers; each then prepares the image for itself.
         _units = s.Images >= 4 * workers || s.Images % workers == 0 ? 1 : Math.Min(workers, _calls.Length);
         Workers = Math.Max(1, (int)Math.Min(workers, (long)s.Images * _units));
-        _finishPhase = (gradient ? 1 : 0) + 1;
+        _finishPhase = prepared ? 2 : 1;
         Phases = _finishPhase + (_units > 1 ? 1 : 0);
-        if (gradient)
-        {
-            _weightBytes = Align(s.Groups * groupWeights * sizeof(float)) + 64;
-        }
+        _weightBytes = _weights is null ? 0 : Align(_weights.Floats * sizeof(float)) + 64;
         _paddedBytes = _source.Differs ? Align(_source.Floats * sizeof(float)) : 0;
         ScratchBytes = _weightBytes + Workers * _paddedBytes;
     }
@@ -76,34 +66,99 @@ internal sealed unsafe class Correlation : CpuKernel
     public override void Run(int phase, void* a, void* b, void* c, byte* scratch, int worker)
     {
         if (worker >= Workers) return;
-        if (phase == _finishPhase) Finish(worker);
-        else if (_gradient && phase == 0) PrepareWeights((float*)b, (float*)scratch, worker);
-        else Correlate((float*)a, _gradient ? (float*)scratch : (float*)b, (float*)c, (float*)(scratch + _weightBytes + worker * _paddedBytes), worker);
+        if (phase == _finishPhase)
+        {
+            Finish(worker);
+        }
+        else if (_weights is not null && phase == 0)
+        {
+            (long first, long end) = Share.Of(_weights.Count, worker, Workers);
+            _weights.Run((float*)b, (float*)scratch, first, end);
+        }
+        else
+        {
+            float* weights = _weights is null ? (float*)b : (float*)scratch;
+            Correlate((float*)a, weights, (float*)c, (float*)(scratch + _weightBytes + worker * _paddedBytes), worker);
+        }
     }
 
-    private void PrepareWeights(float* weights, float* prepared, int worker)
+    /// <summary>The number of neighbouring pixels in a tile's row that takes the least estimated time.</summary>
+    private static int ChooseBlock(ConvShape s, bool gradient, CorrelationAxis x, CorrelationAxis y, int lanes)
     {
-        ConvShape s = _shape;
-        int taps = s.KernelY * s.KernelX;
-        (long unit, long end) = Share.Of((long)s.Groups * taps, worker, Workers);
-        for (; unit < end; unit++)
+        (int terms, int columns) = gradient ? (s.Features, s.Channels) : (s.Channels, s.Features);
+        int best = 1, width = x.Phases[0].Count;
+        double least = double.MaxValue;
+        for (int block = 1; block <= MostPixels && (block == 1 || block * columns <= 4 * lanes); block++)
         {
-            (long group, long tap) = Math.DivRem(unit, taps);
-            Transposition.Run(
-                weights + tap * s.GroupChannels * s.Features + group * s.GroupFeatures,
-                s.Features,
-                prepared + (group * taps + taps - 1 - tap) * s.GroupFeatures * _weightPitch,
-                _weightPitch,
-                s.GroupChannels,
-                s.GroupFeatures);
+            if (width % block != 0) continue;
+            long sum = (long)y.Phases[0].Taps * (x.Phases[0].Taps + (block - 1) * x.Stride) * terms;
+            double cost = BandTiling.Choose(y.Phases[0].Count, width / block, block * columns, sum, lanes, y.ResultStep == 1).Cost;
+            if (cost < least) (best, least) = (block, cost);
         }
+        return best;
+    }
+
+    private void AddPhase(
+        List<TileCall> calls, ConvShape s, bool gradient, (CorrelationAxis Axis, AxisPhase Phase) y, (CorrelationAxis Axis, AxisPhase Phase) x, int block, long pitch, int lanes)
+    {
+        int sourceChannels = gradient ? s.Features : s.Channels;
+        int terms = sourceChannels / s.Groups, columns = _resultChannels / s.Groups;
+        int width = gradient ? s.Width : s.OutWidth;
+        int tapsX = x.Phase.Taps + (block - 1) * x.Axis.Stride;
+        var tile = new TileShape(0, 0)
+        {
+            RowStride = (long)block * x.Axis.Stride * sourceChannels,
+            OuterRowStride = y.Axis.Stride * _source.Pitch,
+            K0 = terms,
+            A0 = 1,
+            B0 = pitch,
+            K1 = tapsX,
+            A1 = (long)x.Axis.Dilation * sourceChannels,
+            B1 = terms * pitch,
+            K2 = y.Phase.Taps,
+            A2 = y.Axis.Dilation * _source.Pitch,
+            B2 = tapsX * terms * pitch,
+            StrideC = (long)block * x.Axis.ResultStep * _resultChannels,
+        };
+        bool joinable = x.Axis.ResultStep == 1 && y.Axis.ResultStep == 1;
+        var tiling = BandTiling.Choose(y.Phase.Count, x.Phase.Count / block, block * columns, tile.Terms, lanes, joinable);
+        for (int group = 0; group < s.Groups; group++)
+        {
+            long weights = (long)group * columns;
+            if (_weights is not null)
+            {
+                weights = _weights.Reserve((long)y.Phase.Taps * tapsX);
+                for (int ty = 0; ty < y.Phase.Taps; ty++)
+                    for (int tx = 0; tx < tapsX; tx++)
+                        for (int pixel = 0; pixel < block; pixel++)
+                            AddWeights(s, gradient, group, y.Phase, ty, x.Phase, tx - pixel * x.Axis.Stride, weights + ((long)ty * tapsX + tx) * terms * pitch + pixel * columns);
+            }
+            tiling.AddCalls(
+                calls,
+                tile,
+                lanes,
+                y.Phase.Shift * _source.Pitch + (long)x.Phase.Shift * sourceChannels + group * terms,
+                weights,
+                ((long)y.Phase.First * width + x.Phase.First) * _resultChannels + group * columns,
+                (long)y.Axis.ResultStep * width * _resultChannels);
+        }
+    }
+
+    private void AddWeights(ConvShape s, bool gradient, int group, AxisPhase y, int ty, AxisPhase x, int tx, long target)
+    {
+        long source = -1;
+        if (tx >= 0 && tx < x.Taps)
+        {
+            long tap = (long)(y.FirstWeight + ty * y.WeightStep) * s.KernelX + x.FirstWeight + tx * x.WeightStep;
+            source = tap * s.GroupChannels * s.Features + group * s.GroupFeatures;
+        }
+        _weights!.Add(source, target);
     }
 
     private void Correlate(float* images, float* weights, float* result, float* padded, int worker)
     {
         if (_source.Differs) _source.Clear(padded);
-        (long unit, long end) = Share.Of((long)_shape.Images * _units, worker, Workers);
-        long pixels = (long)_resultRows * _resultWidth;
+        (long unit, long end) = Share.Of((long)_images * _units, worker, Workers);
         long filled = -1;
         for (; unit < end; unit++)
         {
@@ -115,21 +170,21 @@ internal sealed unsafe class Correlation : CpuKernel
                 source = padded;
                 filled = image;
             }
-            float* target = result + image * pixels * _resultChannels;
+            float* target = result + image * _resultPixels * _resultChannels;
             (long first, long after) = Share.Of(_calls.Length, (int)part, _units);
             for (long i = first; i < after; i++)
             {
                 ref readonly TileCall call = ref _calls[i];
                 call.Kernel(source + call.A, weights + call.B, target + call.C);
             }
-            if (_units == 1) Epilogue?.Run(image * pixels, (int)pixels, 0, _resultChannels, worker);
+            if (_units == 1) Epilogue?.Run(image * _resultPixels, _resultPixels, 0, _resultChannels, worker);
         }
     }
 
     /// <summary>Where images are cut between workers, the epilogue waits for all parts.</summary>
     private void Finish(int worker)
     {
-        (long row, long end) = Share.Of((long)_shape.Images * _resultRows * _resultWidth, worker, Workers);
+        (long row, long end) = Share.Of((long)_images * _resultPixels, worker, Workers);
         if (row < end) Epilogue?.Run(row, (int)(end - row), 0, _resultChannels, worker);
     }
 }

@@ -53,8 +53,8 @@ internal sealed unsafe class WeightGradient : CpuKernel
             for (int ky = 0; ky < (joined ? 1 : s.KernelY); ky++)
             {
                 long a = group * s.GroupChannels + ky * tapRow, b = group * s.GroupFeatures, c = b + ky * weightRow;
-                tiling.AddCalls(storing, tile, lanes, a, b, c);
-                if (s.Images > 1) tiling.AddCalls(adding, tile with { Accumulate = true }, lanes, a, b, c);
+                tiling.AddCalls(storing, tile, lanes, a, b, c, tiling.Length * tile.StrideC);
+                if (s.Images > 1) tiling.AddCalls(adding, tile with { Accumulate = true }, lanes, a, b, c, tiling.Length * tile.StrideC);
             }
         (_storing, _adding) = ([.. storing], [.. adding]);
         _sections = (int)Math.Clamp(MostPartialFloats / s.WeightFloats, 1, Math.Min(s.Images, MostSections));
