@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using Nn.Planning;
+
+namespace Nn.Training;
+
+/// <summary>What a trainer remembers from epoch to epoch.</summary>
+public sealed class TrainerState
+{
+    /// <summary>Best value of the early-stopping metric.</summary>
+    public double Best { get; set; } = double.NaN;
+
+    /// <summary>Epoch of <see cref="Best"/>, from 0.</summary>
+    public int BestEpoch { get; set; } = -1;
+
+    /// <summary>Epochs since.</summary>
+    public int Waited { get; set; }
+
+    /// <summary>Best value of the plateau metric.</summary>
+    public double PlateauBest { get; set; } = double.NaN;
+
+    /// <summary>Epochs since.</summary>
+    public int PlateauWaited { get; set; }
+
+    /// <summary>Parameters of the best epoch, by name.</summary>
+    public Dictionary<string, float[]> BestWeights { get; } = [];
+}
+
+/// <summary>Progress within an epoch.</summary>
+/// <param name="Epoch">From 0.</param>
+/// <param name="Step">Steps of the epoch done.</param>
+/// <param name="Loss">Mean loss of the epoch so far.</param>
+/// <param name="StepsPerSecond">Recent speed.</param>
+public readonly record struct TrainingProgress(int Epoch, int Step, double Loss, double StepsPerSecond);
+
+/// <summary>An epoch that is over.</summary>
+/// <param name="Epoch">From 0.</param>
+/// <param name="Metrics">By name; those of the validation part begin with <c>val_</c>.</param>
+/// <param name="Rate">Learning rate of its last step.</param>
+/// <param name="Seconds">Time of its training steps.</param>
+public sealed record EpochResult(int Epoch, IReadOnlyDictionary<string, double> Metrics, double Rate, double Seconds);
+
+/// <summary>How a training ended.</summary>
+public enum TrainingEnd
+{
+    /// <summary>All epochs are done.</summary>
+    Finished,
+
+    /// <summary>The metric stopped improving; the best weights are in force.</summary>
+    StoppedEarly,
+
+    /// <summary>Asked to stop; it can go on where it is.</summary>
+    Interrupted,
+}
+
+/// <summary>Runs the epochs of a session.</summary>
+public sealed class Trainer(TrainingSession session)
+{
+    private const double StretchSeconds = 0.1;
+    private readonly Dictionary<string, float[]> _lastFinite = [];
+
+    /// <summary>What is remembered from epoch to epoch.</summary>
+    public TrainerState State { get; } = new();
+
+    /// <summary>Seconds spent in training steps.</summary>
+    public double TrainingSeconds { get; private set; }
+
+    /// <summary>Steps run by this trainer.</summary>
+    public long StepsRun { get; private set; }
+
+    /// <summary>Called a few times a second.</summary>
+    public Action<TrainingProgress>? OnProgress { get; set; }
+
+    /// <summary>Called after each epoch.</summary>
+    public Action<EpochResult>? OnEpoch { get; set; }
+
+    /// <summary>Trains until the end, an early stop, or a request to stop, which takes effect between two steps.</summary>
+    /// <exception cref="NnException">The loss or a weight is no longer a number; the weights of the last good epoch are in force.</exception>
+    public TrainingEnd Run(CancellationToken stop)
+    {
+        bool resumed = session.StepInEpoch > 0;
+        Remember(_lastFinite);
+        while (session.Epoch < session.Definition.Epochs)
+        {
+            if (stop.IsCancellationRequested) return TrainingEnd.Interrupted;
+            session.BeginEpoch(clearSums: !resumed);
+            resumed = false;
+            double seconds = Steps(stop);
+            if (!session.EpochDone) return TrainingEnd.Interrupted;
+            Dictionary<string, double> metrics = session.TrainingMetrics();
+            CheckFinite(metrics);
+            foreach ((string name, double value) in session.Evaluate()) metrics[name] = value;
+            Remember(_lastFinite);
+            double rate = session.Rate(session.Plan.StepsPerEpoch - 1);
+            int epoch = session.Epoch;
+            (session.Epoch, session.StepInEpoch) = (epoch + 1, 0);
+            bool early = StopsEarly(metrics, epoch);
+            Plateau(metrics);
+            OnEpoch?.Invoke(new EpochResult(epoch, metrics, rate, seconds));
+            if (!early) continue;
+            Recall(State.BestWeights);
+            return TrainingEnd.StoppedEarly;
+        }
+
+        return TrainingEnd.Finished;
+    }
+
+    private double Steps(CancellationToken stop)
+    {
+        double seconds = 0;
+        int stretch = 1;
+        while (!session.EpochDone && !stop.IsCancellationRequested)
+        {
+            long start = Stopwatch.GetTimestamp();
+            int done = session.Run(stretch);
+            double took = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            seconds += took;
+            TrainingSeconds += took;
+            StepsRun += done;
+            // Long enough to cost nothing, short enough to answer at once.
+            stretch = (int)Math.Clamp(done * StretchSeconds / Math.Max(took, 1e-6), 1, Math.Min(done * 8.0, 1_000_000));
+            if (OnProgress is null || session.EpochDone) continue;
+            double loss = session.TrainingMetrics().Values.FirstOrDefault();
+            if (!double.IsFinite(loss)) CheckFinite(session.TrainingMetrics());
+            OnProgress(new TrainingProgress(session.Epoch, session.StepInEpoch, loss, done / Math.Max(took, 1e-9)));
+        }
+
+        return seconds;
+    }
+
+    private void CheckFinite(Dictionary<string, double> metrics)
+    {
+        if (metrics.Where(m => m.Key.Contains("loss", StringComparison.Ordinal)).All(m => double.IsFinite(m.Value))) return;
+        string place = session.FirstNonFinite() is { } p ? $"the weights of {p.Name}" : "the loss itself";
+        int epoch = session.Epoch + 1;
+        Recall(_lastFinite);
+        throw new NnException(
+            ExitCode.Diverged,
+            $"training diverged in epoch {epoch}: {place} became NaN or infinite. Use a smaller learning rate, `clip norm: 1`, or normalise the data; the weights of the last good epoch are kept");
+    }
+
+    private bool StopsEarly(Dictionary<string, double> metrics, int epoch)
+    {
+        if (session.Definition.EarlyStop is not { } rule) return false;
+        if (!metrics.TryGetValue(rule.Metric, out double value))
+            throw new NnException(ExitCode.Script, $"early_stop watches {rule.Metric}, but there is {string.Join(", ", metrics.Keys)}; add it to metrics, or split the data");
+        if (Improves(value, State.Best, rule.Maximize, rule.MinDelta))
+        {
+            (State.Best, State.BestEpoch, State.Waited) = (value, epoch, 0);
+            Remember(State.BestWeights);
+            return false;
+        }
+
+        return ++State.Waited >= Math.Max(1, rule.Patience);
+    }
+
+    private void Plateau(Dictionary<string, double> metrics)
+    {
+        for (int i = 0; i < session.Definition.Steps.Count; i++)
+        {
+            PlateauSchedule? p = session.Definition.Steps[i].Schedule as PlateauSchedule ?? (session.Definition.Steps[i].Schedule as WarmupSchedule)?.Then as PlateauSchedule;
+            if (p is null) continue;
+            if (!metrics.TryGetValue(p.Metric, out double value))
+                throw new NnException(ExitCode.Script, $"reduce_on_plateau watches {p.Metric}, but there is {string.Join(", ", metrics.Keys)}");
+            // PyTorch's default: an improvement by less than a ten-thousandth is none.
+            double enough = double.IsNaN(State.PlateauBest) ? 0 : Math.Abs(State.PlateauBest) * 1e-4;
+            if (Improves(value, State.PlateauBest, p.Maximize, enough)) (State.PlateauBest, State.PlateauWaited) = (value, 0);
+            else if (++State.PlateauWaited > p.Patience)
+            {
+                session.RateFactors[i] *= p.Factor;
+                State.PlateauWaited = 0;
+            }
+        }
+    }
+
+    private static bool Improves(double value, double best, bool maximize, double delta) =>
+        double.IsNaN(best) ? !double.IsNaN(value) : maximize ? value > best + delta : value < best - delta;
+
+    private void Remember(Dictionary<string, float[]> weights)
+    {
+        foreach ((Parameter p, Slot slot) in session.Plan.Slots.Parameters) weights[p.Name] = session.Read<float>(slot);
+    }
+
+    private void Recall(Dictionary<string, float[]> weights)
+    {
+        foreach ((Parameter p, Slot slot) in session.Plan.Slots.Parameters)
+        {
+            if (weights.TryGetValue(p.Name, out float[]? values)) session.Write<float>(slot, values);
+        }
+    }
+}

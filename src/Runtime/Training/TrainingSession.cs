@@ -1,0 +1,258 @@
+using System.Runtime.InteropServices;
+using Nn.Backends;
+using Nn.Data;
+using Nn.Graphs;
+using Nn.Planning;
+
+namespace Nn.Training;
+
+/// <summary>
+/// A training loaded on a device: weights, optimizer state and data live there; the host writes each epoch's order and learning rates, starts
+/// stretches of steps and reads sums.
+/// </summary>
+public sealed class TrainingSession : IDisposable
+{
+    private const uint ShuffleStream = 0x65706f63;
+
+    private readonly IProgram _program;
+    private readonly LoadedData _data;
+    private readonly Entry _train;
+    private readonly Entry? _tail;
+
+    /// <summary>Compiles, loads and initialises a training.</summary>
+    public TrainingSession(IBackend backend, TrainingDefinition definition, LoadedData data, int predictBatch = 1)
+    {
+        (Backend, Definition, _data) = (backend, definition, data);
+        var sizes = new TrainingSizes(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape, predictBatch);
+        Plan = TrainingPlan.Compile(definition, sizes);
+        foreach (Step step in Plan.Plan.Entries.SelectMany(e => e.Steps))
+        {
+            if (!backend.Supports(step, out string why)) throw new NnException(ExitCode.NoDevice, $"{backend.Name} cannot run this script: {why}");
+        }
+
+        _program = backend.Load(Plan.Plan);
+        (_train, _tail) = (Plan.Plan.Entry("train"), Plan.TailBatch > 0 ? Plan.Plan.Entry("train_tail") : null);
+        Length = new TrainingLength(Plan.StepsPerEpoch, (long)Plan.StepsPerEpoch * definition.Epochs);
+        RateFactors = [.. definition.Steps.Select(_ => 1.0)];
+        Initialize();
+    }
+
+    /// <summary>The device.</summary>
+    public IBackend Backend { get; }
+
+    /// <summary>What is trained.</summary>
+    public TrainingDefinition Definition { get; }
+
+    /// <summary>Its plan.</summary>
+    public TrainingPlan Plan { get; }
+
+    /// <summary>The program on the device, for reading and writing slots.</summary>
+    public IProgram Program => _program;
+
+    /// <summary>Epochs and steps in all.</summary>
+    public TrainingLength Length { get; }
+
+    /// <summary>The epoch under way or next, from 0.</summary>
+    public int Epoch { get; internal set; }
+
+    /// <summary>Steps of that epoch already done.</summary>
+    public int StepInEpoch { get; internal set; }
+
+    /// <summary>Steps done in all.</summary>
+    public long Step => (long)Epoch * Plan.StepsPerEpoch + StepInEpoch;
+
+    /// <summary>What reduce_on_plateau has come to, for each update.</summary>
+    public double[] RateFactors { get; }
+
+    /// <summary>Starts the epoch under way: its order of samples, its learning rates; sums are cleared unless it is resumed.</summary>
+    public void BeginEpoch(bool clearSums = true)
+    {
+        int samples = _data.Training.Samples, steps = Plan.StepsPerEpoch;
+        var order = new int[samples];
+        for (int i = 0; i < samples; i++) order[i] = i;
+        CounterRandom.Shuffle<int>(order, Definition.Seed, ShuffleStream, (uint)Epoch);
+        // The last, smaller batch leaves the end of its row free: it begins again, so that whole rows are always valid.
+        var rows = new int[steps * Plan.Batch];
+        for (int i = 0; i < rows.Length; i++) rows[i] = order[i % samples];
+        Write(Plan.Slots.Permutation, rows);
+        WriteRates();
+        Write(Plan.Slots.Cursor, [StepInEpoch]);
+        if (!clearSums) return;
+        foreach (Slot s in Plan.Slots.LossSums.Concat(Plan.Slots.MetricSums.Values)) Write(s, new[] { 0f });
+    }
+
+    /// <summary>Writes the learning rates of the epoch under way.</summary>
+    public void WriteRates()
+    {
+        int steps = Plan.StepsPerEpoch, updates = Definition.Steps.Count;
+        var rates = new float[steps * updates];
+        for (int s = 0; s < steps; s++)
+        {
+            for (int u = 0; u < updates; u++)
+            {
+                TrainingStep step = Definition.Steps[u];
+                rates[s * updates + u] = (float)(step.Schedule.Rate(step.Optimizer.Rate.Value, (long)Epoch * steps + s, Length) * RateFactors[u]);
+            }
+        }
+
+        Write(Plan.Slots.Rates, rates);
+    }
+
+    /// <summary>The learning rate of a step of the epoch under way.</summary>
+    public double Rate(int stepInEpoch)
+    {
+        TrainingStep step = Definition.Steps[^1];
+        return step.Schedule.Rate(step.Optimizer.Rate.Value, (long)Epoch * Plan.StepsPerEpoch + stepInEpoch, Length) * RateFactors[^1];
+    }
+
+    /// <summary>Runs up to <paramref name="steps"/> steps of the epoch under way; returns how many.</summary>
+    public int Run(int steps)
+    {
+        int full = Plan.StepsPerEpoch - (_tail is null ? 0 : 1);
+        int now = Math.Min(steps, full - StepInEpoch);
+        if (now > 0)
+        {
+            _program.Run(_train, now);
+        }
+        else if (_tail is not null && StepInEpoch < Plan.StepsPerEpoch)
+        {
+            _program.Run(_tail, now = 1);
+        }
+
+        StepInEpoch += Math.Max(0, now);
+        return Math.Max(0, now);
+    }
+
+    /// <summary>Whether all steps of the epoch are done.</summary>
+    public bool EpochDone => StepInEpoch >= Plan.StepsPerEpoch;
+
+    /// <summary>Mean loss and metrics of the epoch so far, by name.</summary>
+    public Dictionary<string, double> TrainingMetrics()
+    {
+        long samples = StepInEpoch >= Plan.StepsPerEpoch ? _data.Training.Samples : (long)StepInEpoch * Plan.Batch;
+        return Means(Plan.Slots.LossSums, Plan.Slots.MetricSums, Math.Max(1, samples), "");
+    }
+
+    /// <summary>Loss and metrics of the validation part; empty without one.</summary>
+    public Dictionary<string, double> Evaluate()
+    {
+        if (Plan.EvaluationBatch == 0) return [];
+        foreach (Slot s in Plan.Slots.EvaluationLossSums.Concat(Plan.Slots.EvaluationMetricSums.Values)) Write(s, new[] { 0f });
+        Write(Plan.Slots.EvaluationCursor!, [0]);
+        string[] host = [.. Definition.Metrics.Where(HostMetrics.Needed)];
+        int batches = _data.Validation.Samples / Plan.EvaluationBatch;
+        if (host.Length == 0 || Definition.Predictor is null)
+        {
+            _program.Run(Plan.Plan.Entry("evaluate"), batches);
+            if (Plan.EvaluationTail > 0) _program.Run(Plan.Plan.Entry("evaluate_tail"), 1);
+            return Means(Plan.Slots.EvaluationLossSums, Plan.Slots.EvaluationMetricSums, _data.Validation.Samples, "val_");
+        }
+
+        float[] outputs = Outputs(batches);
+        Dictionary<string, double> all = Means(Plan.Slots.EvaluationLossSums, Plan.Slots.EvaluationMetricSums, _data.Validation.Samples, "val_");
+        bool classes = Definition.Target.Type == DType.I32;
+        int[]? labels = classes ? MemoryMarshal.Cast<byte, int>(_data.Validation.Target).ToArray() : null;
+        float[]? values = classes ? null : MemoryMarshal.Cast<byte, float>(_data.Validation.Target).ToArray();
+        int width = Definition.Predictor.Output.Rank == 0 ? 1 : Definition.Predictor.Output[-1];
+        foreach (string m in host) all["val_" + m] = HostMetrics.Compute(m, outputs, width, labels, values);
+        return all;
+    }
+
+    /// <summary>The predictor's outputs for the whole validation part, sample after sample.</summary>
+    public float[] ValidationOutputs()
+    {
+        Write(Plan.Slots.EvaluationCursor!, [0]);
+        return Outputs(_data.Validation.Samples / Plan.EvaluationBatch);
+    }
+
+    /// <summary>Predictions for inputs in the stored type, as many as the plan was made for.</summary>
+    public float[] Predict(ReadOnlySpan<byte> inputs)
+    {
+        if (Definition.Predictor is null) throw new NnException(ExitCode.Usage, "this script's loss does not compare a model's output with the target, so there is nothing to predict");
+        _program.Write(Plan.Slots.PredictInput, inputs);
+        _program.Run(Plan.Plan.Entry("predict"), 1);
+        return Read<float>(Plan.Slots.PredictOutput!);
+    }
+
+    /// <summary>Reads a slot.</summary>
+    public T[] Read<T>(Slot slot) where T : unmanaged
+    {
+        var values = new T[slot.Shape.Count];
+        _program.Read(slot, MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
+
+    /// <summary>Writes a slot.</summary>
+    public void Write<T>(Slot slot, ReadOnlySpan<T> values) where T : unmanaged => _program.Write(slot, MemoryMarshal.AsBytes(values));
+
+    /// <summary>The first parameter that is not finite, or null.</summary>
+    public Parameter? FirstNonFinite() => Plan.Slots.Parameters
+        .FirstOrDefault(p => Read<float>(p.Value).Any(v => !float.IsFinite(v))).Key;
+
+    /// <inheritdoc/>
+    public void Dispose() => _program.Dispose();
+
+    private void Write<T>(Slot slot, T[] values) where T : unmanaged => Write<T>(slot, values.AsSpan());
+
+    private float[] Outputs(int batches)
+    {
+        Slot slot = Plan.Slots.EvaluationOutput!;
+        long width = slot.Shape.Count / slot.Shape[0];
+        var outputs = new float[_data.Validation.Samples * width];
+        for (int b = 0; b * Plan.EvaluationBatch < _data.Validation.Samples; b++)
+        {
+            _program.Run(Plan.Plan.Entry(b < batches ? "evaluate" : "evaluate_tail"), 1);
+            int samples = b < batches ? Plan.EvaluationBatch : Plan.EvaluationTail;
+            Read<float>(slot).AsSpan(0, (int)(samples * width)).CopyTo(outputs.AsSpan((int)(b * Plan.EvaluationBatch * width)));
+        }
+
+        return outputs;
+    }
+
+    private Dictionary<string, double> Means(IReadOnlyList<Slot> losses, IReadOnlyDictionary<string, Slot> metrics, long samples, string prefix)
+    {
+        var all = new Dictionary<string, double>();
+        for (int i = 0; i < losses.Count; i++)
+            all[losses.Count == 1 ? prefix + "loss" : $"{prefix}loss_{Definition.Steps[i].Name}"] = Read<float>(losses[i])[0] / (double)samples;
+        foreach ((string name, Slot slot) in metrics)
+        {
+            double mean = Read<float>(slot)[0] / (double)samples;
+            if (name != "mse") all[prefix + name] = mean;
+            else all[prefix + "rmse"] = Math.Sqrt(mean);
+        }
+
+        return all;
+    }
+
+    private void Initialize()
+    {
+        TrainingSlots s = Plan.Slots;
+        _program.Write(s.TrainInput, _data.Training.Input);
+        _program.Write(s.TrainTarget, _data.Training.Target);
+        if (s.ValidationInput is not null)
+        {
+            _program.Write(s.ValidationInput, _data.Validation.Input);
+            _program.Write(s.ValidationTarget!, _data.Validation.Target);
+        }
+
+        if (s.Scale is not null)
+        {
+            Write(s.Scale, _data.Scale);
+            Write(s.Shift!, _data.Shift);
+        }
+
+        Write(s.Seed, [(int)Definition.Seed]);
+        uint stream = 1;
+        foreach ((Parameter p, Slot slot) in s.Parameters) Write(slot, InitialValues.Draw(p, Definition.Seed, stream++));
+        foreach ((Hyperparameter n, Slot slot) in s.Numbers) Write(slot, [(float)n.Value]);
+        for (int i = 0; i < Definition.Steps.Count; i++)
+        {
+            for (int k = 0; k < s.States[i].Count; k++)
+            {
+                var values = new float[s.States[i][k].Shape.Count];
+                Array.Fill(values, (float)Definition.Steps[i].Optimizer.States[k].Initial);
+                Write(s.States[i][k], values);
+            }
+        }
+    }
+}
