@@ -185,6 +185,16 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Writes a slot.</summary>
     public void Write<T>(Slot slot, ReadOnlySpan<T> values) where T : unmanaged => _program.Write(slot, MemoryMarshal.AsBytes(values));
 
+    /// <summary>
+    /// The loss of one step from the present weights on the reference backend, unrounded; the step is taken.
+    /// </summary>
+    public double LossInDouble(int update)
+    {
+        if (_program is not ReferenceProgram reference) throw new InvalidOperationException("only the reference computes in double precision");
+        reference.Run(_train, 1);
+        return reference.Values(Plan.Slots.LossSums[update])[0] / Plan.Batch;
+    }
+
     /// <summary>The first parameter that is not finite, or null.</summary>
     public Parameter? FirstNonFinite() => Plan.Slots.Parameters
         .FirstOrDefault(p => Read<float>(p.Value).Any(v => !float.IsFinite(v))).Key;

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Nn.Dsl;
+using Nn.Repl.Commands;
+
+namespace Nn.Repl;
+
+/// <summary>The command line: which commands and options there are.</summary>
+internal static class CommandLine
+{
+    /// <summary>Parses and runs; the exit code.</summary>
+    public static int Run(string[] args)
+    {
+        RootCommand root = Build();
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count == 0) return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        string[] names = [.. root.Subcommands.Select(c => c.Name)];
+        string? first = args.FirstOrDefault(a => !a.StartsWith('-'));
+        if (first is not null && !names.Contains(first))
+        {
+            string? near = Suggest.Nearest(first, names);
+            Console.Error.WriteLine($"nn: there is no command '{first}'{(near is null ? $"; there are {string.Join(", ", names)}" : $"; did you mean '{near}'?")}");
+        }
+        else
+        {
+            foreach (ParseError e in parsed.Errors) Console.Error.WriteLine($"nn: {e.Message}{Near(parsed, e)}");
+            Console.Error.WriteLine($"nn: `nn {first} --help` shows the options");
+        }
+
+        return (int)ExitCode.Usage;
+    }
+
+    private static string Near(ParseResult parsed, ParseError error)
+    {
+        string[] options = [.. parsed.CommandResult.Command.Options.Select(o => o.Name)];
+        string? wrong = parsed.UnmatchedTokens.FirstOrDefault(t => error.Message.Contains(t, StringComparison.Ordinal) && t.StartsWith('-'));
+        return wrong is not null && Suggest.Nearest(wrong, options) is { } near ? $" Did you mean {near}?" : "";
+    }
+
+    private static RootCommand Build()
+    {
+        var root = new RootCommand("Trains neural networks described in the .nn language.");
+        root.Subcommands.Add(Make("train", "trains a script's model", (c, o) => new TrainCommand(o).Run(), Common.Save, Common.Resume));
+        root.Subcommands.Add(Make("eval", "evaluates a trained model on the validation part", (c, o) => new EvalCommand(o).Run(), Common.Model));
+        var predict = Make("predict", "predicts from inputs, or from samples of the validation part", (c, o) => new PredictCommand(o, c.GetValue(Common.Inputs) ?? []).Run(), Common.Model);
+        predict.Arguments.Add(Common.Inputs);
+        root.Subcommands.Add(predict);
+        root.Subcommands.Add(Make("check", "reports every mistake of a script", (c, o) => InspectCommands.Check(o)));
+        root.Subcommands.Add(Make("fmt", "formats a script in place", (c, o) => InspectCommands.Format(o)));
+        root.Subcommands.Add(Make("explain", "says what a script means, with all defaults", (c, o) => InspectCommands.Explain(o)));
+        root.Subcommands.Add(Make("summary", "layers, shapes, parameters, operations, memory", (c, o) => InspectCommands.Summary(o)));
+        root.Subcommands.Add(Make("plan", "kernels, slots and bytes of every entry", (c, o) => InspectCommands.Plan(o)));
+        root.Subcommands.Add(Make("graph", "the training graph as Mermaid", (c, o) => InspectCommands.Graph(o)));
+        root.Subcommands.Add(Make("gradcheck", "compares gradients with central differences", (c, o) => GradCheckCommand.Run(o)));
+        root.Subcommands.Add(Make("bench", "training steps per second, data in memory", (c, o) => BenchCommand.Run(o, c.GetValue(Common.Seconds)), Common.Seconds));
+        root.Subcommands.Add(Make("data", "what was decided about a script's data", (c, o) => InspectCommands.Data(o)));
+        var devices = new Command("devices", "lists the devices");
+        devices.Options.Add(Common.Json);
+        devices.SetAction(c => InspectCommands.Devices(c.GetValue(Common.Json)));
+        root.Subcommands.Add(devices);
+        return root;
+    }
+
+    private static Command Make(string name, string description, Func<ParseResult, RunOptions, int> run, params Option[] more)
+    {
+        var command = new Command(name, description);
+        command.Arguments.Add(Common.File);
+        foreach (Option o in Common.All.Concat(more)) command.Options.Add(o);
+        command.SetAction(c => run(c, RunOptions.From(c)));
+        return command;
+    }
+}

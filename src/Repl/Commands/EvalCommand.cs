@@ -1,0 +1,21 @@
+using Nn.Files;
+using Nn.Training;
+
+namespace Nn.Repl.Commands;
+
+/// <summary><c>nn eval</c>: the validation part through a trained model.</summary>
+internal sealed class EvalCommand(RunOptions options)
+{
+    public int Run()
+    {
+        Project project = Project.Open(options);
+        using TrainingSession session = project.Session(options.Device);
+        if (options.Model is not { } file) throw new NnException(ExitCode.Usage, $"nn eval needs a trained model: nn train {options.File} --save model.safetensors, then nn eval {options.File} --model model.safetensors");
+        Checkpoint.RestoreParameters(session, Safetensors.Load(file), file);
+        Dictionary<string, double> metrics = session.Evaluate();
+        if (metrics.Count == 0) throw new NnException(ExitCode.Script, "there is no validation part; add `split 80/20` to the data");
+        if (options.Json) JsonLine.Write(("event", "eval"), ("metrics", metrics));
+        else foreach ((string name, double value) in metrics) Console.Out.WriteLine($"{name,-16} {TrainingDisplay.Number(value)}");
+        return 0;
+    }
+}

@@ -1,0 +1,81 @@
+using Nn.Backends;
+using Nn.Planning;
+using Nn.Training;
+
+namespace Nn.Repl.Commands;
+
+/// <summary>
+/// <c>nn gradcheck</c>: the device's gradients of the first step beside central differences of the loss, computed in double precision by the reference.
+/// </summary>
+internal static class GradCheckCommand
+{
+    private const int ElementsPerTensor = 5;
+    private const double Tolerance = 1e-3;
+
+    public static int Run(RunOptions options)
+    {
+        Project project = Project.Open(options);
+        (TrainingDefinition training, Data.LoadedData data) = project.Training();
+        // The oracle is slow: a few samples are enough.
+        TrainingDefinition small = training with { Batch = Math.Min(training.Batch == 0 ? 8 : training.Batch, 8) };
+        using var device = new TrainingSession(Project.Device(options.Device), small, data);
+        using var oracle = new TrainingSession(new ReferenceBackend(), small, data);
+        foreach (TrainingSession s in new[] { device, oracle }) s.BeginEpoch();
+        var slots = Snapshot(oracle);
+        device.Run(1);
+        bool good = true;
+        Console.Out.WriteLine($"{"tensor",-28} {"gradient",12} {"differences",12} {"error",9}");
+        for (int u = 0; u < training.Steps.Count; u++)
+        {
+            ParameterRow row = device.Plan.Slots.Rows[u];
+            float[] gradients = device.Read<float>(row.Gradients);
+            for (int i = 0; i < row.Parameters.Count; i++) good &= Check(oracle, slots, row, i, u, gradients);
+        }
+
+        Console.Out.WriteLine(good ? "all gradients agree" : "some gradients differ");
+        return good ? 0 : (int)ExitCode.Internal;
+    }
+
+    private static bool Check(TrainingSession oracle, Dictionary<Slot, byte[]> slots, ParameterRow row, int i, int update, float[] gradients)
+    {
+        Parameter p = row.Parameters[i];
+        Slot slot = oracle.Plan.Slots.Parameters[p];
+        double worst = 0, ours = 0, theirs = 0;
+        int count = (int)Math.Min(ElementsPerTensor, p.Shape.Count);
+        for (int k = 0; k < count; k++)
+        {
+            int element = (int)(p.Shape.Count * (2 * k + 1) / (2 * count));
+            // The step must be a number that f32 holds exactly, as weights pass through it.
+            const float h = 1f / 1024;
+            double high = Loss(oracle, slots, slot, element, h, update), low = Loss(oracle, slots, slot, element, -h, update);
+            double expected = (high - low) / (2 * h), actual = gradients[row.Offsets[i] + element];
+            double error = Math.Abs(actual - expected) / Math.Max(1e-2, Math.Max(Math.Abs(actual), Math.Abs(expected)));
+            if (error >= worst) (worst, ours, theirs) = (error, actual, expected);
+        }
+
+        Console.Out.WriteLine($"{p.Name,-28} {ours,12:G5} {theirs,12:G5} {worst,9:E1}{(worst > Tolerance ? "  differs" : "")}");
+        return worst <= Tolerance;
+    }
+
+    private static double Loss(TrainingSession oracle, Dictionary<Slot, byte[]> slots, Slot slot, int element, float change, int update)
+    {
+        foreach ((Slot s, byte[] bytes) in slots) oracle.Program.Write(s, bytes);
+        float[] weights = oracle.Read<float>(slot);
+        weights[element] += change;
+        oracle.Write<float>(slot, weights);
+        return oracle.LossInDouble(update);
+    }
+
+    private static Dictionary<Slot, byte[]> Snapshot(TrainingSession session)
+    {
+        TrainingSlots s = session.Plan.Slots;
+        var all = new Dictionary<Slot, byte[]>();
+        foreach (Slot slot in s.Rows.Select(r => r.Slot).Concat(s.Parameters.Values).Concat(s.States.SelectMany(x => x)).Concat(s.LossSums).Append(s.Step).Append(s.Cursor))
+        {
+            all[slot] = new byte[slot.Bytes];
+            session.Program.Read(slot, all[slot]);
+        }
+
+        return all;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Text;
+using Nn.Backends;
+using Nn.Data;
+using Nn.Dsl;
+using Nn.Files;
+using Nn.Graphs;
+using Nn.Planning;
+using Nn.Training;
+
+namespace Nn.Repl.Commands;
+
+/// <summary>Commands that look and do not train.</summary>
+internal static class InspectCommands
+{
+    /// <summary><c>nn check</c>.</summary>
+    public static int Check(RunOptions o)
+    {
+        Project p = Project.Open(o);
+        if (o.Json) JsonLine.Write(("event", "check"), ("file", o.File), ("errors", 0));
+        else if (!o.Quiet) Console.Out.WriteLine($"{p.Source.Name}: no mistakes");
+        return 0;
+    }
+
+    /// <summary><c>nn fmt</c>.</summary>
+    public static int Format(RunOptions o)
+    {
+        SourceText source = SourceText.Load(o.File);
+        string formatted = Formatter.Format(source);
+        if (formatted == source.Text) return 0;
+        AtomicFile.Write(o.File, s => s.Write(Encoding.UTF8.GetBytes(formatted)));
+        if (!o.Quiet) Console.Out.WriteLine($"{o.File}: formatted");
+        return 0;
+    }
+
+    /// <summary><c>nn summary</c>.</summary>
+    public static int Summary(RunOptions o)
+    {
+        Project p = Project.Open(o);
+        (TrainingDefinition t, LoadedData data) = p.Training();
+        TrainingPlan plan = Compile(t, data);
+        foreach (Model m in t.Models)
+        {
+            Console.Out.WriteLine($"{m.Name}: input {m.Input}, output {m.Output}");
+            foreach (LayerSummary l in m.Layers)
+            {
+                string count = l.Parameters.Count == 0 ? "" : $"{l.Parameters.Sum(x => x.Shape.Count):N0}{(l.Shared ? " shared" : "")}";
+                Console.Out.WriteLine($"  {new string(' ', 2 * l.Depth)}{l.Kind,-34} {l.Output,-12} {count,12}");
+            }
+        }
+
+        long trained = plan.Slots.Parameters.Keys.Where(x => x.Trained).Sum(x => x.Shape.Count);
+        Entry train = plan.Plan.Entry("train");
+        Console.Out.WriteLine($"parameters       {trained:N0}");
+        Console.Out.WriteLine($"training step    {train.Flops / 1e6:N2} MFLOP on {plan.Batch:N0} samples, {train.Steps.Count} kernels");
+        Console.Out.WriteLine($"memory           {plan.Plan.Bytes / 1e6:N2} MB ({string.Join(", ", plan.Plan.Arenas.Select(a => $"{a.Name} {a.Bytes / 1e6:N2}"))})");
+        return 0;
+    }
+
+    /// <summary><c>nn plan</c>.</summary>
+    public static int Plan(RunOptions o)
+    {
+        (TrainingDefinition t, LoadedData data) = Project.Open(o).Training();
+        Console.Out.Write(PlanText.Write(Compile(t, data).Plan));
+        return 0;
+    }
+
+    /// <summary><c>nn graph</c>: the training entry as a Mermaid flow chart.</summary>
+    public static int Graph(RunOptions o)
+    {
+        (TrainingDefinition t, LoadedData data) = Project.Open(o).Training();
+        Graph graph = Compile(t, data).Plan.Entry("train").Graph;
+        Console.Out.WriteLine("flowchart TD");
+        foreach (Node n in graph.Nodes)
+        {
+            string text = n.Op == Ops.LeafOps.Read ? n.Slot.Name : n.Op == Ops.LeafOps.Constant ? n.Attribute<Ops.ConstantAttributes>().Value.ToString("G4", CultureInfo.InvariantCulture) : n.Op.Name;
+            Console.Out.WriteLine($"  n{n.Id}[\"{text} {n.Shape}\"]");
+            foreach (Node i in n.Inputs) Console.Out.WriteLine($"  n{i.Id} --> n{n.Id}");
+        }
+
+        foreach (Assignment a in graph.Assignments) Console.Out.WriteLine($"  n{a.Value.Id} --> w{a.Value.Id}([\"{a.Slot.Name}\"])");
+        return 0;
+    }
+
+    /// <summary><c>nn data</c>.</summary>
+    public static int Data(RunOptions o)
+    {
+        Project p = Project.Open(o);
+        LoadedData data = p.Data ?? throw new NnException(ExitCode.Script, $"{p.Source.Name} has no data block");
+        foreach (string note in data.Notes) Console.Out.WriteLine(note);
+        Console.Out.WriteLine($"a sample: input {data.Info.Input}, target {(data.Info.Classes is { } c ? $"one of {c} classes" : data.Info.Target)}");
+        return 0;
+    }
+
+    /// <summary><c>nn explain</c>: the meaning of a script with every default filled in.</summary>
+    public static int Explain(RunOptions o)
+    {
+        Project p = Project.Open(o);
+        (TrainingDefinition t, LoadedData data) = p.Training();
+        foreach ((string name, string value) in p.Script.Lets) Console.Out.WriteLine($"let {name} = {value}");
+        foreach (string note in data.Notes) Console.Out.WriteLine($"data: {note}");
+        foreach (Model m in t.Models)
+        {
+            Console.Out.WriteLine($"model {m.Name}: {m.Input} → {m.Output}");
+            foreach (Parameter x in m.Parameters)
+                Console.Out.WriteLine($"  {x.Name}: {x.Shape}, {x.Kind.ToString().ToLowerInvariant()}, starts as {Describe(x.Initializer)}");
+        }
+
+        foreach (TrainingStep s in t.Steps)
+        {
+            string numbers = string.Join(", ", s.Optimizer.Numbers.Prepend(s.Optimizer.Rate).Select(n => $"{n.Name[(n.Name.IndexOf('.') + 1)..]}: {n.Value.ToString("R", CultureInfo.InvariantCulture)}"));
+            Console.Out.WriteLine($"train {s.Name}: {s.Optimizer.Name}({numbers}), {s.Schedule}{(s.Clip is null ? "" : $", {s.Clip}")}");
+        }
+
+        Console.Out.WriteLine($"epochs {t.Epochs}, batch {(t.Batch == 0 ? "all" : t.Batch)}, seed {t.Seed}, metrics {(t.Metrics.Count == 0 ? "none" : string.Join(", ", t.Metrics))}");
+        if (t.EarlyStop is { } e) Console.Out.WriteLine($"stops early when {e.Metric} has not improved for {e.Patience} epochs");
+        return 0;
+    }
+
+    /// <summary><c>nn devices</c>.</summary>
+    public static int Devices(bool json)
+    {
+        using IBackend cpu = Project.Device("cpu");
+        DeviceInfo d = cpu.Device;
+        if (json) JsonLine.Write(("device", cpu.Name), ("name", d.Name), ("driver", d.Driver), ("memory_bytes", d.MemoryBytes), ("compute_units", d.ComputeUnits), ("features", d.Features));
+        else Console.Out.WriteLine($"{cpu.Name}  {d.Name}, {d.ComputeUnits} threads, {d.Features}, {d.MemoryBytes / 1e9:N1} GB, {d.Driver}");
+        return 0;
+    }
+
+    private static TrainingPlan Compile(TrainingDefinition t, LoadedData data) =>
+        TrainingPlan.Compile(t, new TrainingSizes(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape));
+
+    private static string Describe(Initializer i) => i.Kind switch
+    {
+        InitializerKind.Constant => i.A.ToString("R", CultureInfo.InvariantCulture),
+        InitializerKind.Normal => $"normal({i.A:R}, {i.B:R})",
+        InitializerKind.Uniform => $"uniform({i.A:R}, {i.B:R})",
+        _ => $"{i.Kind.ToString().ToLowerInvariant()}({(i.Gaussian ? "normal" : "uniform")})",
+    };
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Nn.Data;
+using Nn.Files;
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Repl.Commands;
+
+/// <summary><c>nn predict</c>: outputs for given features, or for the first samples of the validation part.</summary>
+internal sealed class PredictCommand(RunOptions options, string[] inputs)
+{
+    private const int Shown = 10;
+
+    public int Run()
+    {
+        Project project = Project.Open(options);
+        (TrainingDefinition training, LoadedData data) = project.Training();
+        if (options.Model is not { } file) throw new NnException(ExitCode.Usage, $"nn predict needs a trained model: nn train {options.File} --save model.safetensors, then nn predict {options.File} --model model.safetensors");
+        int width = (int)training.Input.Shape.Count;
+        (byte[] bytes, int samples) = inputs.Length > 0 ? Given(data, width) : Validation(data, width);
+        using TrainingSession session = project.Session(options.Device, samples);
+        Checkpoint.RestoreParameters(session, Safetensors.Load(file), file);
+        float[] outputs = session.Predict(bytes);
+        int each = outputs.Length / samples;
+        for (int s = 0; s < samples; s++) Show(data, outputs.AsSpan(s * each, each), s);
+        return 0;
+    }
+
+    private (byte[] Bytes, int Samples) Given(LoadedData data, int width)
+    {
+        var values = new float[inputs.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.TryParse(inputs[i], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]))
+                throw new NnException(ExitCode.Usage, $"'{inputs[i]}' is no number");
+        }
+
+        if (values.Length % width != 0)
+        {
+            string names = data.FeatureNames.Count > 0 ? $": {string.Join(", ", data.FeatureNames)}" : "";
+            throw new NnException(ExitCode.Usage, $"a sample has {width} numbers{names}; {values.Length} were given");
+        }
+
+        byte[] bytes = data.StoredInput == DType.U8
+            ? Array.ConvertAll(values, v => (byte)Math.Clamp(v, 0, 255))
+            : MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+        return (bytes, values.Length / width);
+    }
+
+    private static (byte[] Bytes, int Samples) Validation(LoadedData data, int width)
+    {
+        DataPart part = data.Validation.Samples > 0 ? data.Validation : data.Training;
+        int samples = Math.Min(Shown, part.Samples);
+        return (part.Input[..(samples * width * data.StoredInput.Size())], samples);
+    }
+
+    private void Show(LoadedData data, ReadOnlySpan<float> output, int sample)
+    {
+        int best = 0;
+        for (int i = 1; i < output.Length; i++)
+        {
+            if (output[i] > output[best]) best = i;
+        }
+
+        bool classes = data.ClassNames.Count == output.Length && output.Length > 1;
+        if (options.Json)
+        {
+            JsonLine.Write(
+                ("event", "prediction"), ("sample", sample), ("class", classes ? data.ClassNames[best] : null),
+                ("output", output.ToArray().Select((v, i) => new KeyValuePair<string, double>(classes ? data.ClassNames[i] : i.ToString(), v))));
+            return;
+        }
+
+        string values = string.Join(' ', output.ToArray().Select(v => TrainingDisplay.Number(v)));
+        Console.Out.WriteLine(classes ? $"{data.ClassNames[best]} ({output[best]:P1})" : values);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Nn.Repl;
+
+/// <summary>Events as JSON, one object a line on standard output.</summary>
+internal static class JsonLine
+{
+    /// <summary>Writes one object; values are numbers, text, flags or dictionaries of these. NaN and infinity become null.</summary>
+    public static void Write(params (string Name, object? Value)[] fields)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            foreach ((string name, object? value) in fields) Field(json, name, value);
+            json.WriteEndObject();
+        }
+
+        Console.Out.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
+        Console.Out.Flush();
+    }
+
+    private static void Field(Utf8JsonWriter json, string name, object? value)
+    {
+        switch (value)
+        {
+            case double d when double.IsFinite(d): json.WriteNumber(name, d); break;
+            case long l: json.WriteNumber(name, l); break;
+            case int i: json.WriteNumber(name, i); break;
+            case string s: json.WriteString(name, s); break;
+            case bool b: json.WriteBoolean(name, b); break;
+            case IEnumerable<KeyValuePair<string, double>> map:
+                json.WriteStartObject(name);
+                foreach ((string key, double v) in map) Field(json, key, v);
+                json.WriteEndObject();
+                break;
+            default: json.WriteNull(name); break;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Nn.Dsl;
+
+namespace Nn.Repl;
+
+/// <summary>The options that most commands share.</summary>
+internal static class Common
+{
+    public static readonly Argument<string> File = new("file") { Description = "the script" };
+    public static readonly Argument<string[]> Inputs = new("inputs") { Description = "numbers: the features of one sample, or of several", Arity = ArgumentArity.ZeroOrMore };
+    public static readonly Option<string> Device = new("--device") { Description = "auto or cpu", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NN_DEVICE") ?? "auto" };
+    public static readonly Option<string[]> Set = new("--set") { Description = "NAME=VALUE in place of the script's let" };
+    public static readonly Option<uint?> Seed = new("--seed") { Description = "seed in place of the script's" };
+    public static readonly Option<int?> Epochs = new("--epochs") { Description = "epochs in place of the script's" };
+    public static readonly Option<bool> Json = new("--json") { Description = "events as JSON lines" };
+    public static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
+    public static readonly Option<string?> Save = new("--save") { Description = "checkpoint to write at the end, or when interrupted" };
+    public static readonly Option<string?> Resume = new("--resume") { Description = "checkpoint to go on from" };
+    public static readonly Option<string?> Model = new("--model") { Description = "checkpoint of the trained model" };
+    public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3 };
+
+    public static IReadOnlyList<Option> All { get; } = [Device, Set, Seed, Epochs, Json, Quiet];
+}
+
+/// <summary>Parsed options.</summary>
+internal sealed record RunOptions(string File, string Device, BindOptions Bind, bool Json, bool Quiet, string? Save, string? Resume, string? Model)
+{
+    /// <summary>Reads them from a parsed command line.</summary>
+    public static RunOptions From(ParseResult c)
+    {
+        var set = new Dictionary<string, string>();
+        foreach (string pair in c.GetValue(Common.Set) ?? [])
+        {
+            int at = pair.IndexOf('=');
+            if (at < 1) throw new NnException(ExitCode.Usage, $"--set {pair}: write NAME=VALUE, such as --set lr=1e-4");
+            set[pair[..at]] = pair[(at + 1)..];
+        }
+
+        if (c.GetValue(Common.Epochs) is < 0) throw new NnException(ExitCode.Usage, "--epochs must not be negative");
+        string? Value(Option<string?> o) => c.CommandResult.Command.Options.Contains(o) ? c.GetValue(o) : null;
+        return new RunOptions(
+            c.GetValue(Common.File)!, c.GetValue(Common.Device)!, new BindOptions(set, c.GetValue(Common.Seed), c.GetValue(Common.Epochs)),
+            c.GetValue(Common.Json), c.GetValue(Common.Quiet), Value(Common.Save), Value(Common.Resume), Value(Common.Model));
+    }
+}

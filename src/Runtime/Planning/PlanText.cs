@@ -1,0 +1,46 @@
+using System.Text;
+using Nn.Graphs;
+
+namespace Nn.Planning;
+
+/// <summary>Plans as text: memory, then every entry's steps with their cost.</summary>
+public static class PlanText
+{
+    /// <summary>The whole plan.</summary>
+    public static string Write(Plan plan)
+    {
+        var s = new StringBuilder();
+        s.Append("memory\n");
+        foreach (Arena a in plan.Arenas) s.Append($"  {a.Name,-12} {a.Bytes,14:N0} bytes{(a.Persistent ? "" : "  (reused by every entry)")}\n");
+        s.Append($"  {"all",-12} {plan.Bytes,14:N0} bytes\n");
+        foreach (Entry e in plan.Entries) Write(s, e);
+        return s.ToString();
+    }
+
+    private static void Write(StringBuilder s, Entry entry)
+    {
+        s.Append($"\n{entry.Name}: {entry.Steps.Count} steps, {entry.Flops:N0} flop\n");
+        int number = 0;
+        foreach (Step step in entry.Steps)
+        {
+            string what = step switch
+            {
+                FusedStep f => Describe(f.Program),
+                MatMulStep m => $"{(m.Batch > 1 ? $"{m.Batch} × " : "")}[{m.M}×{m.K}]{(m.TransposeA ? "ᵀ" : "")}·[{m.K}×{m.N}]{(m.TransposeB ? "ᵀ" : "")}{Then(m.Epilogue)}",
+                ConvStep c => $"{c.Pass switch { ConvPass.Forward => "forward", ConvPass.InputGradient => "input gradient", _ => "weight gradient" }} {c.Image} * {c.Weights} → {c.Output}{Then(c.Epilogue)}",
+                PoolStep p => $"{p.Pass} {p.Image} → {p.Pooled}",
+                CopyStep c => $"{c.Extents}",
+                _ => "",
+            };
+            string writes = string.Join(", ", step.Writes.Select(w => $"{Place(w)} {w.Shape}"));
+            s.Append($"  {++number,3} {step.Kind,-8} {step.Label,-22} {what}  →  {writes}  {step.Flops:N0} flop, {step.Bytes:N0} bytes\n");
+        }
+    }
+
+    private static string Then(FusedStep? epilogue) => epilogue is null ? "" : $", then {Describe(epilogue.Program)}";
+
+    private static string Describe(FusedProgram p) => $"{p.Extents}: {string.Join(' ', p.Code
+        .Where(c => c.Op is not (FusedOp.Load or FusedOp.Store or FusedOp.Constant or FusedOp.Index)).Select(c => c.Op.ToString().ToLowerInvariant()))}";
+
+    private static string Place(Slot s) => s.Persistent ? s.Name : $"{s.Arena.Name}+{s.Offset}";
+}
