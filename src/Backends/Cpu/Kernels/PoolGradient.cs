@@ -42,6 +42,7 @@ internal sealed unsafe class PoolGradient : CpuKernel
         PoolShape s = _shape;
         float* last = target + s.ImageFloats;
         Vector<int> lane = Vector.CreateSequence(0, 1);
+        bool isDisjoint = s.StrideY >= s.WindowY && s.StrideX >= s.WindowX;
         for (int outY = 0; outY < s.OutHeight; outY++)
         {
             (int firstY, int afterY) = s.RowsOf(outY);
@@ -49,6 +50,8 @@ internal sealed unsafe class PoolGradient : CpuKernel
             {
                 (int firstX, int afterX) = s.ColumnsOf(outX);
                 var window = new Window(firstY, afterY, firstX, afterX);
+                bool isPair = _max && afterY - firstY == 2 && afterX - firstX == 2;
+                long corner = firstY * _pitch + firstX * (long)s.Channels;
                 float* lastPixel = target + (afterY - 1) * _pitch + (afterX - 1) * (long)s.Channels;
                 int channel = 0;
                 for (; channel < s.Channels && lastPixel + channel + Vector<float>.Count <= last; channel += Vector<float>.Count)
@@ -56,7 +59,10 @@ internal sealed unsafe class PoolGradient : CpuKernel
                     // Lanes past the pixel's channels add zero to its neighbour.
                     Vector<int> inside = Vector.LessThan(lane, new Vector<int>(s.Channels - channel));
                     Vector<float> share = Vector.ConditionalSelect(inside, Vector.Load(gradient + channel), Vector<float>.Zero);
-                    if (_max) AddToLargest(source + channel, target + channel, share, window);
+                    // In the last window of a row that neighbour is the next row's first pixel, which has its values already.
+                    bool store = isDisjoint && (outX < s.OutWidth - 1 || channel + Vector<float>.Count <= s.Channels);
+                    if (isPair) ToLargestOfFour(source + corner + channel, target + corner + channel, share, store);
+                    else if (_max) AddToLargest(source + channel, target + channel, share, window);
                     else AddToAll(target + channel, share / new Vector<float>((float)s.WindowY * s.WindowX), window);
                 }
                 for (; channel < s.Channels; channel++)
@@ -65,6 +71,37 @@ internal sealed unsafe class PoolGradient : CpuKernel
             }
         }
     }
+
+    /// <summary>
+    /// The usual window of two by two, whose elements stay in registers. Where nothing else falls on them they are stored: adding would wait
+    /// for the neighbour's store, which overlaps.
+    /// </summary>
+    private void ToLargestOfFour(float* source, float* target, Vector<float> share, bool store)
+    {
+        long right = _shape.Channels, below = _pitch;
+        Vector<float> a = Vector.Load(source), b = Vector.Load(source + right);
+        Vector<float> c = Vector.Load(source + below), d = Vector.Load(source + below + right);
+        Vector<float> isB = Vector.GreaterThan(b, a).As<int, float>();
+        Vector<float> ab = Vector.ConditionalSelect(isB, b, a);
+        Vector<float> isD = Vector.GreaterThan(d, c).As<int, float>();
+        Vector<float> isBelow = Vector.GreaterThan(Vector.ConditionalSelect(isD, d, c), ab).As<int, float>();
+        Vector<float> above = Vector.AndNot(share, isBelow), under = share & isBelow;
+        (a, b, c, d) = (Vector.AndNot(above, isB), above & isB, Vector.AndNot(under, isD), under & isD);
+        if (store)
+        {
+            a.Store(target);
+            b.Store(target + right);
+            c.Store(target + below);
+            d.Store(target + below + right);
+            return;
+        }
+        Add(target, a);
+        Add(target + right, b);
+        Add(target + below, c);
+        Add(target + below + right, d);
+    }
+
+    private static void Add(float* place, Vector<float> value) => (Vector.Load(place) + value).Store(place);
 
     private void AddToLargest(float* source, float* target, Vector<float> share, Window w)
     {
@@ -83,21 +120,16 @@ internal sealed unsafe class PoolGradient : CpuKernel
         tap = 0;
         for (int y = w.FirstY; y < w.AfterY; y++)
             for (int x = w.FirstX; x < w.AfterX; x++, tap++)
-            {
-                float* place = target + y * _pitch + x * channels;
-                Vector<float> mine = Vector.ConditionalSelect(Vector.Equals(where, new Vector<int>(tap)), share, Vector<float>.Zero);
-                (Vector.Load(place) + mine).Store(place);
-            }
+                Add(
+                    target + y * _pitch + x * channels,
+                    Vector.ConditionalSelect(Vector.Equals(where, new Vector<int>(tap)), share, Vector<float>.Zero));
     }
 
     private void AddToAll(float* target, Vector<float> share, Window w)
     {
         for (int y = w.FirstY; y < w.AfterY; y++)
             for (int x = w.FirstX; x < w.AfterX; x++)
-            {
-                float* place = target + y * _pitch + (long)x * _shape.Channels;
-                (Vector.Load(place) + share).Store(place);
-            }
+                Add(target + y * _pitch + (long)x * _shape.Channels, share);
     }
 
     private void AddToAll(float* target, float share, Window w)
