@@ -7,15 +7,23 @@ namespace Nn.Backends.Cpu;
 /// <summary>Where a slot lies.</summary>
 internal unsafe delegate byte* AddressOf(Slot slot);
 
-/// <summary>The compiled steps of one entry.</summary>
+/// <summary>
+/// The compiled steps of one entry, as a flat list of phases that are divided into shares. All workers walk the list; whoever comes first takes a share, and
+/// a phase is over when all its shares are done. So a worker that the system has put aside delays the others only by the share it holds, not by its absence.
+/// Which worker runs a share changes no result.
+/// </summary>
 internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
 {
-    private readonly record struct Phase(CpuStep Step, int Number, bool Divided, bool BarrierBefore);
+    private const int SpinsBeforeYield = 2000;
+    private const int CounterBytes = 128;
+
+    private readonly record struct Phase(CpuStep Step, int Number, int Shares);
 
     private readonly Workers _team;
     private readonly List<CpuStep> _steps = [];
     private readonly Phase[] _phases;
     private readonly byte* _scratch;
+    private readonly byte* _counters;
     private readonly bool _divided;
     private int _times;
 
@@ -26,22 +34,15 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
         long scratch = _steps.Count == 0 ? 0 : _steps.Max(s => s.ScratchBytes);
         _scratch = (byte*)NativeMemory.AlignedAlloc((nuint)(scratch + 256), 64);
         var phases = new List<Phase>();
-        bool pending = false;
         foreach (CpuStep step in _steps)
         {
             step.Scratch = _scratch;
-            for (int p = 0; p < step.Phases; p++)
-            {
-                bool divided = step.Workers > 1 && team.Count > 1;
-                // Whoever comes after a divided phase, or before one after something that worker 0 did alone, waits for the others.
-                bool barrier = phases.Count > 0 && (divided || pending);
-                phases.Add(new Phase(step, p, divided, barrier));
-                pending = divided;
-            }
+            for (int p = 0; p < step.Phases; p++) phases.Add(new Phase(step, p, step.Workers));
         }
 
         _phases = [.. phases];
-        _divided = _phases.Any(p => p.Divided);
+        _counters = (byte*)NativeMemory.AlignedAlloc((nuint)(CounterBytes * Math.Max(1, _phases.Length)), CounterBytes);
+        _divided = team.Count > 1 && _phases.Any(p => p.Shares > 1);
     }
 
     /// <summary>Runs the entry so many times.</summary>
@@ -49,6 +50,7 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
     {
         if (_divided)
         {
+            NativeMemory.Clear(_counters, (nuint)(CounterBytes * _phases.Length));
             _times = times;
             _team.Run(this);
             return;
@@ -56,21 +58,41 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
 
         for (int t = 0; t < times; t++)
         {
-            foreach (ref readonly Phase phase in _phases.AsSpan()) phase.Step.Run(phase.Number, 0);
+            foreach (ref readonly Phase phase in _phases.AsSpan())
+            {
+                for (int share = 0; share < phase.Shares; share++) phase.Step.Run(phase.Number, share);
+            }
         }
     }
 
     void ISpmdBody.Run(Workers team, int worker)
     {
+        int last = _phases.Length - 1;
         for (int t = 0; t < _times; t++)
         {
-            foreach (ref readonly Phase phase in _phases.AsSpan())
+            // Somebody who comes late need not walk through what is long done.
+            if (worker > 0 && Volatile.Read(ref Done(last)) >= (long)_times * _phases[last].Shares) return;
+            for (int p = 0; p < _phases.Length; p++)
             {
-                if (phase.BarrierBefore) team.Barrier();
-                if (phase.Divided ? worker < phase.Step.Workers : worker == 0) phase.Step.Run(phase.Number, worker);
-            }
+                ref readonly Phase phase = ref _phases[p];
+                long end = (t + 1L) * phase.Shares;
+                ref long next = ref Next(p);
+                while (true)
+                {
+                    long share = Volatile.Read(ref next);
+                    if (share >= end) break;
+                    if (Interlocked.CompareExchange(ref next, share + 1, share) != share) continue;
+                    phase.Step.Run(phase.Number, (int)(share - (end - phase.Shares)));
+                    Interlocked.Increment(ref Done(p));
+                }
 
-            team.Barrier();
+                for (int spins = 0; Volatile.Read(ref Done(p)) < end; spins++)
+                {
+                    team.ThrowIfFailed();
+                    if (spins < SpinsBeforeYield) Thread.SpinWait(1);
+                    else Thread.Yield();
+                }
+            }
         }
     }
 
@@ -78,5 +100,11 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
     {
         foreach (CpuStep step in _steps) (step as IDisposable)?.Dispose();
         NativeMemory.AlignedFree(_scratch);
+        NativeMemory.AlignedFree(_counters);
     }
+
+    // Shares taken and shares finished since the run began, each on a cache line of its own.
+    private ref long Next(int phase) => ref *(long*)(_counters + phase * CounterBytes);
+
+    private ref long Done(int phase) => ref *(long*)(_counters + phase * CounterBytes + CounterBytes / 2);
 }

@@ -104,6 +104,13 @@ public sealed class Workers : IDisposable
         }
     }
 
+    /// <summary>Ends a body that waits for others once one of them has failed.</summary>
+    /// <exception cref="OperationCanceledException">Another worker failed.</exception>
+    public void ThrowIfFailed()
+    {
+        if (Volatile.Read(ref _failure) is not null) throw new OperationCanceledException("another worker failed");
+    }
+
     /// <summary>Ends the threads; waits for a run in progress.</summary>
     public void Dispose()
     {
