@@ -103,7 +103,7 @@ internal sealed unsafe class Correlation : CpuKernel
     {
         int sourceChannels = gradient ? s.Features : s.Channels;
         int terms = sourceChannels / s.Groups, columns = _resultChannels / s.Groups;
-        int width = gradient ? s.Width : s.OutWidth;
+        int width = gradient ? s.Width : s.OutWidth, sourceHeight = gradient ? s.OutHeight : s.Height;
         int tapsX = x.Phase.Taps + (block - 1) * x.Axis.Stride;
         var tile = new TileShape(0, 0)
         {
@@ -121,7 +121,7 @@ internal sealed unsafe class Correlation : CpuKernel
             StrideC = (long)block * x.Axis.ResultStep * _resultChannels,
         };
         bool joinable = x.Axis.ResultStep == 1 && y.Axis.ResultStep == 1;
-        var tiling = BandTiling.Choose(y.Phase.Count, x.Phase.Count / block, block * columns, tile.Terms, lanes, joinable);
+        long bandC = (long)y.Axis.ResultStep * width * _resultChannels;
         for (int group = 0; group < s.Groups; group++)
         {
             long weights = (long)group * columns;
@@ -133,14 +133,18 @@ internal sealed unsafe class Correlation : CpuKernel
                         for (int pixel = 0; pixel < block; pixel++)
                             AddWeights(s, gradient, group, y.Phase, ty, x.Phase, tx - pixel * x.Axis.Stride, weights + ((long)ty * tapsX + tx) * terms * pitch + pixel * columns);
             }
-            tiling.AddCalls(
-                calls,
-                tile,
-                lanes,
-                y.Phase.Shift * _source.Pitch + (long)x.Phase.Shift * sourceChannels + group * terms,
-                weights,
-                ((long)y.Phase.First * width + x.Phase.First) * _resultChannels + group * columns,
-                (long)y.Axis.ResultStep * width * _resultChannels);
+            long a = y.Phase.Shift * _source.Pitch + (long)x.Phase.Shift * sourceChannels + group * terms;
+            long c = ((long)y.Phase.First * width + x.Phase.First) * _resultChannels + group * columns;
+            // Rows at the border leave out the taps that meet nothing but padding.
+            for (int row = 0, after; row < y.Phase.Count; row = after)
+            {
+                (int firstTap, int taps) = y.Axis.TapsAt(y.Phase, row, sourceHeight);
+                for (after = row + 1; after < y.Phase.Count && y.Axis.TapsAt(y.Phase, after, sourceHeight) == (firstTap, taps);) after++;
+                TileShape rows = tile with { K2 = taps };
+                BandTiling
+                    .Choose(after - row, x.Phase.Count / block, block * columns, rows.Terms, lanes, joinable)
+                    .AddCalls(calls, rows, lanes, a + row * tile.OuterRowStride + firstTap * tile.A2, weights + firstTap * tile.B2, c + row * bandC, bandC);
+            }
         }
     }
 

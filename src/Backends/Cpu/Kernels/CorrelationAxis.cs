@@ -39,6 +39,19 @@ internal sealed class CorrelationAxis
     /// <summary>Extent of the padded source.</summary>
     public int Extent { get; }
 
+    /// <summary>
+    /// The taps of position <paramref name="index"/> of a phase between the first and the last that meet an element of the source, which has
+    /// <paramref name="source"/> elements; one tap where none does.
+    /// </summary>
+    public (int First, int Count) TapsAt(AxisPhase phase, int index, int source)
+    {
+        int position = index * Stride + phase.Shift - Before, last = (source - 1) * Spread;
+        int first = 0, after = phase.Taps;
+        while (first < after - 1 && position + first * Dilation < 0) first++;
+        while (after > first + 1 && position + (after - 1) * Dilation > last) after--;
+        return (first, after - first);
+    }
+
     /// <summary>The axis of a forward pass.</summary>
     public static CorrelationAxis Forward(int source, int kernel, int stride, int dilation, int before, int after, int result) =>
         new([new AxisPhase(0, result, kernel, 0, 0, 1)], stride, dilation, 1, before, source + before + after);
