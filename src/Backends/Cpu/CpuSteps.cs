@@ -13,33 +13,44 @@ internal static unsafe class CpuSteps
     // Bytes below which a movement is done sooner by one worker.
     private const long SharedBytes = 64 * 1024;
 
+    // Results up to this size are left in the first-level cache for what follows.
+    private const long CachedBytes = 16 * 1024;
+
     /// <summary>The bound step.</summary>
     public static CpuStep Create(Step step, AddressOf address, VectorIsa isa, int team)
     {
-        FusedCpuStep Fused(FusedStep s)
+        FusedCpuStep Fused(FusedStep s, int workers, bool epilogue = false)
         {
             Span<nint> addresses = stackalloc nint[s.Slots.Count];
             for (int i = 0; i < addresses.Length; i++) addresses[i] = (nint)address(s.Slots[i]);
-            return new FusedCpuStep(s.Program, addresses, isa, team);
+            return new FusedCpuStep(s.Program, addresses, isa, workers, epilogue);
+        }
+
+        KernelCpuStep WithEpilogue(CpuKernel kernel, Slot a, Slot b, Slot c, FusedStep? epilogue)
+        {
+            // A small result is still in the first-level cache when all of it is done.
+            bool inTiles = kernel.Workers > 1 || c.Bytes > CachedBytes;
+            FusedCpuStep? fused = epilogue is null ? null : Fused(epilogue, 1, inTiles);
+            return new KernelCpuStep(kernel, address(a), address(b), address(c), fused, inTiles);
         }
 
         int Movers(long bytes) => bytes < SharedBytes ? 1 : team;
         switch (step)
         {
-            case FusedStep s: return Fused(s);
+            case FusedStep s: return Fused(s, team);
             case MatMulStep s:
                 var product = new MatMulShape(s.M, s.N, s.K, s.TransposeA, s.TransposeB) { Batch = s.Batch, StrideA = s.StrideA, StrideB = s.StrideB };
-                return new KernelCpuStep(MatMul.Create(product, team, isa.Width), address(s.A), address(s.B), address(s.C), s.Epilogue is null ? null : Fused(s.Epilogue));
+                return WithEpilogue(MatMul.Create(product, team, isa.Width), s.A, s.B, s.C, s.Epilogue);
             case ConvStep s:
-                return new KernelCpuStep(Convolution.Create(s.Pass, Shape(s), team, isa.Width), address(s.A), address(s.B), address(s.C), s.Epilogue is null ? null : Fused(s.Epilogue));
+                return WithEpilogue(Convolution.Create(s.Pass, Shape(s), team, isa.Width), s.A, s.B, s.C, s.Epilogue);
             case PoolStep s:
                 byte* first = address(s.Reads[0]), second = s.Reads.Count > 1 ? address(s.Reads[1]) : null;
-                return new KernelCpuStep(Pool(s, Movers(s.Bytes)), first, second, address(s.Output), null);
+                return new KernelCpuStep(Pool(s, Movers(s.Bytes)), first, second, address(s.Output));
             case GatherStep s:
                 long rowBytes = s.RowElements * s.Table.Type.Size();
-                return new KernelCpuStep(new GatherRows(s.Rows, s.Index.Shape.Count, rowBytes, Movers(s.Output.Bytes)), address(s.Table), address(s.Index), address(s.Output), null);
+                return new KernelCpuStep(new GatherRows(s.Rows, s.Index.Shape.Count, rowBytes, Movers(s.Output.Bytes)), address(s.Table), address(s.Index), address(s.Output));
             case ScatterAddStep s:
-                return new KernelCpuStep(new ScatterAddRows(s.Rows, s.Index.Shape.Count, s.RowElements, Movers(s.Bytes)), address(s.Index), address(s.Source), address(s.Output), null);
+                return new KernelCpuStep(new ScatterAddRows(s.Rows, s.Index.Shape.Count, s.RowElements, Movers(s.Bytes)), address(s.Index), address(s.Source), address(s.Output));
             case CopyStep s:
                 CopyAxis[] axes = [.. s.Extents.Select((extent, i) => new CopyAxis(extent, s.InputStrides[i], s.OutputStrides[i]))];
                 if (axes.Length == 0) axes = [new CopyAxis(1, 0, 0)];
@@ -47,7 +58,7 @@ internal static unsafe class CpuSteps
                 CpuKernel copy = s.Input.Type.Size() == 1
                     ? new StridedCopy<byte>(axes, s.InputOffset, s.OutputOffset, clear, Movers(s.Bytes))
                     : new StridedCopy<int>(axes, s.InputOffset, s.OutputOffset, clear, Movers(s.Bytes));
-                return new KernelCpuStep(copy, address(s.Input), null, address(s.Output), null);
+                return new KernelCpuStep(copy, address(s.Input), null, address(s.Output));
             default: throw new ArgumentException($"the CPU has no kernel for {step.Kind} steps");
         }
     }

@@ -2,44 +2,72 @@ using Nn.Graphs;
 
 namespace Nn.Planning;
 
-/// <summary>Replaces the macro instructions of a fused program by primitive ones; what backends compile.</summary>
+/// <summary>
+/// Replaces the macro instructions of fused programs by primitive ones, so that all backends compute them by the same
+/// arithmetic. Computes what is known already, and equal values once.
+/// </summary>
+/// <remarks>
+/// <c>Min</c> and <c>Max</c> of the result mean <c>A &lt; B ? A : B</c> and <c>A &gt; B ? A : B</c>: where either is NaN they give B. A constant stands in A,
+/// so that clamping hides no NaN. Their row and terminal counterparts say nothing about NaN.
+/// </remarks>
 public static class FusedLowering
 {
-    /// <summary>The same program in primitive instructions only.</summary>
+    /// <summary>The same program without macros, and without instructions that nothing needs.</summary>
     public static FusedProgram Lower(FusedProgram program)
     {
         var writer = new InstructionWriter();
-        var values = new int[program.Code.Count];
-        for (int i = 0; i < values.Length; i++)
-        {
-            FusedInstruction code = program.Code[i];
-            int a = code.A < 0 ? -1 : values[code.A], b = code.B < 0 ? -1 : values[code.B], c = code.C < 0 ? -1 : values[code.C];
-            values[i] = code.Op switch
-            {
-                FusedOp.Exp => MathExpansions.Exp(writer, a),
-                FusedOp.Log => MathExpansions.Log(writer, a),
-                FusedOp.Tanh => MathExpansions.Tanh(writer, a),
-                FusedOp.Erf => MathExpansions.Erf(writer, a),
-                FusedOp.Sin => MathExpansions.Sin(writer, a),
-                FusedOp.Pow => MathExpansions.Pow(writer, a, b),
-                FusedOp.Sigmoid => MathExpansions.Sigmoid(writer, a),
-                FusedOp.Softplus => MathExpansions.Softplus(writer, a),
-                FusedOp.Sign when code.Type == DType.F32 => MathExpansions.Sign(writer, a),
-                FusedOp.Uniform => MathExpansions.UnitInterval(writer, MathExpansions.Threefry(writer, a, (uint)code.Value, c, b).X0),
-                FusedOp.Normal => Normal(writer, code, a, b, c),
-                // A conversion to the type a value already has is the value.
-                FusedOp.Convert when writer.Code[a].Type == code.Type => a,
-                _ => writer.Emit(code with { A = a, B = b, C = c }),
-            };
-        }
-
+        var map = new int[program.Code.Count];
+        for (int i = 0; i < map.Length; i++) map[i] = Expand(writer, program.Code[i], map);
         return new FusedProgram(
-            program.Extents, program.RowAxes, program.TerminalAxis, program.TerminalAxes, program.Operands, [.. writer.Code]);
+            program.Extents, program.RowAxes, program.TerminalAxis, program.TerminalAxes, program.Operands, WithoutUnused(writer.Code));
     }
 
-    private static int Normal(InstructionWriter writer, FusedInstruction code, int seed, int step, int index)
+    private static int Expand(InstructionWriter w, FusedInstruction i, int[] map)
     {
-        (int x0, int x1) = MathExpansions.Threefry(writer, seed, (uint)code.Value, index, step);
-        return MathExpansions.Normal(writer, x0, x1);
+        int At(int position) => position < 0 ? -1 : map[position];
+        (int a, int b, int c) = (At(i.A), At(i.B), At(i.C));
+        return i.Op switch
+        {
+            FusedOp.Sign => MathExpansions.Sign(w, a),
+            FusedOp.Exp => MathExpansions.Exp(w, a),
+            FusedOp.Log => MathExpansions.Log(w, a),
+            FusedOp.Tanh => MathExpansions.Tanh(w, a),
+            FusedOp.Erf => MathExpansions.Erf(w, a),
+            FusedOp.Sin => MathExpansions.Sin(w, a),
+            FusedOp.Pow => MathExpansions.Pow(w, a, b),
+            FusedOp.Sigmoid => MathExpansions.Sigmoid(w, a),
+            FusedOp.Softplus => MathExpansions.Softplus(w, a),
+            FusedOp.Uniform => RandomExpansions.Uniform(w, a, b, c, (int)i.Value),
+            FusedOp.Normal => RandomExpansions.Normal(w, a, b, c, (int)i.Value),
+            FusedOp.Constant => i.Type == DType.F32 ? w.Number(i.Value) : w.Integer((int)i.Value),
+            _ => w.Write(i with { A = a, B = b, C = c }),
+        };
+    }
+
+    private static FusedInstruction[] WithoutUnused(List<FusedInstruction> code)
+    {
+        var used = new bool[code.Count];
+        for (int i = code.Count - 1; i >= 0; i--)
+        {
+            FusedInstruction x = code[i];
+            used[i] |= x.Op is FusedOp.Store or FusedOp.TerminalSum or FusedOp.TerminalMax;
+            if (!used[i]) continue;
+            foreach (int from in (ReadOnlySpan<int>)[x.A, x.B, x.C])
+            {
+                if (from >= 0) used[from] = true;
+            }
+        }
+
+        var position = new int[code.Count];
+        var kept = new List<FusedInstruction>();
+        for (int i = 0; i < code.Count; i++)
+        {
+            if (!used[i]) continue;
+            int At(int p) => p < 0 ? -1 : position[p];
+            position[i] = kept.Count;
+            kept.Add(code[i] with { A = At(code[i].A), B = At(code[i].B), C = At(code[i].C) });
+        }
+
+        return [.. kept];
     }
 }

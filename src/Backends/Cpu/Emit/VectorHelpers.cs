@@ -4,78 +4,81 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Nn.Backends.Cpu.Emit;
 
-/// <summary>What emitted code calls where no single vector method does the job; one overload a width.</summary>
+/// <summary>What emitted code needs besides the operations of vectors: folds over the lanes in a fixed order, bytes, partial stores.</summary>
 internal static unsafe class VectorHelpers
 {
-    /// <summary>Sixteen bytes as ints.</summary>
+    /// <summary>The sum of the lanes in every lane: halves are added until one is left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> FoldSum<T>(Vector512<T> v) => Vector512.Create(FoldSum(v.GetLower() + v.GetUpper()).ToScalar());
+
+    /// <inheritdoc cref="FoldSum{T}(Vector512{T})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> FoldSum<T>(Vector256<T> v) => Vector256.Create(FoldSum(v.GetLower() + v.GetUpper()).ToScalar());
+
+    /// <inheritdoc cref="FoldSum{T}(Vector512{T})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> FoldSum<T>(Vector128<T> v)
+    {
+        v += Swap(v);
+        return v + Neighbours(v);
+    }
+
+    /// <summary>The largest lane in every lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> FoldMax<T>(Vector512<T> v) => Vector512.Create(FoldMax(Vector256.MaxNative(v.GetLower(), v.GetUpper())).ToScalar());
+
+    /// <inheritdoc cref="FoldMax{T}(Vector512{T})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> FoldMax<T>(Vector256<T> v) => Vector256.Create(FoldMax(Vector128.MaxNative(v.GetLower(), v.GetUpper())).ToScalar());
+
+    /// <inheritdoc cref="FoldMax{T}(Vector512{T})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> FoldMax<T>(Vector128<T> v)
+    {
+        v = Vector128.MaxNative(v, Swap(v));
+        return Vector128.MaxNative(v, Neighbours(v));
+    }
+
+    /// <summary>The smallest lane in every lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> FoldMin(Vector512<int> v) => -FoldMax(-v);
+
+    /// <inheritdoc cref="FoldMin(Vector512{int})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> FoldMin(Vector256<int> v) => -FoldMax(-v);
+
+    /// <inheritdoc cref="FoldMin(Vector512{int})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> FoldMin(Vector128<int> v) => -FoldMax(-v);
+
+    /// <summary>Sixteen bytes as integers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> LoadBytes512(byte* p) => Avx512F.ConvertToVector512Int32(Vector128.Load(p));
 
-    /// <summary>Eight bytes as ints.</summary>
+    /// <summary>Eight bytes as integers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> LoadBytes256(byte* p) => Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(*(long*)p).AsByte());
+    public static Vector256<int> LoadBytes256(byte* p) => Vector256.Create(LoadBytes128(p), LoadBytes128(p + 4));
 
-    /// <summary>Four bytes as ints.</summary>
+    /// <summary>Four bytes as integers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<int> LoadBytes128(byte* p) => Vector128.Create(p[0], p[1], p[2], p[3]);
+    public static Vector128<int> LoadBytes128(byte* p) =>
+        Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(uint*)p).AsByte())).AsInt32();
 
-    /// <summary>The first <paramref name="count"/> lanes of a vector to memory, for widths without masked stores.</summary>
-    public static void StorePartial128(float* p, Vector128<float> v, nint count)
+    /// <summary>Stores the first lanes.</summary>
+    public static void StorePartly(float* p, Vector128<float> v, nint count)
     {
-        for (int i = 0; i < count; i++) p[i] = v.GetElement(i);
+        for (int i = 0; i < count; i++) p[i] = v[i];
     }
 
-    /// <summary>Largest lane.</summary>
-    public static float Max512(Vector512<float> v) => Max256(Vector256.MaxNative(v.GetLower(), v.GetUpper()));
-
-    /// <summary>Largest lane.</summary>
-    public static float Max256(Vector256<float> v) => Max128(Vector128.MaxNative(v.GetLower(), v.GetUpper()));
-
-    /// <summary>Largest lane.</summary>
-    public static float Max128(Vector128<float> v)
+    /// <inheritdoc cref="StorePartly(float*, Vector128{float}, nint)"/>
+    public static void StorePartly(float* p, Vector256<float> v, nint count)
     {
-        v = Vector128.MaxNative(v, Vector128.Shuffle(v, Vector128.Create(2, 3, 0, 1)));
-        return Vector128.MaxNative(v, Vector128.Shuffle(v, Vector128.Create(1, 0, 3, 2))).ToScalar();
+        for (int i = 0; i < count; i++) p[i] = v[i];
     }
 
-    /// <summary>The index of the largest value, the smallest index where several are equal.</summary>
-    public static int ArgMax512(Vector512<float> values, Vector512<int> indices)
-    {
-        float* v = stackalloc float[16];
-        int* i = stackalloc int[16];
-        values.Store(v);
-        indices.Store(i);
-        return ArgMax(v, i, 16);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> Swap<T>(Vector128<T> v) => Vector128.Shuffle(v.AsInt32(), Vector128.Create(2, 3, 0, 1)).As<int, T>();
 
-    /// <summary>The index of the largest value, the smallest index where several are equal.</summary>
-    public static int ArgMax256(Vector256<float> values, Vector256<int> indices)
-    {
-        float* v = stackalloc float[8];
-        int* i = stackalloc int[8];
-        values.Store(v);
-        indices.Store(i);
-        return ArgMax(v, i, 8);
-    }
-
-    /// <summary>The index of the largest value, the smallest index where several are equal.</summary>
-    public static int ArgMax128(Vector128<float> values, Vector128<int> indices)
-    {
-        float* v = stackalloc float[4];
-        int* i = stackalloc int[4];
-        values.Store(v);
-        indices.Store(i);
-        return ArgMax(v, i, 4);
-    }
-
-    private static int ArgMax(float* values, int* indices, int count)
-    {
-        int best = 0;
-        for (int k = 1; k < count; k++)
-        {
-            if (values[k] > values[best] || (values[k] == values[best] && indices[k] < indices[best])) best = k;
-        }
-
-        return indices[best];
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> Neighbours<T>(Vector128<T> v) => Vector128.Shuffle(v.AsInt32(), Vector128.Create(1, 0, 3, 2)).As<int, T>();
 }

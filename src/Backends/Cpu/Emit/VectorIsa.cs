@@ -10,24 +10,26 @@ namespace Nn.Backends.Cpu.Emit;
 /// </summary>
 internal sealed class VectorIsa
 {
-    private readonly Type _static;
-    private readonly Dictionary<string, MethodInfo> _methods = [];
+    private readonly Type _definition;
+    private readonly Lazy<ILookup<string, MethodInfo>> _methods;
+    private readonly Dictionary<(string, Type), MethodInfo> _found = [];
 
-    private VectorIsa(int width, Type @static, Type generic, bool masked)
+    private VectorIsa(int width, Type statics, Type definition)
     {
-        (Width, _static, Masked) = (width, @static, masked);
-        Float = generic.MakeGenericType(typeof(float));
-        Int = generic.MakeGenericType(typeof(int));
+        (Width, _definition) = (width, definition);
+        _methods = new Lazy<ILookup<string, MethodInfo>>(() => statics.GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Concat(typeof(VectorHelpers).GetMethods(BindingFlags.Public | BindingFlags.Static)).ToLookup(m => m.Name));
+        (Float, Int) = (Vector(typeof(float)), Vector(typeof(int)));
     }
 
     /// <summary>Sixteen floats; AVX-512.</summary>
-    public static VectorIsa V512 { get; } = new(16, typeof(Vector512), typeof(Vector512<>), masked: true);
+    public static VectorIsa V512 { get; } = new(16, typeof(Vector512), typeof(Vector512<>));
 
     /// <summary>Eight floats; AVX2 and FMA.</summary>
-    public static VectorIsa V256 { get; } = new(8, typeof(Vector256), typeof(Vector256<>), masked: true);
+    public static VectorIsa V256 { get; } = new(8, typeof(Vector256), typeof(Vector256<>));
 
     /// <summary>Four floats; every processor.</summary>
-    public static VectorIsa V128 { get; } = new(4, typeof(Vector128), typeof(Vector128<>), masked: false);
+    public static VectorIsa V128 { get; } = new(4, typeof(Vector128), typeof(Vector128<>));
 
     /// <summary>The widest that this processor runs in hardware.</summary>
     public static VectorIsa Best { get; } =
@@ -41,43 +43,67 @@ internal sealed class VectorIsa
     /// <summary>Floats in a vector.</summary>
     public int Width { get; }
 
-    /// <summary>Bytes in a vector.</summary>
-    public int Bytes => Width * 4;
-
     /// <summary>Vector of floats.</summary>
     public Type Float { get; }
 
     /// <summary>Vector of ints.</summary>
     public Type Int { get; }
 
-    /// <summary>Whether loads and stores can be masked in hardware.</summary>
-    public bool Masked { get; }
-
     /// <summary>As shown in device lists.</summary>
     public string Name => Width switch { 16 => "AVX-512", 8 => "AVX2", _ => "128-bit" };
 
-    /// <summary>A static method by name and parameter types; element types are inferred.</summary>
-    public MethodInfo Method(string name, params Type[] parameters)
+    /// <summary>Stores the lanes of a mask, where the processor has an instruction for it.</summary>
+    public MethodInfo? MaskStore => MaskSet?.GetMethod("MaskStore", [typeof(float*), Float, Float]);
+
+    /// <summary>Rotates integers, where the processor has an instruction for it.</summary>
+    public MethodInfo? RotateLeft => WideSet?.GetMethod("RotateLeft", [Int, typeof(byte)]);
+
+    // AVX-512 masks narrow vectors faster than AVX does.
+    private Type? MaskSet => WideSet ?? (Avx.IsSupported ? typeof(Avx) : null);
+
+    private Type? WideSet => Width == 16 ? typeof(Avx512F) : Avx512F.VL.IsSupported ? typeof(Avx512F.VL) : null;
+
+    /// <summary>The widest vectors that a row of <paramref name="columns"/> fills, up to this width.</summary>
+    public VectorIsa Narrowed(long columns)
     {
-        string key = name + string.Concat(parameters.Select(p => "," + p));
-        if (_methods.TryGetValue(key, out MethodInfo? known)) return known;
-        Type element = parameters.Any(p => p == Int || p == typeof(int*) || p == typeof(int)) && !parameters.Contains(Float) ? typeof(int) : typeof(float);
-        foreach (MethodInfo m in _static.GetMethods(BindingFlags.Public | BindingFlags.Static).Where(m => m.Name == name))
+        VectorIsa narrow = V128;
+        while (narrow.Width < Width && narrow.Width < columns) narrow = narrow.Width == 4 ? V256 : V512;
+        return narrow;
+    }
+
+    /// <summary>The operation of that name whose vector operands have the given element type.</summary>
+    public MethodInfo Get(string name, Type element)
+    {
+        lock (_found)
         {
-            if (m.GetParameters().Length != parameters.Length || m.GetGenericArguments().Length > 1) continue;
-            MethodInfo closed = m.IsGenericMethodDefinition ? m.MakeGenericMethod(element) : m;
-            if (closed.GetParameters().Select(p => p.ParameterType).SequenceEqual(parameters)) return _methods[key] = closed;
+            if (_found.TryGetValue((name, element), out MethodInfo? found)) return found;
+            foreach (MethodInfo candidate in _methods.Value[name])
+            {
+                MethodInfo method = candidate;
+                if (method.IsGenericMethodDefinition)
+                {
+                    if (method.GetGenericArguments().Length != 1) continue;
+                    method = method.MakeGenericMethod(element);
+                }
+
+                if (Fits(name, method.GetParameters(), element)) return _found[(name, element)] = method;
+            }
         }
 
-        throw new MissingMethodException(_static.Name, $"{name}({string.Join(", ", parameters.Select(p => p.Name))})");
+        throw new MissingMethodException(_definition.Name, $"{name}({element.Name})");
     }
 
-    /// <summary>A hardware-masked load or store of floats or ints.</summary>
-    public MethodInfo MaskMethod(string name, Type pointer, Type vector)
+    private Type Vector(Type element) => _definition.MakeGenericType(element);
+
+    private bool Fits(string name, ParameterInfo[] parameters, Type element) => name switch
     {
-        // AVX has the float forms, AVX2 the int forms, AVX-512 both.
-        Type[] sources = Width == 16 ? [typeof(Avx512F)] : [typeof(Avx), typeof(Avx2)];
-        return sources.SelectMany(s => s.GetMethods(BindingFlags.Public | BindingFlags.Static))
-            .First(m => m.Name == name && m.GetParameters() is { Length: 3 } p && p[0].ParameterType == pointer && p[1].ParameterType == vector && p[2].ParameterType == vector);
-    }
+        "Create" => parameters.Length == 1 && parameters[0].ParameterType == element,
+        "CreateSequence" => parameters.Length == 2,
+        "Load" => parameters.Length == 1 && parameters[0].ParameterType == element.MakePointerType(),
+        "Store" => parameters.Length == 2 && parameters[1].ParameterType == element.MakePointerType(),
+        "LoadBytes128" or "LoadBytes256" or "LoadBytes512" => true,
+        "ShiftLeft" or "ShiftRightLogical" => parameters[0].ParameterType == Vector(element),
+        "StorePartly" => parameters[1].ParameterType == Vector(element),
+        _ => parameters.All(p => p.ParameterType == Vector(element)),
+    };
 }

@@ -1,147 +1,152 @@
-using Nn.Graphs;
 using Nn.Planning;
 
 namespace Nn.Backends.Cpu.Fused;
 
-/// <summary>How often an instruction's value changes.</summary>
-internal enum Level
+/// <summary>How often a value changes.</summary>
+internal enum FusedLevel
 {
-    /// <summary>Once a call.</summary>
+    /// <summary>Never.</summary>
     Uniform,
 
-    /// <summary>Once a row.</summary>
+    /// <summary>From row to row.</summary>
     Row,
 
-    /// <summary>Every element.</summary>
+    /// <summary>From element to element.</summary>
     Element,
 }
 
 /// <summary>
-/// Where each instruction of a lowered program is computed: its level, the pass over the row in which it is first known, and whether later passes
-/// keep its value in scratch memory or compute it again.
+/// What emission needs to know of a program: how often each value changes, in which pass over a row it is known, and which values
+/// are kept from an earlier pass rather than computed again.
 /// </summary>
 internal sealed class FusedAnalysis
 {
-    // Computing a few instructions again is cheaper than a store and a load.
-    private const int CheapCost = 4;
+    // Instructions whose repetition costs more than a store and a load in the first-level cache.
+    private const int WorthKeeping = 8;
 
-    private readonly FusedProgram _program;
+    private readonly IReadOnlyList<FusedInstruction> _code;
 
-    public FusedAnalysis(FusedProgram program)
+    public FusedAnalysis(FusedLayout layout)
     {
-        _program = program;
-        int n = program.Code.Count;
-        (Levels, Passes, Saved) = (new Level[n], new int[n], new HashSet<int>());
-        for (int i = 0; i < n; i++)
+        FusedProgram p = layout.Program;
+        _code = p.Code;
+        int n = _code.Count;
+        (Level, Pass, Uses, KeptAt) = (new FusedLevel[n], new int[n], new int[n], new int[n]);
+        FindLevels(p);
+        for (int i = n - 1; i >= 0; i--)
         {
-            FusedInstruction c = program.Code[i];
-            Levels[i] = LevelOf(c);
-            foreach (int a in Arguments(c))
-            {
-                if (Levels[a] > Levels[i]) Levels[i] = Levels[a];
-                Passes[i] = Math.Max(Passes[i], Passes[a] + (IsRowReduction(program.Code[a].Op) ? 1 : 0));
-            }
-
-            if (IsRowReduction(c.Op)) Levels[i] = Level.Row;
-            if (IsTerminal(c.Op) || (c.Op == FusedOp.Store && program.Operands[c.Operand].Strides[-1] != 0)) Levels[i] = Level.Element;
+            // A comparison is repeated wherever it is used: its operands are used as often.
+            int times = IsComparison(_code[i].Op) ? Math.Max(1, Uses[i]) : 1;
+            foreach (int from in Inputs(i)) Uses[from] += times;
         }
 
-        PassCount = Enumerable.Range(0, n).Max(i => Passes[i]) + 1;
-        for (int pass = 1; pass < PassCount; pass++) FindSaved(pass);
+        Passes = n == 0 ? 1 : Pass.Max() + 1;
+        Array.Fill(KeptAt, -1);
+        Needed = [.. Enumerable.Range(0, Passes).Select(_ => new bool[n])];
+        bool single = layout.Mode == FusedMode.Rows && layout.Columns <= layout.Lanes;
+        for (int pass = 0; pass < Passes; pass++) FindNeeded(pass, single);
     }
 
-    /// <summary>Level of each instruction.</summary>
-    public Level[] Levels { get; }
+    /// <summary>How often each instruction's value changes.</summary>
+    public FusedLevel[] Level { get; }
 
-    /// <summary>The first pass in which each instruction can be computed.</summary>
-    public int[] Passes { get; }
+    /// <summary>The first pass over a row in which each value is known.</summary>
+    public int[] Pass { get; }
 
-    /// <summary>Instructions whose values later passes read from scratch.</summary>
-    public HashSet<int> Saved { get; }
+    /// <summary>How many instructions use each value.</summary>
+    public int[] Uses { get; }
 
-    /// <summary>Passes over each row.</summary>
-    public int PassCount { get; }
+    /// <summary>Number of passes over a row: each row reduction that depends on another needs one more.</summary>
+    public int Passes { get; }
+
+    /// <summary>The place of a value among those kept between passes, or −1.</summary>
+    public int[] KeptAt { get; }
+
+    /// <summary>Number of values kept.</summary>
+    public int Kept { get; private set; }
+
+    /// <summary>Pass in which a kept value is computed.</summary>
+    public Dictionary<int, int> KeptIn { get; } = [];
+
+    /// <summary>For each pass, the values that vary within a row and that it computes or reads back.</summary>
+    public IReadOnlyList<bool[]> Needed { get; }
+
+    public static bool IsComparison(FusedOp op) => op is FusedOp.Less or FusedOp.LessEqual or FusedOp.Equal;
 
     public static bool IsRowReduction(FusedOp op) => op is FusedOp.RowSum or FusedOp.RowMax or FusedOp.RowArgMax;
 
     public static bool IsTerminal(FusedOp op) => op is FusedOp.TerminalSum or FusedOp.TerminalMax;
 
-    /// <summary>Whether an instruction is the goal of a pass: a reduction in the pass where it is known, everything written in the last.</summary>
-    public bool IsTarget(int instruction, int pass)
+    /// <summary>Positions of the operands of an instruction.</summary>
+    public IEnumerable<int> Inputs(int i)
     {
-        FusedOp op = _program.Code[instruction].Op;
-        if (IsRowReduction(op)) return Passes[instruction] == pass;
-        return Levels[instruction] == Level.Element && (op == FusedOp.Store || IsTerminal(op)) && pass == PassCount - 1;
+        FusedInstruction x = _code[i];
+        if (x.A >= 0) yield return x.A;
+        if (x.B >= 0) yield return x.B;
+        if (x.C >= 0) yield return x.C;
     }
 
-    /// <summary>The element-level instructions that a pass computes, in order; saved ones of earlier passes are loads.</summary>
-    public IReadOnlyList<int> Needed(int pass)
+    /// <summary>Whether an instruction ends something: writes memory or reduces.</summary>
+    private static bool IsRoot(FusedOp op) => op == FusedOp.Store || IsTerminal(op) || IsRowReduction(op);
+
+    private void FindLevels(FusedProgram p)
     {
-        var needed = new SortedSet<int>();
-        for (int i = 0; i < _program.Code.Count; i++)
+        int last = p.Extents.Rank - 1;
+        for (int i = 0; i < _code.Count; i++)
         {
-            if (IsTarget(i, pass)) Collect(i, pass, needed);
-            else if (Saved.Contains(i) && Passes[i] == pass) Collect(i, pass, needed);
-        }
-
-        return [.. needed];
-    }
-
-    public static IEnumerable<int> Arguments(FusedInstruction c)
-    {
-        if (c.A >= 0) yield return c.A;
-        if (c.B >= 0) yield return c.B;
-        if (c.C >= 0) yield return c.C;
-    }
-
-    private void Collect(int i, int pass, SortedSet<int> needed)
-    {
-        if (!needed.Add(i)) return;
-        if (Saved.Contains(i) && Passes[i] < pass) return;
-        foreach (int a in Arguments(_program.Code[i]))
-        {
-            if (Levels[a] == Level.Element) Collect(a, pass, needed);
+            FusedInstruction x = _code[i];
+            Level[i] = x.Op switch
+            {
+                FusedOp.Load => LevelOf(p.Operands[x.Operand].Strides, last),
+                FusedOp.Store => p.Operands[x.Operand].Strides[last] != 0 || Level[x.A] == FusedLevel.Element ? FusedLevel.Element : FusedLevel.Row,
+                FusedOp.Index => LevelOf(x.Strides, last),
+                FusedOp.TerminalSum or FusedOp.TerminalMax => FusedLevel.Element,
+                FusedOp.RowSum or FusedOp.RowMax or FusedOp.RowArgMax => FusedLevel.Row,
+                _ => Inputs(i).Select(k => Level[k]).DefaultIfEmpty(FusedLevel.Uniform).Max(),
+            };
+            Pass[i] = Inputs(i).Select(k => Pass[k]).DefaultIfEmpty(0).Max() + (IsRowReduction(x.Op) ? 1 : 0);
         }
     }
 
-    private void FindSaved(int pass)
+    private static FusedLevel LevelOf(Graphs.Shape strides, int last) =>
+        strides[last] != 0 ? FusedLevel.Element : strides.Any(s => s != 0) ? FusedLevel.Row : FusedLevel.Uniform;
+
+    private void FindNeeded(int pass, bool single)
+    {
+        bool[] needed = Needed[pass];
+        var stack = new Stack<int>();
+        for (int i = 0; i < _code.Count; i++)
+        {
+            FusedOp op = _code[i].Op;
+            bool here = IsRowReduction(op) ? Pass[i] - 1 == pass : IsRoot(op) && pass == Passes - 1;
+            if (here) stack.Push(_code[i].A);
+        }
+
+        while (stack.TryPop(out int i))
+        {
+            if (Level[i] != FusedLevel.Element || needed[i]) continue;
+            needed[i] = true;
+            int earlier = Enumerable.Range(0, pass).FirstOrDefault(q => Needed[q][i], -1);
+            if (earlier >= 0 && !single && _code[i].Op != FusedOp.Load && !IsComparison(_code[i].Op) && Cost(i) >= WorthKeeping)
+            {
+                if (KeptAt[i] < 0) (KeptAt[i], KeptIn[i]) = (Kept++, earlier);
+                continue;
+            }
+
+            foreach (int from in Inputs(i)) stack.Push(from);
+        }
+    }
+
+    private int Cost(int root)
     {
         var seen = new HashSet<int>();
-        void Visit(int i)
+        var stack = new Stack<int>([root]);
+        while (stack.TryPop(out int i))
         {
-            if (!seen.Add(i) || Saved.Contains(i)) return;
-            if (!IsTarget(i, pass) && Passes[i] < pass && Cost(i, []) > CheapCost)
-            {
-                Saved.Add(i);
-                return;
-            }
-
-            foreach (int a in Arguments(_program.Code[i]))
-            {
-                if (Levels[a] == Level.Element) Visit(a);
-            }
+            if (Level[i] != FusedLevel.Element || _code[i].Op == FusedOp.Load || !seen.Add(i)) continue;
+            foreach (int from in Inputs(i)) stack.Push(from);
         }
 
-        for (int i = 0; i < _program.Code.Count; i++)
-        {
-            if (IsTarget(i, pass)) Visit(i);
-        }
-    }
-
-    // Instructions needed to compute a value from memory.
-    private int Cost(int i, HashSet<int> seen)
-    {
-        if (!seen.Add(i) || Levels[i] != Level.Element) return 0;
-        FusedOp op = _program.Code[i].Op;
-        int own = op is FusedOp.Load or FusedOp.Index ? 0 : op is FusedOp.Div or FusedOp.Sqrt ? 3 : 1;
-        return own + Arguments(_program.Code[i]).Sum(a => Cost(a, seen));
-    }
-
-    private Level LevelOf(FusedInstruction c)
-    {
-        Shape strides = c.Op == FusedOp.Load ? _program.Operands[c.Operand].Strides : c.Op == FusedOp.Index ? c.Strides : default;
-        if (strides.Rank == 0) return Level.Uniform;
-        if (strides[-1] != 0) return Level.Element;
-        return strides.All(s => s == 0) ? Level.Uniform : Level.Row;
+        return seen.Count;
     }
 }
