@@ -8,7 +8,7 @@ namespace Nn.Dsl;
 internal static class StandardLayers
 {
     private static readonly LayerParameter Bias = new("bias", ArgumentKind.Word, "true", "true", "false");
-    private static readonly LayerParameter Init = new("init", ArgumentKind.Initializer, "glorot");
+    private static readonly LayerParameter Init = new("init", ArgumentKind.Initializer, "±1/√(fan in)");
     private static readonly LayerParameter Padding = new("padding", ArgumentKind.Word, "valid", "same", "valid", "number");
 
     /// <summary>All rows by name.</summary>
@@ -36,12 +36,22 @@ internal static class StandardLayers
             "the largest of several linear pieces for each unit", "maxout 32, pieces: 3", MaxOut),
     }.ToDictionary(l => l.Name);
 
+    // Weights and biases uniform in ±1/√(fan in): the spread of an output then hardly depends on the number of inputs. With `init`, biases
+    // start at zero.
+    private static Initializer Narrow(long fanIn) => new(InitializerKind.Uniform, -1 / Math.Sqrt(fanIn), 1 / Math.Sqrt(fanIn));
+
     private static Node Dense(LayerCall c)
     {
         int inputs = c.Input.Shape[-1], units = c.Whole("units");
-        Node w = c.Tensor("weight", new Shape(inputs, units), ParameterKind.Weight, c.Init(Initializer.Glorot), inputs, units);
-        Node y = c.Graph.MatMul(c.Input, w);
-        return c.Word("bias") == "true" ? c.Graph.Add(y, c.Tensor("bias", new Shape(units), ParameterKind.Bias, Initializer.Zeros, inputs, units)) : y;
+        Node w = c.Tensor("weight", new Shape(inputs, units), ParameterKind.Weight, c.Init(Narrow(inputs)), inputs, units);
+        return WithBias(c, c.Graph.MatMul(c.Input, w), units, inputs);
+    }
+
+    private static Node WithBias(LayerCall c, Node y, int units, long fanIn)
+    {
+        if (c.Word("bias") == "false") return y;
+        Initializer init = c.Has("init") ? Initializer.Zeros : Narrow(fanIn);
+        return c.Graph.Add(y, c.Tensor("bias", new Shape(units), ParameterKind.Bias, init, fanIn, units));
     }
 
     private static Node Convolution(LayerCall c)
@@ -59,9 +69,8 @@ internal static class StandardLayers
         if (ConvolutionOps.Extent(x.Shape[1], ky, sy, top + bottom, dy) < 1 || ConvolutionOps.Extent(x.Shape[2], kx, sx, left + right, dx) < 1)
             throw BindError.WindowTooLarge(c.SpanOf("window"), "conv", new Shape(ky, kx), x.Shape);
         long fanIn = (long)ky * kx * inputs / groups, fanOut = (long)ky * kx * channels / groups;
-        Node w = c.Tensor("weight", new Shape(ky, kx, inputs / groups, channels), ParameterKind.Weight, c.Init(Initializer.Glorot), fanIn, fanOut);
-        Node y = c.Graph.Conv(x, w, attributes);
-        return c.Word("bias") == "true" ? c.Graph.Add(y, c.Tensor("bias", new Shape(channels), ParameterKind.Bias, Initializer.Zeros, fanIn, fanOut)) : y;
+        Node w = c.Tensor("weight", new Shape(ky, kx, inputs / groups, channels), ParameterKind.Weight, c.Init(Narrow(fanIn)), fanIn, fanOut);
+        return WithBias(c, c.Graph.Conv(x, w, attributes), channels, fanIn);
     }
 
     private static Node Pool(LayerCall c, bool max)
