@@ -97,7 +97,7 @@ public sealed partial class GraphBuilder
     public Node Detach(Node a) => Add(ElementwiseOps.Detach, null, a);
 
     /// <summary>Sum over axes, which stay with extent 1.</summary>
-    public Node Sum(Node a, Shape axes) => axes.Rank == 0 ? a : Add(ReductionOps.Sum, new ReduceAttributes(Axes(a, axes)), a);
+    public Node Sum(Node a, Shape axes) => Reduce(ReductionOps.Sum, a, Axes(a, axes));
 
     /// <summary>Mean over axes, which stay with extent 1.</summary>
     public Node Mean(Node a, Shape axes)
@@ -107,7 +107,7 @@ public sealed partial class GraphBuilder
     }
 
     /// <summary>Largest over axes, which stay with extent 1.</summary>
-    public Node ReduceMax(Node a, Shape axes) => axes.Rank == 0 ? a : Add(ReductionOps.Max, new ReduceAttributes(Axes(a, axes)), a);
+    public Node ReduceMax(Node a, Shape axes) => Reduce(ReductionOps.Max, a, Axes(a, axes));
 
     /// <summary>Position of the first largest element along one axis, i32.</summary>
     public Node ArgMax(Node a, int axis) => Add(ReductionOps.ArgMax, new ReduceAttributes(Axes(a, new Shape(axis))), a);
@@ -195,6 +195,20 @@ public sealed partial class GraphBuilder
         }
 
         return Reshape(Sum(a, new Shape([.. axes])), shape);
+    }
+
+    // Backends reduce adjacent axes only: others are reduced one group after the other, the last group first.
+    private Node Reduce(Op op, Node a, Shape axes)
+    {
+        if (axes.Rank == 0) return a;
+        int[] wide = [.. axes.Where(x => a.Shape[x] != 1)];
+        for (int i = wide.Length - 1; i > 0; i--)
+        {
+            bool adjacent = Enumerable.Range(wide[i - 1] + 1, wide[i] - wide[i - 1] - 1).All(x => a.Shape[x] == 1);
+            if (!adjacent) return Reduce(op, Reduce(op, a, new Shape(wide[i..])), new Shape(wide[..i]));
+        }
+
+        return Add(op, new ReduceAttributes(axes), a);
     }
 
     private static Shape Ones(int rank) => new([.. Enumerable.Repeat(1, rank)]);

@@ -40,6 +40,13 @@ public static class IndexingOps
                 for (long j = 0; j < width; j++) y[(long)x[0][i] * width + j] += x[1][i * width + j];
             }
         },
-        (b, n, g) => [null, b.Gather(g, n.Inputs[0])],
+        (b, n, g) =>
+        {
+            // Rows that were dropped have no gradient.
+            Node index = n.Inputs[0];
+            Node inside = b.Mul(b.LessEqual(b.Constant(0, DType.I32), index), b.Less(index, b.Constant(n.Shape[0], DType.I32)));
+            Shape column = index.Shape.Concat(new Shape([.. Enumerable.Repeat(1, n.Inputs[1].Shape.Rank - index.Shape.Rank)]));
+            return [null, b.Mul(b.Gather(g, index), b.Reshape(inside, column))];
+        },
         Flops: n => n.Inputs[1].Shape.Count);
 }

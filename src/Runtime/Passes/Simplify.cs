@@ -66,16 +66,13 @@ public static class Simplify
         [ElementwiseOps.Log] = (b, _, x, _) => LogOf(b, x[0]),
         [ElementwiseOps.Abs] = (_, _, x, _) => Is(x[0], ElementwiseOps.Abs) ? x[0] : null,
         [ElementwiseOps.Detach] = (_, _, x, _) => Is(x[0], ElementwiseOps.Detach) || IsConstant(x[0]) ? x[0] : null,
-        [ReductionOps.Sum] = (b, a, x, s) =>
+        [ReductionOps.Sum] = (b, _, x, s) =>
             x[0].Shape == s ? x[0]
             : Is(x[0], MovementOps.Broadcast) && IsConstant(x[0].Inputs[0])
                 ? b.BroadcastTo(b.Constant(Value(x[0].Inputs[0]) * ((double)x[0].Shape.Count / s.Count)), s)
-            : Split((ReduceAttributes)a!, x[0].Shape) is { } parts ? b.Sum(b.Sum(x[0], parts.Inner), parts.Outer)
             : null,
-        [ReductionOps.Max] = (b, a, x, s) =>
-            x[0].Shape == s ? x[0]
-            : Split((ReduceAttributes)a!, x[0].Shape) is { } parts ? b.ReduceMax(b.ReduceMax(x[0], parts.Inner), parts.Outer)
-            : null,
+        [ReductionOps.Max] = (_, _, x, s) =>
+            x[0].Shape == s ? x[0] : null,
         [MovementOps.Reshape] = (b, _, x, s) =>
             x[0].Shape == s ? x[0]
             : Is(x[0], MovementOps.Reshape) ? b.Reshape(x[0].Inputs[0], s)
@@ -136,19 +133,6 @@ public static class Simplify
         if (Is(p, ElementwiseOps.Sub) && IsConstant(p.Inputs[0], 1) && Is(p.Inputs[1], ElementwiseOps.Sigmoid))
             return b.Neg(b.Softplus(p.Inputs[1].Inputs[0]));
         if (Is(p, MovementOps.Reshape) && LogOf(b, p.Inputs[0]) is { } inner) return b.Reshape(inner, p.Shape);
-        return null;
-    }
-
-    // Backends reduce adjacent axes only: others are reduced one group after the other, the last group first.
-    private static (Shape Inner, Shape Outer)? Split(ReduceAttributes attributes, Shape shape)
-    {
-        int[] axes = [.. attributes.Axes.Where(a => shape[a] != 1)];
-        for (int i = axes.Length - 1; i > 0; i--)
-        {
-            if (Enumerable.Range(axes[i - 1] + 1, axes[i] - axes[i - 1] - 1).Any(a => shape[a] != 1))
-                return (new Shape(axes[i..]), new Shape(axes[..i]));
-        }
-
         return null;
     }
 

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Builds everything with warnings as errors, checks formatting, runs all tests. The last line is: N passed, N failed, N skipped.
+set -uo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+failed_steps=0
+step() {
+  echo "== $1"
+  shift
+  "$@" || { failed_steps=$((failed_steps + 1)); echo "== failed: $*"; }
+}
+
+step "build" dotnet build Runtime.sln -c Release --nologo -v quiet
+step "format" dotnet format Runtime.sln --no-restore --verify-no-changes --verbosity quiet
+
+passed=0 failed=0 skipped=0
+for project in tests/*/*.csproj; do
+  echo "== $project"
+  log="$(mktemp)"
+  dotnet test "$project" -c Release --no-build --nologo -v quiet 2>&1 | tee "$log"
+  summary="$(grep -E '(Passed|Failed|Skipped)! +- Failed:' "$log" | tail -n 1)"
+  if [ -z "$summary" ]; then
+    if ! grep -q 'No test is available' "$log"; then failed_steps=$((failed_steps + 1)); fi
+  else
+    number() { echo "$summary" | sed -E "s/.*$1: +([0-9]+).*/\1/"; }
+    failed=$((failed + $(number Failed)))
+    passed=$((passed + $(number Passed)))
+    skipped=$((skipped + $(number Skipped)))
+  fi
+  rm -f "$log"
+done
+
+failed=$((failed + failed_steps))
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

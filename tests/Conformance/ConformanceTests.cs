@@ -1,0 +1,152 @@
+using System.Runtime.InteropServices;
+using Nn.Backends;
+using Nn.Backends.Cpu;
+using Nn.Backends.Cpu.Emit;
+using Nn.Graphs;
+using Nn.Ops;
+using Nn.Passes;
+using Nn.Planning;
+
+namespace Nn.Tests.Conformance;
+
+public class ConformanceTests
+{
+    private const int GuardFloats = 64;
+    private const float GuardValue = 12345.678f;
+
+    public static TheoryData<int> Rows => [.. Enumerable.Range(0, OpCases.All.Count)];
+
+    public static TheoryData<int> DifferentiableRows => [.. Enumerable.Range(0, OpCases.All.Count).Where(i => OpCases.All[i].Differentiable && OpCases.All[i].Inputs.All(x => x.Shape.Count > 0))];
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void The_CPU_agrees_with_the_reference_and_touches_nothing_else(int row)
+    {
+        OpCase c = OpCases.All[row];
+        foreach (VectorIsa isa in VectorIsa.Available)
+        {
+            var b = new PlanBuilder();
+            var g = new GraphBuilder(simplify: false);
+            Slot[] inputs = [.. c.Inputs.Select((x, i) => b.Slot(x.Type == DType.U8 ? "bytes" : "in", $"in{i}", x.Shape, x.Type))];
+            Node value = c.Build(g, [.. inputs.Select(g.Read)]);
+            Slot before = b.Slot("out", "before", new Shape(GuardFloats), DType.F32), output = b.Slot("out", "output", value.Shape, value.Type), after = b.Slot("out", "after", new Shape(GuardFloats), DType.F32);
+            g.Assign(output, value);
+            b.Entry("run", g.Build());
+            Plan plan = b.Build();
+            using IProgram expected = new ReferenceBackend().Load(plan);
+            using var cpu = new CpuBackend(2) { Isa = isa };
+            using var actual = (CpuProgram)cpu.Load(plan);
+            byte[] guard = MemoryMarshal.AsBytes<float>(Enumerable.Repeat(GuardValue, GuardFloats).ToArray()).ToArray();
+            foreach (IProgram p in new[] { expected, actual })
+            {
+                for (int i = 0; i < inputs.Length; i++) p.Write(inputs[i], Values(c.Inputs[i], i));
+                p.Write(before, guard);
+                p.Write(after, guard);
+            }
+
+            actual.Poison(0xFF);
+            expected.Run(plan.Entry("run"), 1);
+            actual.Run(plan.Entry("run"), 1);
+            Compare(c, isa, Doubles(expected, output), Doubles(actual, output), Magnitude(c));
+            foreach (Slot s in new[] { before, after })
+            {
+                var now = new byte[guard.Length];
+                actual.Read(s, now);
+                Assert.True(now.AsSpan().SequenceEqual(guard), $"{c} on {isa.Name} wrote {s.Name} its output");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(DifferentiableRows))]
+    public void Gradients_agree_with_central_differences(int row)
+    {
+        OpCase c = OpCases.All[row];
+        var b = new PlanBuilder();
+        var g = new GraphBuilder(simplify: false);
+        Slot[] inputs = [.. c.Inputs.Select((x, i) => b.Slot("in", $"in{i}", x.Shape, x.Type))];
+        Node[] reads = [.. inputs.Select(g.Read)];
+        Node value = c.Build(g, reads);
+        // A different weight on every element, so that no two errors cancel.
+        Node weights = g.Sin(g.Mul(g.Cast(g.Reshape(g.Iota(new Shape((int)value.Shape.Count), 0), value.Shape), DType.F32), g.Constant(0.7)));
+        Node loss = g.Reshape(g.Sum(g.Mul(value, weights), new Shape([.. Enumerable.Range(0, value.Shape.Rank)])), Shape.Scalar);
+        Slot lossSlot = b.Slot("out", "loss", Shape.Scalar, DType.F32);
+        g.Assign(lossSlot, loss);
+        int[] floats = [.. Enumerable.Range(0, inputs.Length).Where(i => c.Inputs[i].Type == DType.F32)];
+        IReadOnlyList<Node> gradients = Autodiff.Gradients(g, loss, [.. floats.Select(i => reads[i])]);
+        Slot[] outputs = [.. floats.Select((i, k) =>
+        {
+            Slot s = b.Slot("out", $"gradient{i}", c.Inputs[i].Shape, DType.F32);
+            g.Assign(s, gradients[k]);
+            return s;
+        })];
+        b.Entry("run", g.Build());
+        Plan plan = b.Build();
+        using var program = (ReferenceProgram)new ReferenceBackend().Load(plan);
+        for (int i = 0; i < inputs.Length; i++) program.Write(inputs[i], Values(c.Inputs[i], i));
+        program.Run(plan.Entry("run"), 1);
+        for (int k = 0; k < floats.Length; k++)
+        {
+            double[] analytic = program.Values(outputs[k]).ToArray();
+            for (int e = 0; e < analytic.Length; e += Math.Max(1, analytic.Length / 12))
+            {
+                double at = program.Values(inputs[floats[k]])[e];
+                const double h = 1e-5;
+                double Loss(double x)
+                {
+                    program.Values(inputs[floats[k]])[e] = x;
+                    program.Run(plan.Entry("run"), 1);
+                    return program.Values(lossSlot)[0];
+                }
+
+                double numeric = (Loss(at + h) - Loss(at - h)) / (2 * h);
+                program.Values(inputs[floats[k]])[e] = at;
+                Assert.True(Math.Abs(numeric - analytic[e]) <= 1e-3 * Math.Max(1, Math.Abs(numeric)), $"{c}, input {floats[k]}, element {e}: {analytic[e]} by the rule, {numeric} by differences");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_op_has_cases()
+    {
+        string[] missing = [.. OpTable.All.Where(op => OpCases.All.All(c => c.Op != op)).Select(op => op.Name)];
+        Assert.Empty(missing);
+    }
+
+    // Tolerances are relative to what is summed up, not to what may cancel.
+    private static double Magnitude(OpCase c) =>
+        c.Op == ReductionOps.Sum ? c.Inputs[0].Shape.Count / 100.0 + 1
+        : c.Op == MatMulOp.MatMul || c.Op.Name.StartsWith("conv", StringComparison.Ordinal) ? 4
+        : 0;
+
+    private static void Compare(OpCase c, VectorIsa isa, double[] expected, double[] actual, double magnitude)
+    {
+        for (int i = 0; i < expected.Length; i++)
+        {
+            double allowed = c.Tolerance * (Math.Abs(expected[i]) + magnitude + (c.Tolerance > 0 ? 1e-7 / Math.Max(c.Tolerance, 1e-9) : 0));
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= allowed || expected[i].Equals(actual[i]), $"{c} on {isa.Name}, element {i}: {actual[i]}, reference {expected[i]}");
+        }
+    }
+
+    private static double[] Doubles(IProgram p, Slot s)
+    {
+        var bytes = new byte[s.Bytes];
+        p.Read(s, bytes);
+        return s.Type == DType.I32
+            ? [.. MemoryMarshal.Cast<byte, int>(bytes).ToArray().Select(v => (double)v)]
+            : [.. MemoryMarshal.Cast<byte, float>(bytes).ToArray().Select(v => (double)v)];
+    }
+
+    private static byte[] Values(CaseInput input, int seed)
+    {
+        var random = new Random(seed + 17);
+        int n = (int)input.Shape.Count;
+        double Next() => input.Low + random.NextDouble() * (input.High - input.Low);
+        return input.Type switch
+        {
+            DType.F32 => MemoryMarshal.AsBytes<float>(Enumerable.Range(0, n).Select(_ => (float)Next()).ToArray()).ToArray(),
+            DType.I32 => MemoryMarshal.AsBytes<int>(Enumerable.Range(0, n).Select(_ => (int)Math.Floor(Next())).ToArray()).ToArray(),
+            _ => [.. Enumerable.Range(0, n).Select(_ => (byte)Next())],
+        };
+    }
+}
