@@ -28,9 +28,9 @@ internal static unsafe class CpuSteps
 
         KernelCpuStep WithEpilogue(CpuKernel kernel, Slot a, Slot b, Slot c, FusedStep? epilogue)
         {
-            // A small result is still in the first-level cache when all of it is done.
-            bool inTiles = kernel.Workers > 1 || c.Bytes > CachedBytes;
-            FusedCpuStep? fused = epilogue is null ? null : Fused(epilogue, 1, inTiles);
+            // A small result is still in the first-level cache when all of it is done; rows of few elements are better taken many at a time.
+            bool inTiles = (kernel.Workers > 1 || c.Bytes > CachedBytes) && c.Shape[-1] >= isa.Width;
+            FusedCpuStep? fused = epilogue is null ? null : Fused(epilogue, inTiles ? 1 : kernel.Workers, inTiles);
             return new KernelCpuStep(kernel, address(a), address(b), address(c), fused, inTiles);
         }
 

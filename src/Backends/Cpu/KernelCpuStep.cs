@@ -26,14 +26,15 @@ internal sealed unsafe class KernelCpuStep : CpuStep, IEpilogue, IDisposable
         else _after = epilogue;
     }
 
-    public override int Phases => _kernel.Phases;
+    // Shared among workers, what comes after needs a phase of its own.
+    public override int Phases => _kernel.Phases + (_after is not null && Workers > 1 ? 1 : 0);
 
     public override long ScratchBytes => _kernelScratch + (_epilogue?.ScratchBytes ?? 0);
 
     public override void Run(int phase, int worker)
     {
-        _kernel.Run(phase, (void*)_a, (void*)_b, (void*)_c, Scratch, worker);
-        if (_after is not null && phase == _kernel.Phases - 1) _after.Run(0, 0);
+        if (phase < _kernel.Phases) _kernel.Run(phase, (void*)_a, (void*)_b, (void*)_c, Scratch, worker);
+        if (_after is not null && phase == Phases - 1 && worker < _after.Workers) _after.Run(0, worker);
     }
 
     void IEpilogue.Run(long row, int rows, int column, int columns, int worker) => _epilogue!.RunRectangle(row, rows, column, columns);

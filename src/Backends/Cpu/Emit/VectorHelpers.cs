@@ -64,6 +64,14 @@ internal static unsafe class VectorHelpers
     public static Vector128<int> LoadBytes128(byte* p) =>
         Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(uint*)p).AsByte())).AsInt32();
 
+    /// <summary>Fills <paramref name="count"/> elements with copies of the first <paramref name="period"/>.</summary>
+    public static void Repeat(nint from, nint to, nint period, nint count)
+    {
+        int* source = (int*)from, target = (int*)to;
+        for (nint i = 0; i < period; i++) target[i] = source[i];
+        for (nint i = period; i < count; i++) target[i] = target[i - period];
+    }
+
     /// <summary>Stores the first lanes.</summary>
     public static void StorePartly(float* p, Vector128<float> v, nint count)
     {

@@ -20,6 +20,9 @@ internal sealed unsafe partial class FusedEmitter
 {
     private const int MostUnrolled = 4;
     private const int UnrolledInstructions = 160;
+
+    // Sums that fit the registers beside the values of a row.
+    private const int MostSums = 8;
     private const int ElementBytes = 4;
 
     private readonly FusedLayout _layout;
@@ -62,7 +65,7 @@ internal sealed unsafe partial class FusedEmitter
 
     // Sums over rows stay in registers where the columns are few.
     private bool SumsInRegisters =>
-        _layout.ReducesColumns || (_layout.Inner == 1 && _layout.Mode == FusedMode.Rows && Chunks <= MostUnrolled && Chunks * _terminals.Length <= 12);
+        _layout.ReducesColumns || (_layout.Inner == 1 && _layout.Mode == FusedMode.Rows && Chunks * _terminals.Length <= MostSums);
 
     /// <summary>Compiles; also gives the bytes of scratch that a thread needs.</summary>
     public static (FusedCode Code, long ScratchBytes) Emit(FusedLayout layout)
@@ -72,7 +75,7 @@ internal sealed unsafe partial class FusedEmitter
             "fused", null, [typeof(object), typeof(void**), typeof(nint), typeof(nint), typeof(nint), typeof(nint), typeof(byte*)], typeof(object).Module, true);
         var emitter = new FusedEmitter(layout, method.GetILGenerator());
         emitter.EmitMethod();
-        return (method.CreateDelegate<FusedCode>(string.Empty), (long)emitter._analysis.Kept * (layout.Padded + 16) * ElementBytes);
+        return (method.CreateDelegate<FusedCode>(string.Empty), (long)(emitter._analysis.Kept + layout.Repeated.Count) * (layout.Padded + 16) * ElementBytes);
     }
 
     private void EmitMethod()
@@ -83,6 +86,7 @@ internal sealed unsafe partial class FusedEmitter
             _il.Emit(OpCodes.Stloc, _base[o]);
         }
 
+        RepeatOperands();
         if (_layout.Mode == FusedMode.Rows && _layout.Columns % _layout.Lanes != 0)
         {
             _mask = _il.DeclareLocal(_v.Float);
@@ -99,6 +103,24 @@ internal sealed unsafe partial class FusedEmitter
         if (_terminals.Length > 0) EmitUnits();
         else EmitRange(() => _il.Emit(OpCodes.Ldarg_2), () => _il.Emit(OpCodes.Ldarg_3));
         _il.Emit(OpCodes.Ret);
+    }
+
+    // Scratch memory holds the repeated rows, after the values kept between passes.
+    private void RepeatOperands()
+    {
+        for (int i = 0; i < _layout.Repeated.Count; i++)
+        {
+            LocalBuilder operand = _base[_layout.Repeated[i]];
+            _il.Emit(OpCodes.Ldloc, operand);
+            LoadArgument(6);
+            PushBytes((long)(_analysis.Kept + i) * (_layout.Padded + 16) * ElementBytes);
+            _il.Emit(OpCodes.Add);
+            _il.Emit(OpCodes.Dup);
+            _il.Emit(OpCodes.Stloc, operand);
+            PushBytes(_layout.ResultColumns);
+            PushBytes(_layout.Columns);
+            _il.Emit(OpCodes.Call, typeof(VectorHelpers).GetMethod(nameof(VectorHelpers.Repeat))!);
+        }
     }
 
     private void LoadOperandAddress(int operand)

@@ -33,6 +33,13 @@ internal sealed class FusedLayout
     public FusedLayout(FusedProgram program, VectorIsa isa, bool epilogue)
     {
         Program = program = epilogue && program.Extents[-1] > 1 ? program : FusedSpace.Normalize(program);
+        ResultColumns = program.Extents[-1];
+        if (!epilogue && FusedSpace.Widen(program, isa.Width) is { } wide)
+        {
+            Program = program = wide;
+            Repeated = [.. Enumerable.Range(0, wide.Operands.Count).Where(o => FusedSpace.IsRepeated(wide.Operands[o]))];
+        }
+
         Shape extents = program.Extents;
         Columns = extents[-1];
         Rows = extents.Range(0, extents.Rank - 1).Count;
@@ -73,6 +80,12 @@ internal sealed class FusedLayout
 
     /// <summary>Extent of the last axis.</summary>
     public int Columns { get; }
+
+    /// <summary>Columns before rows were joined to longer ones: so many columns has the result of a sum over rows.</summary>
+    public int ResultColumns { get; }
+
+    /// <summary>Operands of one original row, which are repeated to the length of a joined one.</summary>
+    public IReadOnlyList<int> Repeated { get; } = [];
 
     /// <summary>Product of the other extents.</summary>
     public long Rows { get; }

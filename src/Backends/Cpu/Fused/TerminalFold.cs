@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
 using Nn.Backends.Cpu.Emit;
 using Nn.Graphs;
@@ -59,9 +60,15 @@ internal sealed unsafe class TerminalFold
                     continue;
                 }
 
-                result += outer * _layout.Inner * _layout.Columns;
-                for (long inner = 0; inner < _layout.Inner; inner++)
-                    Copy(first + inner * _layout.Padded, result + inner * _layout.Columns, _layout.Columns);
+                if (_layout.ResultColumns != _layout.Columns)
+                {
+                    if (x.Type == DType.F32) JoinRepeated(first, x.Op == FusedOp.TerminalSum);
+                    else JoinRepeated((int*)first, x.Op == FusedOp.TerminalSum);
+                }
+
+                int columns = _layout.ResultColumns;
+                result += outer * _layout.Inner * columns;
+                for (long inner = 0; inner < _layout.Inner; inner++) Copy(first + inner * _layout.Padded, result + inner * columns, columns);
             }
         }
     }
@@ -92,6 +99,15 @@ internal sealed unsafe class TerminalFold
         for (int lanes = _layout.Lanes / 2; lanes >= 4; lanes /= 2) Combine(first, first + lanes, lanes, sum);
         Vector128<T> v = Vector128.Load(first);
         *first = (sum ? VectorHelpers.FoldSum(v) : VectorHelpers.FoldMax(v)).ToScalar();
+    }
+
+    // Several original rows lie beside each other in a joined one.
+    private void JoinRepeated<T>(T* first, bool sum)
+        where T : unmanaged, INumber<T>
+    {
+        int columns = _layout.ResultColumns;
+        for (int i = columns; i < _layout.Columns; i++)
+            first[i % columns] = sum ? first[i % columns] + first[i] : T.Max(first[i % columns], first[i]);
     }
 
     private static void Combine<T>(T* to, T* from, long count, bool sum)
