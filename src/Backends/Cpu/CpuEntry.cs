@@ -17,7 +17,16 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
     private const int SpinsBeforeYield = 2000;
     private const int CounterBytes = 128;
 
-    private readonly record struct Phase(CpuStep Step, int Number, int Shares);
+    private readonly record struct Item(CpuStep Step, int Number);
+
+    // Items that follow each other on one worker are one phase: handing over costs more than most of them.
+    private readonly record struct Phase(Item[] Items, int Shares)
+    {
+        public void Run(int share)
+        {
+            foreach (ref readonly Item item in Items.AsSpan()) item.Step.Run(item.Number, share);
+        }
+    }
 
     private readonly Workers _team;
     private readonly List<CpuStep> _steps = [];
@@ -34,12 +43,31 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
         long scratch = _steps.Count == 0 ? 0 : _steps.Max(s => s.ScratchBytes);
         _scratch = (byte*)NativeMemory.AlignedAlloc((nuint)(scratch + 256), 64);
         var phases = new List<Phase>();
+        var alone = new List<Item>();
+        void Flush()
+        {
+            if (alone.Count > 0) phases.Add(new Phase([.. alone], 1));
+            alone.Clear();
+        }
+
         foreach (CpuStep step in _steps)
         {
             step.Scratch = _scratch;
-            for (int p = 0; p < step.Phases; p++) phases.Add(new Phase(step, p, step.Workers));
+            for (int p = 0; p < step.Phases; p++)
+            {
+                var item = new Item(step, p);
+                if (step.Workers == 1)
+                {
+                    alone.Add(item);
+                    continue;
+                }
+
+                Flush();
+                phases.Add(new Phase([item], step.Workers));
+            }
         }
 
+        Flush();
         _phases = [.. phases];
         _counters = (byte*)NativeMemory.AlignedAlloc((nuint)(CounterBytes * Math.Max(1, _phases.Length)), CounterBytes);
         _divided = team.Count > 1 && _phases.Any(p => p.Shares > 1);
@@ -60,7 +88,7 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
         {
             foreach (ref readonly Phase phase in _phases.AsSpan())
             {
-                for (int share = 0; share < phase.Shares; share++) phase.Step.Run(phase.Number, share);
+                for (int share = 0; share < phase.Shares; share++) phase.Run(share);
             }
         }
     }
@@ -82,7 +110,7 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
                     long share = Volatile.Read(ref next);
                     if (share >= end) break;
                     if (Interlocked.CompareExchange(ref next, share + 1, share) != share) continue;
-                    phase.Step.Run(phase.Number, (int)(share - (end - phase.Shares)));
+                    phase.Run((int)(share - (end - phase.Shares)));
                     Interlocked.Increment(ref Done(p));
                 }
 

@@ -9,7 +9,7 @@ namespace Nn.Backends.Cpu.Fused;
 internal sealed unsafe class FusedCpuStep : CpuStep, IDisposable
 {
     // Instructions times elements below which a second worker costs more than it saves.
-    private const double SharedWork = 100_000;
+    private const double SharedWork = 400_000;
 
     private readonly FusedKernel _kernel;
     private readonly void** _operands;
