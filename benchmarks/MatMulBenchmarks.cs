@@ -1,13 +1,23 @@
 using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Nn.Backends.Cpu;
 using Nn.Backends.Cpu.Kernels;
 
 namespace Nn.Benchmarks;
 
 /// <summary>The products of <see cref="MatMulTable"/> for the record, with BenchmarkDotNet's statistics.</summary>
+[Config(typeof(InProcessShortRun))]
 [MemoryDiagnoser]
 public class MatMulBenchmarks
 {
+    /// <summary>In this process: the project's file and its assembly have different names, which BenchmarkDotNet's own builds do not find.</summary>
+    private sealed class InProcessShortRun : ManualConfig
+    {
+        public InProcessShortRun() => AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+    }
+
     private KernelRunner? _runner;
     private Workers? _team;
 
