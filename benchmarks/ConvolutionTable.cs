@@ -30,7 +30,8 @@ internal static class ConvolutionTable
         Workers team = Workers.Shared;
         using var alone = new Workers(1);
         double ceiling = MatMulTable.Ceiling();
-        output.WriteLine(Invariant($"{Simd.Describe()}, {team.Count} workers, ceiling of one core {ceiling:F0} GFLOP/s; in brackets: of the ceiling for the lanes in use"));
+        output.WriteLine(Invariant($"{Simd.Describe()}, {team.Count} workers, ceiling of one core {ceiling:F0} GFLOP/s"));
+        output.WriteLine("in brackets: share of the ceiling for the lanes in use");
         foreach ((string name, ConvShape s) in Cases)
             foreach (ConvPass pass in Enum.GetValues<ConvPass>())
             {

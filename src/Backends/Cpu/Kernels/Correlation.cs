@@ -7,7 +7,8 @@ namespace Nn.Backends.Cpu.Kernels;
 /// <remarks>
 /// The gradient of the image is a forward pass over the output's gradient with the taps in reverse and channels and features
 /// exchanged. Where the result has few channels, a tile's row is a block of neighbouring pixels, so that fewer lanes idle: its
-/// sums run over the taps of all of them, zeros standing for taps that a pixel does not have.
+/// sums run over the taps of all of them, zeros standing for taps that a pixel does not have. An infinite or undefined element
+/// therefore also spoils its neighbours within the block.
 /// </remarks>
 internal sealed unsafe class Correlation : CpuKernel
 {
@@ -99,7 +100,8 @@ internal sealed unsafe class Correlation : CpuKernel
     }
 
     private void AddPhase(
-        List<TileCall> calls, ConvShape s, bool gradient, (CorrelationAxis Axis, AxisPhase Phase) y, (CorrelationAxis Axis, AxisPhase Phase) x, int block, long pitch, int lanes)
+        List<TileCall> calls, ConvShape s, bool gradient,
+        (CorrelationAxis Axis, AxisPhase Phase) y, (CorrelationAxis Axis, AxisPhase Phase) x, int block, long pitch, int lanes)
     {
         int sourceChannels = gradient ? s.Features : s.Channels;
         int terms = sourceChannels / s.Groups, columns = _resultChannels / s.Groups;
@@ -131,7 +133,10 @@ internal sealed unsafe class Correlation : CpuKernel
                 for (int ty = 0; ty < y.Phase.Taps; ty++)
                     for (int tx = 0; tx < tapsX; tx++)
                         for (int pixel = 0; pixel < block; pixel++)
-                            AddWeights(s, gradient, group, y.Phase, ty, x.Phase, tx - pixel * x.Axis.Stride, weights + ((long)ty * tapsX + tx) * terms * pitch + pixel * columns);
+                        {
+                            long target = weights + ((long)ty * tapsX + tx) * terms * pitch + pixel * columns;
+                            AddWeights(s, group, y.Phase, ty, x.Phase, tx - pixel * x.Axis.Stride, target);
+                        }
             }
             long a = y.Phase.Shift * _source.Pitch + (long)x.Phase.Shift * sourceChannels + group * terms;
             long c = ((long)y.Phase.First * width + x.Phase.First) * _resultChannels + group * columns;
@@ -148,7 +153,7 @@ internal sealed unsafe class Correlation : CpuKernel
         }
     }
 
-    private void AddWeights(ConvShape s, bool gradient, int group, AxisPhase y, int ty, AxisPhase x, int tx, long target)
+    private void AddWeights(ConvShape s, int group, AxisPhase y, int ty, AxisPhase x, int tx, long target)
     {
         long source = -1;
         if (tx >= 0 && tx < x.Taps)
