@@ -96,7 +96,24 @@ public sealed class Fuse
 
         Shape domain = node.Op.Class == OpClass.Reduction ? node.Inputs[0].Shape : node.Shape;
         FusionGroup? home = _alone.Contains(node) ? null : Candidates(node, domain).FirstOrDefault(g => Fits(g, node, domain) && !Leaves(g, node));
-        Join(home ?? new FusionGroup(domain, fused: true), node);
+        home ??= new FusionGroup(domain, fused: true);
+        Join(home, node);
+        if (!_alone.Contains(node)) Absorb(home, node);
+    }
+
+    // Operands of the node that were computed from memory alone, for nobody else: the first terms of an optimizer's sums come before the gradient is known.
+    private void Absorb(FusionGroup home, Node node)
+    {
+        foreach (FusionGroup other in node.Inputs.SelectMany(Sources).Where(_groupOf.ContainsKey).Select(s => _groupOf[s]).Distinct().ToArray())
+        {
+            if (other == home || !other.IsElementwise || other.Domain != home.Domain || home.Nodes.Count + other.Nodes.Count > MaxNodes) continue;
+            if (other.Nodes.SelectMany(n => n.Inputs).SelectMany(Sources).Any(s => _groupOf.TryGetValue(s, out FusionGroup? from) && from != other)) continue;
+            if (_groups.Any(g => g != other && g.Nodes.Any(n => n != node && n.Inputs.SelectMany(Sources).Any(other.Nodes.Contains)))) continue;
+            if (other.Nodes.Any(n => _alone.Contains(n) || Tensors(home, n) > MaxTensors)) continue;
+            home.Nodes.InsertRange(0, other.Nodes);
+            foreach (Node member in other.Nodes) _groupOf[member] = home;
+            _groups.Remove(other);
+        }
     }
 
     private void Join(FusionGroup group, Node node)
