@@ -10,6 +10,7 @@ internal static class Builtins
     private static readonly Dictionary<string, (Elementwise Build, Func<double, double> Fold)> Unary = new()
     {
         ["exp"] = ((g, x) => g.Exp(x), Math.Exp),
+        ["expm1"] = ((g, x) => g.Expm1(x), Ops.SpecialFunctions.Expm1),
         ["log"] = ((g, x) => g.Log(x), Math.Log),
         ["sqrt"] = ((g, x) => g.Sqrt(x), Math.Sqrt),
         ["tanh"] = ((g, x) => g.Tanh(x), Math.Tanh),
@@ -31,6 +32,7 @@ internal static class Builtins
     public static IReadOnlyDictionary<string, string> Functions { get; } = new Dictionary<string, string>
     {
         ["exp"] = "e^x",
+        ["expm1"] = "e^x - 1, exact for small x",
         ["log"] = "natural logarithm",
         ["sqrt"] = "square root",
         ["tanh"] = "hyperbolic tangent",

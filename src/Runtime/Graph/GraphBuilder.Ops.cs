@@ -69,6 +69,9 @@ public sealed partial class GraphBuilder
     /// <summary>e^a.</summary>
     public Node Exp(Node a) => Add(ElementwiseOps.Exp, null, a);
 
+    /// <summary>e^a − 1.</summary>
+    public Node Expm1(Node a) => Add(ElementwiseOps.Expm1, null, a);
+
     /// <summary>Natural logarithm.</summary>
     public Node Log(Node a) => Add(ElementwiseOps.Log, null, a);
 

@@ -75,6 +75,9 @@ public static class ElementwiseOps
     /// <summary>e^a.</summary>
     public static readonly Op Exp = Unary("exp", FusedOp.Exp, Math.Exp, (b, n, g) => b.Mul(g, n), 10);
 
+    /// <summary>e^a − 1, to full relative precision near 0.</summary>
+    public static readonly Op Expm1 = Unary("expm1", FusedOp.Expm1, SpecialFunctions.Expm1, (b, n, g) => b.Mul(g, b.Add(n, b.Constant(1))), 10);
+
     /// <summary>Natural logarithm.</summary>
     public static readonly Op Log = Unary("log", FusedOp.Log, Math.Log, (b, n, g) => b.Div(g, n.Inputs[0]), 10);
 

@@ -28,4 +28,18 @@ public static class SpecialFunctions
         for (int n = 60; n > 0; n--) fraction = a + n / 2.0 / fraction;
         return Math.Sign(x) * (1 - Math.Exp(-a * a) / Math.Sqrt(Math.PI) / fraction);
     }
+
+    /// <summary>e^x − 1: its Taylor series where |x| &lt; ½, where the difference would lose digits.</summary>
+    public static double Expm1(double x)
+    {
+        if (!(Math.Abs(x) < 0.5)) return Math.Exp(x) - 1;
+        double term = x, sum = x;
+        for (int n = 2; Math.Abs(term) > 1e-18 * Math.Abs(sum); n++)
+        {
+            term *= x / n;
+            sum += term;
+        }
+
+        return sum;
+    }
 }

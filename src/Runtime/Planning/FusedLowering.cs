@@ -30,6 +30,7 @@ public static class FusedLowering
         {
             FusedOp.Sign => MathExpansions.Sign(w, a),
             FusedOp.Exp => MathExpansions.Exp(w, a),
+            FusedOp.Expm1 => MathExpansions.Expm1(w, a),
             FusedOp.Log => MathExpansions.Log(w, a),
             FusedOp.Tanh => MathExpansions.Tanh(w, a),
             FusedOp.Erf => MathExpansions.Erf(w, a),

@@ -111,6 +111,9 @@ public enum FusedOp
     /// <summary>Macro: e^A.</summary>
     Exp,
 
+    /// <summary>Macro: e^A − 1.</summary>
+    Expm1,
+
     /// <summary>Macro: natural logarithm.</summary>
     Log,
 

@@ -32,6 +32,16 @@ internal static class MathExpansions
         return w.Select(w.Compare(FusedOp.Less, x, w.Number(-87.336544)), w.Number(0), power);
     }
 
+    /// <summary>e^x − 1 = 2^n·(e^r − 1) + (2^n − 1), which keeps small arguments exact.</summary>
+    public static int Expm1(InstructionWriter w, int x)
+    {
+        int y = w.Max(w.Number(-87), w.Min(w.Number(88), x));
+        (int n, int r) = ReduceByLn2(w, y);
+        int scale = AddExponent(w, w.Number(1), n);
+        int result = w.Fma(scale, ExpMinusOne(w, r), w.Sub(scale, w.Number(1)));
+        return w.Select(w.Compare(FusedOp.Less, w.Number(88), x), Exp(w, x), result);
+    }
+
     /// <summary>ln x: x = 2^e·(1 + f), √½ ≤ 1 + f &lt; √2; −∞ at 0, NaN below.</summary>
     public static int Log(InstructionWriter w, int x)
     {

@@ -257,6 +257,7 @@ public sealed class PlanInterpreter : IProgram
         FusedOp.Convert => code.Type == DType.I32 ? Math.Truncate(a) : a,
         FusedOp.Sign => Math.Sign(a),
         FusedOp.Exp => Math.Exp(a),
+        FusedOp.Expm1 => SpecialFunctions.Expm1(a),
         FusedOp.Log => Math.Log(a),
         FusedOp.Tanh => Math.Tanh(a),
         FusedOp.Erf => SpecialFunctions.Erf(a),

@@ -1,0 +1,182 @@
+using System.Text.Json;
+using Nn.Dsl;
+using Nn.Graphs;
+using Nn.Ops;
+using Nn.Passes;
+using Nn.Planning;
+using Nn.Training;
+
+namespace Nn.Tests.Conformance;
+
+/// <summary>The prelude, convolutions and pools beside PyTorch, on the reference and on the CPU.</summary>
+public class GoldenTests
+{
+    private static readonly string[] BuiltIn = ["sigmoid", "tanh", "softplus"];
+
+    // A helper of the optimizers, covered by theirs.
+    private static readonly string[] Helpers = ["filled"];
+
+    public static TheoryData<string> Activations => Names("activations");
+
+    public static TheoryData<string> Losses => Names("losses");
+
+    public static TheoryData<string> Optimizers => Names("optimizers");
+
+    [Theory]
+    [MemberData(nameof(Activations))]
+    public void Activation(string name)
+    {
+        JsonElement golden = Golden.Root.GetProperty("activations").GetProperty(name);
+        var runner = new GraphRunner();
+        GraphBuilder g = runner.Graph;
+        Node x = runner.Input(new Shape(3, 4), golden.GetProperty("x").Floats()), w = runner.Input(new Shape(3, 4), golden.GetProperty("w").Floats());
+        Node y = Call(runner, name, "", new TensorValue(x));
+        Node sum = g.Reshape(g.Sum(g.Mul(y, w), new Shape(0, 1)), Shape.Scalar);
+        runner.Output(y);
+        runner.Output(Autodiff.Gradients(g, sum, [x])[0]);
+        runner.Run((backend, outputs) =>
+        {
+            Golden.AssertClose(golden.GetProperty("y").Doubles(), outputs[0], 1e-5, $"{name} on {backend}");
+            Golden.AssertClose(golden.GetProperty("grad").Doubles(), outputs[1], 1e-4, $"gradient of {name} on {backend}");
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void Loss(string name)
+    {
+        JsonElement golden = Golden.Root.GetProperty("losses").GetProperty(name);
+        string function = name.Split(' ')[0];
+        var runner = new GraphRunner();
+        GraphBuilder g = runner.Graph;
+        int[] dims = golden.GetProperty("shape").Ints();
+        Node p = runner.Input(new Shape(dims), golden.GetProperty("p").Floats());
+        JsonElement stored = golden.GetProperty("y");
+        Value[] arguments;
+        if (name is "triplet" or "contrastive")
+        {
+            float[] all = stored.Floats();
+            Node second = runner.Input(new Shape(4, 3), all[..12]);
+            Node third = name == "triplet" ? runner.Input(new Shape(4, 3), all[12..]) : runner.Input(new Shape(4, 1), all[12..]);
+            arguments = [new TensorValue(p), new TensorValue(second), new TensorValue(third)];
+        }
+        else
+        {
+            Node y = golden.GetProperty("classes").GetBoolean() ? runner.Input(new Shape(dims[0]), stored.Ints()) : runner.Input(new Shape(dims), stored.Floats());
+            Node prediction = name.EndsWith("sigmoid", StringComparison.Ordinal) ? g.Sigmoid(p) : name.EndsWith("softmax", StringComparison.Ordinal) ? Call(runner, "softmax", "", new TensorValue(p)) : p;
+            arguments = [new TensorValue(prediction), new TensorValue(y)];
+        }
+
+        Node each = Call(runner, function, golden.GetProperty("arguments").GetString()!, arguments);
+        Node loss = g.Reshape(g.Mean(each, new Shape([.. Enumerable.Range(0, each.Shape.Rank)])), Shape.Scalar);
+        runner.Output(loss);
+        runner.Output(Autodiff.Gradients(g, loss, [p])[0]);
+        runner.Run((backend, outputs) =>
+        {
+            Golden.AssertClose(golden.GetProperty("value").GetDouble(), outputs[0][0], 1e-5, $"{name} on {backend}");
+            Golden.AssertClose(golden.GetProperty("grad").Doubles(), outputs[1], 1e-5, $"gradient of {name} on {backend}");
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void Ten_steps_of_an_optimizer(string text)
+    {
+        JsonElement golden = Golden.Root.GetProperty("optimizers").GetProperty(text);
+        var diagnostics = new Diagnostics(new SourceText("test", $"let o = {text}"));
+        var call = (CallExpr)((LetStatement)ScriptParser.Parse(diagnostics.Source, diagnostics).Statements[0]).Value;
+        Definitions definitions = GraphRunner.Prelude();
+        Optimizer optimizer = OptimizerBinder.Bind(definitions.Optimizers[call.Function.Name].Definition, true, call.Function, call.Arguments, new Env(null, definitions));
+
+        var runner = new GraphRunner();
+        GraphBuilder g = runner.Graph;
+        float[] first = golden.GetProperty("w").Floats();
+        Slot w = runner.Kept("w", first), gradient = runner.Kept("g", new float[first.Length]), time = runner.Kept("t", new float[1]);
+        Dictionary<string, Slot> states = optimizer.States.ToDictionary(s => s.Name, s => runner.Kept("state." + s.Name, [.. Enumerable.Repeat((float)s.Initial, first.Length)]));
+        Node t = g.Reshape(g.Read(time), Shape.Scalar);
+        OptimizerOutputs next = optimizer.Update(new OptimizerInputs(
+            runner.Scope(), g.Read(w), g.Read(gradient), t, g.Constant(optimizer.Rate.Value), states.ToDictionary(s => s.Key, s => g.Read(s.Value))));
+        g.Assign(w, next.Weight);
+        foreach ((string name, Slot slot) in states) g.Assign(slot, next.States[name].Shape == slot.Shape ? next.States[name] : g.BroadcastTo(next.States[name], slot.Shape));
+        JsonElement[] steps = [.. golden.GetProperty("steps").EnumerateArray()], gradients = [.. golden.GetProperty("g").EnumerateArray()];
+        runner.RunSteps(
+            10, w, k => [(gradient, gradients[k].Floats()), (time, [k + 1])],
+            (backend, k, weights) => Golden.AssertClose(steps[k].Doubles(), weights, 2e-5, $"{text}, step {k + 1} on {backend}"));
+    }
+
+    [Fact]
+    public void Convolutions()
+    {
+        foreach (JsonElement golden in Golden.Root.GetProperty("convolutions").EnumerateArray())
+        {
+            int Number(string name) => golden.GetProperty(name).GetInt32();
+            var runner = new GraphRunner();
+            GraphBuilder g = runner.Graph;
+            Shape image = new(golden.GetProperty("image").Ints()), weights = new(golden.GetProperty("weights").Ints());
+            Node x = runner.Input(image, Golden.Hashed((int)image.Count, 31, -1, 1)), k = runner.Input(weights, Golden.Hashed((int)weights.Count, 32, -1, 1));
+            int pad = Number("pad"), stride = Number("stride"), dilation = Number("dilation");
+            Node y = g.Conv(x, k, new ConvAttributes(stride, stride, pad, pad, pad, pad, dilation, dilation, Number("groups")));
+            Node r = runner.Input(y.Shape, Golden.Hashed((int)y.Shape.Count, 33, -1, 1));
+            IReadOnlyList<Node> gradients = Autodiff.Gradients(g, g.Reshape(g.Sum(g.Mul(y, r), new Shape(0, 1, 2, 3)), Shape.Scalar), [x, k]);
+            runner.Output(y);
+            runner.Output(gradients[0]);
+            runner.Output(gradients[1]);
+            runner.Run((backend, outputs) =>
+            {
+                string what = $"conv {image} * {weights} on {backend}";
+                Golden.AssertClose(golden.GetProperty("y").Doubles(), outputs[0], 1e-5, what);
+                Golden.AssertClose(golden.GetProperty("dx").Doubles(), outputs[1], 1e-5, what + ", image gradient");
+                Golden.AssertClose(golden.GetProperty("dw").Doubles(), outputs[2], 1e-5, what + ", weight gradient");
+            });
+        }
+    }
+
+    [Fact]
+    public void Pools()
+    {
+        foreach (JsonElement golden in Golden.Root.GetProperty("pools").EnumerateArray())
+        {
+            int Number(string name) => golden.GetProperty(name).GetInt32();
+            var runner = new GraphRunner();
+            GraphBuilder g = runner.Graph;
+            Shape image = new(golden.GetProperty("image").Ints());
+            Node x = runner.Input(image, Golden.Hashed((int)image.Count, 41, -1, 1));
+            int pad = Number("pad"), stride = Number("stride"), window = Number("window");
+            var a = new PoolAttributes(window, window, stride, stride, pad, pad, pad, pad);
+            Node y = golden.GetProperty("kind").GetString() == "max" ? g.MaxPool(x, a) : g.AveragePool(x, a);
+            Node r = runner.Input(y.Shape, Golden.Hashed((int)y.Shape.Count, 42, -1, 1));
+            runner.Output(y);
+            runner.Output(Autodiff.Gradients(g, g.Reshape(g.Sum(g.Mul(y, r), new Shape(0, 1, 2, 3)), Shape.Scalar), [x])[0]);
+            runner.Run((backend, outputs) =>
+            {
+                string what = $"{golden.GetProperty("kind")} pool {image} on {backend}";
+                Golden.AssertClose(golden.GetProperty("y").Doubles(), outputs[0], 1e-6, what);
+                Golden.AssertClose(golden.GetProperty("dx").Doubles(), outputs[1], 1e-6, what + ", gradient");
+            });
+        }
+    }
+
+    [Fact]
+    public void Every_definition_of_the_prelude_has_numbers()
+    {
+        HashSet<string> covered = [.. new[] { "activations", "losses", "optimizers" }.SelectMany(Section).Select(n => n.Split(' ', '(')[0])];
+        string[] missing = [.. Binder.PreludeStatements.Select(s => s.Name.Name).Concat(BuiltIn).Where(n => !covered.Contains(n) && !Helpers.Contains(n))];
+        Assert.Empty(missing);
+    }
+
+    private static IEnumerable<string> Section(string name) => Golden.Root.GetProperty(name).EnumerateObject().Select(p => p.Name);
+
+    private static TheoryData<string> Names(string section) => [.. Section(section)];
+
+    private static Node Call(GraphRunner runner, string name, string options, params Value[] arguments)
+    {
+        Definitions definitions = GraphRunner.Prelude();
+        var env = new Env(null, definitions) { Build = runner.Scope() };
+        string[] names = [.. arguments.Select((_, i) => $"a{i}")];
+        for (int i = 0; i < names.Length; i++) env.Set(names[i], arguments[i]);
+        string text = $"let v = {name}({string.Join(", ", names)}{(options.Length > 0 ? ", " + options : "")})";
+        var diagnostics = new Diagnostics(new SourceText("test", text));
+        Expr call = ((LetStatement)ScriptParser.Parse(diagnostics.Source, diagnostics).Statements[0]).Value;
+        return ((TensorValue)Evaluator.Evaluate(call, env)).Node;
+    }
+}
