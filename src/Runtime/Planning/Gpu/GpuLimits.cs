@@ -1,0 +1,9 @@
+namespace Nn.Planning.Gpu;
+
+/// <summary>What a GPU kernel may use on a device; launches are planned within these limits.</summary>
+/// <param name="MaxGroupSize">Most invocations in a work group.</param>
+/// <param name="SharedBytes">Memory shared by a work group.</param>
+/// <param name="MaxBuffers">Most buffers that one kernel can bind.</param>
+/// <param name="MaxGroups">Most work groups along one axis of a launch.</param>
+/// <param name="ComputeUnits">Compute units, to decide how far a reduction is worth splitting; 0 where unknown.</param>
+public sealed record GpuLimits(int MaxGroupSize, int SharedBytes, int MaxBuffers, int MaxGroups, int ComputeUnits);

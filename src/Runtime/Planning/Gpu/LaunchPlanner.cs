@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Nn.Planning.Gpu;
+
+/// <summary>Turns steps into launches: what both GPU backends run.</summary>
+public static class LaunchPlanner
+{
+    /// <summary>Whether there are kernels for a step within the limits.</summary>
+    public static bool Supports(Step step, GpuLimits limits, [NotNullWhen(false)] out string? why)
+    {
+        try
+        {
+            Launches(step, limits, new Arena("scratch", persistent: false));
+            why = null;
+            return true;
+        }
+        catch (NotSupportedException e)
+        {
+            why = e.Message;
+            return false;
+        }
+    }
+
+    /// <summary>All launches of an entry.</summary>
+    /// <exception cref="NotSupportedException">A step cannot run within the limits; the message says why.</exception>
+    public static LaunchPlan Plan(Entry entry, GpuLimits limits)
+    {
+        var scratch = new Arena("scratch", persistent: false);
+        var launches = entry.Steps.SelectMany(s => Launches(s, limits, scratch)).ToList();
+        MarkWaits(launches);
+        return new LaunchPlan(launches, scratch);
+    }
+
+    private static IEnumerable<Launch> Launches(Step step, GpuLimits limits, Arena scratch) => step switch
+    {
+        _ => throw new NotSupportedException($"there is no GPU kernel for {step.Kind} steps"),
+    };
+
+    // A launch waits where it touches what an unfinished one writes, or writes what an unfinished one touches.
+    private static void MarkWaits(IReadOnlyList<Launch> launches)
+    {
+        var open = new List<Launch>();
+        foreach (Launch launch in launches)
+        {
+            launch.Waits = open.Any(o => Conflict(o, launch));
+            if (launch.Waits) open.Clear();
+            open.Add(launch);
+        }
+    }
+
+    private static bool Conflict(Launch earlier, Launch later)
+    {
+        for (int i = 0; i < earlier.Buffers.Count; i++)
+        {
+            for (int j = 0; j < later.Buffers.Count; j++)
+            {
+                if ((earlier.Kernel.Buffers[i].Written || later.Kernel.Buffers[j].Written) && earlier.Buffers[i].Overlaps(later.Buffers[j])) return true;
+            }
+        }
+
+        return false;
+    }
+}
