@@ -1,0 +1,35 @@
+namespace Silk.NET.Vulkan;
+
+/// <summary>VkStructureType.</summary>
+public enum StructureType
+{
+    ApplicationInfo = 0,
+    InstanceCreateInfo = 1,
+    DeviceQueueCreateInfo = 2,
+    DeviceCreateInfo = 3,
+    SubmitInfo = 4,
+    MemoryAllocateInfo = 5,
+    FenceCreateInfo = 8,
+    BufferCreateInfo = 12,
+    ShaderModuleCreateInfo = 16,
+    PipelineCacheCreateInfo = 17,
+    PipelineShaderStageCreateInfo = 18,
+    ComputePipelineCreateInfo = 29,
+    PipelineLayoutCreateInfo = 30,
+    DescriptorSetLayoutCreateInfo = 32,
+    DescriptorPoolCreateInfo = 33,
+    DescriptorSetAllocateInfo = 34,
+    WriteDescriptorSet = 35,
+    CommandPoolCreateInfo = 39,
+    CommandBufferAllocateInfo = 40,
+    CommandBufferBeginInfo = 42,
+    MemoryBarrier = 46,
+    PhysicalDeviceProperties2 = 1000059001,
+    PhysicalDeviceIDProperties = 1000071004,
+    DebugUtilsMessengerCallbackDataExt = 1000128003,
+    DebugUtilsMessengerCreateInfoExt = 1000128004,
+    PhysicalDeviceMaintenance3Properties = 1000168000,
+    PhysicalDeviceDriverProperties = 1000196000,
+    ValidationFeaturesExt = 1000247000,
+    PhysicalDeviceMaintenance4Properties = 1000413001,
+}
