@@ -6,7 +6,7 @@ namespace Nn.Data;
 
 /// <summary>
 /// Tables: columns of numbers stay numbers (gaps filled with the training part's mean), columns of words become one-hot (a gap is all zeros). A
-/// target of words becomes class numbers, in alphabetical order.
+/// target of words becomes class numbers, in alphabetical order. A few words among many numbers are taken for a mistake, not for words.
 /// </summary>
 internal static class CsvTable
 {
@@ -35,6 +35,7 @@ internal static class CsvTable
         bool gaps = false;
         foreach (int c in inputs) gaps |= AddFeatures(features, notes, header, kept, c, spec, path);
         if (features.Count == 0) throw new NnException(ExitCode.BadFile, $"{path} has no column to learn from");
+        RawData.CheckSize(kept.Count, (long)features.Count * sizeof(float), path);
         var x = new float[(long)kept.Count * features.Count];
         for (int i = 0; i < kept.Count; i++)
         {
@@ -64,11 +65,13 @@ internal static class CsvTable
     {
         try
         {
-            var options = new CsvReaderOptions { HasHeader = true, TrimWhitespace = true, SkipEmptyLines = true, MaxRecordSize = MaxRecord };
+            var options = new CsvReaderOptions { HasHeader = true, TrimWhitespace = true, SkipEmptyLines = true, MaxRecordSize = MaxRecord, MalformedData = CsvMalformedDataHandling.Throw };
             using CsvReader csv = CsvReader.FromFile(path, options);
             csv.ReadHeader();
             if (csv.Headers is not { Count: > 0 } names) throw new NnException(ExitCode.BadFile, $"{path} is empty; its first line must name the columns");
             string[] header = [.. names];
+            if (header.CountBy(n => n).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice)
+                throw new NnException(ExitCode.BadFile, $"{path} has {twice.Value} columns named '{twice.Key}'; give each a name of its own");
             var rows = new List<string[]>();
             while (csv.Read())
             {
@@ -114,20 +117,20 @@ internal static class CsvTable
 
     private static bool IsNumeric(string[] header, List<string[]> rows, int c, DataSpec spec, string path)
     {
-        if (spec.Types.TryGetValue(header[c], out ColumnType type))
-        {
-            if (type == ColumnType.Word) return false;
-            for (int i = 0; i < rows.Count; i++)
-            {
-                if (!IsGap(rows[i][c]) && !Number(rows[i][c], out _))
-                    throw new NnException(ExitCode.BadFile, $"{path}, row {i + 1}: '{rows[i][c]}' in column '{header[c]}' is no number");
-            }
-
-            return true;
-        }
-
-        return rows.All(r => IsGap(r[c]) || Number(r[c], out _));
+        bool stated = spec.Types.TryGetValue(header[c], out ColumnType type);
+        if (stated && type == ColumnType.Word) return false;
+        int word = rows.FindIndex(r => !IsGap(r[c]) && !Number(r[c], out _));
+        if (word < 0) return true;
+        string cell = rows[word][c];
+        int numbers = rows.Count(r => Number(r[c], out _)), filled = rows.Count(r => !IsGap(r[c]));
+        bool commas = cell.Contains(',') && rows.All(r => IsGap(r[c]) || Number(r[c].Replace(',', '.'), out _));
+        if (!stated && !commas && numbers * 2 <= filled) return false;
+        string why = commas ? "has a decimal comma" : double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) && double.IsFinite(v) ? "is too large for a 32-bit number" : "is no number";
+        string fix = commas ? "write a point" : stated ? "correct it, or leave it empty" : $"as {numbers:N0} of {filled:N0} are; correct it, leave it empty, or write: types {header[c]}: word";
+        throw new NnException(ExitCode.BadFile, $"{path}, row {word + 1}: '{Short(cell)}' in column '{header[c]}' {why}{(stated || commas ? "; " : ", ")}{fix}");
     }
+
+    private static string Short(string cell) => cell.Length <= 40 ? cell : cell[..37] + "…";
 
     private static (byte[] Values, Shape Shape, DType Type, string[] Classes) Target(
         List<string[]> rows, string[] header, int c, DataSpec spec, string path, List<string> notes)

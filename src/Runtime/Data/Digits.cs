@@ -7,6 +7,9 @@ namespace Nn.Data;
 /// </summary>
 internal static class Digits
 {
+    /// <summary>Bytes of an image.</summary>
+    public const int Pixels = Size * Size;
+
     private const int Size = 28;
 
     // Strokes in a box of 0..1, y downwards; curves as points.
@@ -27,12 +30,12 @@ internal static class Digits
     /// <summary>So many digits, the classes in turn.</summary>
     public static RawData Make(int samples, GeneratorRandom random)
     {
-        var pixels = new byte[samples * Size * Size];
+        var pixels = new byte[samples * Pixels];
         var labels = new int[samples];
         for (int i = 0; i < samples; i++)
         {
             labels[i] = i % 10;
-            Draw(labels[i], pixels.AsSpan(i * Size * Size, Size * Size), random);
+            Draw(labels[i], pixels.AsSpan(i * Pixels, Pixels), random);
         }
 
         return new RawData
@@ -55,7 +58,7 @@ internal static class Digits
         double width = 15 * (1 + Around(0.22)), height = 20 * (1 + Around(0.15));
         double cx = Size / 2.0 + Around(2.5), cy = Size / 2.0 + Around(2.5), wobble = 0.035;
         (double sin, double cos) = Math.SinCos(turn);
-        Span<float> ink = stackalloc float[Size * Size];
+        Span<float> ink = stackalloc float[Pixels];
         ink.Clear();
         foreach ((double X, double Y)[] stroke in Shapes[digit])
         {

@@ -12,6 +12,7 @@ public static class Generators
     {
         var random = new GeneratorRandom(spec.SourceSeed);
         int n = spec.Samples ?? spec.Path switch { "xor" => 4, "digits" => 2000, _ => 500 };
+        RawData.CheckSize(n, spec.Path switch { "digits" => Digits.Pixels, "sine" => sizeof(float), _ => 2 * sizeof(float) }, spec.Name);
         return spec.Path switch
         {
             "xor" => Xor(n, spec.Noise ?? 0, random),

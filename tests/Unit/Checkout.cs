@@ -1,0 +1,33 @@
+namespace Nn.Tests.Unit;
+
+/// <summary>Where the sources and the data of this checkout lie.</summary>
+internal static class Checkout
+{
+    /// <summary>The folder of Runtime.sln.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>A file of the checkout.</summary>
+    public static string File(params string[] parts) => Path.Combine([Root, .. parts]);
+
+    /// <summary>The folder with real data: <c>$NN_DATA</c>, or shared/data beside the checkout; null where there is none.</summary>
+    public static string? Data { get; } = new[] { Environment.GetEnvironmentVariable("NN_DATA"), Path.Combine(Root, "..", "shared", "data") }
+        .FirstOrDefault(d => !string.IsNullOrEmpty(d) && Directory.Exists(d));
+
+    /// <summary>A data file, or the test is skipped.</summary>
+    public static string DataOrSkip(string name)
+    {
+        string? path = Data is null ? null : Path.Combine(Data, name);
+        Skip.If(path is null || !(System.IO.File.Exists(path) || Directory.Exists(path)), $"there is no {name} in $NN_DATA or in shared/data beside the checkout");
+        return path!;
+    }
+
+    private static string FindRoot()
+    {
+        for (DirectoryInfo? d = new(AppContext.BaseDirectory); d is not null; d = d.Parent)
+        {
+            if (System.IO.File.Exists(Path.Combine(d.FullName, "Runtime.sln"))) return d.FullName;
+        }
+
+        throw new InvalidOperationException("the tests must run from within the checkout");
+    }
+}

@@ -1,0 +1,183 @@
+using System.Runtime.InteropServices;
+using Nn.Data;
+using Nn.Graphs;
+
+namespace Nn.Tests.Unit.Data;
+
+public class GeneratorTests
+{
+    public static TheoryData<string> Names => [.. Generators.Names];
+
+    [Fact]
+    public void Xor_is_its_truth_table()
+    {
+        LoadedData data = Load("xor");
+        Assert.Equal([0, 0, 0, 1, 1, 0, 1, 1], Inputs(data));
+        Assert.Equal([0, 1, 1, 0], Floats(data.Training.Target));
+        Assert.Equal(new Shape(2), data.Info.Input);
+        Assert.Equal(new Shape(1), data.Info.Target);
+    }
+
+    [Fact]
+    public void Xor_repeats_its_corners_and_noise_moves_them()
+    {
+        LoadedData clean = Load("xor", samples: 400), noisy = Load("xor", samples: 400, noise: 0.1);
+        Assert.Equal(Inputs(Load("xor")), Inputs(clean)[..8]);
+        Assert.Equal(Floats(clean.Training.Target), Floats(noisy.Training.Target));
+        AssertDeviation(0.1, Inputs(noisy).Zip(Inputs(clean), (a, b) => (double)a - b));
+    }
+
+    [Fact]
+    public void Linear_admits_above_its_line()
+    {
+        LoadedData data = Load("linear", samples: 1000);
+        (float X, float Y)[] points = Points(data);
+        float[] y = Floats(data.Training.Target);
+        for (int i = 0; i < y.Length; i++)
+        {
+            Assert.InRange(points[i].X, 0f, 1f);
+            Assert.InRange(points[i].Y, 0f, 1f);
+            Assert.Equal(0.6 * points[i].X + 0.4 * points[i].Y > 0.5 ? 1 : 0, y[i]);
+        }
+
+        // The line halves the square.
+        Assert.InRange(y.Average(), 0.42, 0.58);
+    }
+
+    [Fact]
+    public void Circles_have_the_radii_of_their_classes() => ForPoints("circles", classes: 3, (p, c) => Assert.Equal((c + 1) / 3.0, Math.Sqrt(p.X * p.X + p.Y * p.Y), 5));
+
+    [Fact]
+    public void Moons_are_two_half_circles_that_interlock() => ForPoints("moons", classes: 2, (p, c) =>
+    {
+        double x = c == 0 ? p.X : 1 - p.X, y = c == 0 ? p.Y : 0.5 - p.Y;
+        Assert.Equal(1, x * x + y * y, 5);
+        Assert.True(y >= -1e-6);
+    });
+
+    [Fact]
+    public void Spirals_turn_one_and_a_half_times() => ForPoints("spirals", classes: 2, (p, c) =>
+    {
+        double radius = Math.Sqrt(p.X * p.X + p.Y * p.Y), angle = 3 * Math.PI * radius + Math.PI * c;
+        Assert.InRange(radius, 0, 1);
+        Assert.Equal(radius * Math.Cos(angle), p.X, 4);
+        Assert.Equal(radius * Math.Sin(angle), p.Y, 4);
+    });
+
+    [Fact]
+    public void Blobs_lie_round_their_centres()
+    {
+        LoadedData data = Load("blobs", samples: 3000, noise: 0.5, classes: 3);
+        (float X, float Y)[] points = Points(data);
+        int[] y = Classes(data);
+        for (int c = 0; c < 3; c++)
+        {
+            (float X, float Y)[] own = [.. points.Where((_, i) => y[i] == c)];
+            double cx = 2 * Math.Cos(2 * Math.PI * c / 3), cy = 2 * Math.Sin(2 * Math.PI * c / 3);
+            Assert.Equal(1000, own.Length);
+            AssertDeviation(0.5, own.Select(p => p.X - cx));
+            AssertDeviation(0.5, own.Select(p => p.Y - cy));
+        }
+    }
+
+    [Fact]
+    public void Sine_is_the_sine_and_its_noise_has_the_stated_deviation()
+    {
+        LoadedData clean = Load("sine", samples: 2000), noisy = Load("sine", samples: 2000, noise: 0.1);
+        float[] x = Inputs(clean), y = Floats(clean.Training.Target);
+        for (int i = 0; i < x.Length; i++) Assert.Equal(Math.Sin(x[i]), y[i], tolerance: 1e-6);
+        Assert.InRange(x.Min(), -Math.PI - 1e-6, -3);
+        Assert.InRange(x.Max(), 3, Math.PI + 1e-6);
+        AssertDeviation(0.1, Inputs(noisy).Zip(Floats(noisy.Training.Target), (a, b) => b - Math.Sin(a)));
+    }
+
+    [Fact]
+    public void Digits_are_images_in_ten_equal_classes()
+    {
+        LoadedData data = Load("digits", samples: 500);
+        Assert.Equal(new Shape(28, 28, 1), data.Info.Input);
+        Assert.Equal(DType.U8, data.StoredInput);
+        Assert.All(Classes(data).CountBy(c => c), c => Assert.Equal(50, c.Value));
+        for (int i = 0; i < 500; i++)
+        {
+            ReadOnlySpan<byte> image = data.Training.Input.AsSpan(i * 784, 784);
+            int ink = 0;
+            foreach (byte b in image) ink += b > 128 ? 1 : 0;
+            Assert.InRange(ink, 15, 350);
+        }
+    }
+
+    [Fact]
+    public void Digits_of_one_class_look_alike()
+    {
+        // The nearest class mean is a weak classifier, but far better than chance where images show their class.
+        LoadedData data = Load("digits", samples: 1000);
+        int[] y = Classes(data);
+        double[] Pixels(int i) => [.. data.Training.Input.AsSpan(i * 784, 784).ToArray().Select(b => b / 255.0)];
+        double[][] means = [.. Enumerable.Range(0, 10).Select(c =>
+        {
+            double[][] own = [.. Enumerable.Range(0, 500).Where(i => y[i] == c).Select(Pixels)];
+            return Enumerable.Range(0, 784).Select(p => own.Average(o => o[p])).ToArray();
+        })];
+        int right = Enumerable.Range(500, 500).Count(i =>
+        {
+            double[] x = Pixels(i);
+            return Enumerable.Range(0, 10).MinBy(c => x.Zip(means[c], (a, b) => (a - b) * (a - b)).Sum()) == y[i];
+        });
+        Assert.InRange(right, 300, 500);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_same_seed_gives_the_same_bytes(string name)
+    {
+        LoadedData a = Load(name, samples: 40, seed: 1), b = Load(name, samples: 40, seed: 1), c = Load(name, samples: 40, seed: 2);
+        Assert.Equal(a.Training.Input, b.Training.Input);
+        Assert.Equal(a.Training.Target, b.Training.Target);
+        if (name != "xor") Assert.NotEqual(a.Training.Input, c.Training.Input);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void More_samples_begin_with_the_same_ones(string name) =>
+        Assert.Equal(Load(name, samples: 20).Training.Input, Load(name, samples: 50).Training.Input[..Load(name, samples: 20).Training.Input.Length]);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void More_samples_than_memory_can_hold_are_refused_with_the_number(string name)
+    {
+        NnException e = Assert.Throws<NnException>(() => Load(name, samples: 2_000_000_000));
+        Assert.Equal(ExitCode.OutOfMemory, e.Code);
+        Assert.Contains("2,000,000,000 samples", e.Message);
+    }
+
+    private static void ForPoints(string name, int classes, Action<(double X, double Y), int> check)
+    {
+        LoadedData data = Load(name, samples: 300, noise: 0, classes: classes);
+        (float X, float Y)[] points = Points(data);
+        int[] y = Classes(data);
+        Assert.Equal(classes, data.Info.Classes);
+        Assert.All(y.CountBy(c => c), c => Assert.Equal(300 / classes, c.Value));
+        for (int i = 0; i < y.Length; i++) check((points[i].X, points[i].Y), y[i]);
+    }
+
+    // Mean 0 and the stated deviation, each within five standard errors.
+    private static void AssertDeviation(double expected, IEnumerable<double> values)
+    {
+        double[] v = [.. values];
+        double error = 5 * expected / Math.Sqrt(v.Length);
+        Assert.InRange(v.Average(), -error, error);
+        Assert.InRange(Math.Sqrt(v.Average(x => x * x)), expected - error, expected + error);
+    }
+
+    private static LoadedData Load(string name, int? samples = null, double? noise = null, int? classes = null, uint seed = 0) => DataLoader.Load(
+        new DataSpec { Name = "d", Source = DataSource.Builtin, Path = name, Samples = samples, Noise = noise, Classes = classes, SourceSeed = seed }, []);
+
+    private static float[] Floats(byte[] bytes) => MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+
+    private static float[] Inputs(LoadedData data) => Floats(data.Training.Input);
+
+    private static int[] Classes(LoadedData data) => MemoryMarshal.Cast<byte, int>(data.Training.Target).ToArray();
+
+    private static (float X, float Y)[] Points(LoadedData data) => [.. Inputs(data).Chunk(2).Select(p => (p[0], p[1]))];
+}
