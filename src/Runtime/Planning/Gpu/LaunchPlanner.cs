@@ -10,7 +10,7 @@ public static class LaunchPlanner
     {
         try
         {
-            Launches(step, limits, new Arena("scratch", persistent: false));
+            _ = Launches(step, limits, new Arena("scratch", persistent: false)).Count();
             why = null;
             return true;
         }
@@ -33,8 +33,15 @@ public static class LaunchPlanner
 
     private static IEnumerable<Launch> Launches(Step step, GpuLimits limits, Arena scratch) => step switch
     {
+        MatMulStep s => [.. MatMulLaunches.Of(s, limits, scratch), .. Epilogue(s, s.Epilogue, limits, scratch)],
+        GatherStep s => IndexLaunches.Of(s, limits),
+        CopyStep s => CopyLaunches.Of(s, limits),
         _ => throw new NotSupportedException($"there is no GPU kernel for {step.Kind} steps"),
     };
+
+    // An epilogue runs over the result in memory, as a part of its step.
+    private static IEnumerable<Launch> Epilogue(Step step, FusedStep? epilogue, GpuLimits limits, Arena scratch) =>
+        epilogue is null ? [] : Launches(epilogue, limits, scratch).Select(l => new Launch(l.Kernel, l.Buffers, l.Constants, l.Groups) { Step = step });
 
     // A launch waits where it touches what an unfinished one writes, or writes what an unfinished one touches.
     private static void MarkWaits(IReadOnlyList<Launch> launches)

@@ -1,0 +1,78 @@
+namespace Nn.Planning.Gpu;
+
+/// <summary>A product of matrices, however its operands are stored.</summary>
+/// <param name="Layers">Number of products of that size.</param>
+/// <param name="Rows">Rows of each result.</param>
+/// <param name="Columns">Columns of each result.</param>
+/// <param name="Depth">Terms of each sum.</param>
+internal readonly record struct ProductShape(int Layers, int Rows, int Columns, int Depth)
+{
+    /// <summary>Elements of all results.</summary>
+    public long Elements => (long)Layers * Rows * Columns;
+}
+
+/// <summary>
+/// How a product is computed: by tiles, with the depth in one or several parts; by groups that sum one element (dot); or by invocations that
+/// sum one element (small).
+/// </summary>
+/// <param name="Tile">The tile, or null.</param>
+/// <param name="Parts">Parts of the depth, added up in the end.</param>
+/// <param name="DotGroup">Invocations that sum one element, or 0.</param>
+internal readonly record struct ProductVariant(TileShape? Tile, int Parts = 1, int DotGroup = 0)
+{
+    // A model of a unit of 128 multiply-adds a cycle; good enough to rank variants, not to predict times.
+    private const double Lanes = 128;
+    private const double TileLatency = 700;
+    private const double LoadLatency = 40;
+    private const double LaunchCycles = 3000;
+    private const double BytesPerCycle = 14;
+    private const int UnknownUnits = 16;
+    private const int MaxParts = 64;
+
+    /// <summary>Terms of a part: whole tiles.</summary>
+    public static int PartDepth(TileShape tile, int parts, int depth) =>
+        parts == 1 ? depth : ((depth + parts - 1) / parts + tile.K - 1) / tile.K * tile.K;
+
+    /// <summary>The variant of least estimated time: a function of the shape and the limits alone, so that sums repeat bit for bit.</summary>
+    /// <param name="shape">The product.</param>
+    /// <param name="limits">The device.</param>
+    /// <param name="dense">Whether the operands are plain matrices, for which the variants without tiles exist.</param>
+    public static ProductVariant Choose(ProductShape shape, GpuLimits limits, bool dense)
+    {
+        int units = limits.ComputeUnits > 0 ? limits.ComputeUnits : UnknownUnits;
+        ProductVariant best = default;
+        double least = double.PositiveInfinity;
+        void Consider(ProductVariant variant, double cycles)
+        {
+            if (cycles < least) (best, least) = (variant, cycles);
+        }
+
+        if (dense)
+        {
+            double perUnit = Math.Ceiling((double)shape.Elements / units);
+            Consider(new(null), Math.Max(shape.Depth * LoadLatency, perUnit * shape.Depth * 8 / Lanes));
+            int group = Math.Min(128, limits.MaxGroupSize);
+            if (int.IsPow2(group) && group * sizeof(float) <= limits.SharedBytes)
+                Consider(new(null, DotGroup: group), Math.Max(shape.Depth / (double)group * LoadLatency + 500, perUnit * (shape.Depth * 8 / Lanes + 60)));
+        }
+
+        foreach (TileShape tile in TileShape.All.Where(t => t.Fits(limits)))
+        {
+            long tiles = (long)shape.Layers * ((shape.Rows + tile.M - 1) / tile.M) * ((shape.Columns + tile.N - 1) / tile.N);
+            int resident = Math.Max(1, 512 / tile.Threads);
+            for (int parts = 1; parts <= MaxParts && (parts == 1 || shape.Depth / parts >= 4 * tile.K); parts *= 2)
+            {
+                int depth = PartDepth(tile, parts, shape.Depth), actual = parts == 1 ? 1 : (shape.Depth + depth - 1) / depth;
+                double perUnit = Math.Ceiling(tiles * actual / (double)units), waves = Math.Ceiling(perUnit / resident);
+                double arithmetic = perUnit * tile.M * tile.N * depth / (Lanes * tile.Efficiency);
+                double cycles = Math.Max(arithmetic, waves * TileLatency * (1 + depth / (double)tile.K));
+                if (actual > 1) cycles += LaunchCycles + shape.Elements * sizeof(float) * 2.0 * actual / (BytesPerCycle * units);
+                Consider(new(tile, actual), cycles);
+            }
+        }
+
+        return double.IsPositiveInfinity(least)
+            ? throw new NotSupportedException($"no tile of a product fits {limits.MaxGroupSize} invocations and {limits.SharedBytes} bytes of shared memory")
+            : best;
+    }
+}
