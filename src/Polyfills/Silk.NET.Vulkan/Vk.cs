@@ -25,6 +25,9 @@ public unsafe partial class Vk(INativeContext ctx) : NativeAPI(ctx)
     /// <summary>Vulkan 1.3.</summary>
     public static Version32 Version13 => new(1, 3, 0);
 
+    /// <summary>Bytes of a UUID.</summary>
+    public const uint UuidSize = 16;
+
     /// <summary>The instance created last.</summary>
     public Instance? CurrentInstance { get; set; }
 

@@ -1,0 +1,21 @@
+using Nn.Backends.Vulkan;
+
+namespace Nn.Tests.Unit.Vulkan;
+
+/// <summary>Tests that need a Vulkan device: they skip, with the reason, where there is none.</summary>
+[Collection(nameof(VulkanTest))]
+public abstract class VulkanTest
+{
+    /// <summary>The first device that can be used.</summary>
+    protected static VulkanDevice Device()
+    {
+        IReadOnlyList<VulkanDevice> all = VulkanDevices.List(out string? why);
+        VulkanDevice? usable = all.FirstOrDefault(d => d.Unusable is null);
+        Skip.If(usable is null, why ?? all[0].Unusable);
+        return usable!;
+    }
+}
+
+/// <summary>One test at a time: drivers that run on the processor use all of it.</summary>
+[CollectionDefinition(nameof(VulkanTest), DisableParallelization = true)]
+public sealed class VulkanCollection;
