@@ -34,10 +34,10 @@ internal sealed class FusedLayout
     {
         Program = program = epilogue && program.Extents[-1] > 1 ? program : FusedSpace.Normalize(program);
         ResultColumns = program.Extents[-1];
-        if (!epilogue && FusedSpace.Widen(program, isa.Width) is { } wide)
+        if (!epilogue && RowJoining.Widen(program, isa.Width) is { } wide)
         {
             Program = program = wide;
-            Repeated = [.. Enumerable.Range(0, wide.Operands.Count).Where(o => FusedSpace.IsRepeated(wide.Operands[o]))];
+            Repeated = [.. Enumerable.Range(0, wide.Operands.Count).Where(o => RowJoining.IsRepeated(wide.Operands[o]))];
         }
 
         Shape extents = program.Extents;

@@ -33,6 +33,7 @@ public static class LaunchPlanner
 
     private static IEnumerable<Launch> Launches(Step step, GpuLimits limits, Arena scratch) => step switch
     {
+        FusedStep s => FusedLaunches.Of(s, limits),
         MatMulStep s => [.. MatMulLaunches.Of(s, limits, scratch), .. Epilogue(s, s.Epilogue, limits, scratch)],
         GatherStep s => IndexLaunches.Of(s, limits),
         CopyStep s => CopyLaunches.Of(s, limits),

@@ -1,0 +1,82 @@
+using Nn.Graphs;
+
+namespace Nn.Planning.Gpu;
+
+/// <summary>A fused program and the memory of each of its operands.</summary>
+internal sealed record FusedWork(FusedProgram Program, IReadOnlyList<BufferRange> Ranges);
+
+/// <summary>
+/// Which buffer of a kernel each operand of a program is. Operands of one type at one place are one buffer; where the device binds fewer than
+/// that, those of one type in one arena are, and constants say where in it they start.
+/// </summary>
+internal sealed class FusedBinding
+{
+    private readonly int[] _buffer;
+    private readonly int?[] _constant;
+
+    /// <summary>Binds the operands that the code uses.</summary>
+    /// <exception cref="NotSupportedException">They are too many for the device.</exception>
+    public FusedBinding(FusedWork work, GpuLimits limits)
+    {
+        FusedProgram p = work.Program;
+        int[] used = [.. p.Code.Where(i => i.Operand >= 0).Select(i => i.Operand).Distinct().Order()];
+        _buffer = new int[p.Operands.Count];
+        _constant = new int?[p.Operands.Count];
+        object Key(int o, bool join) => (p.Operands[o].Type, work.Ranges[o].Arena, join ? 0 : work.Ranges[o].Offset);
+        bool joined = used.DistinctBy(o => Key(o, false)).Count() > limits.MaxBuffers;
+        var buffers = new List<KernelBuffer>();
+        foreach (IGrouping<object, int> group in used.GroupBy(o => Key(o, joined)))
+        {
+            long start = group.Min(o => work.Ranges[o].Offset), end = group.Max(o => work.Ranges[o].Offset + work.Ranges[o].Bytes);
+            DType type = p.Operands[group.First()].Type;
+            foreach (int o in group)
+            {
+                _buffer[o] = buffers.Count;
+                if (!joined) continue;
+                _constant[o] = Constants.Count;
+                Constants.Add(checked((int)((work.Ranges[o].Offset - start) / type.Size())));
+            }
+
+            buffers.Add(new KernelBuffer(type, group.Any(o => p.Operands[o].Role == OperandRole.Output)));
+            Ranges.Add(new BufferRange(work.Ranges[group.First()].Arena, start, end - start));
+        }
+
+        if (buffers.Count > limits.MaxBuffers)
+            throw new NotSupportedException($"a fused program needs {buffers.Count} buffers, the device binds {limits.MaxBuffers}");
+        Buffers = new EquatableList<KernelBuffer>(buffers);
+    }
+
+    /// <summary>The kernel's buffers.</summary>
+    public EquatableList<KernelBuffer> Buffers { get; }
+
+    /// <summary>What is bound to them.</summary>
+    public List<BufferRange> Ranges { get; } = [];
+
+    /// <summary>The kernel's constants.</summary>
+    public List<int> Constants { get; } = [];
+
+    /// <summary>The buffer of an operand.</summary>
+    public int BufferOf(int operand) => _buffer[operand];
+
+    /// <summary>Where in its buffer the element <paramref name="index"/> of an operand lies.</summary>
+    public int Place(KernelBuilder k, int operand, int index) =>
+        _constant[operand] is { } c ? k.Add(k.Word(Buffers.Count + c), index) : index;
+
+    /// <summary>A launch of the finished code.</summary>
+    public Launch Launch(string name, KernelBuilder code, int groupSize, (int X, int Y, int Z) groups, Step step)
+    {
+        var kernel = new GeneratedKernel
+        {
+            Name = name,
+            GroupSize = (groupSize, 1, 1),
+            Buffers = Buffers,
+            ConstantCount = Constants.Count,
+            Code = code.Build(),
+        };
+        return new Launch(kernel, Ranges, Constants, groups) { Step = step };
+    }
+
+    /// <summary>Whether any instruction loads from the buffer of an operand.</summary>
+    public bool IsRead(FusedProgram program, int operand) =>
+        program.Code.Any(i => i.Op == FusedOp.Load && _buffer[i.Operand] == _buffer[operand]);
+}
