@@ -54,9 +54,9 @@ internal static class CommandLine
         root.Subcommands.Add(Make("gradcheck", "compares gradients with central differences", (c, o) => GradCheckCommand.Run(o)));
         root.Subcommands.Add(Make("bench", "training steps per second, data in memory", (c, o) => BenchCommand.Run(o, c.GetValue(Common.Seconds)), Common.Seconds));
         root.Subcommands.Add(Make("data", "what was decided about a script's data", (c, o) => InspectCommands.Data(o)));
-        var devices = new Command("devices", "lists the devices");
+        var devices = new Command("devices", "every device with driver, memory and limits, and why one is left out");
         devices.Options.Add(Common.Json);
-        devices.SetAction(c => InspectCommands.Devices(c.GetValue(Common.Json)));
+        devices.SetAction(c => DevicesCommand.Run(c.GetValue(Common.Json)));
         root.Subcommands.Add(devices);
         return root;
     }

@@ -1,5 +1,3 @@
-using Nn.Backends;
-using Nn.Backends.Cpu;
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Training;
@@ -35,20 +33,10 @@ internal sealed class Project
         ? (t, d)
         : throw new NnException(ExitCode.Script, $"{Source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");
 
-    /// <summary>A device by name.</summary>
-    public static IBackend Device(string name) => name switch
-    {
-        "cpu" or "auto" => new CpuBackend(),
-        "reference" => new ReferenceBackend(),
-        _ when name.StartsWith("opencl", StringComparison.Ordinal) || name.StartsWith("vulkan", StringComparison.Ordinal) =>
-            throw new NnException(ExitCode.NoDevice, $"--device {name}: this build has the cpu only; `nn devices` lists what there is"),
-        _ => throw new NnException(ExitCode.Usage, $"--device {name}: there are auto and cpu"),
-    };
-
     /// <summary>Loads the training on a device.</summary>
     public TrainingSession Session(string device, int predictBatch = 1)
     {
         (TrainingDefinition training, LoadedData data) = Training();
-        return new TrainingSession(Device(device), training, data, predictBatch);
+        return new TrainingSession(DeviceChoice.Open(device), training, data, predictBatch);
     }
 }

@@ -8,7 +8,7 @@ internal static class Common
 {
     public static readonly Argument<string> File = new("file") { Description = "the script" };
     public static readonly Argument<string[]> Inputs = new("inputs") { Description = "numbers: the features of one sample, or of several", Arity = ArgumentArity.ZeroOrMore };
-    public static readonly Option<string> Device = new("--device") { Description = "auto or cpu", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NN_DEVICE") ?? "auto" };
+    public static readonly Option<string> Device = new("--device") { Description = DeviceChoice.Forms, DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NN_DEVICE") is { Length: > 0 } name ? name : "auto" };
     public static readonly Option<string[]> Set = new("--set") { Description = "NAME=VALUE in place of the script's let" };
     public static readonly Option<uint?> Seed = new("--seed") { Description = "seed in place of the script's" };
     public static readonly Option<int?> Epochs = new("--epochs") { Description = "epochs in place of the script's" };

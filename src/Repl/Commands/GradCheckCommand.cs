@@ -18,7 +18,7 @@ internal static class GradCheckCommand
         (TrainingDefinition training, Data.LoadedData data) = project.Training();
         // The oracle is slow: a few samples are enough.
         TrainingDefinition small = training with { Batch = Math.Min(training.Batch == 0 ? 8 : training.Batch, 8) };
-        using var device = new TrainingSession(Project.Device(options.Device), small, data);
+        using var device = new TrainingSession(DeviceChoice.Open(options.Device), small, data);
         using var oracle = new TrainingSession(new ReferenceBackend(), small, data);
         foreach (TrainingSession s in new[] { device, oracle }) s.BeginEpoch();
         var slots = Snapshot(oracle);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Nn.Backends;
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Files;
@@ -114,16 +113,6 @@ internal static class InspectCommands
 
         Console.Out.WriteLine($"epochs {t.Epochs}, batch {(t.Batch == 0 ? "all" : t.Batch)}, seed {t.Seed}, metrics {(t.Metrics.Count == 0 ? "none" : string.Join(", ", t.Metrics))}");
         if (t.EarlyStop is { } e) Console.Out.WriteLine($"stops early when {e.Metric} has not improved for {e.Patience} epochs");
-        return 0;
-    }
-
-    /// <summary><c>nn devices</c>.</summary>
-    public static int Devices(bool json)
-    {
-        using IBackend cpu = Project.Device("cpu");
-        DeviceInfo d = cpu.Device;
-        if (json) JsonLine.Write(("device", cpu.Name), ("name", d.Name), ("driver", d.Driver), ("memory_bytes", d.MemoryBytes), ("compute_units", d.ComputeUnits), ("features", d.Features));
-        else Console.Out.WriteLine($"{cpu.Name}  {d.Name}, {d.ComputeUnits} threads, {d.Features}, {d.MemoryBytes / 1e9:N1} GB, {d.Driver}");
         return 0;
     }
 
