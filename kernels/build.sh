@@ -7,7 +7,11 @@ mkdir -p "$out"
 
 # A file with its #include lines replaced by the files they name.
 expand() {
-  awk '/^#include "/ { split($0, part, "\""); while ((getline line < part[2]) > 0) print line; close(part[2]); next } { print }' "$1"
+  awk 'function show(file, line, part) {
+         while ((getline line < file) > 0) if (split(line, part, "\"") == 3 && part[1] == "#include ") show(part[2]); else print line
+         close(file)
+       }
+       BEGIN { show(ARGV[1]) }' "$1"
 }
 
 source="$(mktemp --suffix .comp)"

@@ -12,7 +12,7 @@ internal static partial class KernelSources
 
     /// <summary>The text of <c>NAME.body</c> with its included files in place.</summary>
     public static string Body(string name) =>
-        s_bodies.GetOrAdd(name, n => IncludeLine().Replace(Text(n + ".body"), line => Text(line.Groups[1].Value)));
+        s_bodies.GetOrAdd(name, n => Expand(n + ".body"));
 
     /// <summary>The OpenCL C dialect that stands before a body.</summary>
     public static string OpenClDialect => s_bodies.GetOrAdd("opencl", _ => Text("opencl.inc"));
@@ -32,6 +32,8 @@ internal static partial class KernelSources
 
     /// <summary>Number of words of a body: offsets of buffers and constants.</summary>
     public static int Words(string name) => WordLine().Count(Body(name));
+
+    private static string Expand(string file) => IncludeLine().Replace(Text(file), line => Expand(line.Groups[1].Value));
 
     private static string Text(string file)
     {

@@ -35,7 +35,10 @@ public static class LaunchPlanner
     {
         FusedStep s => FusedLaunches.Of(s, limits),
         MatMulStep s => [.. MatMulLaunches.Of(s, limits, scratch), .. Epilogue(s, s.Epilogue, limits, scratch)],
+        ConvStep s => [.. ConvLaunches.Of(s, limits, scratch), .. Epilogue(s, s.Epilogue, limits, scratch)],
+        PoolStep s => PoolLaunches.Of(s, limits),
         GatherStep s => IndexLaunches.Of(s, limits),
+        ScatterAddStep s => IndexLaunches.Of(s, limits, scratch),
         CopyStep s => CopyLaunches.Of(s, limits),
         _ => throw new NotSupportedException($"there is no GPU kernel for {step.Kind} steps"),
     };

@@ -13,7 +13,7 @@ internal static class MatMulLaunches
         LaunchGrid.CheckAddressable(step.A, step.B, step.C);
         var shape = new ProductShape(step.Batch, step.M, step.N, step.K);
         if (shape.Elements == 0) return [];
-        ProductVariant variant = ProductVariant.Choose(shape, limits, dense: true);
+        ProductVariant variant = ProductVariant.Choose(shape, limits);
         return variant.Tile is { } tile ? Tiled(step, tile, variant.Parts, limits, scratch) : [Plain(step, variant.DotGroup, limits)];
     }
 

@@ -36,8 +36,8 @@ internal readonly record struct ProductVariant(TileShape? Tile, int Parts = 1, i
     /// <summary>The variant of least estimated time: a function of the shape and the limits alone, so that sums repeat bit for bit.</summary>
     /// <param name="shape">The product.</param>
     /// <param name="limits">The device.</param>
-    /// <param name="dense">Whether the operands are plain matrices, for which the variants without tiles exist.</param>
-    public static ProductVariant Choose(ProductShape shape, GpuLimits limits, bool dense)
+    /// <param name="addressing">What finding an operand's element costs, where 1 is a plain matrix.</param>
+    public static ProductVariant Choose(ProductShape shape, GpuLimits limits, int addressing = 1)
     {
         int units = limits.ComputeUnits > 0 ? limits.ComputeUnits : UnknownUnits;
         ProductVariant best = default;
@@ -47,14 +47,10 @@ internal readonly record struct ProductVariant(TileShape? Tile, int Parts = 1, i
             if (cycles < least) (best, least) = (variant, cycles);
         }
 
-        if (dense)
-        {
-            double perUnit = Math.Ceiling((double)shape.Elements / units);
-            Consider(new(null), Math.Max(shape.Depth * LoadLatency, perUnit * shape.Depth * 8 / Lanes));
-            int group = Math.Min(128, limits.MaxGroupSize);
-            if (int.IsPow2(group) && group * sizeof(float) <= limits.SharedBytes)
-                Consider(new(null, DotGroup: group), Math.Max(shape.Depth / (double)group * LoadLatency + 500, perUnit * (shape.Depth * 8 / Lanes + 60)));
-        }
+        double perElement = Math.Ceiling((double)shape.Elements / units), latency = LoadLatency * addressing, cost = 8 * addressing / Lanes;
+        Consider(new(null), Math.Max(shape.Depth * latency, perElement * shape.Depth * cost));
+        int group = Math.Min(128, limits.MaxGroupSize);
+        if (int.IsPow2(group)) Consider(new(null, DotGroup: group), Math.Max(shape.Depth / (double)group * latency + 500, perElement * (shape.Depth * cost + 60)));
 
         foreach (TileShape tile in TileShape.All.Where(t => t.Fits(limits)))
         {
@@ -71,8 +67,6 @@ internal readonly record struct ProductVariant(TileShape? Tile, int Parts = 1, i
             }
         }
 
-        return double.IsPositiveInfinity(least)
-            ? throw new NotSupportedException($"no tile of a product fits {limits.MaxGroupSize} invocations and {limits.SharedBytes} bytes of shared memory")
-            : best;
+        return best;
     }
 }
