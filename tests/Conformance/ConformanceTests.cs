@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Nn.Backends;
 using Nn.Backends.Cpu;
 using Nn.Backends.Cpu.Emit;
+using Nn.Backends.OpenCl;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Passes;
@@ -22,38 +23,47 @@ public class ConformanceTests
     [MemberData(nameof(Rows))]
     public void The_CPU_agrees_with_the_reference_and_touches_nothing_else(int row)
     {
-        OpCase c = OpCases.All[row];
         foreach (VectorIsa isa in VectorIsa.Available)
         {
-            var b = new PlanBuilder();
-            var g = new GraphBuilder(simplify: false);
-            Slot[] inputs = [.. c.Inputs.Select((x, i) => b.Slot(x.Type == DType.U8 ? "bytes" : "in", $"in{i}", x.Shape, x.Type))];
-            Node value = c.Build(g, [.. inputs.Select(g.Read)]);
-            Slot before = b.Slot("out", "before", new Shape(GuardFloats), DType.F32), output = b.Slot("out", "output", value.Shape, value.Type), after = b.Slot("out", "after", new Shape(GuardFloats), DType.F32);
-            g.Assign(output, value);
-            b.Entry("run", g.Build());
-            Plan plan = b.Build();
-            using IProgram expected = new ReferenceBackend().Load(plan);
             using var cpu = new CpuBackend(2) { Isa = isa };
-            using var actual = (CpuProgram)cpu.Load(plan);
-            byte[] guard = MemoryMarshal.AsBytes<float>(Enumerable.Repeat(GuardValue, GuardFloats).ToArray()).ToArray();
-            foreach (IProgram p in new[] { expected, actual })
-            {
-                for (int i = 0; i < inputs.Length; i++) p.Write(inputs[i], Values(c.Inputs[i], i));
-                p.Write(before, guard);
-                p.Write(after, guard);
-            }
+            Check(OpCases.All[row], isa.Name, cpu, p => ((CpuProgram)p).Poison(0xFF));
+        }
+    }
 
-            actual.Poison(0xFF);
-            expected.Run(plan.Entry("run"), 1);
-            actual.Run(plan.Entry("run"), 1);
-            Compare(c, isa, Doubles(expected, output), Doubles(actual, output), Magnitude(c));
-            foreach (Slot s in new[] { before, after })
-            {
-                var now = new byte[guard.Length];
-                actual.Read(s, now);
-                Assert.True(now.AsSpan().SequenceEqual(guard), $"{c} on {isa.Name} wrote {s.Name} its output");
-            }
+    [SkippableTheory]
+    [MemberData(nameof(Rows))]
+    public void OpenCL_agrees_with_the_reference_and_touches_nothing_else(int row) =>
+        Check(OpCases.All[row], "OpenCL", GpuDevices.OpenCl(), p => ((OpenClProgram)p).Poison());
+
+    private static void Check(OpCase c, string device, IBackend backend, Action<IProgram> poison)
+    {
+        var b = new PlanBuilder();
+        var g = new GraphBuilder(simplify: false);
+        Slot[] inputs = [.. c.Inputs.Select((x, i) => b.Slot(x.Type == DType.U8 ? "bytes" : "in", $"in{i}", x.Shape, x.Type))];
+        Node value = c.Build(g, [.. inputs.Select(g.Read)]);
+        Slot before = b.Slot("out", "before", new Shape(GuardFloats), DType.F32), output = b.Slot("out", "output", value.Shape, value.Type), after = b.Slot("out", "after", new Shape(GuardFloats), DType.F32);
+        g.Assign(output, value);
+        b.Entry("run", g.Build());
+        Plan plan = b.Build();
+        foreach (Step step in plan.Entry("run").Steps) Skip.IfNot(backend.Supports(step, out string why), why);
+        using IProgram expected = new ReferenceBackend().Load(plan), actual = backend.Load(plan);
+        byte[] guard = MemoryMarshal.AsBytes<float>(Enumerable.Repeat(GuardValue, GuardFloats).ToArray()).ToArray();
+        foreach (IProgram p in new[] { expected, actual })
+        {
+            for (int i = 0; i < inputs.Length; i++) p.Write(inputs[i], Values(c.Inputs[i], i));
+            p.Write(before, guard);
+            p.Write(after, guard);
+        }
+
+        poison(actual);
+        expected.Run(plan.Entry("run"), 1);
+        actual.Run(plan.Entry("run"), 1);
+        Compare(c, device, Doubles(expected, output), Doubles(actual, output), Magnitude(c));
+        foreach (Slot s in new[] { before, after })
+        {
+            var now = new byte[guard.Length];
+            actual.Read(s, now);
+            Assert.True(now.AsSpan().SequenceEqual(guard), $"{c} on {device} wrote {s.Name} its output");
         }
     }
 
@@ -119,12 +129,12 @@ public class ConformanceTests
         : c.Op == MatMulOp.MatMul || c.Op.Name.StartsWith("conv", StringComparison.Ordinal) ? 4
         : 0;
 
-    private static void Compare(OpCase c, VectorIsa isa, double[] expected, double[] actual, double magnitude)
+    private static void Compare(OpCase c, string device, double[] expected, double[] actual, double magnitude)
     {
         for (int i = 0; i < expected.Length; i++)
         {
             double allowed = c.Tolerance * (Math.Abs(expected[i]) + magnitude + (c.Tolerance > 0 ? 1e-7 / Math.Max(c.Tolerance, 1e-9) : 0));
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= allowed || expected[i].Equals(actual[i]), $"{c} on {isa.Name}, element {i}: {actual[i]}, reference {expected[i]}");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= allowed || expected[i].Equals(actual[i]), $"{c} on {device}, element {i}: {actual[i]}, reference {expected[i]}");
         }
     }
 
