@@ -49,7 +49,7 @@ internal static class ScheduleBinder
             "cosine" => new CosineSchedule(Number("min", 0)),
             "linear" => new LinearSchedule(Number("to", 0)),
             "one_cycle" => new OneCycleSchedule(Number("rise", 0.3), Number("divisor", 25)),
-            _ => new PlateauSchedule(metric, Number("factor", 0.1), (int)Number("patience", 10), metric.EndsWith("accuracy", StringComparison.Ordinal)),
+            _ => new PlateauSchedule(metric, Number("factor", 0.1), (int)Number("patience", 10), MetricRules.LargerIsBetter(metric)),
         };
         return o.TryGetValue("warmup", out Argument? warm) ? new WarmupSchedule(r.Duration(warm.Value), schedule) : schedule;
     }

@@ -28,8 +28,12 @@ internal sealed unsafe class CpuProgram : IProgram
             nuint bytes = (nuint)(arena.Bytes + Slack);
             _memory[arena] = (nint)NativeMemory.AlignedAlloc(bytes, Arena.Alignment);
             NativeMemory.Clear((void*)_memory[arena], bytes);
+            ReservedBytes += (long)bytes - Slack;
         }
     }
+
+    /// <summary>Memory taken for the plan, less the slack for vector loads.</summary>
+    internal long ReservedBytes { get; }
 
     public void Write(Slot slot, ReadOnlySpan<byte> bytes) => bytes.CopyTo(Bytes(slot, bytes.Length));
 

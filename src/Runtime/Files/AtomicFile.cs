@@ -33,6 +33,24 @@ public static partial class AtomicFile
         }
     }
 
+    /// <summary>Finds out whether <see cref="Write"/> can succeed, before hours of work depend on it.</summary>
+    /// <exception cref="NnException">It cannot; why.</exception>
+    public static void CheckWritable(string path)
+    {
+        if (Directory.Exists(path)) throw new NnException(ExitCode.BadFile, $"cannot write {path}: it is a folder; name a file in it");
+        string full = Path.GetFullPath(path), probe = $"{full}.{Environment.ProcessId}.tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NnException(ExitCode.BadFile, $"cannot write {path}: {e.Message}", e);
+        }
+    }
+
     private static void TryDelete(string path)
     {
         try

@@ -96,6 +96,7 @@ public sealed class Safetensors
         {
             var reader = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = 8 });
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            if (reader.Read()) throw Bad(name, "its header goes on after its object");
             file.Fill(document.RootElement, stream, length - 8 - header.Length, name);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or DecoderFallbackException or KeyNotFoundException)

@@ -21,13 +21,14 @@ public static class Checkpoint
     public static Safetensors Capture(TrainingSession session, TrainerState trainer, string script)
     {
         var file = new Safetensors();
-        foreach (Slot slot in Slots(session)) file.Tensors[slot.Name] = new StoredTensor(slot.Shape, slot.Type, Bytes(session, slot));
+        foreach (Slot slot in session.StateSlots) file.Tensors[slot.Name] = new StoredTensor(slot.Shape, slot.Type, Bytes(session, slot));
         string Number(double v) => v.ToString("R", CultureInfo.InvariantCulture);
         file.Metadata["format"] = Format;
         file.Metadata["script"] = script;
         file.Metadata["seed"] = session.Definition.Seed.ToString(CultureInfo.InvariantCulture);
         file.Metadata["epoch"] = session.Epoch.ToString(CultureInfo.InvariantCulture);
         file.Metadata["step_in_epoch"] = session.StepInEpoch.ToString(CultureInfo.InvariantCulture);
+        file.Metadata["steps_per_epoch"] = session.Plan.StepsPerEpoch.ToString(CultureInfo.InvariantCulture);
         file.Metadata["rate_factors"] = string.Join(' ', session.RateFactors.Select(Number));
         file.Metadata["best"] = Number(trainer.Best);
         file.Metadata["best_epoch"] = trainer.BestEpoch.ToString(CultureInfo.InvariantCulture);
@@ -45,18 +46,23 @@ public static class Checkpoint
     {
         string Text(string key) => file.Metadata.TryGetValue(key, out string? v) ? v : throw Bad(path, $"it has no '{key}'");
         if (Text("format") != Format) throw Bad(path, $"its format is '{Text("format")}'");
-        foreach (Slot slot in Slots(session)) session.Program.Write(slot, Stored(file, slot, path).Bytes);
+        foreach (Slot slot in session.StateSlots) session.Program.Write(slot, Stored(file, slot, path).Bytes);
         try
         {
             double Number(string key) => double.Parse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture);
-            session.Epoch = int.Parse(Text("epoch"), CultureInfo.InvariantCulture);
-            session.StepInEpoch = int.Parse(Text("step_in_epoch"), CultureInfo.InvariantCulture);
-            if (session.Epoch < 0 || session.StepInEpoch < 0 || session.StepInEpoch > session.Plan.StepsPerEpoch) throw Bad(path, "its place in the training does not exist");
+            int Whole(string key) => int.Parse(Text(key), CultureInfo.InvariantCulture);
+            uint seed = uint.Parse(Text("seed"), CultureInfo.InvariantCulture);
+            if (seed != session.Definition.Seed) throw Bad(path, $"it was trained with seed {seed}, this training has {session.Definition.Seed}; go on with --seed {seed}");
+            (session.Epoch, session.StepInEpoch) = (Whole("epoch"), Whole("step_in_epoch"));
+            int steps = Whole("steps_per_epoch");
+            if (session.Epoch < 0 || session.StepInEpoch < 0 || session.StepInEpoch > steps) throw Bad(path, "its place in the training does not exist");
+            if (session.StepInEpoch > 0 && steps != session.Plan.StepsPerEpoch)
+                throw Bad(path, $"it stopped within an epoch of {steps:N0} steps, here an epoch has {session.Plan.StepsPerEpoch:N0}; use the same data and batch");
             double[] factors = [.. Text("rate_factors").Split(' ').Select(f => double.Parse(f, CultureInfo.InvariantCulture))];
             if (factors.Length != session.RateFactors.Length) throw Bad(path, "it has another number of optimizers");
             factors.CopyTo(session.RateFactors, 0);
             (trainer.Best, trainer.PlateauBest) = (Number("best"), Number("plateau_best"));
-            (trainer.BestEpoch, trainer.Waited, trainer.PlateauWaited) = ((int)Number("best_epoch"), (int)Number("waited"), (int)Number("plateau_waited"));
+            (trainer.BestEpoch, trainer.Waited, trainer.PlateauWaited) = (Whole("best_epoch"), Whole("waited"), Whole("plateau_waited"));
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
@@ -64,14 +70,19 @@ public static class Checkpoint
         }
 
         trainer.BestWeights.Clear();
-        foreach ((string name, StoredTensor t) in file.Tensors.Where(t => t.Key.StartsWith("best/", StringComparison.Ordinal)))
-            trainer.BestWeights[name["best/".Length..]] = MemoryMarshal.Cast<byte, float>(t.Bytes).ToArray();
+        foreach (Slot slot in session.Plan.Slots.Parameters.Values)
+        {
+            if (!file.Tensors.TryGetValue("best/" + slot.Name, out StoredTensor? best)) continue;
+            if (best.Type != DType.F32 || best.Shape.Count != slot.Shape.Count) throw Bad(path, $"'best/{slot.Name}' is {best.Type.Name()} {best.Shape}, not f32 {slot.Shape.Count}");
+            trainer.BestWeights[slot.Name] = MemoryMarshal.Cast<byte, float>(best.Bytes).ToArray();
+        }
     }
 
-    /// <summary>Takes only the parameters, for evaluation and prediction.</summary>
+    /// <summary>Takes what a model needs for evaluation and prediction: parameters, and how its inputs were scaled.</summary>
     public static void RestoreParameters(TrainingSession session, Safetensors file, string path)
     {
-        foreach (Slot slot in session.Plan.Slots.Parameters.Values) session.Program.Write(slot, Stored(file, slot, path).Bytes);
+        TrainingSlots s = session.Plan.Slots;
+        foreach (Slot slot in s.Parameters.Values.Concat(new[] { s.Scale, s.Shift }.OfType<Slot>())) session.Program.Write(slot, Stored(file, slot, path).Bytes);
     }
 
     private static StoredTensor Stored(Safetensors file, Slot slot, string path)
@@ -80,14 +91,6 @@ public static class Checkpoint
         if (t.Shape != slot.Shape || t.Type != slot.Type)
             throw Bad(path, $"'{slot.Name}' is {t.Type.Name()} {t.Shape} there, {slot.Type.Name()} {slot.Shape} in this script");
         return t;
-    }
-
-    // Data and what each epoch writes anew are left out.
-    private static IEnumerable<Slot> Slots(TrainingSession session)
-    {
-        TrainingSlots s = session.Plan.Slots;
-        return s.Parameters.Values.Concat(s.States.SelectMany(x => x)).Concat(s.LossSums).Concat(s.MetricSums.Values).Concat(s.Numbers.Values)
-            .Concat(new[] { s.Step, s.Seed, s.Scale, s.Shift }.OfType<Slot>());
     }
 
     private static byte[] Bytes(TrainingSession session, Slot slot)

@@ -18,11 +18,13 @@ public sealed class ParameterRow
         var offsets = new List<int>();
         foreach (Parameter p in parameters)
         {
-            offsets.Add(checked((int)at));
+            offsets.Add((int)at);
             at += (p.Shape.Count + Alignment - 1) / Alignment * Alignment;
+            if (at > int.MaxValue)
+                throw new NnException(ExitCode.OutOfMemory, $"{name} has {parameters.Sum(x => (double)x.Shape.Count):N0} weights; at most {int.MaxValue:N0} are trained together. Use smaller layers");
         }
 
-        Layout = new PackAttributes(new Shape([.. offsets]), checked((int)at));
+        Layout = new PackAttributes(new Shape([.. offsets]), (int)at);
         Slot = plan.Slot("parameters", $"parameters.{name}", new Shape(Layout.Length), DType.F32);
         Pieces = [.. parameters.Select((p, i) => plan.Piece(Slot, p.Name, p.Shape, offsets[i]))];
         Gradients = plan.Slot("gradients", $"gradients.{name}", new Shape(Layout.Length), DType.F32);

@@ -10,6 +10,9 @@ public abstract record Schedule
 {
     /// <summary>The rate of a step (0 is the first), given the optimizer's rate.</summary>
     public abstract double Rate(double rate, long step, TrainingLength length);
+
+    /// <summary>What the trainer has to watch, if anything.</summary>
+    public virtual PlateauSchedule? Plateau => null;
 }
 
 /// <summary>Always the optimizer's rate.</summary>

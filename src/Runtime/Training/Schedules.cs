@@ -60,6 +60,9 @@ public sealed record WarmupSchedule(Duration Warmup, Schedule Then) : Schedule
         long skipped = (long)warm;
         return Then.Rate(rate, step - skipped, length with { TotalSteps = Math.Max(1, length.TotalSteps - skipped) });
     }
+
+    /// <inheritdoc/>
+    public override PlateauSchedule? Plateau => Then.Plateau;
 }
 
 /// <summary>Given rates one after the other; the last one stays.</summary>
@@ -93,6 +96,9 @@ public sealed record PlateauSchedule(string Metric, double Factor, int Patience,
 {
     /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length) => rate;
+
+    /// <inheritdoc/>
+    public override PlateauSchedule? Plateau => this;
 }
 
 /// <summary>A length of training in epochs or steps.</summary>

@@ -56,7 +56,7 @@ public enum TrainingEnd
 public sealed class Trainer(TrainingSession session)
 {
     private const double StretchSeconds = 0.1;
-    private readonly Dictionary<string, float[]> _lastFinite = [];
+    private readonly SessionSnapshot _lastFinite = new(session);
 
     /// <summary>What is remembered from epoch to epoch.</summary>
     public TrainerState State { get; } = new();
@@ -74,11 +74,11 @@ public sealed class Trainer(TrainingSession session)
     public Action<EpochResult>? OnEpoch { get; set; }
 
     /// <summary>Trains until the end, an early stop, or a request to stop, which takes effect between two steps.</summary>
-    /// <exception cref="NnException">The loss or a weight is no longer a number; the weights of the last good epoch are in force.</exception>
+    /// <exception cref="NnException">The loss is no longer a number; everything is as it was after the last good epoch.</exception>
     public TrainingEnd Run(CancellationToken stop)
     {
         bool resumed = session.StepInEpoch > 0;
-        Remember(_lastFinite);
+        _lastFinite.Take();
         while (session.Epoch < session.Definition.Epochs)
         {
             if (stop.IsCancellationRequested) return TrainingEnd.Interrupted;
@@ -89,12 +89,12 @@ public sealed class Trainer(TrainingSession session)
             Dictionary<string, double> metrics = session.TrainingMetrics();
             CheckFinite(metrics);
             foreach ((string name, double value) in session.Evaluate()) metrics[name] = value;
-            Remember(_lastFinite);
             double rate = session.Rate(session.Plan.StepsPerEpoch - 1);
             int epoch = session.Epoch;
             (session.Epoch, session.StepInEpoch) = (epoch + 1, 0);
             bool early = StopsEarly(metrics, epoch);
             Plateau(metrics);
+            _lastFinite.Take();
             OnEpoch?.Invoke(new EpochResult(epoch, metrics, rate, seconds));
             if (!early) continue;
             Recall(State.BestWeights);
@@ -130,19 +130,20 @@ public sealed class Trainer(TrainingSession session)
     private void CheckFinite(Dictionary<string, double> metrics)
     {
         if (metrics.Where(m => m.Key.Contains("loss", StringComparison.Ordinal)).All(m => double.IsFinite(m.Value))) return;
-        string place = session.FirstNonFinite() is { } p ? $"the weights of {p.Name}" : "the loss itself";
-        int epoch = session.Epoch + 1;
-        Recall(_lastFinite);
+        int reached = session.StepInEpoch;
+        string weights = session.FirstNonFinite() is { } p ? $"the weights of {p.Name} became NaN or infinite" : "the loss became NaN or infinite";
+        _lastFinite.Restore();
+        string place = Divergence.Find(session, _lastFinite, reached) ?? $"epoch {session.Epoch + 1}: {weights}";
+        _lastFinite.Restore();
         throw new NnException(
             ExitCode.Diverged,
-            $"training diverged in epoch {epoch}: {place} became NaN or infinite. Use a smaller learning rate, `clip norm: 1`, or normalise the data; the weights of the last good epoch are kept");
+            $"training diverged in {place}. Use a smaller learning rate, `clip norm: 1`, or normalise the data; the model is kept as it was before that epoch");
     }
 
     private bool StopsEarly(Dictionary<string, double> metrics, int epoch)
     {
         if (session.Definition.EarlyStop is not { } rule) return false;
-        if (!metrics.TryGetValue(rule.Metric, out double value))
-            throw new NnException(ExitCode.Script, $"early_stop watches {rule.Metric}, but there is {string.Join(", ", metrics.Keys)}; add it to metrics, or split the data");
+        double value = metrics[rule.Metric];
         if (Improves(value, State.Best, rule.Maximize, rule.MinDelta))
         {
             (State.Best, State.BestEpoch, State.Waited) = (value, epoch, 0);
@@ -157,10 +158,8 @@ public sealed class Trainer(TrainingSession session)
     {
         for (int i = 0; i < session.Definition.Steps.Count; i++)
         {
-            PlateauSchedule? p = session.Definition.Steps[i].Schedule as PlateauSchedule ?? (session.Definition.Steps[i].Schedule as WarmupSchedule)?.Then as PlateauSchedule;
-            if (p is null) continue;
-            if (!metrics.TryGetValue(p.Metric, out double value))
-                throw new NnException(ExitCode.Script, $"reduce_on_plateau watches {p.Metric}, but there is {string.Join(", ", metrics.Keys)}");
+            if (session.Definition.Steps[i].Schedule.Plateau is not { } p) continue;
+            double value = metrics[p.Metric];
             // PyTorch's default: an improvement by less than a ten-thousandth is none.
             double enough = double.IsNaN(State.PlateauBest) ? 0 : Math.Abs(State.PlateauBest) * 1e-4;
             if (Improves(value, State.PlateauBest, p.Maximize, enough)) (State.PlateauBest, State.PlateauWaited) = (value, 0);

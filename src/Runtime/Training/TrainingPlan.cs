@@ -17,6 +17,7 @@ public sealed class TrainingPlan
     private TrainingPlan(TrainingDefinition definition, TrainingSizes sizes)
     {
         (_definition, _sizes) = (definition, sizes);
+        MetricRules.Check(definition, sizes);
         Batch = definition.Batch == 0 ? sizes.TrainingSamples : Math.Min(definition.Batch, sizes.TrainingSamples);
         StepsPerEpoch = (sizes.TrainingSamples + Batch - 1) / Batch;
         TailBatch = sizes.TrainingSamples % Batch;
@@ -59,7 +60,22 @@ public sealed class TrainingPlan
     public static IReadOnlyList<string> DeviceMetrics { get; } = ["accuracy", "mae", "mse"];
 
     /// <summary>Compiles a training.</summary>
-    public static TrainingPlan Compile(TrainingDefinition definition, TrainingSizes sizes) => new(definition, sizes);
+    /// <exception cref="NnException">Its parts do not fit together, or it is too large to be addressed.</exception>
+    public static TrainingPlan Compile(TrainingDefinition definition, TrainingSizes sizes)
+    {
+        try
+        {
+            return new TrainingPlan(definition, sizes);
+        }
+        catch (ShapeException e)
+        {
+            throw new NnException(ExitCode.Script, $"{definition.Name} cannot be trained: {e.Message}", e);
+        }
+        catch (OverflowException e)
+        {
+            throw new NnException(ExitCode.OutOfMemory, $"{definition.Name} is too large: a value of one step has more than 2^31 elements; use a smaller batch or smaller layers", e);
+        }
+    }
 
     private void AddSums(PlanBuilder plan)
     {

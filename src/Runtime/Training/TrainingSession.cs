@@ -49,6 +49,9 @@ public sealed class TrainingSession : IDisposable
     /// <summary>The program on the device, for reading and writing slots.</summary>
     public IProgram Program => _program;
 
+    /// <summary>What it is trained on.</summary>
+    public LoadedData Data => _data;
+
     /// <summary>Epochs and steps in all.</summary>
     public TrainingLength Length { get; }
 
@@ -63,6 +66,19 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>What reduce_on_plateau has come to, for each update.</summary>
     public double[] RateFactors { get; }
+
+    /// <summary>
+    /// Everything that training changes, and how inputs are scaled; without the data, what each epoch writes anew, and the numbers that the script states.
+    /// </summary>
+    public IEnumerable<Slot> StateSlots
+    {
+        get
+        {
+            TrainingSlots s = Plan.Slots;
+            return s.Parameters.Values.Concat(s.States.SelectMany(x => x)).Concat(s.LossSums).Concat(s.MetricSums.Values)
+                .Concat(new[] { s.Step, s.Seed, s.Scale, s.Shift }.OfType<Slot>());
+        }
+    }
 
     /// <summary>Starts the epoch under way: its order of samples, its learning rates; sums are cleared unless it is resumed.</summary>
     public void BeginEpoch(bool clearSums = true)

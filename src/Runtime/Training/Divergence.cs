@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using Nn.Backends;
+using Nn.Data;
+using Nn.Graphs;
+using Nn.Ops;
+using Nn.Planning;
+
+namespace Nn.Training;
+
+/// <summary>
+/// Finds the operation that made a training diverge. As every run gives the same bits, the epoch is replayed step by step; the step that went wrong is then
+/// computed once more by the reference, which shows every value on the way.
+/// </summary>
+internal static class Divergence
+{
+    private const long MostFlops = 2_000_000_000;
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Such as <c>epoch 1, step 3: mul in dense_2 (64x10) became infinite</c>; null where it cannot be found in short time. The session is left somewhere within
+    /// the epoch.
+    /// </summary>
+    /// <param name="session">The session, as it was at <paramref name="start"/>.</param>
+    /// <param name="start">The last state known to be good.</param>
+    /// <param name="reached">Steps of the epoch done when it was noticed.</param>
+    public static string? Find(TrainingSession session, SessionSnapshot start, int reached)
+    {
+        if (session.Plan.Plan.Entry("train").Flops > MostFlops) return null;
+        int first = session.StepInEpoch, bad = FirstBadStep(session, reached);
+        // A loss that is no number is often due to weights that the step before made so.
+        for (int step = Math.Max(first, bad - 1); step <= bad; step++)
+        {
+            start.Restore();
+            Begin(session);
+            while (session.StepInEpoch < step) session.Run(step - session.StepInEpoch);
+            if (Culprit(session) is { } place) return $"epoch {session.Epoch + 1}, step {step + 1}: {place}";
+        }
+
+        return null;
+    }
+
+    private static void Begin(TrainingSession session) => session.BeginEpoch(clearSums: session.StepInEpoch == 0);
+
+    private static int FirstBadStep(TrainingSession session, int reached)
+    {
+        var watch = Stopwatch.StartNew();
+        Begin(session);
+        while (session.StepInEpoch < reached && watch.Elapsed < MostTime)
+        {
+            session.Run(1);
+            if (session.Plan.Slots.LossSums.Any(s => !float.IsFinite(session.Read<float>(s)[0]))) return session.StepInEpoch - 1;
+        }
+
+        return -1;
+    }
+
+    private static string? Culprit(TrainingSession session)
+    {
+        using TrainingSession oracle = OneStep(session);
+        Entry train = oracle.Plan.Plan.Entry("train");
+        Dictionary<Node, double[]> values = ((ReferenceProgram)oracle.Program).Evaluate(train.Graph);
+        bool Finite(Node n) => n.Type != DType.F32 || Array.TrueForAll(values[n], v => float.IsFinite((float)v));
+        // From a result that is no number back to where all operands still were: an infinity that a later op takes back harms nobody.
+        Node? node = train.Graph.Assignments.Select(a => a.Value).FirstOrDefault(n => !Finite(n));
+        while (node?.Inputs.FirstOrDefault(i => !Finite(i)) is { } cause) node = cause;
+        if (node is null) return null;
+        string where = node.Label is null ? "" : $" in {node.Label}";
+        string became = values[node].Any(double.IsNaN) ? "NaN" : "infinite";
+        return node.Op == LeafOps.Read ? $"{node.Slot.Name} became {became}" : $"{node.Op.Name}{where} ({node.Shape}) became {became}";
+    }
+
+    // The step to come on the reference, with the samples of its batch alone.
+    private static TrainingSession OneStep(TrainingSession session)
+    {
+        TrainingPlan plan = session.Plan;
+        int step = session.StepInEpoch;
+        int batch = step == plan.StepsPerEpoch - 1 && plan.TailBatch > 0 ? plan.TailBatch : plan.Batch;
+        int[] samples = session.Read<int>(plan.Slots.Permutation)[(step * plan.Batch)..][..batch];
+        LoadedData data = session.Data;
+        var part = new DataPart(batch, Rows(data.Training.Input, data.Training.Samples, samples), Rows(data.Training.Target, data.Training.Samples, samples));
+        var small = new LoadedData
+        {
+            Info = data.Info,
+            StoredInput = data.StoredInput,
+            Training = part,
+            Validation = DataPart.Empty,
+            NormalizationShape = data.NormalizationShape,
+            Scale = data.Scale,
+            Shift = data.Shift,
+            Notes = [],
+        };
+        TrainingDefinition definition = session.Definition with
+        {
+            Batch = batch,
+            Metrics = [],
+            EarlyStop = null,
+            Steps = [.. session.Definition.Steps.Select(s => s with { Schedule = new ConstantSchedule() })],
+        };
+        var oracle = new TrainingSession(new ReferenceBackend(), definition, small);
+        foreach (Slot slot in oracle.StateSlots.Concat(oracle.Plan.Slots.Numbers.Values))
+        {
+            var bytes = new byte[slot.Bytes];
+            session.Program.Read(plan.Plan.Slot(slot.Name), bytes);
+            oracle.Program.Write(slot, bytes);
+        }
+
+        int updates = definition.Steps.Count;
+        oracle.Write<int>(oracle.Plan.Slots.Permutation, [.. Enumerable.Range(0, batch)]);
+        oracle.Write<float>(oracle.Plan.Slots.Rates, session.Read<float>(plan.Slots.Rates).AsSpan(step * updates, updates));
+        return oracle;
+    }
+
+    private static byte[] Rows(byte[] all, int count, int[] rows)
+    {
+        int size = all.Length / count;
+        return [.. rows.SelectMany(r => all.AsSpan(r * size, size).ToArray())];
+    }
+}

@@ -1,0 +1,60 @@
+using Nn.Graphs;
+
+namespace Nn.Training;
+
+/// <summary>Which metrics a training can report; found out before its first step.</summary>
+public static class MetricRules
+{
+    /// <summary>Whether a larger value of a metric is better; those of the validation part begin with <c>val_</c>.</summary>
+    public static bool LargerIsBetter(string metric) =>
+        !(metric.StartsWith("val_", StringComparison.Ordinal) ? metric[4..] : metric).StartsWith("loss", StringComparison.Ordinal)
+        && !(metric.EndsWith("mae", StringComparison.Ordinal) || metric.EndsWith("rmse", StringComparison.Ordinal) || metric.EndsWith("perplexity", StringComparison.Ordinal));
+
+    /// <summary>The names under which an epoch's results appear.</summary>
+    public static IReadOnlyList<string> Names(TrainingDefinition definition, TrainingSizes sizes)
+    {
+        string[] losses = definition.Steps.Count == 1 ? ["loss"] : [.. definition.Steps.Select(s => $"loss_{s.Name}")];
+        string[] own = [.. losses, .. definition.Metrics.Where(m => !HostMetrics.Needed(m))];
+        return sizes.ValidationSamples == 0 ? own : [.. own, .. losses.Concat(definition.Metrics).Select(m => "val_" + m)];
+    }
+
+    /// <summary>Refuses metrics that mean nothing for the model and its target, and rules that watch what is not there.</summary>
+    /// <exception cref="NnException">What is wrong, and what to write.</exception>
+    public static void Check(TrainingDefinition definition, TrainingSizes sizes)
+    {
+        foreach (string metric in definition.Metrics)
+        {
+            string? why = definition.Predictor is null ? "this loss does not compare a model's output with the target" : Misfit(metric, definition);
+            if (why is null && HostMetrics.Needed(metric) && sizes.ValidationSamples == 0) why = "it needs a validation part; add `split 80/20` to the data";
+            if (why is not null) throw new NnException(ExitCode.Script, $"the metric {metric} cannot be computed: {why}");
+        }
+
+        IReadOnlyList<string> names = Names(definition, sizes);
+        void Watched(string rule, string metric)
+        {
+            if (!names.Contains(metric))
+                throw new NnException(ExitCode.Script, $"{rule} watches {metric}, but there is {string.Join(", ", names)}; add it to metrics, or split the data");
+        }
+
+        if (definition.EarlyStop is { } stop) Watched("early_stop", stop.Metric);
+        foreach (TrainingStep step in definition.Steps)
+        {
+            if (step.Schedule.Plateau is { } plateau) Watched("reduce_on_plateau", plateau.Metric);
+        }
+    }
+
+    private static string? Misfit(string metric, TrainingDefinition definition)
+    {
+        Shape output = definition.Predictor!.Output;
+        int width = output.Rank == 0 ? 1 : output[-1];
+        bool classes = definition.Target.Type == DType.I32;
+        return metric switch
+        {
+            "mae" or "rmse" or "r2" when classes && width > 1 => "the target is a class, not a number; use accuracy",
+            "perplexity" when width < 2 => "it needs a probability for each class; end the model with: dense classes, softmax",
+            "auc" when width > 2 => $"it is about two classes, the model has {width} outputs; use f1",
+            _ when metric.StartsWith("top_", StringComparison.Ordinal) && int.Parse(metric.AsSpan(4)) >= width => $"the model has {width} output{(width == 1 ? "" : "s")}, so it would always be 1",
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,153 @@
+using Nn.Training;
+
+namespace Nn.Tests.Unit.Training;
+
+public class TrainerTests
+{
+    // Training wants w = 1, validation w = −1: the better the one, the worse the other.
+    private const string Contrary = "x,y\n1,1\n2,2\n3,3\n1,-1\n2,-2\n3,-3\n";
+
+    [Fact]
+    public void Early_stopping_waits_for_its_patience_and_goes_back_to_the_best_weights()
+    {
+        using TrainingSession best = Load("epochs 1"), stopped = Load("epochs 50; early_stop val_loss, patience: 3");
+        new Trainer(best).Run(default);
+        var trainer = new Trainer(stopped);
+        Assert.Equal(TrainingEnd.StoppedEarly, trainer.Run(default));
+        Assert.Equal(4, stopped.Epoch);
+        Assert.Equal(0, trainer.State.BestEpoch);
+        Assert.Equal(Weights(best), Weights(stopped));
+    }
+
+    [Fact]
+    public void An_improvement_smaller_than_min_delta_is_none()
+    {
+        // The training loss falls, but never by 1000.
+        using TrainingSession session = Load("epochs 50; early_stop loss, patience: 2, min_delta: 1000");
+        Assert.Equal(TrainingEnd.StoppedEarly, new Trainer(session).Run(default));
+        Assert.Equal(3, session.Epoch);
+    }
+
+    [Fact]
+    public void A_metric_that_improves_to_the_end_does_not_stop()
+    {
+        using TrainingSession session = Load("epochs 20; early_stop loss, patience: 1");
+        Assert.Equal(TrainingEnd.Finished, new Trainer(session).Run(default));
+        Assert.Equal(20, session.Epoch);
+    }
+
+    [Fact]
+    public void A_metric_where_more_is_better_is_maximised()
+    {
+        // r2 of the validation part falls from the first epoch on.
+        using TrainingSession session = Load("epochs 50; metrics r2; early_stop val_r2, patience: 2");
+        var values = new List<double>();
+        var trainer = new Trainer(session) { OnEpoch = e => values.Add(e.Metrics["val_r2"]) };
+        Assert.Equal(TrainingEnd.StoppedEarly, trainer.Run(default));
+        Assert.Equal(values.OrderDescending(), values);
+        Assert.Equal(3, session.Epoch);
+        Assert.Equal(0, trainer.State.BestEpoch);
+    }
+
+    [Theory]
+    [InlineData("val_loss")]
+    [InlineData("val_r2")]
+    public void Reduce_on_plateau_acts_after_more_than_its_patience(string metric)
+    {
+        using TrainingSession session = Load($"epochs 9; metrics r2; schedule reduce_on_plateau({metric}, patience: 2, factor: 0.5)");
+        var rates = new List<double>();
+        new Trainer(session) { OnEpoch = e => rates.Add(e.Rate) }.Run(default);
+        // Best in epoch 1; worse in 2, 3, 4 halves; worse in 5, 6, 7 halves again.
+        Assert.Equal([0.01, 0.01, 0.01, 0.01, 0.005, 0.005, 0.005, 0.0025, 0.0025], rates);
+    }
+
+    [Theory]
+    [InlineData("early_stop val_accuracy", "early_stop watches val_accuracy, but there is loss, val_loss")]
+    [InlineData("schedule reduce_on_plateau(val_mae)", "reduce_on_plateau watches val_mae, but there is loss, val_loss")]
+    [InlineData("schedule reduce_on_plateau(val_mae, warmup: 1 epoch)", "reduce_on_plateau watches val_mae")]
+    [InlineData("metrics perplexity", "the metric perplexity cannot be computed: it needs a probability for each class")]
+    [InlineData("metrics top_3", "the metric top_3 cannot be computed: the model has 1 output, so it would always be 1")]
+    public void What_cannot_be_watched_or_computed_is_said_before_the_first_step(string setting, string message)
+    {
+        NnException e = Assert.Throws<NnException>(() => Load(setting));
+        Assert.Equal(ExitCode.Script, e.Code);
+        Assert.Contains(message, e.Message);
+    }
+
+    [Theory]
+    [InlineData("r2", "the target is a class, not a number; use accuracy")]
+    [InlineData("mae", "the target is a class, not a number; use accuracy")]
+    [InlineData("auc", "it is about two classes, the model has 3 outputs; use f1")]
+    [InlineData("top_3", "the model has 3 outputs, so it would always be 1")]
+    public void Metrics_that_do_not_fit_classes_are_refused(string metric, string message)
+    {
+        var script = new Script($"model m {{ dense classes, softmax }}\ndata d {{ builtin blobs; split 80/20 }}\ntrain {{ loss cross_entropy; optimizer sgd(lr: 0.1); metrics {metric} }}");
+        Assert.Contains(message, Assert.Throws<NnException>(() => script.Load()).Message);
+    }
+
+    [Fact]
+    public void Metrics_over_all_outputs_need_a_validation_part()
+    {
+        var script = new Script("model m { dense classes, softmax }\ndata d { builtin blobs }\ntrain { loss cross_entropy; optimizer sgd(lr: 0.1); metrics f1 }");
+        Assert.Contains("add `split 80/20` to the data", Assert.Throws<NnException>(() => script.Load()).Message);
+    }
+
+    [Fact]
+    public void Divergence_names_the_operation_and_keeps_the_last_good_state()
+    {
+        using TrainingSession session = Load("epochs 10; batch 1", rate: "1e25"), fresh = Load("epochs 10; batch 1", rate: "1e25");
+        NnException e = Assert.Throws<NnException>(() => new Trainer(session).Run(default));
+        Assert.Equal(ExitCode.Diverged, e.Code);
+        Assert.Matches("^training diverged in epoch 1, step [23]: (mul|sub|add|matmul)[^:]* became (infinite|NaN)\\. Use a smaller learning rate", e.Message);
+        Assert.Equal(Script.State(fresh), Script.State(session));
+        Assert.Equal((0, 0), (session.Epoch, session.StepInEpoch));
+    }
+
+    [Fact]
+    public void Divergence_in_a_later_epoch_keeps_the_epochs_before_it()
+    {
+        // The rate explodes with the third epoch.
+        const string setting = "epochs 5; batch 1; schedule 0.01 for 2 epochs, 1e30";
+        using TrainingSession session = Load(setting), good = Load("epochs 2; batch 1");
+        new Trainer(good).Run(default);
+        NnException e = Assert.Throws<NnException>(() => new Trainer(session).Run(default));
+        Assert.Contains("epoch 3, step", e.Message);
+        Assert.Equal(2, session.Epoch);
+        Assert.Equal(Script.State(good), Script.State(session));
+    }
+
+    [Fact]
+    public void The_operation_is_the_one_whose_operands_were_still_numbers()
+    {
+        // The square root of a negative number is the first that goes wrong.
+        var script = new Script("""
+            fn rooted(x) = sqrt(x)
+            model m { dense 1, rooted }
+            data d { csv "data.csv"; target y; normalize mean: 0, std: 1 }
+            train { loss mse; optimizer sgd(lr: 0.01); epochs 2; batch 1 }
+            """, "x,y\n-50,1\n50,1\n-60,1\n60,1\n");
+        using TrainingSession session = script.Load();
+        NnException e = Assert.Throws<NnException>(() => new Trainer(session).Run(default));
+        Assert.Matches(@"step [12]: sqrt in m\.dense_1 \(1x1\) became NaN", e.Message);
+    }
+
+    [Fact]
+    public void Epochs_report_their_rate_and_their_metrics()
+    {
+        using TrainingSession session = Load("epochs 2; metrics mae, rmse; schedule linear(0)");
+        var epochs = new List<EpochResult>();
+        new Trainer(session) { OnEpoch = epochs.Add }.Run(default);
+        Assert.Equal(["loss", "mae", "rmse", "val_loss", "val_mae", "val_rmse"], epochs[0].Metrics.Keys.Order());
+        Assert.Equal([0.01, 0.005], epochs.Select(e => e.Rate));
+        Assert.Equal(Math.Sqrt(epochs[1].Metrics["val_loss"]), epochs[1].Metrics["val_rmse"], 5);
+    }
+
+    private static TrainingSession Load(string settings, string rate = "0.01") => new Script($$"""
+        layer scale { w = param [1, 1], init: zeros; it @ w }
+        model m { scale }
+        data d { csv "data.csv"; target y; split 50/50, shuffle: false; normalize mean: 0, std: 1 }
+        train { loss mse; optimizer sgd(lr: {{rate}}); batch all; {{settings}} }
+        """.Replace("batch all; ", settings.Contains("batch") ? "" : "batch all; "), Contrary).Load();
+
+    private static float[] Weights(TrainingSession session) => session.Read<float>(session.Plan.Slots.Rows[0].Slot);
+}
