@@ -25,14 +25,23 @@ internal static class ConvLaunches
         ConvAttributes a = step.Attributes;
         int channels = step.Weights[2], features = step.Weights[3] / a.Groups, taps = step.Weights[0] * step.Weights[1];
         int imagePixels = checked((int)step.Image.Range(0, 3).Count), outPixels = checked((int)step.Output.Range(0, 3).Count);
+        int tapStepY = a.StrideY / Gcd(a.StrideY, a.DilationY), tapStepX = a.StrideX / Gcd(a.StrideX, a.DilationX);
         (string source, int rows, int width, int depth, int neighboursA, int neighboursB) = step.Pass switch
         {
             ConvPass.Forward => ("conv_forward", outPixels, features, taps * channels, channels, features),
             ConvPass.InputGradient => ("conv_input_gradient", imagePixels, channels, taps * features, features, features),
             _ => ("conv_weight_gradient", taps * channels, features, outPixels, channels, features),
         };
+        var product = new ProductShape(a.Groups, rows, width, depth);
+        if (step.Pass == ConvPass.InputGradient)
+        {
+            // A product for each phase of the stride; the largest of them counts.
+            int phaseRows = step.Image[0] * Parts(step.Image[1], a.StrideY) * Parts(step.Image[2], a.StrideX);
+            product = new(a.Groups * a.StrideY * a.StrideX, phaseRows, width, Parts(step.Weights[0], tapStepY) * Parts(step.Weights[1], tapStepX) * features);
+        }
+
         if (step.C.Shape.Count == 0) yield break;
-        ProductVariant variant = ProductVariant.Choose(new ProductShape(a.Groups, rows, width, depth), limits, Addressing);
+        ProductVariant variant = ProductVariant.Choose(product, limits, Addressing);
         int columns = width * a.Groups;
         int[] geometry =
         [
@@ -50,17 +59,21 @@ internal static class ConvLaunches
         var kernel = TunedKernel.Of(source, threads, [DType.F32, DType.F32, DType.F32], settings);
         long elements = (long)rows * columns;
         BufferRange target = variant.Parts == 1 ? BufferRange.Of(step.C) : PartialSums.Reserve(scratch, step.C, variant.Parts);
-        int partDepth = variant.Tile is { } tile ? ProductVariant.PartDepth(tile, variant.Parts, depth) : depth;
+        int partDepth = variant.Tile is { } tile ? ProductVariant.PartDepth(tile, variant.Parts, product.Depth) : depth;
         (int X, int Y, int Z) groups = variant switch
         {
-            { Tile: { } t } => LaunchGrid.Of((long)((rows + t.M - 1) / t.M) * ((width + t.N - 1) / t.N), limits, a.Groups * variant.Parts),
+            { Tile: { } t } => LaunchGrid.Of((long)Parts(product.Rows, t.M) * Parts(width, t.N), limits, product.Layers * variant.Parts),
             { DotGroup: > 0 } => LaunchGrid.Of(elements, limits),
             _ => LaunchGrid.OfElements(elements, limits),
         };
         yield return kernel.Launch(
-            step, groups, [BufferRange.Of(step.A), BufferRange.Of(step.B), target], [rows, width, depth, partDepth, columns, .. geometry]);
+            step, groups, [BufferRange.Of(step.A), BufferRange.Of(step.B), target], [rows, width, depth, partDepth, columns, .. geometry[..8], step.Weights[0], step.Image[0], tapStepY, tapStepX, .. geometry[8..]]);
         if (variant.Parts > 1) yield return PartialSums.Add(step, target, step.C, variant.Parts, columns, limits);
     }
+
+    private static int Parts(int whole, int part) => (whole + part - 1) / part;
+
+    private static int Gcd(int a, int b) => b == 0 ? a : Gcd(b, a % b);
 
     // Whether every four neighbouring channels from a multiple of four on are aligned and belong to one group.
     private static int Vectors(Slot slot, int neighbours) => slot.Offset % 16 == 0 && neighbours % 4 == 0 ? 1 : 0;

@@ -27,7 +27,7 @@ internal readonly record struct ProductVariant(TileShape? Tile, int Parts = 1, i
     private const double LaunchCycles = 3000;
     private const double BytesPerCycle = 14;
     private const int UnknownUnits = 16;
-    private const int MaxParts = 64;
+    private const int MaxParts = 256;
 
     /// <summary>Terms of a part: whole tiles.</summary>
     public static int PartDepth(TileShape tile, int parts, int depth) =>
