@@ -1,4 +1,5 @@
 using System.Numerics;
+using Nn.Graphs;
 
 namespace Nn.Planning.Gpu;
 
@@ -7,13 +8,36 @@ internal static class FusedLaunches
 {
     /// <summary>The launches of a step, in order.</summary>
     /// <exception cref="NotSupportedException">The program does not fit the device.</exception>
-    public static IEnumerable<Launch> Of(FusedStep step, GpuLimits limits)
+    public static IEnumerable<Launch> Of(FusedStep step, GpuLimits limits, Arena scratch)
     {
         FusedProgram program = FusedSpace.Normalize(FusedLowering.Lower(step.Program));
         if (program.Count > int.MaxValue) throw new NotSupportedException($"a space of {program.Extents} has more than 2^31 elements");
-        if (program.RowAxes > 0 || program.TerminalAxes > 0) throw new NotSupportedException("there is no GPU kernel for reductions");
-        if (program.Count == 0) return [];
-        return [ElementKernel.Launch(new FusedWork(program, [.. step.Slots.Select(BufferRange.Of)]), limits, step)];
+        return Of(new FusedWork(program, [.. step.Slots.Select(BufferRange.Of)]), limits, new ScratchMemory(scratch), step);
+    }
+
+    private static IEnumerable<Launch> Of(FusedWork work, GpuLimits limits, ScratchMemory scratch, Step step)
+    {
+        FusedProgram program = work.Program;
+        if (program.Count == 0) return ZeroSums(work) is { } zeros ? [ElementKernel.Launch(zeros, limits, step)] : [];
+        bool reducesRows = program.Code.Any(i => FusedValues.IsRowReduction(i.Op));
+        if (reducesRows && program.TerminalAxes == 0) return [RowKernel.Of(work, limits, step)];
+        if (program.RowAxes > 0) return FusedSplit.Of(work, scratch).SelectMany(part => Of(part, limits, scratch, step));
+        if (program.TerminalAxes > 0) return TerminalKernel.Of(work, limits, scratch, step);
+        return [ElementKernel.Launch(work, limits, step)];
+    }
+
+    // Sums of no elements are 0; nothing else has a value.
+    private static FusedWork? ZeroSums(FusedWork work)
+    {
+        FusedProgram p = work.Program;
+        FusedInstruction[] sums = [.. p.Code.Where(i => i.Op == FusedOp.TerminalSum)];
+        int[] extents = [.. p.Extents.Select((e, a) => a >= p.TerminalAxis && a < p.TerminalAxis + p.TerminalAxes ? 1 : e)];
+        if (sums.Length == 0 || extents.Contains(0)) return null;
+        FusedInstruction[] code = [.. sums.SelectMany((s, i) => new FusedInstruction[]
+        {
+            new(FusedOp.Constant, s.Type), new(FusedOp.Store, s.Type, 2 * i, Operand: s.Operand),
+        })];
+        return work with { Program = FusedSpace.Normalize(new FusedProgram(new Shape(extents), 0, 0, 0, p.Operands, code)) };
     }
 
     /// <summary>The usual size of a group: a power of two, no larger than what it works on.</summary>

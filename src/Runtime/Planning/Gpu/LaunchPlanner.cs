@@ -33,7 +33,7 @@ public static class LaunchPlanner
 
     private static IEnumerable<Launch> Launches(Step step, GpuLimits limits, Arena scratch) => step switch
     {
-        FusedStep s => FusedLaunches.Of(s, limits),
+        FusedStep s => FusedLaunches.Of(s, limits, scratch),
         MatMulStep s => [.. MatMulLaunches.Of(s, limits, scratch), .. Epilogue(s, s.Epilogue, limits, scratch)],
         ConvStep s => [.. ConvLaunches.Of(s, limits, scratch), .. Epilogue(s, s.Epilogue, limits, scratch)],
         PoolStep s => PoolLaunches.Of(s, limits),
