@@ -11,7 +11,7 @@ namespace Nn.Repl;
 internal static class DeviceChoice
 {
     /// <summary>What <c>--device</c> takes, for its help.</summary>
-    public const string Forms = "auto, cpu, opencl[:number|:name]";
+    public const string Forms = "auto, cpu, vulkan[:number|:name], opencl[:number|:name]";
 
     /// <summary>Opens the device that is asked for.</summary>
     /// <exception cref="NnException">There is no such device, it cannot be used, or the name means nothing.</exception>

@@ -1,6 +1,7 @@
 using Nn.Backends;
 using Nn.Backends.Cpu;
 using Nn.Backends.OpenCl;
+using Nn.Backends.Vulkan;
 using Nn.Planning.Gpu;
 
 namespace Nn.Repl;
@@ -28,7 +29,7 @@ internal sealed record FoundDevice(string Backend, int Index, DeviceInfo Info, G
 internal sealed record DeviceFamily(string Backend, IReadOnlyList<FoundDevice> Devices, string? Why)
 {
     /// <summary>All backends, in the order in which <c>auto</c> asks them for a GPU. Finding out takes time: drivers start.</summary>
-    public static IReadOnlyList<DeviceFamily> All() => [Cpu(), OpenCl()];
+    public static IReadOnlyList<DeviceFamily> All() => [Cpu(), Vulkan(), OpenCl()];
 
     private static DeviceFamily Cpu()
     {
@@ -40,5 +41,11 @@ internal sealed record DeviceFamily(string Backend, IReadOnlyList<FoundDevice> D
     {
         IReadOnlyList<OpenClDevice> devices = OpenClDevices.List(out string? why);
         return new DeviceFamily("opencl", [.. devices.Select(d => new FoundDevice("opencl", d.Index, d.Info, d.Limits, d.Unusable, () => new OpenClBackend(d)))], why);
+    }
+
+    private static DeviceFamily Vulkan()
+    {
+        IReadOnlyList<VulkanDevice> devices = VulkanDevices.List(out string? why);
+        return new DeviceFamily("vulkan", [.. devices.Select(d => new FoundDevice("vulkan", d.Index, d.Info, d.Limits, d.Unusable, () => new VulkanBackend(d)))], why);
     }
 }

@@ -28,6 +28,9 @@ public unsafe partial class Vk(INativeContext ctx) : NativeAPI(ctx)
     /// <summary>Bytes of a UUID.</summary>
     public const uint UuidSize = 16;
 
+    /// <summary>To the end of a buffer or of memory.</summary>
+    public const ulong WholeSize = ~0ul;
+
     /// <summary>The instance created last.</summary>
     public Instance? CurrentInstance { get; set; }
 

@@ -1,0 +1,95 @@
+using Nn.Planning;
+using Nn.Planning.Gpu;
+using Silk.NET.Vulkan;
+
+namespace Nn.Backends.Vulkan;
+
+/// <summary>A plan in device memory, each entry recorded once.</summary>
+internal sealed class VulkanProgram : IProgram
+{
+    private readonly LogicalDevice _device;
+    private readonly DeviceObjects _objects;
+    private readonly ArenaMemory _memory;
+    private readonly Transfers _transfers;
+    private readonly Submissions _submissions;
+    private readonly Dictionary<Entry, EntryCommands> _entries = [];
+    private bool _disposed;
+
+    public VulkanProgram(Plan plan, LogicalDevice device, PipelineCache cache, Func<GpuKernel, ShaderCode> code)
+    {
+        _device = device;
+        _objects = new DeviceObjects(device);
+        try
+        {
+            LaunchPlan[] launches = [.. plan.Entries.Select(Plan)];
+            // Entries never run at the same time: they share one arena of scratch.
+            var scratch = new Arena("scratch", persistent: false);
+            scratch.Grow(launches.Select(l => l.Scratch.Bytes).DefaultIfEmpty().Max());
+            _memory = new ArenaMemory(_objects, [.. plan.Arenas.Append(scratch).Select(a => (a, a.Bytes))]);
+            _transfers = new Transfers(_objects, plan.Slots.Select(s => s.Bytes).DefaultIfEmpty().Max());
+            _submissions = new Submissions(_objects);
+            var binder = new LaunchBinder(_objects, new KernelPipelines(_objects, cache, code), a => _memory[plan.Arenas.Contains(a) ? a : scratch]);
+            List<BoundLaunch>[] bound = [.. launches.Select(l => binder.Bind(l.Launches))];
+            binder.WriteSets();
+            for (int i = 0; i < plan.Entries.Count; i++) _entries[plan.Entries[i]] = new EntryCommands(_objects, bound[i], binder);
+            _transfers.Fill(_memory.Buffers.Select(b => b.Buffer), 0);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Submissions of runs so far.</summary>
+    internal long SubmissionCount => _submissions.Count;
+
+    public void Write(Slot slot, ReadOnlySpan<byte> bytes)
+    {
+        Check(slot, bytes.Length);
+        _transfers.Write(_memory[slot.Arena].Buffer, slot.Offset, bytes);
+    }
+
+    public void Read(Slot slot, Span<byte> bytes)
+    {
+        Check(slot, bytes.Length);
+        _transfers.Read(_memory[slot.Arena].Buffer, slot.Offset, bytes);
+    }
+
+    public void Run(Entry entry, int times)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _submissions.Run(_entries[entry], times);
+    }
+
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _device.Settle();
+        _objects.Dispose();
+    }
+
+    /// <summary>Fills everything that does not outlive a run, for tests: no result may depend on it.</summary>
+    internal void Poison(byte value) =>
+        _transfers.Fill(_memory.Buffers.Where(b => !b.Arena.Persistent).Select(b => b.Buffer), value * 0x01010101u);
+
+    private LaunchPlan Plan(Entry entry)
+    {
+        try
+        {
+            return LaunchPlanner.Plan(entry, _device.Description.Limits);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new NnException(ExitCode.NoDevice, $"{_device.Description.Info.Name} cannot run '{entry.Name}': {e.Message}; take another --device", e);
+        }
+    }
+
+    private void Check(Slot slot, int length)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!slot.Persistent) throw new ArgumentException($"{slot.Name} does not outlive a run");
+        if (length != slot.Bytes) throw new ArgumentException($"{slot.Name} has {slot.Bytes} bytes, not {length}");
+    }
+}
