@@ -4,6 +4,7 @@ using Silk.NET.OpenCL;
 
 namespace Nn.Tests.Unit.OpenCl;
 
+[Collection(Device.Collection)]
 public class DiscoveryTests
 {
     [Fact]
