@@ -30,14 +30,17 @@ internal sealed unsafe class PipelineCacheFile
     /// <summary>For the making of pipelines.</summary>
     public PipelineCache Handle { get; }
 
-    /// <summary>Writes it, where pipelines have been added.</summary>
+    /// <summary>Writes it, where pipelines have been added. It is optional: a driver that does not give it out is no failure.</summary>
     public void Save()
     {
         nuint size = 0;
-        _device.Api.GetPipelineCacheData(_device.Handle, Handle, &size, null).Check("vkGetPipelineCacheData");
-        if (size == _saved || size > int.MaxValue) return;
+        if (_device.Api.GetPipelineCacheData(_device.Handle, Handle, &size, null) != Result.Success || size == _saved || size > int.MaxValue) return;
         var content = new byte[size];
-        fixed (byte* p = content) _device.Api.GetPipelineCacheData(_device.Handle, Handle, &size, p).Check("vkGetPipelineCacheData");
+        fixed (byte* p = content)
+        {
+            if (_device.Api.GetPipelineCacheData(_device.Handle, Handle, &size, p) != Result.Success) return;
+        }
+
         _disk.Write(_name, Envelope(content.AsSpan(0, (int)size), _device.Access.Identity));
         _saved = size;
     }

@@ -57,16 +57,8 @@ public sealed class VulkanBackend : IBackend
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var program = new VulkanProgram(plan, _device, _cache.Handle, _code);
-        try
-        {
-            _cache.Save();
-            return program;
-        }
-        catch
-        {
-            program.Dispose();
-            throw;
-        }
+        _cache.Save();
+        return program;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,6 @@
 using Nn.Backends.Vulkan;
+using Nn.Files;
+using Silk.NET.Vulkan;
 
 namespace Nn.Tests.Unit.Vulkan;
 
@@ -14,6 +16,12 @@ public abstract class VulkanTest
         Skip.If(usable is null, why ?? all[0].Unusable);
         return usable!;
     }
+
+    /// <summary>The first device that can be used, on a connection of its own.</summary>
+    private protected static VulkanDevice Device(VulkanInstance instance) => VulkanDevices.List(instance).First(d => d.Unusable is null);
+
+    /// <summary>A backend that keeps nothing on disk: nothing can be written inside a file.</summary>
+    private protected static VulkanBackend Open(VulkanDevice device) => new(device, new DiskCache(Path.Combine(typeof(VulkanTest).Assembly.Location, "cache")), ShaderCode.Of);
 }
 
 /// <summary>One test at a time: drivers that run on the processor use all of it.</summary>
