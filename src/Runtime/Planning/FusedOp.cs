@@ -30,7 +30,7 @@ public enum FusedOp
     /// <summary>A ÷ B (f32).</summary>
     Div,
 
-    /// <summary>A·B + C with one rounding (f32).</summary>
+    /// <summary>A·B + C with one rounding (f32). Where Value is 0, a rounding of the product does no harm, either.</summary>
     Fma,
 
     /// <summary>The smaller of A and B.</summary>

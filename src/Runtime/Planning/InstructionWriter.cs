@@ -53,8 +53,11 @@ internal sealed class InstructionWriter
     /// <summary>A ÷ B.</summary>
     public int Div(int a, int b) => Write(new FusedInstruction(FusedOp.Div, DType.F32, a, b));
 
-    /// <summary>A·B + C, rounded once.</summary>
+    /// <summary>A·B + C, rounded once or twice.</summary>
     public int Fma(int a, int b, int c) => Write(new FusedInstruction(FusedOp.Fma, DType.F32, a, b, c));
+
+    /// <summary>A·B + C, rounded once.</summary>
+    public int ExactFma(int a, int b, int c) => Write(new FusedInstruction(FusedOp.Fma, DType.F32, a, b, c, Value: 1));
 
     /// <summary>The smaller.</summary>
     public int Min(int a, int b) => Write(new FusedInstruction(FusedOp.Min, Code[a].Type, a, b));

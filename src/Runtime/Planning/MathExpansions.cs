@@ -86,7 +86,7 @@ internal static class MathExpansions
     public static int Sin(InstructionWriter w, int x)
     {
         int n = w.Unary(FusedOp.Round, w.Mul(x, w.Number(1 / Math.PI)));
-        int r = w.Fma(n, w.Number(-PiHigh), x);
+        int r = w.ExactFma(n, w.Number(-PiHigh), x);
         return SinOfReduced(w, w.Fma(n, w.Number(-PiLow), r), n);
     }
 
@@ -132,14 +132,14 @@ internal static class MathExpansions
         int magnitude = w.Unary(FusedOp.Abs, a);
         (int e, int f) = Split(w, magnitude);
         int high = w.Mul(f, w.Number(Log2E));
-        int low = w.Fma(f, w.Number(Log2E), w.Unary(FusedOp.Neg, high));
+        int low = w.ExactFma(f, w.Number(Log2E), w.Unary(FusedOp.Neg, high));
         low = w.Fma(f, w.Number(Log2E - (float)Log2E), low);
         low = w.Fma(w.Mul(w.Mul(f, f), LogTail(w, f)), w.Number(Log2E), low);
         int log = w.Add(e, high);
         low = w.Add(w.Sub(high, w.Sub(log, e)), low);
 
         int y = w.Mul(b, log);
-        int rest = w.Fma(b, low, w.Fma(b, log, w.Unary(FusedOp.Neg, y)));
+        int rest = w.Fma(b, low, w.ExactFma(b, log, w.Unary(FusedOp.Neg, y)));
         int whole = w.Add(y, rest), n = w.Unary(FusedOp.Round, whole);
         int r = w.Mul(w.Add(w.Sub(y, n), rest), w.Number(Ln2));
         int power = AddExponent(w, w.Add(ExpMinusOne(w, r), w.Number(1)), w.Convert(DType.I32, n));

@@ -11,7 +11,7 @@ namespace Nn.Tests.Unit.Cpu;
 /// <summary>
 /// A fused program with a slot for each operand and guard bands between the slots, run by the CPU backend or by the double-precision interpreter.
 /// </summary>
-internal sealed class FusedHarness
+public sealed class FusedHarness
 {
     private const int GuardElements = 32;
 
@@ -58,17 +58,26 @@ internal sealed class FusedHarness
         foreach (Slot slot in all) Fill(slot, random);
     }
 
+    /// <summary>Whether a backend can run the program; if not, why.</summary>
+    public bool Supports(IBackend backend, out string why) => backend.Supports(_entry.Steps[0], out why);
+
     /// <summary>The widths that this machine can run, the widest first.</summary>
-    public static IEnumerable<VectorIsa> Widths => VectorIsa.Available;
+    internal static IEnumerable<VectorIsa> Widths => VectorIsa.Available;
 
     /// <summary>Sets the content of an operand before a run.</summary>
     public void Set<T>(int operand, ReadOnlySpan<T> values)
         where T : unmanaged => _content[_slots[operand]] = MemoryMarshal.AsBytes(values).ToArray();
 
     /// <summary>The content of all operands after one run of the CPU backend; the guard bands must be as before.</summary>
-    public byte[][] RunCpu(VectorIsa isa, int workers = 1, int times = 1)
+    internal byte[][] RunCpu(VectorIsa isa, int workers = 1, int times = 1)
     {
         using var backend = new CpuBackend(workers) { Isa = isa };
+        return Run(backend, times);
+    }
+
+    /// <summary>The same on any backend.</summary>
+    public byte[][] Run(IBackend backend, int times = 1)
+    {
         using IProgram program = backend.Load(_plan);
         Write(program);
         program.Run(_entry, times);

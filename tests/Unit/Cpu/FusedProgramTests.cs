@@ -105,7 +105,8 @@ public class FusedProgramTests
         return new FusedProgram(new Shape(rows, columns), 0, axis, axes, operands, code);
     }
 
-    private static void AssertClose(string where, FusedProgram program, byte[][] expected, byte[][] actual)
+    /// <summary>Floats as close as single precision gives them.</summary>
+    internal static void AssertClose(string where, FusedProgram program, byte[][] expected, byte[][] actual)
     {
         for (int o = 0; o < expected.Length; o++)
         {

@@ -9,7 +9,7 @@ namespace Nn.Tests.Unit.Vulkan;
 public abstract class VulkanTest
 {
     /// <summary>The first device that can be used.</summary>
-    protected static VulkanDevice Device()
+    protected internal static VulkanDevice Device()
     {
         IReadOnlyList<VulkanDevice> all = VulkanDevices.List(out string? why);
         VulkanDevice? usable = all.FirstOrDefault(d => d.Unusable is null);

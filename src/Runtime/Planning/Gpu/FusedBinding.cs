@@ -19,6 +19,7 @@ internal sealed class FusedBinding
     public FusedBinding(FusedWork work, GpuLimits limits)
     {
         FusedProgram p = work.Program;
+        Limits = limits;
         int[] used = [.. p.Code.Where(i => i.Operand >= 0).Select(i => i.Operand).Distinct().Order()];
         _buffer = new int[p.Operands.Count];
         _constant = new int?[p.Operands.Count];
@@ -45,6 +46,9 @@ internal sealed class FusedBinding
             throw new NotSupportedException($"a fused program needs {buffers.Count} buffers, the device binds {limits.MaxBuffers}");
         Buffers = new EquatableList<KernelBuffer>(buffers);
     }
+
+    /// <summary>The device.</summary>
+    public GpuLimits Limits { get; }
 
     /// <summary>The kernel's buffers.</summary>
     public EquatableList<KernelBuffer> Buffers { get; }

@@ -42,7 +42,7 @@ internal sealed class FusedPoint(FusedProgram program, int[] coordinates, int li
 /// <summary>Writes a lowered program's instructions as kernel code.</summary>
 internal sealed class FusedValues(KernelBuilder k, FusedProgram program, FusedBinding binding)
 {
-    private const int AbsoluteBits = int.MaxValue, InfinityBits = 0x7F800000;
+    private const int AbsoluteBits = int.MaxValue, InfinityBits = 0x7F800000, UpperHalfBits = ~0xFFF;
 
     /// <summary>What <paramref name="roots"/> need and can be computed element by element: row reductions are taken as known.</summary>
     public bool[] Needed(IEnumerable<int> roots)
@@ -116,9 +116,9 @@ internal sealed class FusedValues(KernelBuilder k, FusedProgram program, FusedBi
             FusedOp.Min => k.Of(KernelOp.Select, k.Compare(KernelOp.Less, a, b), a, b),
             FusedOp.Max => k.Of(KernelOp.Select, k.Compare(KernelOp.Less, b, a), a, b),
             FusedOp.Abs when !real => k.Of(KernelOp.Select, k.Compare(KernelOp.Less, a, k.Integer(0)), k.Of(KernelOp.Neg, a), a),
-            FusedOp.Div => Divide(a, b),
-            FusedOp.Sqrt => SquareRoot(a),
-            FusedOp.Fma => k.Of(KernelOp.Fma, a, b, c),
+            FusedOp.Div => Fuses ? Divide(a, b) : k.Of(KernelOp.Div, a, b),
+            FusedOp.Sqrt => Fuses ? SquareRoot(a) : k.Of(KernelOp.Sqrt, a),
+            FusedOp.Fma => Fuses || x.Value == 0 ? k.Of(KernelOp.Fma, a, b, c) : FusedMultiplyAdd(a, b, c),
             FusedOp.Convert => k.As(KernelOp.Convert, real ? KernelType.F32 : KernelType.I32, a),
             FusedOp.Bitcast => k.As(KernelOp.Bitcast, real ? KernelType.F32 : KernelType.I32, a),
             FusedOp.ShiftLeft or FusedOp.ShiftRight => k.Of(Simple(x.Op), a, k.Integer((long)x.Value)),
@@ -127,6 +127,9 @@ internal sealed class FusedValues(KernelBuilder k, FusedProgram program, FusedBi
             _ => k.Of(Simple(x.Op), a, b),
         };
     }
+
+    // Whether exact remainders come for the price of one instruction.
+    private bool Fuses => binding.Limits.FusesMultiplyAdd;
 
     private int One(bool real) => real ? k.Number(1) : k.Integer(1);
 
@@ -149,6 +152,28 @@ internal sealed class FusedValues(KernelBuilder k, FusedProgram program, FusedBi
         int s = k.Of(KernelOp.Sqrt, a);
         int rest = k.Of(KernelOp.Fma, k.Of(KernelOp.Neg, s), s, a);
         return UnlessNaN(k.Of(KernelOp.Fma, k.Of(KernelOp.Div, rest, s), k.Number(0.5), s), s);
+    }
+
+    // a·b + c with the error of the product (Dekker) and that of the sum (Knuth) added last.
+    private int FusedMultiplyAdd(int a, int b, int c)
+    {
+        int Minus(int x, int y) => k.Of(KernelOp.Sub, x, y);
+        int Plus(int x, int y) => k.Of(KernelOp.Add, x, y);
+        int Times(int x, int y) => k.Of(KernelOp.Mul, x, y);
+        // Twelve bits each: the products of halves are exact.
+        (int High, int Low) Halves(int x)
+        {
+            int high = k.As(KernelOp.Bitcast, KernelType.F32, k.Of(KernelOp.And, k.As(KernelOp.Bitcast, KernelType.I32, x), k.Integer(UpperHalfBits)));
+            return (high, Minus(x, high));
+        }
+
+        ((int aHigh, int aLow), (int bHigh, int bLow)) = (Halves(a), Halves(b));
+        int product = Times(a, b);
+        int rest = Minus(Times(aHigh, bHigh), product);
+        rest = Plus(Plus(Plus(rest, Times(aHigh, bLow)), Times(aLow, bHigh)), Times(aLow, bLow));
+        int sum = Plus(c, product), part = Minus(sum, c);
+        int lost = Plus(Minus(c, Minus(sum, part)), Minus(product, part));
+        return Plus(sum, Plus(lost, rest));
     }
 
     // By its bits: drivers may take it for granted that there are no NaNs.

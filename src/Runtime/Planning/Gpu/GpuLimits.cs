@@ -6,4 +6,7 @@ namespace Nn.Planning.Gpu;
 /// <param name="MaxBuffers">Most buffers that one kernel can bind.</param>
 /// <param name="MaxGroups">Most work groups along one axis of a launch.</param>
 /// <param name="ComputeUnits">Compute units, to decide how far a reduction is worth splitting; 0 where unknown.</param>
-public sealed record GpuLimits(int MaxGroupSize, int SharedBytes, int MaxBuffers, int MaxGroups, int ComputeUnits);
+/// <param name="FusesMultiplyAdd">
+/// Whether <c>fma</c> rounds once. OpenCL promises it; Vulkan does not, and drivers that run on the processor round twice.
+/// </param>
+public sealed record GpuLimits(int MaxGroupSize, int SharedBytes, int MaxBuffers, int MaxGroups, int ComputeUnits, bool FusesMultiplyAdd = true);
