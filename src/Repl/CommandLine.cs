@@ -53,6 +53,7 @@ internal static class CommandLine
         root.Subcommands.Add(Make("graph", "the training graph as Mermaid", (c, o) => InspectCommands.Graph(o)));
         root.Subcommands.Add(Make("gradcheck", "compares gradients with central differences", (c, o) => GradCheckCommand.Run(o)));
         root.Subcommands.Add(Make("bench", "training steps per second, data in memory", (c, o) => BenchCommand.Run(o, c.GetValue(Common.Seconds)), Common.Seconds));
+        root.Subcommands.Add(Make("tune", "times ways to compute a script's products on a GPU and keeps the fastest", (c, o) => TuneCommand.Run(o)));
         root.Subcommands.Add(Make("data", "what was decided about a script's data", (c, o) => InspectCommands.Data(o)));
         var devices = new Command("devices", "every device with driver, memory and limits, and why one is left out");
         devices.Options.Add(Common.Json);

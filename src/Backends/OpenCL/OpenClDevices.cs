@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nn.Files;
 using Nn.Planning.Gpu;
 using Silk.NET.Core.Loader;
 using Silk.NET.OpenCL;
@@ -76,7 +77,8 @@ public static class OpenClDevices
         int buffers = (int)(api.DeviceNumber<nuint>(device, ClDeviceInfo.MaxParameterSize) * 3 / 4 / 12);
         var limits = new GpuLimits(
             (int)Math.Min(int.MaxValue, api.DeviceNumber<nuint>(device, ClDeviceInfo.MaxWorkGroupSize)), (int)Math.Min(int.MaxValue, api.DeviceNumber<ulong>(device, ClDeviceInfo.LocalMemSize)),
-            buffers, MaxGroups, units);
+            buffers, MaxGroups, units)
+        { Choices = new ProductChoices(DiskCache.Default, $"opencl\n{info.Name}\n{info.Driver}\n{version}") };
         string? unusable =
             api.DeviceNumber<uint>(device, ClDeviceInfo.Available) == 0 ? "its driver says that it is not available"
             : api.DeviceNumber<uint>(device, ClDeviceInfo.CompilerAvailable) == 0 ? "its driver has no compiler"

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Nn.Files;
 using Nn.Planning.Gpu;
 using Silk.NET.Core;
 using Silk.NET.Vulkan;
@@ -66,7 +67,8 @@ public static unsafe class VulkanDevices
         uint groups = Math.Min(l.MaxComputeWorkGroupCount[0], Math.Min(l.MaxComputeWorkGroupCount[1], l.MaxComputeWorkGroupCount[2]));
         var limits = new GpuLimits(
             (int)Math.Min(l.MaxComputeWorkGroupInvocations, l.MaxComputeWorkGroupSize[0]), (int)l.MaxComputeSharedMemorySize, (int)buffers,
-            (int)Math.Min(groups, int.MaxValue), info.ComputeUnits, FusesMultiplyAdd: !software);
+            (int)Math.Min(groups, int.MaxValue), info.ComputeUnits, FusesMultiplyAdd: !software)
+        { Choices = new ProductChoices(DiskCache.Default, $"vulkan\n{info.Name}\n{info.Driver}") };
         string? unusable =
             p.ApiVersion < Vk.Version11 ? $"nn needs Vulkan 1.1, it has {Text(p.ApiVersion)}"
             : family is null ? "it has no compute queue"

@@ -6,8 +6,8 @@ namespace Nn.Planning.Gpu;
 /// <summary>Launches of convolutions and their gradients, as products whose operands are found in images; without epilogues.</summary>
 internal static class ConvLaunches
 {
-    // Finding an element of an image takes a few divisions.
-    private const int Addressing = 3;
+    /// <summary>What finding an element costs, where 1 is a plain matrix: a few divisions.</summary>
+    public const int Addressing = 3;
 
     // From here on it pays to compile a kernel for the very geometry.
     private const long FixedFlops = 50_000_000;
@@ -18,30 +18,37 @@ internal static class ConvLaunches
         "STRIDE_Y", "STRIDE_X", "TOP", "LEFT", "DILATION_Y", "DILATION_X",
     ];
 
+    /// <summary>What is computed, as <see cref="ProductChoices"/> calls it: the body, and how far the window moves over how many channels.</summary>
+    public static string Pass(ConvStep s) =>
+        $"{Body(s)} {s.Weights[0]}x{s.Weights[1]} /{s.Attributes.StrideY}x{s.Attributes.StrideX} {s.Image[1]}x{s.Image[2]}";
+
+    /// <summary>The size of the product; of an input gradient, that of the largest phase of the stride.</summary>
+    public static ProductShape Shape(ConvStep s)
+    {
+        ConvAttributes a = s.Attributes;
+        int channels = s.Weights[2], features = s.Weights[3] / a.Groups, taps = s.Weights[0] * s.Weights[1], outPixels = checked((int)s.Output.Range(0, 3).Count);
+        (int stepY, int stepX) = TapSteps(a);
+        return s.Pass switch
+        {
+            ConvPass.Forward => new(a.Groups, outPixels, features, taps * channels),
+            ConvPass.InputGradient => new(
+                a.Groups * a.StrideY * a.StrideX, checked(s.Image[0] * Parts(s.Image[1], a.StrideY) * Parts(s.Image[2], a.StrideX)), channels,
+                Parts(s.Weights[0], stepY) * Parts(s.Weights[1], stepX) * features),
+            _ => new(a.Groups, taps * channels, features, outPixels),
+        };
+    }
+
     /// <summary>The pass in the variant that suits its shape.</summary>
     public static IEnumerable<Launch> Of(ConvStep step, GpuLimits limits, Arena scratch)
     {
         LaunchGrid.CheckAddressable(step.A, step.B, step.C);
-        ConvAttributes a = step.Attributes;
-        int channels = step.Weights[2], features = step.Weights[3] / a.Groups, taps = step.Weights[0] * step.Weights[1];
-        int imagePixels = checked((int)step.Image.Range(0, 3).Count), outPixels = checked((int)step.Output.Range(0, 3).Count);
-        int tapStepY = a.StrideY / Gcd(a.StrideY, a.DilationY), tapStepX = a.StrideX / Gcd(a.StrideX, a.DilationX);
-        (string source, int rows, int width, int depth, int neighboursA, int neighboursB) = step.Pass switch
-        {
-            ConvPass.Forward => ("conv_forward", outPixels, features, taps * channels, channels, features),
-            ConvPass.InputGradient => ("conv_input_gradient", imagePixels, channels, taps * features, features, features),
-            _ => ("conv_weight_gradient", taps * channels, features, outPixels, channels, features),
-        };
-        var product = new ProductShape(a.Groups, rows, width, depth);
-        if (step.Pass == ConvPass.InputGradient)
-        {
-            // A product for each phase of the stride; the largest of them counts.
-            int phaseRows = step.Image[0] * Parts(step.Image[1], a.StrideY) * Parts(step.Image[2], a.StrideX);
-            product = new(a.Groups * a.StrideY * a.StrideX, phaseRows, width, Parts(step.Weights[0], tapStepY) * Parts(step.Weights[1], tapStepX) * features);
-        }
-
         if (step.C.Shape.Count == 0) yield break;
-        ProductVariant variant = ProductVariant.Choose(product, limits, Addressing);
+        ConvAttributes a = step.Attributes;
+        ProductShape product = Shape(step);
+        ProductVariant variant = ProductVariant.Choose(Pass(step), product, limits, Addressing);
+        int channels = step.Weights[2], features = step.Weights[3] / a.Groups, width = product.Columns, rows = checked((int)(step.C.Shape.Count / ((long)width * a.Groups)));
+        (int neighboursA, int neighboursB) = step.Pass == ConvPass.InputGradient ? (features, features) : (channels, features);
+        (int tapStepY, int tapStepX) = TapSteps(a);
         int columns = width * a.Groups;
         int[] geometry =
         [
@@ -56,10 +63,10 @@ internal static class ConvLaunches
             .. step.Flops < FixedFlops ? [] : geometry.Select((value, i) => new KernelSetting("FIXED_" + s_geometry[i], value)),
         ];
         int threads = variant.Tile?.Threads ?? (variant.DotGroup > 0 ? variant.DotGroup : LaunchGrid.GroupSize(limits));
-        var kernel = TunedKernel.Of(source, threads, [DType.F32, DType.F32, DType.F32], settings);
+        var kernel = TunedKernel.Of(Body(step), threads, [DType.F32, DType.F32, DType.F32], settings);
         long elements = (long)rows * columns;
         BufferRange target = variant.Parts == 1 ? BufferRange.Of(step.C) : PartialSums.Reserve(scratch, step.C, variant.Parts);
-        int partDepth = variant.Tile is { } tile ? ProductVariant.PartDepth(tile, variant.Parts, product.Depth) : depth;
+        int partDepth = variant.Tile is { } tile ? ProductVariant.PartDepth(tile, variant.Parts, product.Depth) : product.Depth;
         (int X, int Y, int Z) groups = variant switch
         {
             { Tile: { } t } => LaunchGrid.Of((long)Parts(product.Rows, t.M) * Parts(width, t.N), limits, product.Layers * variant.Parts),
@@ -67,9 +74,20 @@ internal static class ConvLaunches
             _ => LaunchGrid.OfElements(elements, limits),
         };
         yield return kernel.Launch(
-            step, groups, [BufferRange.Of(step.A), BufferRange.Of(step.B), target], [rows, width, depth, partDepth, columns, .. geometry[..8], step.Weights[0], step.Image[0], tapStepY, tapStepX, .. geometry[8..]]);
+            step, groups, [BufferRange.Of(step.A), BufferRange.Of(step.B), target],
+            [rows, width, product.Depth, partDepth, columns, .. geometry[..8], step.Weights[0], step.Image[0], tapStepY, tapStepX, .. geometry[8..]]);
         if (variant.Parts > 1) yield return PartialSums.Add(step, target, step.C, variant.Parts, columns, limits);
     }
+
+    private static string Body(ConvStep s) => s.Pass switch
+    {
+        ConvPass.Forward => "conv_forward",
+        ConvPass.InputGradient => "conv_input_gradient",
+        _ => "conv_weight_gradient",
+    };
+
+    // Taps of one phase of the stride lie so far apart.
+    private static (int Y, int X) TapSteps(ConvAttributes a) => (a.StrideY / Gcd(a.StrideY, a.DilationY), a.StrideX / Gcd(a.StrideX, a.DilationX));
 
     private static int Parts(int whole, int part) => (whole + part - 1) / part;
 

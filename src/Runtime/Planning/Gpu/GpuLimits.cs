@@ -9,4 +9,8 @@ namespace Nn.Planning.Gpu;
 /// <param name="FusesMultiplyAdd">
 /// Whether <c>fma</c> rounds once. OpenCL promises it; Vulkan does not, and drivers that run on the processor round twice.
 /// </param>
-public sealed record GpuLimits(int MaxGroupSize, int SharedBytes, int MaxBuffers, int MaxGroups, int ComputeUnits, bool FusesMultiplyAdd = true);
+public sealed record GpuLimits(int MaxGroupSize, int SharedBytes, int MaxBuffers, int MaxGroups, int ComputeUnits, bool FusesMultiplyAdd = true)
+{
+    /// <summary>Variants of products that were found by timing them on the device; null: there are none.</summary>
+    public ProductChoices? Choices { get; init; }
+}

@@ -11,11 +11,17 @@ internal static class MatMulLaunches
     public static IEnumerable<Launch> Of(MatMulStep step, GpuLimits limits, Arena scratch)
     {
         LaunchGrid.CheckAddressable(step.A, step.B, step.C);
-        var shape = new ProductShape(step.Batch, step.M, step.N, step.K);
+        ProductShape shape = Shape(step);
         if (shape.Elements == 0) return [];
-        ProductVariant variant = ProductVariant.Choose(shape, limits);
+        ProductVariant variant = ProductVariant.Choose(Pass(step), shape, limits);
         return variant.Tile is { } tile ? Tiled(step, tile, variant.Parts, limits, scratch) : [Plain(step, variant.DotGroup, limits)];
     }
+
+    /// <summary>What is computed, as <see cref="ProductChoices"/> calls it.</summary>
+    public static string Pass(MatMulStep s) => $"matmul {(s.TransposeA ? 't' : 'n')}{(s.TransposeB ? 't' : 'n')}";
+
+    /// <summary>The size of the product.</summary>
+    public static ProductShape Shape(MatMulStep s) => new(s.Batch, s.M, s.N, s.K);
 
     private static Launch Plain(MatMulStep s, int dotGroup, GpuLimits limits)
     {

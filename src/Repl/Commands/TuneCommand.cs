@@ -1,0 +1,33 @@
+using Nn.Backends;
+using Nn.Planning.Gpu;
+using Nn.Training;
+
+namespace Nn.Repl.Commands;
+
+/// <summary><c>nn tune</c>: times the variants of a script's products on a GPU and keeps the fastest for all later runs there.</summary>
+internal static class TuneCommand
+{
+    public static int Run(RunOptions options)
+    {
+        FoundDevice device = DeviceChoice.Choose(options.Device, DeviceFamily.All());
+        if (device.Limits is not { } limits)
+            throw new NnException(ExitCode.NoDevice, $"{device.Name} needs no tuning, GPUs do; `nn devices` lists them, --device takes one");
+        Project project = Project.Open(options);
+        (TrainingDefinition training, Data.LoadedData data) = project.Training();
+        using IBackend backend = device.Open();
+        Planning.Plan plan;
+        using (var session = new TrainingSession(backend, training, data, 1)) plan = session.Plan.Plan;
+        int count = 0;
+        foreach (TunedProduct p in KernelTuner.Tune(backend, limits, plan))
+        {
+            count++;
+            if (options.Json)
+                JsonLine.Write(("product", p.Product), ("before", p.Before), ("chosen", p.Chosen), ("seconds_before", p.SecondsBefore), ("seconds", p.Seconds));
+            else
+                Console.Out.WriteLine($"{p.Product}: {p.Chosen}, {p.Seconds * 1e6:N1} µs{(p.Chosen == p.Before ? "" : $" (before: {p.Before}, {p.SecondsBefore * 1e6:N1} µs)")}");
+        }
+
+        if (!options.Json) Console.Out.WriteLine($"{count} products tuned for {device.Name} {device.Info.Name}; sums may be added in another order than before, and so end in other last digits");
+        return 0;
+    }
+}
