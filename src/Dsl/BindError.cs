@@ -58,16 +58,13 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError Recursion(TextSpan span, string name) =>
         new(span, $"{name} is defined in terms of itself", "a definition may use only others");
 
-    public static BindError OverrideUnknown(string name, IEnumerable<string> known) =>
-        new(default, $"--set {name}: the script has no let '{name}'", DidYouMean(name, known));
-
     // Arguments.
 
     public static BindError TooManyArguments(TextSpan span, string of, int most) =>
         new(span, $"{of} takes {(most == 0 ? "no" : $"at most {most}")} argument{(most == 1 ? "" : "s")}");
 
-    public static BindError MissingArgument(TextSpan span, string of, string argument) =>
-        new(span, $"{of} needs {argument}", null);
+    public static BindError MissingArgument(TextSpan span, string of, string argument, string? example = null) =>
+        new(span, $"{of} needs {argument}", example is null ? null : $"for example: {example}");
 
     public static BindError GivenTwice(TextSpan span, string of, string argument) =>
         new(span, $"{of}: '{argument}' is given twice");
@@ -81,11 +78,21 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError NotWhole(TextSpan span, string what, double value, int least) =>
         new(span, $"{what} must be a whole number of at least {least}, not {value:R}");
 
+    public static BindError Negative(TextSpan span, string what, double value) => new(span, $"{what} must not be negative: {value:R}");
+
+    public static BindError DivisionByZero(TextSpan span) => new(span, "this divides by zero");
+
     public static BindError OutOfRange(TextSpan span, string what, double value, string range) =>
         new(span, $"{what} must be {range}, not {value:R}");
 
     public static BindError NotAShape(TextSpan span, string what, string given) =>
         new(span, $"{what} must be a shape such as 3x3, not {given}");
+
+    public static BindError NotADuration(TextSpan span, string given) =>
+        new(span, $"{given} is no duration", double.TryParse(given, out _) ? $"write: {given} epochs or {given} steps" : "write: 3 epochs or 100 steps");
+
+    public static BindError NotValues(TextSpan span, string name, string given) =>
+        new(span, $"{name} is searched among several values, not {given} alone", "write a list [4, 8], a range 0..1 or log(1e-4..1e-1)");
 
     public static BindError NotAFunction(TextSpan span, string given) =>
         new(span, $"{given} is no function", "an activation is named like relu, or defined: fn act(x) = …");
@@ -108,7 +115,7 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
 
     public static BindError WantsImage(TextSpan span, string layer, Shape given) => new(
         span, $"{layer} wants images of height x width x channels, but the value before it is {Sample(given)}",
-        given.Rank == 2 ? "leave out the flatten before it, or reshape: reshape 28x28x1" : "give the channels: input 28x28x1");
+        given.Rank <= 2 ? "leave out the flatten before it, or reshape: reshape 28x28x1" : "give the channels: input 28x28x1");
 
     public static BindError WindowTooLarge(TextSpan span, string layer, Shape window, Shape image) => new(
         span, $"{layer}: a window of {window} does not fit into {Sample(image)}",
@@ -127,7 +134,14 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
 
     // Structure.
 
+    public static BindError TooMuchWork(TextSpan span, int limit) =>
+        new(span, $"written out, this script has more than {limit:N0} layers and calls", "look for a repeat, block or function that uses others many times");
+
+    public static BindError LongChain(TextSpan span, int limit) => new(span, $"this is the end of a chain of more than {limit:N0} lets", "put the value where it is used");
+
     public static BindError Missing(TextSpan span, string what, string help) => new(span, $"{what} is missing", help);
+
+    public static BindError NoData(TextSpan span) => new(span, "there are no data to train on", "define them: data points { builtin moons }");
 
     public static BindError EmptyModel(NameExpr name) => new(name.Span, $"model '{name.Name}' has no layers", "write: model net { dense 10, softmax }");
 
@@ -143,5 +157,10 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
 
     public static BindError ComesLater(TextSpan span, string what) => new(span, $"{what} is not part of this version", null);
 
-    private static string Sample(Shape batched) => batched.Rank <= 1 ? "a single number" : batched.Range(1, batched.Rank).ToString();
+    // The batch is no matter of the script.
+    private static string Sample(Shape shape)
+    {
+        if (shape.Rank > 0 && shape[0] == ProbeScope.Batch) shape = shape.Range(1, shape.Rank);
+        return shape.Rank == 0 ? "a single number" : shape.ToString();
+    }
 }

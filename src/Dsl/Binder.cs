@@ -47,7 +47,10 @@ public sealed class Binder
     /// Parses and binds a script. Data are described by <paramref name="describe"/>, which loads them.
     /// </summary>
     /// <exception cref="ScriptException">The script has mistakes; all of them are in it.</exception>
-    public static BoundScript Bind(SourceText source, BindOptions options, Func<DataSpec, DataInfo> describe)
+    public static BoundScript Bind(SourceText source, BindOptions options, Func<DataSpec, DataInfo> describe) =>
+        DeepStack.Run(() => BindHere(source, options, describe));
+
+    private static BoundScript BindHere(SourceText source, BindOptions options, Func<DataSpec, DataInfo> describe)
     {
         var diagnostics = new Diagnostics(source);
         Script script = ScriptParser.Parse(source, diagnostics);
@@ -134,15 +137,18 @@ public sealed class Binder
         Guard(() => dataStatement = DataOf(train), train?.Span ?? default);
         DataSpec? spec = dataStatement is null ? null : specs.GetValueOrDefault(dataStatement.Name.Name);
         TrainingDefinition? training = null;
-        if (spec is not null)
+        DataInfo? info = spec is null ? null : describe(spec);
+        if (info is not null)
         {
-            DataInfo info = describe(spec);
             _definitions.Known["features"] = new NumberValue(info.Input.Rank == 0 ? 1 : info.Input[-1]);
             if (info.Classes is { } classes) _definitions.Known["classes"] = new NumberValue(classes);
-            if (train is not null) Guard(() => training = new TrainBinder(train, _definitions, info, Report).Bind([.. _definitions.Models.Values]), train.Span);
         }
 
-        if (train is null)
+        if (train is not null)
+        {
+            Guard(() => training = new TrainBinder(train, _definitions, info, Report).Bind([.. _definitions.Models.Values]), train.Span);
+        }
+        else
         {
             // Models that state their input can be bound without data.
             foreach (ModelBinding m in _definitions.Models.Values)
@@ -155,6 +161,8 @@ public sealed class Binder
         }
 
         foreach (SearchStatement s in _searches) Guard(() => SearchBinder.Check(s, _definitions), s.Span);
+        // A model is bound to its first mistake; the names in the rest of it can be checked all the same.
+        if (_diagnostics.Any) NameChecker.Check(_script.Statements.OfType<ModelStatement>(), _definitions, Report);
         if (training is not null)
         {
             training = training with { Seed = options.Seed ?? training.Seed, Epochs = options.Epochs ?? training.Epochs };
@@ -171,7 +179,7 @@ public sealed class Binder
     {
         if (train?.Data is { } name) return _data.FirstOrDefault(d => d.Name.Name == name.Name) ?? throw BindError.UnknownData(name, _data.Select(d => d.Name.Name));
         if (_data.Count > 1 && train is not null) throw BindError.Ambiguous(train.Name.Span, "data", _data.Select(d => d.Name.Name), $"name them: train on {_data[0].Name.Name} {{ … }}");
-        if (_data.Count == 0 && train is not null) throw BindError.Missing(train.Name.Span, "the data", "define them: data points { builtin moons }");
+        if (_data.Count == 0 && train is not null) throw BindError.NoData(train.Name.Span);
         return _data.FirstOrDefault();
     }
 

@@ -114,10 +114,10 @@ internal static class Builtins
             return g.Equal(g.Iota(p.Shape, -1), g.Reshape(y, p.Shape.With(-1, 1)));
         }
 
-        if (y.Shape == p.Shape || y.Shape.BroadcastsTo(p.Shape)) return y;
+        // Anything else that broadcasts would compare one target with several predictions.
         return y.Shape.Count == p.Shape.Count
             ? g.Reshape(y, p.Shape)
-            : throw BindError.ShapesDiffer(span, "target and prediction do not fit", y.Shape, p.Shape, $"the model should end with as many features as the target has");
+            : throw BindError.ShapesDiffer(span, "target and prediction do not fit", y.Shape, p.Shape, "the model must end with as many features as the target has");
     }
 
     private static Shape AxesOf(IReadOnlyDictionary<string, Value> named, Shape shape, TextSpan span)

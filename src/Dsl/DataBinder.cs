@@ -62,7 +62,7 @@ internal static class DataBinder
             }
 
             double v = Evaluator.Number(e, r.Env, "a part of the split");
-            if (v < 0) throw BindError.OutOfRange(e.Span, "a part of the split", v, "not negative");
+            if (v < 0) throw BindError.Negative(e.Span, "a part of the split", v);
             shares.Add(v);
         }
 

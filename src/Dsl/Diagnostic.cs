@@ -5,23 +5,34 @@ namespace Nn.Dsl;
 /// <summary>A mistake in a script: where, what, and how to put it right.</summary>
 public sealed record Diagnostic(SourceText Source, TextSpan Span, string Message, string? Help)
 {
+    // Characters of a line that are shown; of a longer one those around the place.
+    private const int Window = 140;
+
     /// <summary>
     /// As shown to the user: <c>file:line:column: error: message</c>, the line with a mark under the place, and help.
     /// </summary>
     public override string ToString()
     {
         (int line, int column) = Source.Position(Math.Min(Span.Start, Source.Text.Length));
-        string text = Source.Line(line);
+        (int shown, string text) = (column, Source.Line(line));
+        if (text.Length > Window) (text, column) = Cut(text, column);
         // Tabs are kept in front of the mark, so that it stands below its place.
         string margin = string.Concat(text.Take(column - 1).Select(c => c == '\t' ? '\t' : ' '));
         int length = Math.Clamp(Span.Length, 1, Math.Max(1, text.Length - column + 1));
         string number = line.ToString();
         var s = new StringBuilder();
-        s.Append($"{Source.Name}:{line}:{column}: error: {Message}\n");
+        s.Append($"{Source.Name}:{line}:{shown}: error: {Message}\n");
         s.Append($" {number} | {text}\n");
         s.Append($" {new string(' ', number.Length)} | {margin}{new string('^', length)}");
         if (Help is not null) s.Append($"\n help: {Help}");
         return s.ToString();
+    }
+
+    private static (string Text, int Column) Cut(string text, int column)
+    {
+        int start = Math.Clamp(column - 1 - Window / 2, 0, text.Length - Window);
+        string head = start > 0 ? "…" : "", tail = start + Window < text.Length ? "…" : "";
+        return (head + text.Substring(start, Window) + tail, column - start + head.Length);
     }
 }
 

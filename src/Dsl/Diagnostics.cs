@@ -52,16 +52,20 @@ public sealed partial class Diagnostics(SourceText source)
 
     internal void UnclosedString(TextSpan span) => Report(span, "this text has no closing quote", "put a \" at its end, on the same line");
 
-    internal void UnknownCharacter(TextSpan span, string text) =>
-        Report(span, $"'{text}' means nothing here", text is "'" or "“" or "”" ? "text stands between \" and \"" : text == "%" ? "a percentage follows its number: 50%" : "names are written in a-z, 0-9 and _; comments begin with #");
+    internal void WrongQuotes(TextSpan span, string text) => Report(span, "text stands between straight double quotes", $"write: \"{text}\"");
 
-    internal void NumberTooLarge(TextSpan span, string text) => Report(span, $"{text} is too large for a number");
+    internal void UnknownCharacter(TextSpan span, string text) =>
+        Report(span, $"'{text}' means nothing here", text == "%" ? "a percentage follows its number: 50%" : "names are written in a-z, 0-9 and _; comments begin with #");
+
+    internal void NumberTooLarge(TextSpan span, string text) => Report(span, $"{text} is too large; the largest number is about 1.8e308");
 
     internal void UnclosedBrace(TextSpan span) => Report(span, "this { is never closed", "put a } after the last line of the body");
 
     internal void StrayBrace(TextSpan span) => Report(span, "this } closes nothing", "remove it, or look for a { that is missing before");
 
     internal void NestedTooDeeply(TextSpan span, int limit) => Report(span, $"brackets are nested more than {limit} deep here", "give parts of it names of their own");
+
+    internal void TooManyOperators(TextSpan span, int limit) => Report(span, $"this line has more than {limit} operators", "give parts of it names of their own: let or fn");
 
     internal void BodyWithoutHead(TextSpan span) => Report(span, "a body in braces needs something before it", "as in: model net { dense 10 }");
 
@@ -80,8 +84,13 @@ public sealed partial class Diagnostics(SourceText source)
     internal void UnexpectedBody(TextSpan span, string what) => Report(span, $"{what} has no body in braces");
 
     internal void Unexpected(Token token, IReadOnlyList<string> expected) => Report(
-        token.Span, $"{token.Describe()} does not fit here" + (expected.Count > 0 ? $"; expected {OneOf(expected)}" : ""));
+        token.Span, $"{token.Describe()} does not fit here" + (expected.Count > 0 ? $"; expected {OneOf(expected)}" : ""),
+        token.Kind != TokenKind.Symbol && expected.Contains("','") ? $"if it is a layer or an option of its own, put a comma before it: , {token.Describe().Trim('\'')}" : null);
 
-    internal void IncompleteLine(TextSpan span, IReadOnlyList<string> expected) => Report(
-        span, "this line is not complete" + (expected.Count > 0 ? $"; expected {OneOf(expected)}" : ""));
+    internal void IncompleteLine(TextSpan span, IReadOnlyList<string> expected)
+    {
+        string? close = expected.FirstOrDefault(e => e is "')'" or "']'");
+        if (close is not null && !expected.Contains("a value")) Report(span, $"{close} is missing", "every ( and [ needs its partner on the other side");
+        else Report(span, "this line is not complete" + (expected.Count > 0 ? $"; expected {OneOf(expected)}" : ""));
+    }
 }

@@ -24,6 +24,15 @@ internal sealed class Env(Env? parent, Definitions definitions)
 
     public void Set(string name, Value value) => _names[name] = value;
 
+    /// <summary>
+    /// Counts a layer or call while a script is checked: a few lines can come to more than any machine can hold. What passed is not counted again when
+    /// plans are built.
+    /// </summary>
+    public void CountWork(TextSpan place)
+    {
+        if (Build is null or ProbeScope) Definitions.CountWork(place);
+    }
+
     /// <summary>All names, for suggestions.</summary>
     public IEnumerable<string> Names => _names.Keys.Concat(parent?.Names ?? []);
 }
@@ -37,6 +46,10 @@ internal sealed record LossContext(Func<Value>? Prediction, Value Target, IReadO
 /// <summary>Everything that a script and the prelude define.</summary>
 internal sealed class Definitions
 {
+    private const int MaxWork = 50_000;
+
+    private int _work;
+
     public Dictionary<string, LetStatement> Lets { get; } = [];
 
     public Dictionary<string, (DefinitionStatement Definition, bool Prelude)> Functions { get; } = [];
@@ -54,6 +67,15 @@ internal sealed class Definitions
 
     /// <summary>Lets already evaluated.</summary>
     public Dictionary<string, Value> Evaluated { get; } = [];
+
+    /// <summary>Lets that could not be evaluated, and why.</summary>
+    public Dictionary<string, BindError> Failed { get; } = [];
+
+    /// <summary>As <see cref="Env.CountWork"/>.</summary>
+    public void CountWork(TextSpan place)
+    {
+        if (++_work > MaxWork) throw BindError.TooMuchWork(place, MaxWork);
+    }
 
     public HashSet<string> Evaluating { get; } = [];
 }

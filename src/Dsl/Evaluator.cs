@@ -7,6 +7,7 @@ namespace Nn.Dsl;
 internal static class Evaluator
 {
     private const int MaxCalls = 64;
+    private const int MaxChain = 1000;
 
     [ThreadStatic]
     private static int _depth;
@@ -90,6 +91,7 @@ internal static class Evaluator
         if (d.Models.TryGetValue(name.Name, out ModelBinding? model)) return new ModelValue(model);
         if (d.Functions.TryGetValue(name.Name, out var f)) return new FunctionValue(name.Name, f.Definition, new Dictionary<string, Value>(), f.Prelude);
         if (Builtins.Functions.ContainsKey(name.Name)) return new FunctionValue(name.Name, null, new Dictionary<string, Value>(), true);
+        if (name.Name is "param" or "state") throw BindError.MissingArgument(name.Span, name.Name, "a shape", $"w = {name.Name} [it.features, 4]");
         throw BindError.UnknownName(name, KnownNames(env));
     }
 
@@ -100,10 +102,23 @@ internal static class Evaluator
     {
         Definitions d = env.Definitions;
         if (d.Evaluated.TryGetValue(let.Name.Name, out Value? value)) return value;
+        if (d.Failed.TryGetValue(let.Name.Name, out BindError? error)) throw error;
+        if (d.Evaluating.Count >= MaxChain) throw BindError.LongChain(let.Name.Span, MaxChain);
         if (!d.Evaluating.Add(let.Name.Name)) throw BindError.Recursion(let.Name.Span, let.Name.Name);
-        value = Evaluate(let.Value, new Env(null, d));
-        d.Evaluating.Remove(let.Name.Name);
-        return d.Evaluated[let.Name.Name] = value;
+        try
+        {
+            return d.Evaluated[let.Name.Name] = Evaluate(let.Value, new Env(null, d));
+        }
+        catch (BindError e)
+        {
+            // Whoever uses it meets the same mistake, which is shown once.
+            d.Failed[let.Name.Name] = e;
+            throw;
+        }
+        finally
+        {
+            d.Evaluating.Remove(let.Name.Name);
+        }
     }
 
     private static Value Negate(NegateExpr n, Env env)
@@ -121,6 +136,8 @@ internal static class Evaluator
         Node x = Tensor(left, e.Left.Span, env, $"'{e.Operator}'"), y = Tensor(right, e.Right.Span, env, $"'{e.Operator}'");
         GraphBuilder g = env.Build!.Graph;
         if (x.Type != y.Type) (x, y) = (g.Cast(x, DType.F32), g.Cast(y, DType.F32));
+        if (e.Operator == "@" && (x.Shape.Rank < 2 || y.Shape.Rank < 2 || x.Shape[-1] != y.Shape[-2]))
+            throw BindError.ShapesDiffer(e.Span, "'@' multiplies rows by columns", x.Shape, y.Shape, "the last size of the left side must be the last but one of the right");
         if (e.Operator != "@" && !Shape.TryBroadcast(x.Shape, y.Shape, out _))
             throw BindError.ShapesDiffer(e.Span, $"'{e.Operator}' needs shapes that agree", x.Shape, y.Shape, "make the last sizes equal, or reshape one side");
         return Make(e.Span, () => e.Operator switch
@@ -145,7 +162,7 @@ internal static class Evaluator
         "+" => a + b,
         "-" => a - b,
         "*" => a * b,
-        "/" => b != 0 ? a / b : throw BindError.OutOfRange(span, "a divisor", b, "other than 0"),
+        "/" => b != 0 ? a / b : throw BindError.DivisionByZero(span),
         "^" => Math.Pow(a, b),
         "<" => a < b ? 1 : 0,
         ">" => a > b ? 1 : 0,
@@ -230,6 +247,7 @@ internal static class Evaluator
     {
         if (f.Definition is null) return Builtins.Call(f.Name, positional, named, span, env);
         DefinitionStatement d = f.Definition;
+        env.CountWork(span);
         if (positional.Count > d.Parameters.Count) throw BindError.TooManyArguments(span, f.Name, d.Parameters.Count);
         if (++_depth > MaxCalls)
         {

@@ -8,13 +8,15 @@ namespace Nn.Dsl;
 /// </summary>
 public static class Formatter
 {
-    private static readonly string[] AlignedBodies = ["data", "train", "model", "block", "step"];
+    private static readonly string[] AlignedBodies = ["data", "train", "model", "block", "step", "search"];
 
     private sealed record Line(int Depth, List<Token> Tokens, string? Comment, bool Blank, string? Body);
 
     /// <summary>The formatted text of a script.</summary>
     /// <exception cref="ScriptException">The script cannot be parsed; it is better left alone.</exception>
-    public static string Format(SourceText source)
+    public static string Format(SourceText source) => DeepStack.Run(() => FormatHere(source));
+
+    private static string FormatHere(SourceText source)
     {
         var diagnostics = new Diagnostics(source);
         ScriptParser.Parse(source, diagnostics);
@@ -111,8 +113,8 @@ public static class Formatter
         if (a.Is("/") || b.Is("/"))
         {
             int slash = a.Is("/") ? i - 1 : i;
-            bool ratio = slash > 0 && slash + 1 < tokens.Count && tokens[slash - 1].Kind == TokenKind.Number && tokens[slash + 1].Kind == TokenKind.Number && tokens[0].IsWord("split");
-            return !ratio;
+            bool ratio = slash > 0 && slash + 1 < tokens.Count && tokens[slash - 1].Kind == TokenKind.Number && tokens[slash + 1].Kind == TokenKind.Number;
+            return !ratio || !tokens.Take(slash - 1).Reverse().SkipWhile(t => t.Kind == TokenKind.Number || t.Is("/")).Take(1).Any(t => t.IsWord("split"));
         }
 
         if (b.Is("(") || b.Is("["))
@@ -144,6 +146,14 @@ public static class Formatter
                 for (int i = start; i < end; i++)
                 {
                     string head = Head(lines[i], group), rest = texts[i][head.Length..].TrimStart();
+                    // "=" stands below the end of "-=".
+                    if (group == "formula")
+                    {
+                        string op = lines[i].Tokens[1].Text;
+                        texts[i] = $"{lines[i].Tokens[0].Text}{op.PadLeft(width - lines[i].Tokens[0].Text.Length)} {rest}";
+                        continue;
+                    }
+
                     texts[i] = rest.Length == 0 ? head : end - start == 1 ? $"{head} {rest}" : head.PadRight(width + gap) + rest;
                 }
             }
@@ -162,7 +172,7 @@ public static class Formatter
 
     private static string Head(Line line, string group) => group switch
     {
-        "let" => Join([.. line.Tokens.Take(2)]),
+        "let" or "formula" => Join([.. line.Tokens.Take(2)]),
         _ => line.Tokens[0].Text,
     };
 }

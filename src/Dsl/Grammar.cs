@@ -13,13 +13,16 @@ internal static class Grammar
     private static readonly string[] Units = ["epoch", "epochs", "step", "steps"];
     private static readonly string[] Reserved = ["if", "then", "else", "for", "in", "as", "on"];
 
+    /// <summary>Whether a word joins expressions, and so is no name.</summary>
+    public static bool IsReserved(string word) => Reserved.Contains(word);
+
     private static Parser<Token, Token> Symbol(params string[] texts) =>
         Token(t => t.Kind == TokenKind.Symbol && texts.Contains(t.Text)).Labelled(string.Join(" or ", texts.Select(t => $"'{t}'")));
 
     private static Parser<Token, Token> Word(string word) => Token(t => t.IsWord(word)).Labelled($"'{word}'");
 
     private static readonly Parser<Token, NameExpr> Name =
-        Token(t => t.Kind == TokenKind.Name && !Reserved.Contains(t.Text)).Select(t => new NameExpr(t.Span, t.Text)).Labelled("a name");
+        Token(t => t.Kind == TokenKind.Name && !IsReserved(t.Text)).Select(t => new NameExpr(t.Span, t.Text)).Labelled("a name");
 
     private static readonly Parser<Token, Expr> Expression = Rec(() => Sweep!);
 

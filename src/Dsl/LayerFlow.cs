@@ -9,9 +9,14 @@ namespace Nn.Dsl;
 /// </summary>
 internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary, int depth)
 {
-    private static readonly string[] Structural = ["input", "residual", "add", "concat", "from", "repeat"];
+    /// <summary>Words of the language that stand where layers do.</summary>
+    public static readonly string[] Structural = ["input", "residual", "add", "concat", "from", "repeat"];
 
     private readonly Dictionary<string, int> _numbers = [];
+
+    /// <summary>Everything that a line of a model may begin with, but for values.</summary>
+    public static IReadOnlyCollection<string> LayerNames(Definitions d) =>
+        [.. StandardLayers.All.Keys, .. Structural, .. d.Layers.Keys, .. d.Blocks.Keys, .. d.Models.Keys, .. d.Functions.Keys, .. Builtins.Functions.Keys];
 
     public Node Run(IReadOnlyList<Item> items, Node x, Env env)
     {
@@ -28,6 +33,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
     private Node One(Item item, Node x, Env env)
     {
         string name = item.Head.Name;
+        env.CountWork(item.Span);
         switch (name)
         {
             case "input":
@@ -45,7 +51,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
 
         NoBlocks(item);
         Definitions d = env.Definitions;
-        if (d.Layers.TryGetValue(name, out DefinitionStatement? own)) return Record(item, UserLayer(item, own, x, env, out Parameter[] made), made);
+        if (d.Layers.TryGetValue(name, out DefinitionStatement? own)) return Record(item, UserLayer(item, own, x, env, out IReadOnlyList<Parameter> made), made);
         if (d.Blocks.TryGetValue(name, out ModelStatement? block)) return Block(item, block, x, env);
         if (d.Models.TryGetValue(name, out ModelBinding? model)) return Shared(item, model, x, env);
         if (StandardLayers.All.TryGetValue(name, out StandardLayer? layer) && !d.Functions.ContainsKey(name)) return Standard(item, layer, x, env);
@@ -61,10 +67,10 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         Node y = ((TensorValue)Evaluator.Make(item.Span, () => layer.Build(call))).Node;
         if (call.ActivationFunction is { } activation)
             y = Evaluator.Tensor(Evaluator.CallFunction(activation, [new TensorValue(y)], [], call.ActivationSpan, env), call.ActivationSpan, env, activation.Name);
-        return Record(item, y, tensors.Made(own.Prefix), path);
+        return Record(item, y, own.Made, path);
     }
 
-    private Node UserLayer(Item item, DefinitionStatement layer, Node x, Env env, out Parameter[] made)
+    private Node UserLayer(Item item, DefinitionStatement layer, Node x, Env env, out IReadOnlyList<Parameter> made)
     {
         TensorStore own = tensors.Inner(Number(item));
         env.Build!.Graph.Label = own.Prefix;
@@ -88,7 +94,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
             inner.Set(line.Name!, new TensorValue(env.Build.Read(p)));
         }
 
-        made = tensors.Made(own.Prefix);
+        made = own.Made;
         if (layer.Lines.Count == 0 || layer.Lines[^1].Name is not null) throw BindError.NoValue(layer.Name.Span, layer.Name.Name);
         Node y = Evaluator.Tensor(result!, item.Span, inner, item.Head.Name);
         return y.Shape.Rank > 0 && y.Shape[0] == x.Shape[0]
@@ -144,8 +150,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
             value = Evaluator.Evaluate(item.Head, env);
         if (value is not FunctionValue)
         {
-            throw BindError.UnknownLayer(item.Head, StandardLayers.All.Keys.Concat(Structural).Concat(d.Layers.Keys).Concat(d.Blocks.Keys)
-                .Concat(d.Models.Keys).Concat(d.Functions.Keys).Concat(["sigmoid", "tanh", "softplus"]));
+            throw BindError.UnknownLayer(item.Head, LayerNames(d));
         }
 
         // An option may be written like a layer's: leaky_relu 0.2.
@@ -250,7 +255,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         return $"{kind}_{n}";
     }
 
-    private Node Record(Item item, Node after, Parameter[] made, string? path = null)
+    private Node Record(Item item, Node after, IReadOnlyList<Parameter> made, string? path = null)
     {
         string text = item.Head.Name + (item.Arguments.Count > 0 ? " " + string.Join(", ", item.Arguments.Select(SyntaxText.Of)) : "");
         summary?.Add(new LayerSummary(path ?? item.Label ?? item.Head.Name, text, after.Shape.Range(1, after.Shape.Rank), made, depth));

@@ -8,7 +8,7 @@ public static class Lexer
     private static readonly string[] Symbols =
         ["->", "..", "-=", "+=", "*=", "<=", ">=", "==", "!=", "+", "-", "*", "/", "^", "@", "<", ">", "=", "(", ")", "[", "]", "{", "}", ",", ":", "."];
 
-    /// <summary>All tokens; what is no token is reported and skipped.</summary>
+    /// <summary>All tokens; what is no token is reported and marked.</summary>
     public static IReadOnlyList<Token> Tokenize(SourceText source, Diagnostics diagnostics)
     {
         string text = source.Text;
@@ -39,14 +39,9 @@ public static class Lexer
             {
                 tokens.Add(Number(source, ref i, diagnostics));
             }
-            else if (c == '"')
+            else if (c is '"' or '\'' or '“' or '‘')
             {
-                i++;
-                while (i < text.Length && text[i] != '"' && text[i] != '\n') i++;
-                bool closed = i < text.Length && text[i] == '"';
-                tokens.Add(new Token(TokenKind.String, text[(start + 1)..i], new TextSpan(start, i - start + (closed ? 1 : 0))));
-                if (closed) i++;
-                else diagnostics.UnclosedString(tokens[^1].Span);
+                tokens.Add(String(text, ref i, diagnostics));
             }
             else if (Symbols.FirstOrDefault(s => text.AsSpan(i).StartsWith(s, StringComparison.Ordinal)) is { } symbol)
             {
@@ -56,11 +51,29 @@ public static class Lexer
             else
             {
                 i += char.IsSurrogatePair(text, i) ? 2 : 1;
-                diagnostics.UnknownCharacter(new TextSpan(start, i - start), text[start..i]);
+                tokens.Add(new Token(TokenKind.Unknown, text[start..i], new TextSpan(start, i - start)));
+                diagnostics.UnknownCharacter(tokens[^1].Span, text[start..i]);
             }
         }
 
         return tokens;
+    }
+
+    private static Token String(string text, ref int i, Diagnostics diagnostics)
+    {
+        int start = i++;
+        bool straight = text[start] == '"';
+        string ends = straight ? "\"" : "'\"”’";
+        int end = text.AsSpan(i).IndexOfAny(ends + "\n");
+        end = end < 0 ? text.Length : i + end;
+        bool closed = end < text.Length && text[end] != '\n';
+        // Brackets at the end of the line were meant to close what is open, not to be text.
+        if (!closed) end = i + text.AsSpan(i, end - i).TrimEnd(" \t\r)]};").Length;
+        var token = new Token(TokenKind.String, text[i..end], new TextSpan(start, end - start + (closed ? 1 : 0)));
+        i = closed ? end + 1 : end;
+        if (!closed) diagnostics.UnclosedString(token.Span);
+        else if (!straight) diagnostics.WrongQuotes(token.Span, token.Text);
+        return token;
     }
 
     private static Token Number(SourceText source, ref int i, Diagnostics diagnostics)

@@ -11,6 +11,9 @@ internal sealed class LineReader(IReadOnlyList<Token> tokens, Diagnostics diagno
 {
     private const int MaxNesting = 256;
 
+    // Trees of expressions are as deep as they have operators.
+    private const int MaxOperators = 500;
+
     private int _at;
     private bool _tooDeep;
 
@@ -41,18 +44,32 @@ internal sealed class LineReader(IReadOnlyList<Token> tokens, Diagnostics diagno
         }
     }
 
+    // A line that breaks off must not swallow the statement after it: two names in a row stand in no expression.
+    private bool StatementFollows(int depth)
+    {
+        int next = _at;
+        while (next < tokens.Count && tokens[next].Kind == TokenKind.Separator) next++;
+        return depth == 0 && next + 1 < tokens.Count && tokens[next].Kind == TokenKind.Name && !Grammar.IsReserved(tokens[next].Text)
+            && (ScriptParser.Statements.Contains(tokens[next].Text) || tokens[next + 1].Kind == TokenKind.Name && !Grammar.IsReserved(tokens[next + 1].Text));
+    }
+
+    private static bool IsOperator(Token t, List<Token> line) =>
+        t.IsWord("if") || t.Kind == TokenKind.Symbol && t.Text is not ("," or ":" or ")" or "]")
+        && !(t.Is("-") && line.Count > 0 && (line[^1].Is(",") || line[^1].Is("[") || line[^1].Is("(")));
+
     private RawLine Line(int depth)
     {
         var line = new List<Token>();
         var blocks = new List<IReadOnlyList<RawLine>>();
-        int start = _at, brackets = 0;
+        int start = _at, brackets = 0, operators = 0;
         while (_at < tokens.Count)
         {
             Token t = tokens[_at];
             if (t.Is("{") || t.Is("}")) break;
             if (t.Kind == TokenKind.Separator)
             {
-                bool goesOn = t.Text == "\n" && line.Count > 0 && (brackets > 0 || line[^1].Kind == TokenKind.Symbol && line[^1].Text is not (")" or "]" or ".."));
+                bool open = brackets > 0 || line.Count > 0 && line[^1].Kind == TokenKind.Symbol && line[^1].Text is not (")" or "]" or "..");
+                bool goesOn = t.Text == "\n" && line.Count > 0 && open && !StatementFollows(depth);
                 if (!goesOn) break;
                 _at++;
                 continue;
@@ -66,6 +83,7 @@ internal sealed class LineReader(IReadOnlyList<Token> tokens, Diagnostics diagno
                 diagnostics.NestedTooDeeply(t.Span, MaxNesting);
             }
 
+            if (IsOperator(t, line) && ++operators == MaxOperators) diagnostics.TooManyOperators(t.Span, MaxOperators);
             line.Add(t);
             _at++;
         }
@@ -85,8 +103,8 @@ internal sealed class LineReader(IReadOnlyList<Token> tokens, Diagnostics diagno
         }
 
         // Brackets deeper than anybody reads would exhaust the stack of the expression parser.
-        Token[] content = _tooDeep ? [.. line.Take(1)] : [.. line];
         Token last = tokens[Math.Max(start, Math.Min(_at, tokens.Count) - 1)];
+        Token[] content = _tooDeep || operators >= MaxOperators ? [.. line.Take(1), new Token(TokenKind.Unknown, "…", last.Span)] : [.. line];
         return new RawLine(content, blocks, TextSpan.Between(tokens[start].Span, last.Span));
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     {
         Bind(input.Shape.Range(1, input.Shape.Rank), place, input.Type);
         if (input.Shape.Range(1, input.Shape.Rank) != Model!.Input)
-            throw BindError.ShapesDiffer(place, $"the model {Name} is used on two kinds of input", input.Shape, new Shape(1).Concat(Model.Input), "each model has one input shape");
+            throw BindError.ShapesDiffer(place, $"the model {Name} is used on two kinds of input", input.Shape, Model.Input, "each model has one input shape");
         return scope.Apply(Model, input);
     }
 
@@ -40,9 +40,8 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
         var env = new Env(null, definitions);
         if (StatedInput(env) is { } stated && stated != input) throw BindError.InputDiffers(syntax.Items.First(i => i.Head.Name == "input").Span, stated, input);
         _building = true;
-        // Two samples: a batch of one would let mistakes of broadcasting pass.
         var probe = new ProbeScope();
-        Node x = probe.Input(new Shape(2).Concat(input), type);
+        Node x = probe.Input(new Shape(ProbeScope.Batch).Concat(input), type);
         Node output = Flow(probe, x, record: true);
         _building = false;
         return Model = new Model(Name, input, output.Shape.Range(1, output.Shape.Rank), _order, _layers, (scope, node) => Flow(scope, node, record: false));
@@ -69,6 +68,12 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
 /// <summary>A scope in which shapes are inferred and nothing is run.</summary>
 internal sealed class ProbeScope : BuildScope
 {
+    /// <summary>
+    /// Samples of the batch with which shapes are checked: more than one, which would let mistakes of broadcasting pass, and a number that
+    /// shapes of weights seldom begin with, so that messages can leave it out.
+    /// </summary>
+    public const int Batch = 61;
+
     private readonly Planning.Arena _arena = new("probe", persistent: true);
     private readonly Dictionary<object, Node> _reads = [];
 

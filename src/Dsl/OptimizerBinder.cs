@@ -16,7 +16,7 @@ internal static class OptimizerBinder
             Expr? value = options.TryGetValue(p.Name, out Argument? a) ? a.Value : p.Default;
             if (value is null) throw BindError.MissingArgument(use.Span, name, $"'{p.Name}'");
             double number = Evaluator.Number(value, env, $"{name}: {p.Name}");
-            if (a is not null && p.Name == "lr" && number < 0) throw BindError.OutOfRange(a.Value.Span, "the learning rate", number, "not negative");
+            if (a is not null && p.Name == "lr" && number < 0) throw BindError.Negative(a.Value.Span, "the learning rate", number);
             numbers[p.Name] = new Hyperparameter($"{name}.{p.Name}", number);
         }
 

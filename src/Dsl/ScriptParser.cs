@@ -137,11 +137,17 @@ public sealed class ScriptParser
 
     private bool Try<T>(Parser<Token, T> parser, Token[] tokens, Token? before, out T? value)
     {
+        value = default;
+        if (tokens.Any(t => t.Kind == TokenKind.Unknown)) return false;
         Result<Token, T> result = parser.Parse(tokens);
-        value = result.Success ? result.Value : default;
-        if (result.Success) return true;
+        if (result.Success)
+        {
+            value = result.Value;
+            return true;
+        }
+
         ParseError<Token> error = result.Error!;
-        string[] expected = [.. error.Expected.Select(e => e.Label).OfType<string>().Select(l => l == "end of input" ? "the end of the line" : l).Distinct()];
+        string[] expected = ExpectedTokens.Describe(error.Expected.Select(e => e.Label).OfType<string>());
         Token? last = tokens.Length > 0 ? tokens[^1] : before;
         if (error.Unexpected.HasValue) _diagnostics.Unexpected(error.Unexpected.Value, expected);
         else _diagnostics.IncompleteLine(last is null ? default : new TextSpan(last.Span.End, 1), expected);

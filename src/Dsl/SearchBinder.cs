@@ -23,7 +23,7 @@ internal static class SearchBinder
                     break;
                 case RangeExpr { From: { } from, To: { } to }: Ends(from, to, env, logarithmic: false); break;
                 case CallExpr { Function.Name: "log", Arguments: [{ Value: RangeExpr { From: { } from, To: { } to } }] }: Ends(from, to, env, logarithmic: true); break;
-                default: throw BindError.UnexpectedArgument(r.Values.Span, $"the values of {r.Name.Name}", SyntaxText.Of(r.Values), "write a list [4, 8], a range 0..1 or log(1e-4..1e-1)");
+                default: throw BindError.NotValues(r.Values.Span, r.Name.Name, SyntaxText.Of(r.Values));
             }
         }
     }

@@ -60,7 +60,7 @@ internal sealed class SettingReader
     public Duration Duration(Expr e) => e switch
     {
         DurationExpr d when d.Count >= 0 => new Duration(d.Count, d.Unit == "epoch"),
-        _ => throw BindError.UnexpectedArgument(e.Span, "a duration", SyntaxText.Of(e), "write: 3 epochs or 100 steps"),
+        _ => throw BindError.NotADuration(e.Span, SyntaxText.Of(e)),
     };
 
     public BindError Missing(TextSpan span, string what, string example) => BindError.Missing(span, $"{_where}: {what}", example);

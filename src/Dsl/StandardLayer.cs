@@ -42,6 +42,13 @@ internal sealed record StandardLayer(
     string Name, IReadOnlyList<LayerParameter> Parameters, string Summary, string Example, Func<LayerCall, Node> Build,
     bool InExpressions = false, bool Activation = false)
 {
+    /// <summary>The words that may stand among its arguments.</summary>
+    public IReadOnlyCollection<string> Words(Definitions d) =>
+    [
+        .. Parameters.SelectMany(p => p.Words).Where(w => w is not ("true" or "false")), .. Parameters.Where(p => p.Words.Contains("true")).Select(p => p.Name),
+        .. d.Functions.Keys, .. Builtins.Functions.Keys, .. d.Lets.Keys, .. d.Known.Keys, "classes", "features",
+    ];
+
     /// <summary>Calls it in an expression: the first argument is the value.</summary>
     public Value Call(CallExpr call, Env env)
     {
@@ -67,7 +74,7 @@ internal sealed class LayerCall
         foreach (LayerParameter p in layer.Parameters)
         {
             if (p.Default is null && !_given.ContainsKey(p.Name))
-                throw BindError.MissingArgument(span, layer.Name, p.Kind == ArgumentKind.Shape ? $"'{p.Name}', such as 3x3" : $"'{p.Name}', a number");
+                throw BindError.MissingArgument(span, layer.Name, p.Kind == ArgumentKind.Shape ? $"'{p.Name}', such as 3x3" : $"'{p.Name}', a number", layer.Example);
         }
     }
 
@@ -214,11 +221,9 @@ internal sealed class LayerCall
         {
             return Evaluator.Evaluate(word, _env) is FunctionValue;
         }
-        catch (BindError)
+        catch (BindError) when (!_env.Definitions.Lets.ContainsKey(word.Name))
         {
-            throw BindError.UnknownName(
-                word, _layer.Parameters.SelectMany(p => p.Words).Where(w => w is not ("true" or "false")).Concat(_env.Definitions.Functions.Keys)
-                    .Concat(_env.Definitions.Lets.Keys).Concat(_env.Definitions.Known.Keys).Concat(["sigmoid", "tanh", "softplus"]));
+            throw BindError.UnknownName(word, _layer.Words(_env.Definitions));
         }
     }
 

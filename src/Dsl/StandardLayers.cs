@@ -92,7 +92,7 @@ internal static class StandardLayers
     {
         Shape shape = c.Shape("shape");
         if (shape.Count != c.Sample.Count)
-            throw BindError.ShapesDiffer(c.Span, "reshape keeps the number of elements", c.Input.Shape, new Shape(1).Concat(shape), $"{c.Sample} has {c.Sample.Count} elements, {shape} has {shape.Count}");
+            throw BindError.ShapesDiffer(c.Span, "reshape keeps the number of elements", c.Input.Shape, shape, $"{c.Sample} has {c.Sample.Count} elements, {shape} has {shape.Count}");
         return c.Graph.Reshape(c.Input, new Shape(c.Input.Shape[0]).Concat(shape));
     }
 
@@ -109,7 +109,7 @@ internal static class StandardLayers
     private static Node Noise(LayerCall c)
     {
         double deviation = c.Number("deviation");
-        if (deviation < 0) throw BindError.OutOfRange(c.SpanOf("deviation"), "gaussian_noise", deviation, "not negative");
+        if (deviation < 0) throw BindError.Negative(c.SpanOf("deviation"), "gaussian_noise", deviation);
         if (!c.Scope.Training || deviation == 0) return c.Input;
         Node draw = c.Graph.Normal(c.Scope.Seed, c.Scope.Step, c.Scope.NextStream(), c.Input.Shape);
         return c.Graph.Add(c.Input, c.Graph.Mul(draw, c.Graph.Constant(deviation)));

@@ -6,14 +6,16 @@ namespace Nn.Dsl;
 /// <summary>The stored tensors of one layer of a model, by name; shared by every build of the model.</summary>
 internal sealed class TensorStore(string prefix, Dictionary<string, Parameter> all, List<Parameter> order)
 {
+    private readonly List<Parameter> _made = [];
+
     /// <summary>Tensors of a layer within this one.</summary>
     public TensorStore Inner(string name) => new($"{prefix}.{name}", all, order);
 
     /// <summary>The name of the layer with those of its model and blocks.</summary>
     public string Prefix => prefix;
 
-    /// <summary>The tensors of a layer, by the layer's full name.</summary>
-    public Parameter[] Made(string layer) => [.. order.Where(p => p.Name.StartsWith(layer + ".", StringComparison.Ordinal))];
+    /// <summary>The tensors asked for here.</summary>
+    public IReadOnlyList<Parameter> Made => _made;
 
     /// <summary>Counts the tensors of a model used within this one among its own.</summary>
     public void Include(IEnumerable<Parameter> shared)
@@ -28,12 +30,14 @@ internal sealed class TensorStore(string prefix, Dictionary<string, Parameter> a
         if (all.TryGetValue(full, out Parameter? known))
         {
             if (known.Shape != shape) throw new InvalidOperationException($"{full} was {known.Shape} and is {shape} now");
+            _made.Add(known);
             return known;
         }
 
         var parameter = new Parameter(full, shape, kind, init, fanIn, fanOut);
         all.Add(full, parameter);
         order.Add(parameter);
+        _made.Add(parameter);
         return parameter;
     }
 }

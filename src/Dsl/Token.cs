@@ -20,6 +20,9 @@ public enum TokenKind
 
     /// <summary>The end of a line, or a semicolon.</summary>
     Separator,
+
+    /// <summary>Something that is no token, reported already; its line is not parsed.</summary>
+    Unknown,
 }
 
 /// <summary>A token; <see cref="Text"/> is as written, but without the quotes of strings.</summary>

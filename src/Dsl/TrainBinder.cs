@@ -5,49 +5,89 @@ using Nn.Training;
 namespace Nn.Dsl;
 
 /// <summary>Turns a <c>train</c> block into a training definition.</summary>
-internal sealed class TrainBinder(TrainStatement train, Definitions definitions, DataInfo data, Action<BindError> report)
+internal sealed class TrainBinder(TrainStatement train, Definitions definitions, DataInfo? data, Action<BindError> report)
 {
     private static readonly string[] Settings = ["loss", "optimizer", "schedule", "epochs", "batch", "metrics", "early_stop", "clip", "seed", "checkpoint"];
     private static readonly string[] MetricNames = ["loss", "accuracy", "precision", "recall", "f1", "auc", "mae", "rmse", "r2", "perplexity"];
 
     private readonly Env _env = new(null, definitions);
+    private bool _failed;
 
+    /// <summary>The training; null where mistakes have been reported, or the data are not known.</summary>
     public TrainingDefinition? Bind(IReadOnlyList<ModelBinding> models)
     {
         Item[] steps = [.. train.Settings.Where(s => s.Head.Name == "step")];
-        foreach (Item step in steps) report(BindError.ComesLater(step.Span, "training several models in steps"));
+        if (steps.Length > 0) report(BindError.ComesLater(steps[0].Span, "training several models in steps"));
         if (steps.Length > 0) return null;
         var r = new SettingReader("train", train.Settings, Settings, _env, report);
-        if (r.Find("loss") is not { } lossItem) throw BindError.Missing(train.Name.Span, "the loss", "write: loss cross_entropy");
-        if (lossItem.Arguments is not [{ Name: null } lossArgument]) throw BindError.TooManyArguments(lossItem.Span, "loss", 1);
-        Expr lossExpr = lossArgument.Value;
-        ModelBinding[] named = [.. models.Where(m => Mentions(lossExpr, m.Name))];
-        ModelBinding? main = named.Length > 0 ? null : Main(models);
-        // Models in the expression take their shapes from their first use there.
-        main?.Bind(data.Input, main.NameSyntax.Span, data.InputType);
-        Func<BuildScope, Node, Node, Node> loss = Loss(lossExpr, main, named);
-        Probe(loss, lossExpr, main);
+        // Each setting on its own: a mistake in one does not hide those in the others.
+        Optimizer? optimizer = Try(() => Optimizer(r));
+        Schedule? schedule = Try(() => Schedule(r));
+        Clip? clip = Try(() => Clip(r));
+        string[]? metrics = Try(() => r.Find("metrics") is { } m ? [.. m.Arguments.Select(Metric).Where(name => name != "loss")] : Array.Empty<string>());
+        int epochs = Try(() => One(r, "epochs") is { } e ? Evaluator.Whole(Count(e), _env, "epochs", 0) : 1);
+        int batch = Try(() => One(r, "batch") is { } b ? b is NameExpr { Name: "all" } ? 0 : Evaluator.Whole(b, _env, "batch") : 32);
+        int seed = Try(() => One(r, "seed") is { } s ? Evaluator.Whole(s, _env, "seed", 0) : 0);
+        EarlyStop? earlyStop = Try(() => r.Find("early_stop") is { } stop ? EarlyStopping(stop) : null);
+        string? checkpoint = Try(() => One(r, "checkpoint") switch
+        {
+            null => null,
+            StringExpr f => f.Value,
+            { } c => throw BindError.UnexpectedArgument(c.Span, "checkpoint", SyntaxText.Of(c), "write: checkpoint \"model.safetensors\""),
+        });
+        (ModelBinding? Main, ModelBinding[] Named, Expr Expr, Func<BuildScope, Node, Node, Node> Loss)? objective = Try(() => Objective(r, models));
+        if (_failed || data is null || objective is not { } o) return null;
 
-        Model[] trained = [.. (main is not null ? [main] : named).Select(m => m.Model!)];
-        Model? predictor = main?.Model ?? Predictor(lossExpr);
-        var step0 = new TrainingStep(
-            main?.Name ?? string.Join("_", named.Select(m => m.Name)), loss, trained, Optimizer(r), Schedule(r), Clip(r));
+        Model[] trained = [.. (o.Main is not null ? [o.Main] : o.Named).Select(m => m.Model!)];
+        string name = o.Main?.Name ?? string.Join("_", o.Named.Select(m => m.Name));
         return new TrainingDefinition
         {
-            Name = step0.Name,
-            Steps = [step0],
+            Name = name,
+            Steps = [new TrainingStep(name, o.Loss, trained, optimizer!, schedule!, clip)],
             Models = trained,
-            Predictor = predictor,
+            Predictor = o.Main?.Model ?? Predictor(o.Expr),
             Input = (data.Input, data.InputType),
             Target = (data.Target, data.TargetType),
-            Metrics = r.Find("metrics") is { } metrics ? [.. metrics.Arguments.Select(Metric).Where(m => m != "loss")] : [],
-            Epochs = One(r, "epochs") is { } e ? Evaluator.Whole(e is DurationExpr d ? new NumberExpr(d.Span, d.Count, "") : e, _env, "epochs", 0) : 1,
-            Batch = One(r, "batch") is { } b ? b is NameExpr { Name: "all" } ? 0 : Evaluator.Whole(b, _env, "batch") : 32,
-            Seed = One(r, "seed") is { } s ? (uint)Evaluator.Whole(s, _env, "seed", 0) : 0,
-            EarlyStop = r.Find("early_stop") is { } stop ? EarlyStopping(stop) : null,
-            Checkpoint = One(r, "checkpoint") is { } c ? c is StringExpr f ? f.Value : throw BindError.UnexpectedArgument(c.Span, "checkpoint", SyntaxText.Of(c), "write: checkpoint \"model.safetensors\"") : null,
+            Metrics = metrics!,
+            Epochs = epochs,
+            Batch = batch,
+            Seed = (uint)seed,
+            EarlyStop = earlyStop,
+            Checkpoint = checkpoint,
         };
     }
+
+    private T? Try<T>(Func<T> bind)
+    {
+        try
+        {
+            return bind();
+        }
+        catch (BindError e)
+        {
+            _failed = true;
+            report(e);
+            return default;
+        }
+    }
+
+    private (ModelBinding? Main, ModelBinding[] Named, Expr Expr, Func<BuildScope, Node, Node, Node> Loss)? Objective(SettingReader r, IReadOnlyList<ModelBinding> models)
+    {
+        if (r.Find("loss") is not { } item) throw BindError.Missing(train.Name.Span, "the loss", "write: loss cross_entropy");
+        if (item.Arguments is not [{ Name: null } argument]) throw BindError.TooManyArguments(item.Span, "loss", 1);
+        Expr expr = argument.Value;
+        ModelBinding[] named = [.. models.Where(m => Mentions(expr, m.Name))];
+        ModelBinding? main = named.Length > 0 ? null : Main(models);
+        if (data is null) return null;
+        // Models in the expression take their shapes from their first use there.
+        main?.Bind(data.Input, main.NameSyntax.Span, data.InputType);
+        Func<BuildScope, Node, Node, Node> loss = Loss(expr, main, named);
+        Probe(loss, expr, main, data);
+        return (main, named, expr, loss);
+    }
+
+    // "5 epochs" is as good as 5.
+    private static Expr Count(Expr e) => e is DurationExpr d ? new NumberExpr(d.Span, d.Count, "") : e;
 
     private ModelBinding Main(IReadOnlyList<ModelBinding> models)
     {
@@ -83,12 +123,12 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         return g.Reshape(g.Mean(loss, new Shape([.. Enumerable.Range(0, loss.Shape.Rank)])), Shape.Scalar);
     };
 
-    private void Probe(Func<BuildScope, Node, Node, Node> loss, Expr expr, ModelBinding? main)
+    private void Probe(Func<BuildScope, Node, Node, Node> loss, Expr expr, ModelBinding? main, DataInfo data)
     {
         var scope = new ProbeScope();
-        Node x = scope.Input(new Shape(2).Concat(data.Input), data.InputType), y = scope.Input(new Shape(2).Concat(data.Target), data.TargetType);
+        Node x = scope.Input(new Shape(ProbeScope.Batch).Concat(data.Input), data.InputType), y = scope.Input(new Shape(ProbeScope.Batch).Concat(data.Target), data.TargetType);
         if (main?.Model is { } model && data.Classes is { } classes && expr is NameExpr { Name: "cross_entropy" or "nll" or "focal" } && model.Output[-1] != classes)
-            throw BindError.TargetMismatch(main.NameSyntax.Span, new Shape(1).Concat(model.Output), data.Target, classes);
+            throw BindError.TargetMismatch(main.NameSyntax.Span, new Shape(ProbeScope.Batch).Concat(model.Output), new Shape(ProbeScope.Batch).Concat(data.Target), classes);
         loss(scope, x, y);
     }
 
@@ -168,7 +208,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         string bare = metric.StartsWith("val_", StringComparison.Ordinal) ? metric[4..] : metric;
         if (!MetricNames.Contains(bare) && !bare.StartsWith("top_", StringComparison.Ordinal))
             throw BindError.UnknownChoice(m!.Span, "metric", metric, MetricNames.Select(n => "val_" + n));
-        int patience = o.TryGetValue("patience", out Argument? p) ? Evaluator.Whole(p.Value is DurationExpr d ? new NumberExpr(d.Span, d.Count, "") : p.Value, _env, "patience", 0) : 5;
+        int patience = o.TryGetValue("patience", out Argument? p) ? Evaluator.Whole(Count(p.Value), _env, "patience", 0) : 5;
         double delta = o.TryGetValue("min_delta", out Argument? x) ? Evaluator.Number(x.Value, _env, "min_delta") : 0;
         return new EarlyStop(metric, patience, delta, Maximize: bare is not ("loss" or "mae" or "rmse" or "perplexity"));
     }
