@@ -3,6 +3,7 @@ using Nn.Backends;
 using Nn.Backends.Cpu;
 using Nn.Backends.Cpu.Emit;
 using Nn.Backends.OpenCl;
+using Nn.Backends.Vulkan;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Passes;
@@ -34,6 +35,15 @@ public class ConformanceTests
     [MemberData(nameof(Rows))]
     public void OpenCL_agrees_with_the_reference_and_touches_nothing_else(int row) =>
         Check(OpCases.All[row], "OpenCL", GpuDevices.OpenCl(), p => ((OpenClProgram)p).Poison());
+
+    [SkippableTheory]
+    [MemberData(nameof(Rows))]
+    public void Vulkan_agrees_with_the_reference_and_the_validation_layer_is_silent(int row)
+    {
+        (IBackend backend, IReadOnlyCollection<string> messages) = GpuDevices.Vulkan();
+        Check(OpCases.All[row], "Vulkan", backend, p => ((VulkanProgram)p).Poison(0xFF));
+        Assert.Empty(messages);
+    }
 
     private static void Check(OpCase c, string device, IBackend backend, Action<IProgram> poison)
     {
