@@ -3,36 +3,58 @@ using Nn.Planning.Gpu;
 
 namespace Nn.Backends.OpenCl;
 
-/// <summary>Compiled kernels of a context, each compiled once; what the compiler made is kept on disk for the next time.</summary>
-internal sealed class KernelPrograms(ClApi api, nint context, OpenClDevice device, DiskCache cache, Func<GpuKernel, string> source) : IDisposable
+/// <summary>
+/// Compiled kernels of a context, each compiled once; what the compiler made is kept in the cache, if there is one. Generated kernels of a plan
+/// are one program: compilers take longer to start than to compile one of them.
+/// </summary>
+internal sealed class KernelPrograms(ClApi api, nint context, OpenClDevice device, DiskCache? cache, Func<GpuKernel, string, string> source) : IDisposable
 {
     private const string Options = "-cl-std=CL1.2";
 
-    private readonly Dictionary<GpuKernel, nint> _programs = [];
+    private readonly Dictionary<GpuKernel, (nint Program, string Function)> _kernels = [];
+    private readonly List<nint> _programs = [];
 
-    /// <summary>The program of a kernel.</summary>
-    /// <exception cref="NnException">It does not compile; the message has the build log.</exception>
-    public nint Get(GpuKernel kernel)
+    /// <summary>Compiles those that are new.</summary>
+    /// <exception cref="NnException">One does not compile; the message has the build log.</exception>
+    public void Compile(IEnumerable<GpuKernel> kernels)
     {
-        if (!_programs.TryGetValue(kernel, out nint program)) _programs[kernel] = program = Load(kernel);
-        return program;
+        GpuKernel[] missing = [.. kernels.Where(k => !_kernels.ContainsKey(k)).Distinct()];
+        GpuKernel[] together = [.. missing.OfType<GeneratedKernel>()];
+        if (together.Length > 0) Compile(together, i => $"{OpenClWriter.EntryPoint}{i}");
+        foreach (GpuKernel kernel in missing.Except(together)) Compile([kernel], _ => OpenClWriter.EntryPoint);
+    }
+
+    /// <summary>A kernel object of its own of a compiled kernel.</summary>
+    public nint Create(GpuKernel kernel)
+    {
+        (nint program, string function) = _kernels[kernel];
+        return api.CreateKernel(program, function);
     }
 
     public void Dispose()
     {
-        foreach (nint program in _programs.Values) api.ReleaseProgram(program);
+        foreach (nint program in _programs) api.ReleaseProgram(program);
         _programs.Clear();
+        _kernels.Clear();
     }
 
-    private nint Load(GpuKernel kernel)
+    private void Compile(GpuKernel[] kernels, Func<int, string> function)
     {
-        string text = source(kernel), file = DiskCache.Key(text, Options, device.Identity) + ".clbin";
-        if (cache.Read(file) is { } binary && TryBinary(kernel, binary) is { } cached) return cached;
+        string text = string.Join('\n', kernels.Select((k, i) => source(k, function(i))));
+        nint program = Load(text, kernels.Length == 1 ? kernels[0].Name : $"{kernels.Length} generated kernels");
+        _programs.Add(program);
+        for (int i = 0; i < kernels.Length; i++) _kernels[kernels[i]] = (program, function(i));
+    }
+
+    private nint Load(string text, string what)
+    {
+        string file = DiskCache.Key(text, Options, device.Identity) + ".clbin";
+        if (cache?.Read(file) is { } binary && TryBinary(binary, what) is { } cached) return cached;
         nint program = api.CreateProgram(context, text);
         try
         {
-            api.Build(program, device.Handle, Options, kernel.Name);
-            if (api.Binary(program) is { Length: > 0 } made) cache.Write(file, made);
+            api.Build(program, device.Handle, Options, what);
+            if (cache is not null && api.Binary(program) is { Length: > 0 } made) cache.Write(file, made);
             return program;
         }
         catch
@@ -43,13 +65,13 @@ internal sealed class KernelPrograms(ClApi api, nint context, OpenClDevice devic
     }
 
     // A driver may refuse what it made itself, after an update that its version does not tell; then the source is compiled again.
-    private nint? TryBinary(GpuKernel kernel, byte[] binary)
+    private nint? TryBinary(byte[] binary, string what)
     {
         nint program = 0;
         try
         {
             program = api.CreateProgram(context, device.Handle, binary);
-            api.Build(program, device.Handle, Options, kernel.Name);
+            api.Build(program, device.Handle, Options, what);
             return program;
         }
         catch (NnException)

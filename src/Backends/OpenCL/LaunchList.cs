@@ -13,7 +13,7 @@ internal sealed unsafe class LaunchList : IDisposable
     // Three axes a launch.
     private readonly nuint[] _globalSizes, _localSizes;
 
-    /// <exception cref="NnException">A kernel does not compile, or does not fit the device.</exception>
+    /// <exception cref="NnException">A kernel does not fit the device.</exception>
     public LaunchList(IReadOnlyList<Launch> launches, Func<Planning.Arena, nint> memory, OpenClDevice device, ClApi api, KernelPrograms programs)
     {
         _api = api;
@@ -50,7 +50,7 @@ internal sealed unsafe class LaunchList : IDisposable
     private void Add(Launch launch, Func<Planning.Arena, nint> memory, OpenClDevice device, KernelPrograms programs)
     {
         GpuKernel k = launch.Kernel;
-        nint kernel = _api.CreateKernel(programs.Get(k), KernelSource.Function);
+        nint kernel = programs.Create(k);
         _kernels.Add(kernel);
         long wanted = (long)k.GroupSize.X * k.GroupSize.Y * k.GroupSize.Z, most = _api.MaxGroupSize(kernel, device.Handle);
         if (wanted > most)

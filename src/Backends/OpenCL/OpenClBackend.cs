@@ -16,12 +16,12 @@ public sealed class OpenClBackend : IBackend
     /// <summary>Opens a device.</summary>
     /// <exception cref="NnException">It cannot be used.</exception>
     public OpenClBackend(OpenClDevice device)
-        : this(device, OpenClDevices.Api, DiskCache.Default, KernelSource.Write)
+        : this(device, OpenClDevices.Api, device.KeepsBinaries ? null : DiskCache.Default, KernelSource.Write)
     {
     }
 
     /// <summary>Opens a device with other calls, cache and kernel sources.</summary>
-    internal OpenClBackend(OpenClDevice device, ClApi api, DiskCache cache, Func<GpuKernel, string> source)
+    internal OpenClBackend(OpenClDevice device, ClApi api, DiskCache? cache, Func<GpuKernel, string, string> source)
     {
         if (device.Unusable is { } why) throw new NnException(ExitCode.NoDevice, $"opencl:{device.Index} ({device.Info.Name}) cannot be used: {why}");
         (_device, _api) = (device, api);

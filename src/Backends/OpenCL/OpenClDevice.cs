@@ -15,4 +15,10 @@ public sealed record OpenClDevice(int Index, string Version, DeviceInfo Info, Gp
 
     /// <summary>What a compiled kernel is good for: it must be compiled anew where this changes.</summary>
     internal string Identity => $"{Info.Name}\n{Info.Driver}\n{Version}";
+
+    /// <summary>
+    /// Whether its driver has a cache of its own and compiles every kernel a second time when asked for a binary, as PoCL does: there our cache costs
+    /// more than it saves.
+    /// </summary>
+    internal bool KeepsBinaries => Info.Driver.StartsWith("Portable Computing Language", StringComparison.Ordinal);
 }

@@ -30,6 +30,7 @@ internal sealed unsafe class OpenClProgram : IProgram
             Check(arenas, device.Info);
             _queue = api.CreateQueue(context, device.Handle);
             foreach (Arena arena in arenas) Allocate(context, arena);
+            programs.Compile(launches.Values.SelectMany(l => l.Launches).Select(l => l.Kernel));
             foreach ((Entry entry, LaunchPlan plans) in launches)
                 _entries[entry] = new LaunchList(plans.Launches, a => _memory[a == plans.Scratch ? scratch! : a].Buffer, device, api, programs);
             api.Finish(_queue);

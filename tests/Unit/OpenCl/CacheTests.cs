@@ -64,13 +64,13 @@ public class CacheTests
         using var folder = new TemporaryFolder();
         var cache = new DiskCache(folder.Path);
         Compilations(cache);
-        Assert.Equal(1, Compilations(cache, k => KernelSource.Write(k) + "\n"));
+        Assert.Equal(1, Compilations(cache, (k, f) => KernelSource.Write(k, f) + "\n"));
         OpenClDevice device = Device.Require();
         Assert.Equal(1, Compilations(cache, device: device with { Info = device.Info with { Driver = "another" } }));
     }
 
     // Counts programs made from source and checks what they compute.
-    private static int Compilations(DiskCache cache, Func<GpuKernel, string>? source = null, OpenClDevice? device = null)
+    private static int Compilations(DiskCache cache, Func<GpuKernel, string, string>? source = null, OpenClDevice? device = null)
     {
         int count = 0;
         ClApi api = Device.Api(call =>

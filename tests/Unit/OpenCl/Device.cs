@@ -37,8 +37,8 @@ internal static class Device
     }
 
     /// <summary>A backend with calls, cache and sources of the test's own.</summary>
-    public static OpenClBackend Open(ClApi api, DiskCache? cache = null, Func<GpuKernel, string>? source = null) =>
-        new(Require(), api, cache ?? DiskCache.Default, source ?? KernelSource.Write);
+    public static OpenClBackend Open(ClApi api, DiskCache? cache = null, Func<GpuKernel, string, string>? source = null) =>
+        new(Require(), api, cache, source ?? KernelSource.Write);
 
     /// <summary>Calls that fail as told.</summary>
     public static ClApi Api(Func<string, int>? fault = null) => new(CL.GetApi()) { Fault = fault };

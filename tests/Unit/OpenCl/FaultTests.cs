@@ -79,7 +79,7 @@ public class FaultTests
     {
         using var folder = new TemporaryFolder();
         ClApi api = Device.Api();
-        using (OpenClBackend backend = Device.Open(api, new DiskCache(folder.Path), _ => "__kernel void main_() { no_such_function(); }"))
+        using (OpenClBackend backend = Device.Open(api, new DiskCache(folder.Path), (_, f) => $"__kernel void {f}() {{ no_such_function(); }}"))
         {
             var e = Assert.Throws<NnException>(() => backend.Load(s_plan));
             Assert.Equal(ExitCode.Internal, e.Code);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Nn.Backends;
 using Nn.Backends.OpenCl;
-using Nn.Files;
 using Nn.Graphs;
 using Nn.Planning;
 
@@ -63,12 +62,12 @@ public class ProgramTests
     {
         OpenClDevice device = Device.Require();
         DeviceInfo info = device.Info with { LargestAllocation = 1000, MemoryBytes = 4000 };
-        using var small = new OpenClBackend(device with { Info = info }, Device.Api(), DiskCache.Default, KernelSource.Write);
+        using var small = new OpenClBackend(device with { Info = info }, Device.Api(), null, KernelSource.Write);
         var piece = Assert.Throws<NnException>(() => small.Load(Device.Accumulate(251)));
         Assert.Equal(ExitCode.OutOfMemory, piece.Code);
         Assert.Contains("1,004 bytes in one piece for in", piece.Message);
         Assert.Contains("at most 1,000", piece.Message);
-        using var tiny = new OpenClBackend(device with { Info = info with { MemoryBytes = 1500 } }, Device.Api(), DiskCache.Default, KernelSource.Write);
+        using var tiny = new OpenClBackend(device with { Info = info with { MemoryBytes = 1500 } }, Device.Api(), null, KernelSource.Write);
         var all = Assert.Throws<NnException>(() => tiny.Load(Device.Accumulate(200)));
         Assert.Equal(ExitCode.OutOfMemory, all.Code);
         Assert.Contains("needs 1,600 bytes", all.Message);

@@ -1,7 +1,7 @@
 namespace Nn.Planning.Gpu;
 
 /// <summary>
-/// A kernel generated from a fused program. <see cref="OpenClWriter.Write(GeneratedKernel)"/> gives its OpenCL C text (function <c>main_</c>),
+/// A kernel generated from a fused program. <see cref="OpenClWriter.Write(GeneratedKernel, string)"/> gives its OpenCL C text (function <c>main_</c>),
 /// <see cref="SpirvWriter.Write(GeneratedKernel)"/> its SPIR-V module (entry point <c>main</c>).
 /// </summary>
 public sealed record GeneratedKernel : GpuKernel

@@ -10,21 +10,21 @@ namespace Nn.Planning.Gpu;
 /// </summary>
 public static class OpenClWriter
 {
-    /// <summary>Name of the kernel function.</summary>
+    /// <summary>Usual name of the kernel function.</summary>
     public const string EntryPoint = "main_";
 
     /// <summary>
-    /// The program text. The function <see cref="EntryPoint"/> takes the kernel's buffers as <c>__global</c> pointers, in order, then
+    /// The program text. The function takes the kernel's buffers as <c>__global</c> pointers, in order, then
     /// <see cref="GeneratedKernel.Words"/> arguments of type <c>uint</c>.
     /// </summary>
-    public static string Write(GeneratedKernel kernel)
+    public static string Write(GeneratedKernel kernel, string function = EntryPoint)
     {
         var text = new StringBuilder("#pragma OPENCL FP_CONTRACT OFF\n");
         (int x, int y, int z) = kernel.GroupSize;
         text.Append(CultureInfo.InvariantCulture, $"__kernel __attribute__((reqd_work_group_size({x}, {y}, {z})))\n");
         IEnumerable<string> arguments =
             [.. kernel.Buffers.Select((b, i) => Argument(b, i)), .. Enumerable.Range(0, kernel.Words).Select(i => $"uint w{i}")];
-        text.Append(CultureInfo.InvariantCulture, $"void {EntryPoint}({string.Join(", ", arguments)})\n{{\n");
+        text.Append(CultureInfo.InvariantCulture, $"void {function}({string.Join(", ", arguments)})\n{{\n");
         for (int i = 0; i < kernel.Code.Shared.Count; i++)
             text.Append(CultureInfo.InvariantCulture, $"  __local {NameOf(kernel.Code.Shared[i].Type)} s{i}[{kernel.Code.Shared[i].Length}];\n");
         new Body(kernel.Code.Instructions, kernel.Buffers, text).Write();
