@@ -82,6 +82,7 @@ public static class OpCases
         yield return new OpCase(MatMulOp.MatMul, "batched", [In(3, 5, 7), In(3, 7, 4)], (g, x) => g.MatMul(x[0], x[1]), 1e-5);
         yield return new OpCase(MatMulOp.MatMul, "batched, right side transposed", [In(3, 5, 7), In(3, 4, 7)], (g, x) => g.MatMul(x[0], x[1], false, true), 1e-5);
         yield return new OpCase(MatMulOp.MatMul, "one matrix for all", [In(3, 5, 7), In(7, 4)], (g, x) => g.MatMul(x[0], x[1]), 1e-5);
+        yield return new OpCase(MatMulOp.MatMul, "of great depth", [In(40, 3000), In(3000, 24)], (g, x) => g.MatMul(x[0], x[1]), 2 * 3000 * Math.Pow(2, -24) * 8, false);
         yield return new OpCase(MatMulOp.MatMul, "with an epilogue", [In(40, 33), In(33, 70), In(70)], (g, x) => g.Max(g.Add(g.MatMul(x[0], x[1]), x[2]), g.Constant(0)), 1e-4, false);
     }
 
@@ -152,6 +153,8 @@ public static class OpCases
         yield return new OpCase(IndexingOps.Gather, "numbers beyond the table", [In(5, 3), wide], (g, x) => g.Gather(x[0], x[1]), 0, false);
         yield return new OpCase(IndexingOps.Gather, "bytes", [new CaseInput(new Shape(5, 13), 0, 255, DType.U8), index], (g, x) => g.Cast(g.Gather(x[0], x[1]), DType.F32), 0, false);
         yield return new OpCase(IndexingOps.ScatterAdd, "rows", [index, In(6, 7)], (g, x) => g.ScatterAdd(x[0], x[1], new Shape(5, 7)));
+        yield return new OpCase(IndexingOps.ScatterAdd, "many numbers", [new CaseInput(new Shape(1500), -5, 1205, DType.I32), In(1500, 40)], (g, x) => g.ScatterAdd(x[0], x[1], new Shape(1200, 40)), 1e-5, false);
+        yield return new OpCase(IndexingOps.Gather, "byte rows of whole words", [new CaseInput(new Shape(5, 12), 0, 255, DType.U8), index], (g, x) => g.Cast(g.Gather(x[0], x[1]), DType.F32), 0, false);
         yield return new OpCase(IndexingOps.ScatterAdd, "numbers beyond the table", [wide, In(2, 3, 4)], (g, x) => g.ScatterAdd(x[0], x[1], new Shape(5, 4)));
     }
 
