@@ -16,25 +16,40 @@ internal static class CommandLine
         if (parsed.Errors.Count == 0) return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         string[] names = [.. root.Subcommands.Select(c => c.Name)];
         string? first = args.FirstOrDefault(a => !a.StartsWith('-'));
-        if (first is not null && !names.Contains(first))
+        if (first is null)
+        {
+            Console.Error.WriteLine("nn: say what to do, such as: nn train examples/xor.nn\nnn: `nn --help` shows the commands");
+        }
+        else if (!names.Contains(first))
         {
             string? near = Suggest.Nearest(first, names);
             Console.Error.WriteLine($"nn: there is no command '{first}'{(near is null ? $"; there are {string.Join(", ", names)}" : $"; did you mean '{near}'?")}");
         }
         else
         {
-            foreach (ParseError e in parsed.Errors) Console.Error.WriteLine($"nn: {e.Message}{Near(parsed, e)}");
+            foreach (string mistake in Mistakes(parsed)) Console.Error.WriteLine($"nn: {mistake}");
             Console.Error.WriteLine($"nn: `nn {first} --help` shows the options");
         }
 
         return (int)ExitCode.Usage;
     }
 
-    private static string Near(ParseResult parsed, ParseError error)
+    private static IEnumerable<string> Mistakes(ParseResult parsed)
     {
-        string[] options = [.. parsed.CommandResult.Command.Options.Select(o => o.Name)];
-        string? wrong = parsed.UnmatchedTokens.FirstOrDefault(t => error.Message.Contains(t, StringComparison.Ordinal) && t.StartsWith('-'));
-        return wrong is not null && Suggest.Nearest(wrong, options) is { } near ? $" Did you mean {near}?" : "";
+        // What follows an unknown option is its value.
+        if (parsed.UnmatchedTokens.Count > 0)
+        {
+            string wrong = parsed.UnmatchedTokens.FirstOrDefault(t => t.StartsWith('-')) ?? parsed.UnmatchedTokens[0];
+            string? near = Suggest.Nearest(wrong, parsed.CommandResult.Command.Options.Select(o => o.Name));
+            return [wrong.StartsWith('-') ? $"there is no option {wrong}{(near is null ? "" : $"; did you mean {near}?")}" : $"'{wrong}' is one word too many"];
+        }
+
+        return parsed.Errors.Select(e => e.SymbolResult switch
+        {
+            OptionResult { Tokens.Count: 0 } o => $"{o.Option.Name} needs a value: {o.Option.Description}",
+            ArgumentResult { Argument.Name: "file" } => "which script? write it after the command",
+            _ => e.Message,
+        }).Distinct();
     }
 
     private static RootCommand Build()

@@ -1,17 +1,36 @@
 using Nn;
 using Nn.Repl;
 
-try
+// Expressions and bodies nest as deeply as a script of the largest size allows; the main thread's stack is smaller on some systems.
+const int StackBytes = 256 << 20;
+
+int code = (int)ExitCode.Internal;
+var main = new Thread(() => code = Guarded(args), StackBytes);
+main.Start();
+main.Join();
+return code;
+
+static int Guarded(string[] args)
 {
-    return CommandLine.Run(args);
-}
-catch (NnException e)
-{
-    Console.Error.WriteLine(e is Nn.Dsl.ScriptException ? e.Message : $"nn: {e.Message}");
-    return (int)e.Code;
-}
-catch (OutOfMemoryException)
-{
-    Console.Error.WriteLine("nn: out of memory; use a smaller batch or model, or `limit` on the data");
-    return (int)ExitCode.OutOfMemory;
+    try
+    {
+        return CommandLine.Run(args);
+    }
+    catch (NnException e)
+    {
+        Console.Error.WriteLine(e is Nn.Dsl.ScriptException ? e.Message : $"nn: {e.Message}");
+        return (int)e.Code;
+    }
+    catch (OutOfMemoryException)
+    {
+        Console.Error.WriteLine("nn: out of memory; use a smaller batch or model, or `limit` on the data");
+        return (int)ExitCode.OutOfMemory;
+    }
+    catch (Exception e)
+    {
+        bool debug = Environment.GetEnvironmentVariable("NN_DEBUG") is { Length: > 0 };
+        Console.Error.WriteLine($"nn: this is a defect of nn, not of your script: {(debug ? e : $"{e.GetType().Name}: {e.Message}")}");
+        if (!debug) Console.Error.WriteLine("nn: NN_DEBUG=1 shows where it happened");
+        return (int)ExitCode.Internal;
+    }
 }

@@ -18,7 +18,7 @@ internal sealed class Project
     /// <summary>Reads, binds and loads; script mistakes end here.</summary>
     public static Project Open(RunOptions options)
     {
-        SourceText source = SourceText.Load(options.File);
+        SourceText source = Read(options.File);
         LoadedData? data = null;
         BoundScript script = Binder.Bind(source, options.Bind, spec =>
         {
@@ -26,6 +26,18 @@ internal sealed class Project
             return data.Info;
         });
         return new Project(source, script, data);
+    }
+
+    /// <summary>Reads a script; one that is not there is looked for nearby.</summary>
+    public static SourceText Read(string file)
+    {
+        if (File.Exists(file)) return SourceText.Load(file);
+        if (Directory.Exists(file)) throw new NnException(ExitCode.Usage, $"{file} is a folder; name a script in it");
+        string folder = Path.GetDirectoryName(file) is { Length: > 0 } f ? f : ".";
+        string[] scripts = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.nn").Select(s => Path.GetFileName(s)!)] : [];
+        string name = Path.GetFileName(file);
+        string? near = scripts.FirstOrDefault(s => s == name + ".nn") ?? Suggest.Nearest(name, scripts);
+        throw new NnException(ExitCode.Usage, $"there is no script '{file}'{(near is null ? "" : $"; did you mean '{Path.Combine(Path.GetDirectoryName(file) ?? "", near)}'?")}");
     }
 
     /// <summary>The training, with its data.</summary>

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
 using Nn.Dsl;
 
 namespace Nn.Repl;
@@ -10,16 +13,35 @@ internal static class Common
     public static readonly Argument<string[]> Inputs = new("inputs") { Description = "numbers: the features of one sample, or of several", Arity = ArgumentArity.ZeroOrMore };
     public static readonly Option<string> Device = new("--device") { Description = DeviceChoice.Forms, DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NN_DEVICE") is { Length: > 0 } name ? name : "auto" };
     public static readonly Option<string[]> Set = new("--set") { Description = "NAME=VALUE in place of the script's let" };
-    public static readonly Option<uint?> Seed = new("--seed") { Description = "seed in place of the script's" };
-    public static readonly Option<int?> Epochs = new("--epochs") { Description = "epochs in place of the script's" };
+    public static readonly Option<uint?> Seed = Whole<uint>("--seed", "seed in place of the script's");
+    public static readonly Option<int?> Epochs = Whole<int>("--epochs", "epochs in place of the script's");
     public static readonly Option<bool> Json = new("--json") { Description = "events as JSON lines" };
     public static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
     public static readonly Option<string?> Save = new("--save") { Description = "checkpoint to write at the end, or when interrupted" };
     public static readonly Option<string?> Resume = new("--resume") { Description = "checkpoint to go on from" };
     public static readonly Option<string?> Model = new("--model") { Description = "checkpoint of the trained model" };
-    public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3 };
+    public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = Positive };
 
     public static IReadOnlyList<Option> All { get; } = [Device, Set, Seed, Epochs, Json, Quiet];
+
+    private static Option<T?> Whole<T>(string name, string description) where T : struct, INumber<T> => new(name)
+    {
+        Description = description,
+        CustomParser = r =>
+        {
+            if (T.TryParse(r.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out T value)) return value;
+            r.AddError($"{name} {r.Tokens[0].Value}: write a whole number, 0 or more");
+            return null;
+        },
+    };
+
+    private static double Positive(ArgumentResult r)
+    {
+        string text = r.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value < 1e6) return value;
+        r.AddError($"--seconds {text}: write a number above 0, such as 0.5");
+        return 0;
+    }
 }
 
 /// <summary>Parsed options.</summary>
@@ -36,7 +58,6 @@ internal sealed record RunOptions(string File, string Device, BindOptions Bind, 
             set[pair[..at]] = pair[(at + 1)..];
         }
 
-        if (c.GetValue(Common.Epochs) is < 0) throw new NnException(ExitCode.Usage, "--epochs must not be negative");
         string? Value(Option<string?> o) => c.CommandResult.Command.Options.Contains(o) ? c.GetValue(o) : null;
         return new RunOptions(
             c.GetValue(Common.File)!, c.GetValue(Common.Device)!, new BindOptions(set, c.GetValue(Common.Seed), c.GetValue(Common.Epochs)),

@@ -21,6 +21,20 @@ internal static class Checkout
         return path!;
     }
 
+    /// <summary>A file whose content a test knows: compared, or written anew where NN_UPDATE_GOLDEN is 1.</summary>
+    public static void AssertGolden(string actual, params string[] parts)
+    {
+        string path = File(["tests", "golden", .. parts]);
+        if (Environment.GetEnvironmentVariable("NN_UPDATE_GOLDEN") == "1")
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            System.IO.File.WriteAllText(path, actual);
+        }
+
+        Assert.True(System.IO.File.Exists(path), $"{path} is missing; run the tests with NN_UPDATE_GOLDEN=1, then read what was written");
+        Assert.Equal(System.IO.File.ReadAllText(path), actual);
+    }
+
     private static string FindRoot()
     {
         for (DirectoryInfo? d = new(AppContext.BaseDirectory); d is not null; d = d.Parent)

@@ -10,7 +10,6 @@ internal static class BenchCommand
 
     public static int Run(RunOptions options, double seconds)
     {
-        if (!(seconds > 0)) throw new NnException(ExitCode.Usage, "--seconds must be above 0");
         Project project = Project.Open(options);
         long before = Resident();
         using TrainingSession session = project.Session(options.Device);

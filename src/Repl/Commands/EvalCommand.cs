@@ -8,10 +8,11 @@ internal sealed class EvalCommand(RunOptions options)
 {
     public int Run()
     {
-        Project project = Project.Open(options);
-        using TrainingSession session = project.Session(options.Device);
         if (options.Model is not { } file) throw new NnException(ExitCode.Usage, $"nn eval needs a trained model: nn train {options.File} --save model.safetensors, then nn eval {options.File} --model model.safetensors");
-        Checkpoint.RestoreParameters(session, Safetensors.Load(file), file);
+        Project project = Project.Open(options);
+        Safetensors model = Safetensors.Load(file);
+        using TrainingSession session = project.Session(options.Device);
+        Checkpoint.RestoreParameters(session, model, file);
         Dictionary<string, double> metrics = session.Evaluate();
         if (metrics.Count == 0) throw new NnException(ExitCode.Script, "there is no validation part; add `split 80/20` to the data");
         if (options.Json) JsonLine.Write(("event", "eval"), ("metrics", metrics));

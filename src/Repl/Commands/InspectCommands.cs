@@ -24,7 +24,7 @@ internal static class InspectCommands
     /// <summary><c>nn fmt</c>.</summary>
     public static int Format(RunOptions o)
     {
-        SourceText source = SourceText.Load(o.File);
+        SourceText source = Project.Read(o.File);
         string formatted = Formatter.Format(source);
         if (formatted == source.Text) return 0;
         AtomicFile.Write(o.File, s => s.Write(Encoding.UTF8.GetBytes(formatted)));
@@ -51,8 +51,8 @@ internal static class InspectCommands
         long trained = plan.Slots.Parameters.Keys.Where(x => x.Trained).Sum(x => x.Shape.Count);
         Entry train = plan.Plan.Entry("train");
         Console.Out.WriteLine($"parameters       {trained:N0}");
-        Console.Out.WriteLine($"training step    {train.Flops / 1e6:N2} MFLOP on {plan.Batch:N0} samples, {train.Steps.Count} kernels");
-        Console.Out.WriteLine($"memory           {plan.Plan.Bytes / 1e6:N2} MB ({string.Join(", ", plan.Plan.Arenas.Select(a => $"{a.Name} {a.Bytes / 1e6:N2}"))})");
+        Console.Out.WriteLine($"training step    {Scaled(train.Flops, "FLOP")} on {plan.Batch:N0} samples, {train.Steps.Count} kernels");
+        Console.Out.WriteLine($"memory           {Scaled(plan.Plan.Bytes, "B")} ({string.Join(", ", plan.Plan.Arenas.Select(a => $"{a.Name} {Scaled(a.Bytes, "B")}"))})");
         return 0;
     }
 
@@ -108,7 +108,7 @@ internal static class InspectCommands
         foreach (TrainingStep s in t.Steps)
         {
             string numbers = string.Join(", ", s.Optimizer.Numbers.Prepend(s.Optimizer.Rate).Select(n => $"{n.Name[(n.Name.IndexOf('.') + 1)..]}: {n.Value.ToString("R", CultureInfo.InvariantCulture)}"));
-            Console.Out.WriteLine($"train {s.Name}: {s.Optimizer.Name}({numbers}), {s.Schedule}{(s.Clip is null ? "" : $", {s.Clip}")}");
+            Console.Out.WriteLine($"train {s.Name}: {s.Optimizer.Name}({numbers}), schedule {s.Schedule}{(s.Clip is null ? "" : $", clip {s.Clip}")}");
         }
 
         Console.Out.WriteLine($"epochs {t.Epochs}, batch {(t.Batch == 0 ? "all" : t.Batch)}, seed {t.Seed}, metrics {(t.Metrics.Count == 0 ? "none" : string.Join(", ", t.Metrics))}");
@@ -119,11 +119,19 @@ internal static class InspectCommands
     private static TrainingPlan Compile(TrainingDefinition t, LoadedData data) =>
         TrainingPlan.Compile(t, new TrainingSizes(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape));
 
+    private static string Scaled(long n, string unit) => n switch
+    {
+        < 1000 => $"{n} {unit}",
+        < 1_000_000 => $"{(n / 1e3).ToString("N1", CultureInfo.InvariantCulture)} k{unit}",
+        < 1_000_000_000 => $"{(n / 1e6).ToString("N1", CultureInfo.InvariantCulture)} M{unit}",
+        _ => $"{(n / 1e9).ToString("N2", CultureInfo.InvariantCulture)} G{unit}",
+    };
+
     private static string Describe(Initializer i) => i.Kind switch
     {
         InitializerKind.Constant => i.A.ToString("R", CultureInfo.InvariantCulture),
-        InitializerKind.Normal => $"normal({i.A:R}, {i.B:R})",
-        InitializerKind.Uniform => $"uniform({i.A:R}, {i.B:R})",
+        InitializerKind.Normal => $"normal({i.A:G4}, {i.B:G4})",
+        InitializerKind.Uniform => $"uniform({i.A:G4}, {i.B:G4})",
         _ => $"{i.Kind.ToString().ToLowerInvariant()}({(i.Gaussian ? "normal" : "uniform")})",
     };
 }

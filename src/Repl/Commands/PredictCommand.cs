@@ -14,13 +14,14 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
 
     public int Run()
     {
+        if (options.Model is not { } file) throw new NnException(ExitCode.Usage, $"nn predict needs a trained model: nn train {options.File} --save model.safetensors, then nn predict {options.File} --model model.safetensors");
         Project project = Project.Open(options);
         (TrainingDefinition training, LoadedData data) = project.Training();
-        if (options.Model is not { } file) throw new NnException(ExitCode.Usage, $"nn predict needs a trained model: nn train {options.File} --save model.safetensors, then nn predict {options.File} --model model.safetensors");
+        Safetensors model = Safetensors.Load(file);
         int width = (int)training.Input.Shape.Count;
         (byte[] bytes, int samples) = inputs.Length > 0 ? Given(data, width) : Validation(data, width);
         using TrainingSession session = project.Session(options.Device, samples);
-        Checkpoint.RestoreParameters(session, Safetensors.Load(file), file);
+        Checkpoint.RestoreParameters(session, model, file);
         float[] outputs = session.Predict(bytes);
         int each = outputs.Length / samples;
         for (int s = 0; s < samples; s++) Show(data, outputs.AsSpan(s * each, each), s);

@@ -9,17 +9,20 @@ internal sealed class TrainCommand(RunOptions options)
     public int Run()
     {
         Project project = Project.Open(options);
+        Safetensors? resumed = options.Resume is null ? null : Safetensors.Load(options.Resume);
+        string? save = options.Save ?? project.Script.Training?.Checkpoint;
+        if (save is not null) AtomicFile.CheckWritable(save);
         using TrainingSession session = project.Session(options.Device);
         var trainer = new Trainer(session);
         string script = project.Source.Text;
-        if (options.Resume is { } from) Checkpoint.Restore(session, trainer.State, Safetensors.Load(from), from);
-        string? save = options.Save ?? session.Definition.Checkpoint;
+        if (resumed is not null) Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);
         var display = new TrainingDisplay(session, options.Json, options.Quiet);
-        IReadOnlyDictionary<string, double> last = new Dictionary<string, double>();
+        IReadOnlyDictionary<string, double> last = new Dictionary<string, double>(), best = last;
         trainer.OnProgress = display.Progress;
         trainer.OnEpoch = e =>
         {
             last = e.Metrics;
+            if (trainer.State.BestEpoch == e.Epoch) best = last;
             display.Epoch(e);
             if (session.Definition.Checkpoint is { } file) Checkpoint.Capture(session, trainer.State, script).Save(file);
         };
@@ -61,7 +64,8 @@ internal sealed class TrainCommand(RunOptions options)
 
         display.Clear();
         if (save is not null) Checkpoint.Capture(session, trainer.State, script).Save(save);
-        Report(session, trainer, end, last, save);
+        // After an early stop the best weights are in force, so their metrics are the result.
+        Report(session, trainer, end, end == TrainingEnd.StoppedEarly && best.Count > 0 ? best : last, save);
         return (int)(end == TrainingEnd.Interrupted ? ExitCode.Interrupted : ExitCode.Ok);
     }
 
@@ -73,8 +77,8 @@ internal sealed class TrainCommand(RunOptions options)
         if (options.Json)
         {
             JsonLine.Write(
-                ("event", "done"), ("end", end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "early_stop", _ => "interrupted" }),
-                ("epochs", session.Epoch), ("steps", session.Step), ("train_s", Math.Round(trainer.TrainingSeconds, 4)), ("steps_per_s", Math.Round(rate, 1)), ("metrics", metrics));
+                ("event", "done"), ("epochs", session.Epoch), ("steps", session.Step), ("train_s", Math.Round(trainer.TrainingSeconds, 4)), ("steps_per_s", Math.Round(rate, 1)),
+                ("metrics", metrics), ("end", end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "early_stop", _ => "interrupted" }));
             return;
         }
 

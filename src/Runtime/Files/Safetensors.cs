@@ -78,7 +78,8 @@ public sealed class Safetensors
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NnException(ExitCode.BadFile, $"cannot read {path}: {e.Message}", e);
+            string why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : Directory.Exists(path) ? "it is a folder" : e.Message;
+            throw new NnException(ExitCode.BadFile, $"cannot read {path}: {why}", e);
         }
     }
 

@@ -20,7 +20,16 @@ public sealed class Fuse
     private readonly List<FusionGroup> _groups = [];
     private readonly HashSet<Node> _materialized = [];
 
-    private Fuse(Graph graph, IReadOnlySet<Node> alone) => (_graph, _alone) = (graph, alone);
+    private readonly ILookup<Node, Node> _consumers;
+    private readonly HashSet<Node> _wanted;
+
+    private Fuse(Graph graph, IReadOnlySet<Node> alone)
+    {
+        (_graph, _alone) = (graph, alone);
+        _wanted = [.. graph.Assignments.Select(a => a.Value)];
+        _consumers = graph.Nodes.Where(n => !IsInline(n)).SelectMany(n => n.Inputs.SelectMany(Sources).Distinct().Select(s => (Source: s, Consumer: n)))
+            .ToLookup(p => p.Source, p => p.Consumer);
+    }
 
     /// <summary>
     /// Groups in an order in which producers come first, and the nodes whose values go through memory. The nodes of
@@ -101,13 +110,13 @@ public sealed class Fuse
         if (!_alone.Contains(node)) Absorb(home, node);
     }
 
-    // Operands of the node that were computed from memory alone, for nobody else: the first terms of an optimizer's sums come before the gradient is known.
+    // Operands of the node that were computed for nobody else and without the group: the first terms of an optimizer's sums come before the gradient is known.
     private void Absorb(FusionGroup home, Node node)
     {
         foreach (FusionGroup other in node.Inputs.SelectMany(Sources).Where(_groupOf.ContainsKey).Select(s => _groupOf[s]).Distinct().ToArray())
         {
             if (other == home || !other.IsElementwise || other.Domain != home.Domain || home.Nodes.Count + other.Nodes.Count > MaxNodes) continue;
-            if (other.Nodes.SelectMany(n => n.Inputs).SelectMany(Sources).Any(s => _groupOf.TryGetValue(s, out FusionGroup? from) && from != other)) continue;
+            if (other.Nodes.Any(n => n.Inputs.SelectMany(Sources).Any(home.Nodes.Contains) || Leaves(home, n))) continue;
             if (_groups.Any(g => g != other && g.Nodes.Any(n => n != node && n.Inputs.SelectMany(Sources).Any(other.Nodes.Contains)))) continue;
             if (other.Nodes.Any(n => _alone.Contains(n) || Tensors(home, n) > MaxTensors)) continue;
             home.Nodes.InsertRange(0, other.Nodes);
@@ -164,17 +173,12 @@ public sealed class Fuse
         return !IsRandom(node) && group.RowAxes.Rank > 0 && domain == group.RowShape && node.Inputs.SelectMany(Sources).Any(group.Nodes.Contains);
     }
 
-    private static int Tensors(FusionGroup group, Node node)
+    // What the program reads and writes if the node joins: members that only other members need take no tensor.
+    private int Tensors(FusionGroup group, Node node)
     {
-        var tensors = new HashSet<Node>();
-        foreach (Node member in group.Nodes.Append(node))
-        {
-            tensors.Add(member);
-            foreach (Node source in member.Inputs.SelectMany(Sources)) tensors.Add(source);
-        }
-
-        // Members that only other members read need no tensor; half of them is a fair guess before all consumers are known.
-        return tensors.Count - group.Nodes.Count / 2;
+        HashSet<Node> members = [.. group.Nodes, node];
+        HashSet<Node> tensors = [.. members.SelectMany(m => m.Inputs).SelectMany(Sources).Where(s => !members.Contains(s))];
+        return tensors.Count + members.Count(m => _wanted.Contains(m) || _consumers[m].Any(c => !members.Contains(c)));
     }
 
     // Whether an input of the node depends on the group through something outside it.

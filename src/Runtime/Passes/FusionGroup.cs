@@ -43,7 +43,7 @@ public sealed class FusionGroup
         }
     }
 
-    internal int FirstId => Nodes[0].Id;
+    internal int FirstId => Nodes.Min(n => n.Id);
 
     internal int LastId => Nodes.Max(n => n.Id);
 }

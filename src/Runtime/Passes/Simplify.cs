@@ -77,6 +77,7 @@ public static class Simplify
             x[0].Shape == s ? x[0]
             : Is(x[0], MovementOps.Reshape) ? b.Reshape(x[0].Inputs[0], s)
             : Is(x[0], MovementOps.Broadcast) && IsConstant(x[0].Inputs[0]) ? b.BroadcastTo(x[0].Inputs[0], s)
+            : IsConstant(x[0]) ? b.BroadcastTo(x[0], s)
             : null,
         [MovementOps.Broadcast] = (b, _, x, s) =>
             x[0].Shape == s ? x[0] : Is(x[0], MovementOps.Broadcast) ? b.BroadcastTo(x[0].Inputs[0], s) : null,
@@ -95,7 +96,8 @@ public static class Simplify
     {
         if (op.Class == OpClass.Elementwise && op != LeafOps.Uniform && op != LeafOps.Normal)
         {
-            if (inputs.All(IsConstant)) return Fold(builder, op, attributes, inputs, type);
+            Node[] repeated = Array.ConvertAll(inputs, i => Is(i, MovementOps.Broadcast) ? i.Inputs[0] : i);
+            if (repeated.All(IsConstant)) return builder.BroadcastTo(Fold(builder, op, attributes, repeated, type), shape);
             if (WithoutBroadcasts(op, attributes, inputs, shape) is { } bare) return builder.Add(op, attributes, bare);
         }
 

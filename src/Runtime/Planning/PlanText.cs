@@ -26,16 +26,19 @@ public static class PlanText
             string what = step switch
             {
                 FusedStep f => Describe(f.Program),
-                MatMulStep m => $"{(m.Batch > 1 ? $"{m.Batch} × " : "")}[{m.M}×{m.K}]{(m.TransposeA ? "ᵀ" : "")}·[{m.K}×{m.N}]{(m.TransposeB ? "ᵀ" : "")}{Then(m.Epilogue)}",
+                MatMulStep m => $"{(m.Batch > 1 ? $"{m.Batch} × " : "")}{Matrix(m.M, m.K, m.TransposeA)}·{Matrix(m.K, m.N, m.TransposeB)}{Then(m.Epilogue)}",
                 ConvStep c => $"{c.Pass switch { ConvPass.Forward => "forward", ConvPass.InputGradient => "input gradient", _ => "weight gradient" }} {c.Image} * {c.Weights} → {c.Output}{Then(c.Epilogue)}",
                 PoolStep p => $"{p.Pass} {p.Image} → {p.Pooled}",
                 CopyStep c => $"{c.Extents}",
                 _ => "",
             };
-            string writes = string.Join(", ", step.Writes.Select(w => $"{Place(w)} {w.Shape}"));
+            string writes = string.Join(", ", step.Results.Select(w => $"{Place(w)} {w.Shape}"));
             s.Append($"  {++number,3} {step.Kind,-8} {step.Label,-22} {what}  →  {writes}  {step.Flops:N0} flop, {step.Bytes:N0} bytes\n");
         }
     }
+
+    // As stored: a transposed matrix has its sides the other way round in memory.
+    private static string Matrix(int rows, int columns, bool transposed) => transposed ? $"[{columns}×{rows}]ᵀ" : $"[{rows}×{columns}]";
 
     private static string Then(FusedStep? epilogue) => epilogue is null ? "" : $", then {Describe(epilogue.Program)}";
 

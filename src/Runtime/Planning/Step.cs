@@ -24,8 +24,11 @@ public abstract class Step
     /// <summary>Floating-point operations; a fused multiply-add counts two.</summary>
     public long Flops { get; init; }
 
-    /// <summary>Bytes read and written if every slot is touched once.</summary>
-    public long Bytes => Reads.Sum(s => s.Bytes) + Writes.Sum(s => s.Bytes);
+    /// <summary>The slots written that are read later: without a product that its epilogue takes over.</summary>
+    public virtual IReadOnlyList<Slot> Results => Writes;
+
+    /// <summary>Bytes read and written if every element needed is touched once.</summary>
+    public virtual long Bytes => Reads.Sum(s => s.Bytes) + Results.Sum(s => s.Bytes);
 }
 
 /// <summary>A fused program over <see cref="Slots"/>, in the order of its operands.</summary>
@@ -105,6 +108,9 @@ public sealed class MatMulStep(
     /// <inheritdoc/>
     public override IReadOnlyList<Slot> Writes { get; } =
         [c, .. epilogue is null ? [] : epilogue.Writes.Where(s => s != c)];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Slot> Results => Epilogue?.Writes ?? Writes;
 }
 
 /// <summary>Which of the three products of a convolution is computed.</summary>
@@ -165,6 +171,9 @@ public sealed class ConvStep(
     /// <inheritdoc/>
     public override IReadOnlyList<Slot> Writes { get; } =
         [c, .. epilogue is null ? [] : epilogue.Writes.Where(s => s != c)];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Slot> Results => Epilogue?.Writes ?? Writes;
 }
 
 /// <summary>What a pooling step computes.</summary>
@@ -242,6 +251,9 @@ public sealed class GatherStep(Slot table, Slot index, Slot output, int rows, lo
 
     /// <inheritdoc/>
     public override IReadOnlyList<Slot> Writes { get; } = [output];
+
+    /// <inheritdoc/>
+    public override long Bytes => Index.Bytes + 2 * Output.Bytes;
 }
 
 /// <summary>
@@ -312,4 +324,7 @@ public sealed class CopyStep(Slot input, Slot output, Shape extents, long[] inpu
 
     /// <inheritdoc/>
     public override IReadOnlyList<Slot> Writes { get; } = [output];
+
+    /// <inheritdoc/>
+    public override long Bytes => Extents.Count * Input.Type.Size() + (Clear ? Output.Bytes : Extents.Count * Output.Type.Size());
 }

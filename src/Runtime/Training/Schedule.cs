@@ -13,6 +13,12 @@ public abstract record Schedule
 
     /// <summary>What the trainer has to watch, if anything.</summary>
     public virtual PlateauSchedule? Plateau => null;
+
+    /// <summary>As written in a script.</summary>
+    public abstract string Text { get; }
+
+    /// <inheritdoc/>
+    public sealed override string ToString() => Text;
 }
 
 /// <summary>Always the optimizer's rate.</summary>
@@ -20,4 +26,7 @@ public sealed record ConstantSchedule : Schedule
 {
     /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length) => rate;
+
+    /// <inheritdoc/>
+    public override string Text => "constant";
 }

@@ -4,12 +4,18 @@ namespace Nn.Training;
 public sealed record StepSchedule(Duration Every, double Factor) : Schedule
 {
     /// <inheritdoc/>
+    public override string Text => FormattableString.Invariant($"step(every: {Every}, factor: {Factor})");
+
+    /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length) => rate * Math.Pow(Factor, Math.Floor(step / Every.Steps(length)));
 }
 
 /// <summary>The rate times <paramref name="Factor"/> to the power of the epoch, continuously.</summary>
 public sealed record ExponentialSchedule(double Factor) : Schedule
 {
+    /// <inheritdoc/>
+    public override string Text => FormattableString.Invariant($"exponential({Factor})");
+
     /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length) => rate * Math.Pow(Factor, (double)step / length.StepsPerEpoch);
 }
@@ -20,6 +26,9 @@ public sealed record ExponentialSchedule(double Factor) : Schedule
 public sealed record CosineSchedule(double Minimum) : Schedule
 {
     /// <inheritdoc/>
+    public override string Text => FormattableString.Invariant($"cosine(min: {Minimum})");
+
+    /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length) =>
         Minimum + (rate - Minimum) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, (double)step / Math.Max(1, length.TotalSteps))));
 }
@@ -27,6 +36,9 @@ public sealed record CosineSchedule(double Minimum) : Schedule
 /// <summary>A straight line from the rate to <paramref name="End"/> at the last step.</summary>
 public sealed record LinearSchedule(double End) : Schedule
 {
+    /// <inheritdoc/>
+    public override string Text => FormattableString.Invariant($"linear(to: {End})");
+
     /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length) =>
         rate + (End - rate) * Math.Min(1, (double)step / Math.Max(1, length.TotalSteps));
@@ -38,6 +50,9 @@ public sealed record LinearSchedule(double End) : Schedule
 /// </summary>
 public sealed record OneCycleSchedule(double Rise, double Divisor) : Schedule
 {
+    /// <inheritdoc/>
+    public override string Text => FormattableString.Invariant($"one_cycle(rise: {Rise}, divisor: {Divisor})");
+
     /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length)
     {
@@ -52,6 +67,9 @@ public sealed record OneCycleSchedule(double Rise, double Divisor) : Schedule
 /// <summary>A line from rate ÷ steps up to the rate over the first steps; then another schedule over the steps that remain.</summary>
 public sealed record WarmupSchedule(Duration Warmup, Schedule Then) : Schedule
 {
+    /// <inheritdoc/>
+    public override string Text => $"{Then}, warmup: {Warmup}";
+
     /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length)
     {
@@ -68,6 +86,9 @@ public sealed record WarmupSchedule(Duration Warmup, Schedule Then) : Schedule
 /// <summary>Given rates one after the other; the last one stays.</summary>
 public sealed record StagesSchedule(IReadOnlyList<(double Rate, Duration For)> Stages) : Schedule
 {
+    /// <inheritdoc/>
+    public override string Text => string.Join(", ", Stages.Select((t, i) => i == Stages.Count - 1 ? FormattableString.Invariant($"then {t.Rate}") : FormattableString.Invariant($"{t.Rate} for {t.For}")));
+
     /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length)
     {
@@ -95,6 +116,9 @@ public sealed record StagesSchedule(IReadOnlyList<(double Rate, Duration For)> S
 public sealed record PlateauSchedule(string Metric, double Factor, int Patience, bool Maximize) : Schedule
 {
     /// <inheritdoc/>
+    public override string Text => FormattableString.Invariant($"reduce_on_plateau({Metric}, factor: {Factor}, patience: {Patience})");
+
+    /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length) => rate;
 
     /// <inheritdoc/>
@@ -106,4 +130,7 @@ public readonly record struct Duration(double Count, bool Epochs)
 {
     /// <summary>As a number of steps, at least 1.</summary>
     public double Steps(TrainingLength length) => Math.Max(1, Epochs ? Math.Round(Count * length.StepsPerEpoch) : Count);
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Count} {(Epochs ? "epoch" : "step")}{(Count == 1 ? "" : "s")}");
 }

@@ -20,7 +20,15 @@ public sealed record TrainingStep(
     Schedule Schedule, Clip? Clip = null, int Every = 1);
 
 /// <summary>Bounds on the gradient: its elements to ±<paramref name="Value"/>, its Euclidean norm to <paramref name="Norm"/>.</summary>
-public sealed record Clip(double? Value = null, double? Norm = null);
+public sealed record Clip(double? Value = null, double? Norm = null)
+{
+    /// <inheritdoc/>
+    public override string ToString() => string.Join(", ", new[]
+    {
+        Value is { } v ? FormattableString.Invariant($"value: {v}") : null,
+        Norm is { } n ? FormattableString.Invariant($"norm: {n}") : null,
+    }.OfType<string>());
+}
 
 /// <summary>Stop when a metric has not improved for so many epochs, and go back to the best weights.</summary>
 /// <param name="Metric">Name as reported: <c>val_loss</c>, <c>val_accuracy</c>.</param>

@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Nn.Tests.Cli;
+
+/// <summary>Data and model files that are missing, cut off or lying: exit code 4, one message, nothing half-written.</summary>
+public sealed class BadFileTests : IDisposable
+{
+    private readonly ScriptFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(null, "there is no file 't.csv'; looked in")]
+    [InlineData("", "t.csv is empty; its first line must name the columns")]
+    [InlineData("a,b\n1,2\n", "t.csv has no column 'y'; it has a, b")]
+    [InlineData("a,y\n1,2\n3\n", "t.csv, row 2: 1 fields, but 2 columns")]
+    [InlineData("a,y\n1,2\nx,3\n4,5\n", "t.csv, row 2: 'x' in column 'a' is no number, as 2 of 3 are")]
+    [InlineData("a,y\n1,\"2\n", "cannot read ")]
+    public void A_bad_table_is_refused(string? table, string message)
+    {
+        if (table is not null) _folder.Write("t.csv", table);
+        _folder.Write("a.nn", "model m { dense 1 }\ndata d { csv \"t.csv\"; target y }\ntrain { loss mse; optimizer adam }");
+        Outcome outcome = _folder.Run("train", "a.nn", "--save", "m").Fails(ExitCode.BadFile, $"nn: ", message);
+        Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+        Assert.False(File.Exists(_folder.File("m")));
+    }
+
+    [Fact]
+    public void A_missing_folder_of_images_says_where_it_was_looked_for()
+    {
+        _folder.Write("a.nn", "model m { flatten; dense 10, softmax }\ndata d { idx \"mnist\" }\ntrain { loss cross_entropy; optimizer adam }");
+        _folder.Run("train", "a.nn").Fails(ExitCode.BadFile, "there is no folder 'mnist'", _folder.Path, "set NN_DATA");
+    }
+
+    [Theory]
+    [InlineData("missing", "cannot read missing: there is no such file")]
+    [InlineData("truncated", "is no valid safetensors file: ")]
+    [InlineData("lying", "its header claims 1,000,000,000,000 bytes")]
+    [InlineData("text", "is no valid safetensors file: ")]
+    [InlineData("other", "it belongs to another script")]
+    [InlineData("wider", "'m.dense_1.weight' is f32 2x5 there, f32 2x4 in this script")]
+    public void A_bad_model_is_refused_by_every_command_that_reads_one(string kind, string message)
+    {
+        _folder.Write("a.nn", ScriptFolder.Small);
+        switch (kind)
+        {
+            case "truncated":
+                _folder.Run("train", "a.nn", "--quiet", "--epochs", "0", "--save", kind).Good();
+                File.WriteAllBytes(_folder.File(kind), File.ReadAllBytes(_folder.File(kind))[..^100]);
+                break;
+            case "lying":
+                var lying = new byte[100];
+                BinaryPrimitives.WriteInt64LittleEndian(lying, 1_000_000_000_000);
+                _folder.Write(kind, lying);
+                break;
+            case "text": _folder.Write(kind, Encoding.UTF8.GetBytes("no model at all")); break;
+            case "other":
+                _folder.Write("b.nn", ScriptFolder.Small.Replace("model m ", "model n "));
+                _folder.Run("train", "b.nn", "--quiet", "--epochs", "0", "--save", kind).Good();
+                break;
+            case "wider": _folder.Run("train", "a.nn", "--quiet", "--epochs", "0", "--set", "width=5", "--save", kind).Good(); break;
+        }
+
+        foreach (string[] command in new string[][] { ["train", "a.nn", "--resume", kind], ["eval", "a.nn", "--model", kind], ["predict", "a.nn", "--model", kind] })
+            Assert.Equal("", _folder.Run(command).Fails(ExitCode.BadFile, message).Out);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_is_told_before_training()
+    {
+        _folder.Write("a.nn", ScriptFolder.Small);
+        _folder.Write("file", "");
+        Directory.CreateDirectory(_folder.File("folder"));
+        Assert.Equal("", _folder.Run("train", "a.nn", "--save", "folder").Fails(ExitCode.BadFile, "cannot write folder: it is a folder").Out);
+        Assert.Equal("", _folder.Run("train", "a.nn", "--save", "file/m").Fails(ExitCode.BadFile, "cannot write file/m").Out);
+    }
+
+    [SkippableTheory]
+    [InlineData("model m { dense 40000; dense 40000; dense 1 }\ndata d { builtin linear }\ntrain { loss mse; optimizer adam }", "GB, this machine has")]
+    [InlineData("model m { dense 30000; dense 30000; dense 30000; dense 30000; dense 1 }\ndata d { builtin linear }\ntrain { loss mse; optimizer adam }", "weights; at most 2,147,483,647")]
+    [InlineData("model m { dense 1 }\ndata d { builtin linear, samples: 2000000000 }\ntrain { loss mse; optimizer adam }", "2,000,000,000 samples")]
+    public void What_is_far_too_large_is_refused_before_the_first_step(string script, string message)
+    {
+        Skip.If(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes > 1L << 38, "this machine could hold it");
+        _folder.Write("a.nn", script);
+        Assert.Equal("", _folder.Run("train", "a.nn").Fails(ExitCode.OutOfMemory, message).Out);
+    }
+}

@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Nn.Tests.Cli;
+
+public sealed class CommandTests : IDisposable
+{
+    private readonly ScriptFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    // 2·4 + 4 + 4·1 + 1 weights; 784·128 + 128 + 128·10 + 10.
+    [Theory]
+    [InlineData("xor.nn", 17)]
+    [InlineData("digits.nn", 101_770)]
+    public void Summary_counts_the_weights(string script, int parameters)
+    {
+        string text = Nn.Run("summary", Nn.Example(script)).Good().Out;
+        Assert.Contains($"parameters       {parameters.ToString("N0", CultureInfo.InvariantCulture)}\n", text);
+        Assert.Matches(@"training step    [\d.]+ [kMG]FLOP on \d+ samples, \d+ kernels", text);
+        Assert.Matches(@"memory           [\d.]+ [kMG]B \(", text);
+    }
+
+    [Fact]
+    public void Plan_lists_every_entry_with_its_kernels()
+    {
+        string text = Nn.Run("plan", Nn.Example("digits.nn")).Good().Out;
+        foreach (string entry in new[] { "memory", "train: ", "evaluate: ", "evaluate_tail: ", "predict: " }) Assert.Contains(entry, text);
+        // The weight gradient of the first layer: its input comes transposed, as it is stored.
+        Assert.Contains("[64×784]ᵀ·[64×128]", text);
+    }
+
+    [Fact]
+    public void Graph_is_a_mermaid_chart_without_loose_ends()
+    {
+        string[] lines = Nn.Run("graph", Nn.Example("xor.nn")).Good().Lines;
+        Assert.Equal("flowchart TD", lines[0]);
+        HashSet<string> nodes = [.. lines.Select(l => Regex.Match(l, @"^\s+([nw]\d+)[\[(]")).Where(m => m.Success).Select(m => m.Groups[1].Value)];
+        foreach (Match edge in lines.Select(l => Regex.Match(l, @"^\s+(n\d+) --> ([nw]\d+)")).Where(m => m.Success))
+        {
+            Assert.Contains(edge.Groups[1].Value, nodes);
+            if (edge.Groups[2].Value[0] == 'n') Assert.Contains(edge.Groups[2].Value, nodes);
+        }
+
+        Assert.Contains(lines, l => l.Contains("matmul"));
+    }
+
+    [Fact]
+    public void Explain_fills_in_every_default()
+    {
+        string text = Nn.Run("explain", Nn.Example("digits.nn"), "--set", "hidden=20").Good().Out;
+        Assert.Contains("let hidden = 20\n", text);
+        Assert.Contains("adam(lr: 0.001, beta1: 0.9, beta2: 0.999, eps: 1E-08)", text);
+        Assert.Contains("schedule constant", text);
+        Assert.Contains("epochs 5, batch 64, seed 0, metrics accuracy", text);
+        Assert.Contains("digits.dense_1.weight: 784x20, weight, starts as uniform(-0.03571, 0.03571)", text);
+    }
+
+    [Fact]
+    public void Data_tells_what_was_decided()
+    {
+        string text = Nn.Run("data", Nn.Example("digits.nn")).Good().Out;
+        Assert.Contains("inputs standardised by the training part", text);
+        Assert.Contains("training 9,600, validation 2,400", text);
+        Assert.Contains("a sample: input 28x28x1, target one of 10 classes", text);
+    }
+
+    [SkippableFact]
+    public void Data_of_a_table_lists_its_columns()
+    {
+        string text = Nn.RunWithData("iris.csv", "data", Nn.Example("iris.nn")).Good().Out;
+        Assert.Contains("150 rows, 5 columns", text);
+        Assert.Contains("petal_width: number", text);
+        Assert.Contains("target species: 3 classes (setosa, versicolor, virginica)", text);
+        Assert.Contains("training 120, validation 30", text);
+    }
+
+    [Theory]
+    [InlineData("xor.nn")]
+    [InlineData("custom.nn")]
+    [InlineData("admitted.nn")]
+    public void Gradcheck_agrees_with_central_differences(string script)
+    {
+        Outcome outcome = Nn.Run("gradcheck", Nn.Example(script)).Good();
+        Assert.Equal("all gradients agree", outcome.Lines[^1]);
+        Assert.DoesNotContain("differs", outcome.Out);
+    }
+
+    [Theory]
+    [InlineData("xor.nn")]
+    [InlineData("digits.nn")]
+    [InlineData("custom.nn")]
+    [InlineData("admitted.nn")]
+    public void Check_finds_no_mistake_in_the_examples(string script) =>
+        Assert.Equal($"{Nn.Example(script)}: no mistakes\n", Nn.Run("check", Nn.Example(script)).Good().Out);
+
+    [SkippableTheory]
+    [InlineData("iris.nn", "iris.csv")]
+    [InlineData("mnist-lenet.nn", "mnist")]
+    [InlineData("mnist-mlp.nn", "mnist")]
+    public void Check_finds_no_mistake_in_the_examples_with_data(string script, string data) => Nn.RunWithData(data, "check", Nn.Example(script)).Good();
+
+    [Fact]
+    public void Fmt_writes_the_script_in_its_place_once()
+    {
+        string script = _folder.Write("a.nn", "model   m{dense 1,relu}  # kept\n");
+        Assert.Equal("a.nn: formatted\n", _folder.Run("fmt", "a.nn").Good().Out);
+        string formatted = File.ReadAllText(script);
+        Assert.Contains("# kept", formatted);
+        Assert.Contains("dense 1, relu", formatted);
+        Assert.Equal("", _folder.Run("fmt", "a.nn").Good().Out);
+        Assert.Equal(formatted, File.ReadAllText(script));
+        Assert.Equal([script], Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Fmt_leaves_a_script_with_mistakes_alone()
+    {
+        string script = _folder.Write("a.nn", "model m {{ dense   1 }\n");
+        _folder.Run("fmt", "a.nn").Fails(ExitCode.Script, "a.nn:1:");
+        Assert.Equal("model m {{ dense   1 }\n", File.ReadAllText(script));
+    }
+
+    [Fact]
+    public void Train_eval_and_predict_follow_each_other()
+    {
+        _folder.Write("a.nn", ScriptFolder.Small);
+        Outcome train = _folder.Run("train", "a.nn", "--save", "m.safetensors").Good();
+        Assert.Equal("m: 17 parameters, 5 steps an epoch, on cpu", train.Lines[0]);
+        Match last = Regex.Match(train.Out, @"epoch 4/4  loss [\d.]+  accuracy [\d.]+  (val_loss) ([\d.]+)  (val_accuracy) ([\d.]+)");
+        Assert.True(last.Success, train.Out);
+        Assert.EndsWith("saved to m.safetensors\n", train.Out);
+
+        string eval = _folder.Run("eval", "a.nn", "--model", "m.safetensors").Good().Out;
+        Assert.Matches($@"val_loss +{last.Groups[2].Value}\nval_accuracy +{last.Groups[4].Value}\n", eval);
+
+        string[] predictions = _folder.Run("predict", "a.nn", "--model", "m.safetensors", "0.1", "0.2", "0.9", "0.8").Good().Lines;
+        Assert.Equal(2, predictions.Length);
+        Assert.All(predictions, p => Assert.InRange(double.Parse(p, CultureInfo.InvariantCulture), 0, 1));
+        Assert.True(double.Parse(predictions[0], CultureInfo.InvariantCulture) < double.Parse(predictions[1], CultureInfo.InvariantCulture));
+        Assert.Equal(10, _folder.Run("predict", "a.nn", "--model", "m.safetensors").Good().Lines.Length);
+    }
+
+    [Fact]
+    public void Predictions_of_classes_are_named()
+    {
+        _folder.Write("t.csv", "size,kind\n1,cat\n2,cat\n3,cat\n11,dog\n12,dog\n13,dog\n");
+        _folder.Write("a.nn", "model m { dense classes, softmax }\ndata d { csv \"t.csv\"; target kind }\ntrain { loss cross_entropy; optimizer adam(lr: 0.5); epochs 50; batch all }");
+        _folder.Run("train", "a.nn", "--save", "m", "--quiet").Good();
+        string[] lines = _folder.Run("predict", "a.nn", "--model", "m", "2", "12").Good().Lines;
+        Assert.Matches(@"^cat \(\d+\.\d ?%\)$", lines[0]);
+        Assert.Matches(@"^dog \(\d+\.\d ?%\)$", lines[1]);
+    }
+
+    [Fact]
+    public void Quiet_says_nothing() => Assert.Equal("", _folder.Run("train", Write(), "--quiet").Good().Out);
+
+    [Fact]
+    public void Options_take_the_place_of_the_scripts_values()
+    {
+        string text = _folder.Run("train", Write(), "--epochs", "2", "--set", "width=9").Good().Out;
+        Assert.Contains("m: 37 parameters", text);
+        Assert.Contains("done: 2 epochs, 10 steps", text);
+        Assert.NotEqual(_folder.Run("train", "a.nn", "--epochs", "1", "--seed", "1").Good().Lines[1][..30], text.Split('\n')[1][..30]);
+    }
+
+    [Fact]
+    public void Devices_lists_the_processor() => Assert.Matches("(?m)^cpu  .+", Nn.Run("devices").Good().Out);
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("train", "--help")]
+    public void Help_is_no_mistake(params string[] args)
+    {
+        Outcome outcome = Nn.Run(args).Good();
+        Assert.Contains("Usage:", outcome.Out);
+    }
+
+    private string Write() => Path.GetFileName(_folder.Write("a.nn", ScriptFolder.Small));
+}

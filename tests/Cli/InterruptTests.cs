@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Nn.Tests.Cli;
+
+/// <summary>Signals in the middle of work.</summary>
+public sealed partial class InterruptTests : IDisposable
+{
+    private const int Interrupt = 2, Kill = 9;
+
+    private const string Endless = """
+        model m { dense 64, tanh; dense 64, tanh; dense classes, softmax }
+        data d { builtin spirals, samples: 2000; split 80/20 }
+        train { loss cross_entropy; optimizer adam(lr: 0.01); epochs 100000000; batch 32 }
+        """;
+
+    // 4500 × 4500 weights and 4500 samples: one step is some 550 GFLOP, on one thread.
+    private const string Slow = """
+        model m { dense 4500, tanh; dense 4500, tanh; dense 1 }
+        data d { builtin sine, samples: 4500 }
+        train { loss mse; optimizer sgd(lr: 0.01); epochs 10; batch all }
+        """;
+
+    private readonly ScriptFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableFact]
+    public void One_interrupt_finishes_the_step_and_saves()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are of Unix");
+        _folder.Write("a.nn", Endless);
+        using Process process = Nn.Start(_folder.Path, null, "train", "a.nn", "--save", "m", "--json");
+        WaitFor(process, "\"epoch\"");
+        string rest = SignalAndRead(process, Interrupt);
+        Assert.True(process.WaitForExit(20_000));
+        Assert.Equal(130, process.ExitCode);
+        string last = rest.TrimEnd().Split('\n')[^1];
+        Assert.Contains("\"event\":\"done\"", last);
+        Assert.Contains("\"end\":\"interrupted\"", last);
+        Assert.Matches(@"^val_loss +\d", _folder.Run("eval", "a.nn", "--model", "m").Good().Out);
+        Assert.Equal(["a.nn", "m"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [SkippableFact]
+    public void An_interrupted_training_says_how_to_go_on()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are of Unix");
+        _folder.Write("a.nn", Endless);
+        using Process process = Nn.Start(_folder.Path, null, "train", "a.nn", "--save", "m");
+        WaitFor(process, "m: ");
+        Thread.Sleep(300);
+        string rest = SignalAndRead(process, Interrupt);
+        Assert.True(process.WaitForExit(20_000));
+        Assert.Equal(130, process.ExitCode);
+        Assert.Matches(@"interrupted in epoch \d+, step \d+; go on with --resume m", rest);
+    }
+
+    [SkippableFact]
+    public void A_second_interrupt_ends_at_once()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are of Unix");
+        _folder.Write("a.nn", Slow);
+        using Process process = Nn.Start(_folder.Path, null, threads: 1, "train", "a.nn", "--save", "m");
+        WaitFor(process, "m: ");
+        Thread.Sleep(500);
+        _ = Signal(process.Id, Interrupt);
+        Assert.False(process.WaitForExit(1000), "the step was over before the second signal");
+        var watch = Stopwatch.StartNew();
+        _ = Signal(process.Id, Interrupt);
+        Assert.True(process.WaitForExit(20_000));
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 3);
+        Assert.Equal(130, process.ExitCode);
+        Assert.False(File.Exists(_folder.File("m")));
+    }
+
+    [SkippableFact]
+    public void A_kill_in_the_midst_of_saving_leaves_a_whole_checkpoint()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are of Unix");
+        // An epoch takes far less time than saving its checkpoint.
+        _folder.Write("a.nn", """
+            model m { dense 1000, tanh; dense 1000, tanh; dense 1 }
+            data d { builtin linear, samples: 4; split 50/50 }
+            train { loss mse; optimizer adam(lr: 1e-4); epochs 1000000; batch all; checkpoint "m" }
+            """);
+        var random = new Random(5);
+        for (int round = 0; round < 5; round++)
+        {
+            using Process process = Nn.Start(_folder.Path, null, ["train", "a.nn", "--json", .. round == 0 ? Array.Empty<string>() : ["--resume", "m"]]);
+            WaitFor(process, "\"epoch\"");
+            WaitFor(process, "\"epoch\"");
+            Thread.Sleep(random.Next(60));
+            _ = Signal(process.Id, Kill);
+            Assert.True(process.WaitForExit(20_000));
+            Assert.Equal(128 + Kill, process.ExitCode);
+        }
+
+        Assert.Matches(@"^val_loss +\d", _folder.Run("eval", "a.nn", "--model", "m").Good().Out);
+    }
+
+    private static void WaitFor(Process process, string text)
+    {
+        while (process.StandardOutput.ReadLine() is { } line)
+        {
+            if (line.Contains(text)) return;
+        }
+
+        Assert.Fail($"nn ended before it wrote {text}: {process.StandardError.ReadToEnd()}");
+    }
+
+    private static string SignalAndRead(Process process, int signal)
+    {
+        _ = Signal(process.Id, signal);
+        return process.StandardOutput.ReadToEnd();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Nn.Tests.Cli;
+
+/// <summary>What a run of the program left: its exit code and all it wrote.</summary>
+internal sealed record Outcome(int Code, string Out, string Error)
+{
+    public string[] Lines => Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>It did what it was asked and had nothing to complain about.</summary>
+    public Outcome Good()
+    {
+        Assert.True(Code == 0, $"exit code {Code}\n{Error}\n{Out}");
+        Assert.Equal("", Error);
+        return this;
+    }
+
+    /// <summary>It failed with that code and a message for people: one that contains the given parts and no stack trace.</summary>
+    public Outcome Fails(ExitCode code, params string[] parts)
+    {
+        Assert.True(Code == (int)code, $"exit code {Code}, not {(int)code}\n{Error}\n{Out}");
+        foreach (string part in parts) Assert.Contains(part, Error);
+        Assert.DoesNotContain("   at ", Error + Out);
+        Assert.DoesNotContain("Exception", Error + Out);
+        Assert.DoesNotContain("defect of nn", Error);
+        return this;
+    }
+}
+
+/// <summary>Runs the program that was built beside these tests, in the same configuration.</summary>
+internal static class Nn
+{
+    private const int LimitSeconds = 60;
+
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The program: tests/Cli/bin/X/Y here means src/Repl/bin/X/Y there.</summary>
+    public static string Program { get; } = Path.Combine(
+        Root, "src", "Repl", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, new DirectoryInfo(AppContext.BaseDirectory).Name, "nn.dll");
+
+    /// <summary>The folder with real data: <c>$NN_DATA</c>, or shared/data beside the checkout; null where there is none.</summary>
+    public static string? Data { get; } = new[] { Environment.GetEnvironmentVariable("NN_DATA"), Path.Combine(Root, "..", "shared", "data") }
+        .FirstOrDefault(d => !string.IsNullOrEmpty(d) && Directory.Exists(d));
+
+    /// <summary>An example script.</summary>
+    public static string Example(string name) => Path.Combine(Root, "examples", name);
+
+    /// <summary>Runs the program to its end.</summary>
+    public static Outcome Run(params string[] args) => RunIn(Root, null, args);
+
+    /// <summary>Runs it with real data in <c>NN_DATA</c>, or the test is skipped.</summary>
+    public static Outcome RunWithData(string needed, params string[] args)
+    {
+        Skip.If(Data is null || !Path.Exists(Path.Combine(Data, needed)), $"there is no {needed} in $NN_DATA or in shared/data beside the checkout");
+        return RunIn(Root, Data, args);
+    }
+
+    /// <summary>Runs it in a folder.</summary>
+    public static Outcome RunIn(string folder, string? data, params string[] args)
+    {
+        using Process process = Start(folder, data, args);
+        var output = new StringBuilder();
+        var error = new StringBuilder();
+        process.OutputDataReceived += (_, e) => Append(output, e.Data);
+        process.ErrorDataReceived += (_, e) => Append(error, e.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        bool ended = process.WaitForExit(LimitSeconds * 1000);
+        if (!ended) process.Kill();
+        process.WaitForExit();
+        Assert.True(ended, $"nn {string.Join(' ', args)} took longer than {LimitSeconds} s");
+        return new Outcome(process.ExitCode, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Starts it; the caller watches its output.</summary>
+    public static Process Start(string folder, string? data, params string[] args) => Start(folder, data, threads: null, args);
+
+    /// <summary>Starts it with so many threads.</summary>
+    public static Process Start(string folder, string? data, int? threads, params string[] args)
+    {
+        var info = new ProcessStartInfo("dotnet", [Program, .. args])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (string name in new[] { "NN_DATA", "NN_DEVICE", "NN_THREADS", "NN_DEBUG" }) info.Environment.Remove(name);
+        // Starting the GPU drivers would take longer than most of these runs.
+        info.Environment["NN_DEVICE"] = "cpu";
+        if (data is not null) info.Environment["NN_DATA"] = data;
+        if (threads is { } count) info.Environment["NN_THREADS"] = count.ToString();
+        return Process.Start(info)!;
+    }
+
+    private static void Append(StringBuilder text, string? line)
+    {
+        if (line is not null) text.Append(line).Append('\n');
+    }
+
+    private static string FindRoot()
+    {
+        for (DirectoryInfo? d = new(AppContext.BaseDirectory); d is not null; d = d.Parent)
+        {
+            if (File.Exists(Path.Combine(d.FullName, "Runtime.sln"))) return d.FullName;
+        }
+
+        throw new InvalidOperationException("the tests must run from within the checkout");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+
+namespace Nn.Tests.Cli;
+
+/// <summary>Scripts that are wrong, too large or too deep: exit code 3 in bounded time.</summary>
+public sealed class ScriptErrorTests : IDisposable
+{
+    private readonly ScriptFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("check")]
+    [InlineData("summary")]
+    [InlineData("bench")]
+    public void All_mistakes_are_told_at_once_with_their_places(string command)
+    {
+        _folder.Write("a.nn", """
+            model m { dense 4, rleu; dense 1 }
+            data d { builtin moon; split 80/20 }
+            train { loss msee; optimizer adm(lr: 0.1); epochs 1 }
+            """);
+        _folder.Run(command, "a.nn").Fails(ExitCode.Script, "a.nn:2:18: error:", "did you mean 'moons'?");
+        _folder.Write("a.nn", """
+            model m { dense 4, rleu; dense 1 }
+            data d { builtin moons; split 80/20 }
+            train { loss mse; optimizer adam; epohcs 1; batch -4 }
+            """);
+        _folder.Run(command, "a.nn").Fails(ExitCode.Script, "a.nn:1:20: error:", "did you mean 'relu'?", "a.nn:3:", "did you mean 'epochs'?");
+    }
+
+    [Fact]
+    public void A_script_without_training_says_what_is_missing()
+    {
+        _folder.Write("a.nn", "model m { input 2; dense 1 }");
+        _folder.Run("check", "a.nn").Good();
+        _folder.Run("train", "a.nn").Fails(ExitCode.Script, "a.nn has no train block; write: train {");
+    }
+
+    [Fact]
+    public void Metrics_and_watches_that_cannot_be_are_told_before_the_first_step()
+    {
+        _folder.Write("a.nn", ScriptFolder.Small.Replace("metrics accuracy", "metrics perplexity"));
+        Assert.Equal("", _folder.Run("train", "a.nn").Fails(ExitCode.Script, "the metric perplexity cannot be computed").Out);
+        _folder.Write("a.nn", ScriptFolder.Small.Replace("metrics accuracy", "early_stop val_accuracy"));
+        Assert.Equal("", _folder.Run("train", "a.nn").Fails(ExitCode.Script, "early_stop watches val_accuracy, but there is loss, val_loss").Out);
+    }
+
+    [Fact]
+    public void Two_mebibytes_are_too_long()
+    {
+        _folder.Write("a.nn", string.Concat(Enumerable.Repeat("# nothing\n", 220_000)));
+        AssertQuick(() => _folder.Run("train", "a.nn").Fails(ExitCode.Script, "2,200,000", "1,048,576"));
+    }
+
+    [Theory]
+    [InlineData("model m ", "{ residual ", "}")]
+    [InlineData("model m ", "{", "}")]
+    [InlineData("let x = ", "(", ")")]
+    [InlineData("let x = ", "[", "]")]
+    [InlineData("let x = ", "sin(", ")")]
+    public void Ten_thousand_nested_brackets_are_too_deep(string head, string open, string close)
+    {
+        _folder.Write("a.nn", head + string.Concat(Enumerable.Repeat(open, 10_000)) + "1" + string.Concat(Enumerable.Repeat(close, 10_000)));
+        AssertQuick(() => _folder.Run("train", "a.nn").Fails(ExitCode.Script, "nested more than 256 deep"));
+    }
+
+    [Theory]
+    [InlineData("let x = ", "-", "1")]
+    [InlineData("let x = ", "2^", "1")]
+    [InlineData("let x = ", "1+", "1")]
+    public void Ten_thousand_operators_in_a_row_end_in_bounded_time(string head, string repeated, string end)
+    {
+        _folder.Write("a.nn", head + string.Concat(Enumerable.Repeat(repeated, 10_000)) + end);
+        AssertQuick(() => _folder.Run("check", "a.nn"));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_text_are_told_apart_from_it()
+    {
+        var bytes = new byte[20_000];
+        new Random(1).NextBytes(bytes);
+        _folder.Write("a.nn", bytes);
+        AssertQuick(() => _folder.Run("train", "a.nn").Fails(ExitCode.Script));
+    }
+
+    [Fact]
+    public void An_empty_script_says_what_is_missing()
+    {
+        _folder.Write("a.nn", "");
+        _folder.Run("train", "a.nn").Fails(ExitCode.Script, "a.nn has no train block");
+    }
+
+    private static void AssertQuick(Action action)
+    {
+        var watch = Stopwatch.StartNew();
+        action();
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
+    }
+}
