@@ -3,22 +3,28 @@ using Nn.Ops;
 
 namespace Nn.Dsl;
 
-/// <summary>Slices of tensors: <c>x[.., 0..3]</c>, one subscript an axis after the batch; the end of a range is left out.</summary>
+/// <summary>
+/// Slices of tensors: one subscript an axis after the batch; the end of a range is left out. A <c>..</c> in front stands for all axes
+/// before those with subscripts: <c>x[.., 0..3]</c> slices the features of a vector, the channels of an image.
+/// </summary>
 internal static class Indexing
 {
     public static Value Evaluate(IndexExpr e, Env env)
     {
         Node x = Evaluator.Tensor(Evaluator.Evaluate(e.Target, env), e.Target.Span, env, "[]");
-        if (e.Subscripts.Count > x.Shape.Rank - 1)
+        bool leading = e.Subscripts[0] is RangeExpr { From: null, To: null };
+        Expr[] subscripts = [.. leading ? e.Subscripts.Skip(1) : e.Subscripts];
+        if (subscripts.Length > x.Shape.Rank - 1)
             throw BindError.TooManyArguments(e.Span, $"a value of {x.Shape.Range(1, x.Shape.Rank)}", x.Shape.Rank - 1);
+        int first = leading ? x.Shape.Rank - subscripts.Length : 1;
         int[] start = new int[x.Shape.Rank], size = x.Shape.ToArray();
-        for (int i = 0; i < e.Subscripts.Count; i++)
+        for (int i = 0; i < subscripts.Length; i++)
         {
-            int axis = i + 1, extent = x.Shape[axis];
-            (int from, int to) = e.Subscripts[i] is RangeExpr r
+            int axis = first + i, extent = x.Shape[axis];
+            (int from, int to) = subscripts[i] is RangeExpr r
                 ? (r.From is null ? 0 : At(r.From, env, extent), r.To is null ? extent : At(r.To, env, extent))
-                : (At(e.Subscripts[i], env, extent), At(e.Subscripts[i], env, extent) + 1);
-            if (from >= to || to > extent) throw BindError.OutOfRange(e.Subscripts[i].Span, "a slice", to, $"within 0..{extent} and not empty");
+                : (At(subscripts[i], env, extent), At(subscripts[i], env, extent) + 1);
+            if (from >= to || to > extent) throw BindError.OutOfRange(subscripts[i].Span, "a slice", to, $"within 0..{extent} and not empty");
             (start[axis], size[axis]) = (from, to - from);
         }
 

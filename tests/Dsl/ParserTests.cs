@@ -33,6 +33,25 @@ public class ParserTests
         Assert.Equal(1, script.Training!.Models[0].Output[0]);
     }
 
+    [Theory]
+    [InlineData("it[1..4]", 3)]
+    [InlineData("it[.., 1..4]", 3)]
+    [InlineData("it[.., -2..]", 2)]
+    [InlineData("it[..3]", 3)]
+    [InlineData("it[2]", 1)]
+    [InlineData("reshape(it, 2x3)[0, 1..]", 2)]
+    [InlineData("reshape(it, 2x3)[.., ..1]", 2)]
+    public void Slices_have_their_size(string slice, int elements)
+    {
+        BoundScript script = Scripts.Bind("script.nn", $$"""
+            data d { builtin moons }
+            layer cut { {{slice}} }
+            model net { dense 6; cut; flatten }
+            train { loss mean(net(x)); optimizer sgd }
+            """);
+        Assert.Equal(elements, script.Training!.Models[0].Output.Count);
+    }
+
     [Fact]
     public void Statements_are_read_with_their_parts()
     {
