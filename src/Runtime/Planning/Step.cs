@@ -94,7 +94,7 @@ public sealed class MatMulStep(
 
     /// <summary>
     /// An elementwise program over the space [batch·M, N] whose operand of the slot <see cref="C"/> is the product just
-    /// computed. Its outputs have that same space. Where C is not among the outputs, C need not reach memory outside the tile being worked on.
+    /// computed. Its outputs have that same space. Where no later step reads C, it need not reach memory outside the tile being worked on.
     /// </summary>
     public FusedStep? Epilogue { get; } = epilogue;
 

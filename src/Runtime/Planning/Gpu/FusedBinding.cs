@@ -15,8 +15,11 @@ internal sealed class FusedBinding
     private readonly int?[] _constant;
 
     /// <summary>Binds the operands that the code uses.</summary>
+    /// <param name="work">The program and its operands.</param>
+    /// <param name="limits">What the device can bind.</param>
+    /// <param name="result">For an epilogue: floats that are buffer 0 in any case. Then it is the caller who counts buffers.</param>
     /// <exception cref="NotSupportedException">They are too many for the device.</exception>
-    public FusedBinding(FusedWork work, GpuLimits limits)
+    public FusedBinding(FusedWork work, GpuLimits limits, BufferRange? result = null)
     {
         FusedProgram p = work.Program;
         Limits = limits;
@@ -24,8 +27,15 @@ internal sealed class FusedBinding
         _buffer = new int[p.Operands.Count];
         _constant = new int?[p.Operands.Count];
         object Key(int o, bool join) => (p.Operands[o].Type, work.Ranges[o].Arena, join ? 0 : work.Ranges[o].Offset);
-        bool joined = used.DistinctBy(o => Key(o, false)).Count() > limits.MaxBuffers;
+        bool joined = result is null && used.DistinctBy(o => Key(o, false)).Count() > limits.MaxBuffers;
         var buffers = new List<KernelBuffer>();
+        if (result is { } range)
+        {
+            buffers.Add(new KernelBuffer(DType.F32, Written: true));
+            Ranges.Add(range);
+            used = [.. used.Where(o => p.Operands[o].Type != DType.F32 || work.Ranges[o].Arena != range.Arena || work.Ranges[o].Offset != range.Offset)];
+        }
+
         foreach (IGrouping<object, int> group in used.GroupBy(o => Key(o, joined)))
         {
             long start = group.Min(o => work.Ranges[o].Offset), end = group.Max(o => work.Ranges[o].Offset + work.Ranges[o].Bytes);
@@ -42,7 +52,7 @@ internal sealed class FusedBinding
             Ranges.Add(new BufferRange(work.Ranges[group.First()].Arena, start, end - start));
         }
 
-        if (buffers.Count > limits.MaxBuffers)
+        if (result is null && buffers.Count > limits.MaxBuffers)
             throw new NotSupportedException($"a fused program needs {buffers.Count} buffers, the device binds {limits.MaxBuffers}");
         Buffers = new EquatableList<KernelBuffer>(buffers);
     }

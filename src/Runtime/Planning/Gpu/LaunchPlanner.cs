@@ -10,7 +10,7 @@ public static class LaunchPlanner
     {
         try
         {
-            _ = Launches(step, limits, new Arena("scratch", persistent: false)).Count();
+            _ = Launches(step, [], limits, new Arena("scratch", persistent: false)).Count();
             why = null;
             return true;
         }
@@ -26,16 +26,16 @@ public static class LaunchPlanner
     public static LaunchPlan Plan(Entry entry, GpuLimits limits)
     {
         var scratch = new Arena("scratch", persistent: false);
-        var launches = entry.Steps.SelectMany(s => Launches(s, limits, scratch)).ToList();
+        var launches = entry.Steps.SelectMany((s, i) => Launches(s, entry.Steps.Skip(i + 1), limits, scratch)).ToList();
         MarkWaits(launches);
         return new LaunchPlan(launches, scratch);
     }
 
-    private static IEnumerable<Launch> Launches(Step step, GpuLimits limits, Arena scratch) => step switch
+    private static IEnumerable<Launch> Launches(Step step, IEnumerable<Step> later, GpuLimits limits, Arena scratch) => step switch
     {
         FusedStep s => FusedLaunches.Of(s, limits, scratch),
-        MatMulStep s => [.. MatMulLaunches.Of(s, limits, scratch), .. Epilogue(s, s.Epilogue, limits, scratch)],
-        ConvStep s => [.. ConvLaunches.Of(s, limits, scratch), .. Epilogue(s, s.Epilogue, limits, scratch)],
+        MatMulStep s => Epilogues.Apply(s, s.Epilogue, MatMulLaunches.Of(s, limits, scratch), IsRead(s.C, later), limits, scratch),
+        ConvStep s => Epilogues.Apply(s, s.Epilogue, ConvLaunches.Of(s, limits, scratch), IsRead(s.C, later), limits, scratch),
         PoolStep s => PoolLaunches.Of(s, limits),
         GatherStep s => IndexLaunches.Of(s, limits),
         ScatterAddStep s => IndexLaunches.Of(s, limits, scratch),
@@ -43,9 +43,17 @@ public static class LaunchPlanner
         _ => throw new NotSupportedException($"there is no GPU kernel for {step.Kind} steps"),
     };
 
-    // An epilogue runs over the result in memory, as a part of its step.
-    private static IEnumerable<Launch> Epilogue(Step step, FusedStep? epilogue, GpuLimits limits, Arena scratch) =>
-        epilogue is null ? [] : Launches(epilogue, limits, scratch).Select(l => new Launch(l.Kernel, l.Buffers, l.Constants, l.Groups) { Step = step });
+    // Whether anything reads a slot before other values take its place.
+    private static bool IsRead(Slot slot, IEnumerable<Step> later)
+    {
+        foreach (Step step in later)
+        {
+            if (step.Reads.Any(slot.Overlaps)) return true;
+            if (step.Writes.Any(w => w.Overlaps(slot) && w.Offset <= slot.Offset && slot.Offset + slot.Bytes <= w.Offset + w.Bytes)) return false;
+        }
+
+        return slot.Persistent;
+    }
 
     // A launch waits where it touches what an unfinished one writes, or writes what an unfinished one touches.
     private static void MarkWaits(IReadOnlyList<Launch> launches)

@@ -23,7 +23,7 @@ public static class OpenClWriter
         (int x, int y, int z) = kernel.GroupSize;
         text.Append(CultureInfo.InvariantCulture, $"__kernel __attribute__((reqd_work_group_size({x}, {y}, {z})))\n");
         IEnumerable<string> arguments =
-            [.. kernel.Buffers.Select((b, i) => Argument(b, i)), .. Enumerable.Range(0, kernel.Words).Select(i => $"uint w{i}")];
+            [.. kernel.Buffers.Select((b, i) => Argument(b, $"b{i}")), .. Enumerable.Range(0, kernel.Words).Select(i => $"uint w{i}")];
         text.Append(CultureInfo.InvariantCulture, $"void {function}({string.Join(", ", arguments)})\n{{\n");
         for (int i = 0; i < kernel.Code.Shared.Count; i++)
             text.Append(CultureInfo.InvariantCulture, $"  __local {NameOf(kernel.Code.Shared[i].Type)} s{i}[{kernel.Code.Shared[i].Length}];\n");
@@ -31,10 +31,27 @@ public static class OpenClWriter
         return text.Append("}\n").ToString();
     }
 
-    private static string Argument(KernelBuffer buffer, int number)
+    /// <summary>
+    /// The text of an epilogue, to stand in front of a kernel: a function of row, column and value, the pointers of its buffers, and the
+    /// offset of each. What stands behind it may be contracted.
+    /// </summary>
+    public static string Write(KernelFunction function)
+    {
+        IEnumerable<string> arguments =
+        [
+            "uint p0", "uint p1", "float p2", .. function.Buffers.Select((b, i) => Argument(b, $"b{i}")), .. Enumerable.Range(0, function.Buffers.Count).Select(i => $"uint w{i}"),
+        ];
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"void {KernelFunction.Name}({string.Join(", ", arguments)})\n{{\n#pragma OPENCL FP_CONTRACT OFF\n");
+        new Body(function.Code.Instructions, function.Buffers, text).Write();
+        return text.Append("}\n").ToString();
+    }
+
+    /// <summary>A buffer as an argument of a function.</summary>
+    internal static string Argument(KernelBuffer buffer, string name)
     {
         string element = buffer.Type switch { DType.F32 => "float", DType.I32 => "uint", _ => "uchar" };
-        return $"__global {(buffer.Written ? "" : "const ")}{element}* b{number}";
+        return $"__global {(buffer.Written ? "" : "const ")}{element}* {name}";
     }
 
     private static string NameOf(KernelType type) => type switch
@@ -109,6 +126,7 @@ public static class OpenClWriter
                 KernelOp.GroupId => $"(uint)get_group_id({x.Immediate})",
                 KernelOp.LocalId => $"(uint)get_local_id({x.Immediate})",
                 KernelOp.Word => $"w{x.Immediate}",
+                KernelOp.Parameter => $"p{x.Immediate}",
                 _ => $"v{value}",
             };
         }

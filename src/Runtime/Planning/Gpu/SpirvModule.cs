@@ -13,7 +13,7 @@ internal sealed class SpirvModule
     private uint _bound = 1;
 
     /// <summary>The instructions of GLSL.std.450.</summary>
-    public uint Glsl { get; }
+    public uint Glsl { get; private set; }
 
     /// <summary>Starts a module for compute shaders.</summary>
     public SpirvModule()
@@ -22,6 +22,16 @@ internal sealed class SpirvModule
         Glsl = NewId();
         Put(_head, SpirvOp.ExtInstImport, [Glsl, .. Text("GLSL.std.450")]);
         Put(_head, SpirvOp.MemoryModel, Spirv.LogicalAddressing, Spirv.Glsl450Memory);
+    }
+
+    private SpirvModule(uint bound) => _bound = bound;
+
+    /// <summary>A module to go on with, from its instructions; ids from <paramref name="bound"/> on are free.</summary>
+    public static SpirvModule Of(uint bound, IEnumerable<uint[]> instructions)
+    {
+        var m = new SpirvModule(bound);
+        foreach (uint[] x in instructions) m.Adopt((SpirvOp)(x[0] & 0xFFFF), x);
+        return m;
     }
 
     /// <summary>The finished module.</summary>
@@ -108,6 +118,21 @@ internal sealed class SpirvModule
 
     /// <summary>Adds an instruction to the functions.</summary>
     public void Emit(SpirvOp op, params ReadOnlySpan<uint> operands) => Put(_functions, op, operands);
+
+    private void Adopt(SpirvOp op, uint[] x)
+    {
+        if (op == SpirvOp.ExtInstImport) Glsl = x[1];
+        bool declares = op is >= SpirvOp.TypeVoid and < SpirvOp.Function or SpirvOp.Variable;
+        List<uint> section = op == SpirvOp.Function || _functions.Count > 0 ? _functions
+            : declares ? _declarations
+            : op is SpirvOp.Decorate or SpirvOp.MemberDecorate ? _annotations
+            : _head;
+        section.AddRange(x);
+        // Structures and arrays may be declared again; other types and constants must not be.
+        if (op == SpirvOp.Constant && x.Length == 4) _declared.TryAdd((op, $"{x[1]} {x[3]}"), x[2]);
+        else if (section == _declarations && op is <= SpirvOp.TypeVector or SpirvOp.TypePointer or SpirvOp.TypeFunction)
+            _declared.TryAdd((op, string.Join(' ', x.Skip(2))), x[1]);
+    }
 
     private static void Put(List<uint> section, SpirvOp op, params ReadOnlySpan<uint> operands)
     {

@@ -18,6 +18,14 @@ public sealed record TunedKernel : GpuKernel
     /// <summary>Specialization constants that are not left at their defaults, in a fixed order.</summary>
     public required EquatableList<KernelSetting> Settings { get; init; }
 
+    /// <summary>What it does with the elements of its result, if it does not just store them.</summary>
+    public KernelFunction? Epilogue { get; init; }
+
+    /// <summary>Whether its result may get an epilogue.</summary>
+    public bool TakesEpilogue => Epilogue is null && KernelSources.Body(Source).Contains("STORES_C", StringComparison.Ordinal);
+
+    private int OwnBuffers => Buffers.Count - (Epilogue is null ? 0 : Epilogue.Buffers.Count - 1);
+
     /// <summary>The kernel of a body.</summary>
     /// <param name="source">The body's name.</param>
     /// <param name="groupSize">Invocations of a group along x; the other axes have one.</param>
@@ -39,11 +47,32 @@ public sealed record TunedKernel : GpuKernel
         var text = new StringBuilder();
         text.Append($"#define GROUP_X {GroupSize.X}\n#define GROUP_Y {GroupSize.Y}\n#define GROUP_Z {GroupSize.Z}\n");
         foreach ((_, string name, int value) in KernelSources.Specializations(Source)) text.Append($"#define {name} {Setting(name, value)}\n");
-        return text.Append(KernelSources.OpenClDialect).Append(KernelSources.Body(Source)).ToString();
+        string body = KernelSources.Body(Source);
+        if (Epilogue is { } function)
+        {
+            // Its buffers behind the kernel's, its offsets behind theirs.
+            int[] added = [.. Enumerable.Range(1, function.Buffers.Count - 1)];
+            string starts = string.Concat(added.Select(i => $", start{i}")), buffers = string.Concat(added.Select(i => $", extra{i}"));
+            text.Append(OpenClWriter.Write(function));
+            text.Append($"#define STORE(row, column, value) {KernelFunction.Name}(row, column, value, c{buffers}, offset_c{starts})\n");
+            body = body.Replace("\nWORDS\n", "\n" + string.Concat(added.Select(i => OpenClWriter.Argument(function.Buffers[i], $"extra{i}") + ",\n")) + "WORDS\n")
+                .Replace("\nWORD(offset_c)\n", "\nWORD(offset_c)\n" + string.Concat(added.Select(i => $"const uint start{i},\n")));
+        }
+
+        return text.Append(KernelSources.OpenClDialect).Append(body).ToString();
     }
 
-    /// <summary>The SPIR-V module, valid for Vulkan 1.1; the same for all settings.</summary>
-    public ReadOnlySpan<uint> SpirvWords() => KernelSources.Spirv(Source);
+    /// <summary>The SPIR-V module, valid for Vulkan 1.1; the same for all settings with one epilogue.</summary>
+    public ReadOnlySpan<uint> SpirvWords() =>
+        Epilogue is null ? KernelSources.Spirv(Source) : SpirvLinker.Link(KernelSources.Spirv(Source), OwnBuffers, Epilogue);
+
+    /// <summary>The same kernel with an epilogue, whose buffers but the first stand behind its own.</summary>
+    internal TunedKernel With(KernelFunction epilogue) => this with
+    {
+        Name = Name + " with epilogue",
+        Epilogue = epilogue,
+        Buffers = new([.. Buffers, .. epilogue.Buffers.Skip(1)]),
+    };
 
     /// <summary>Values of 32-bit specialization constants; 0, 1, 2 are the group size.</summary>
     public IReadOnlyList<(int Id, int Value)> Specialization() =>
