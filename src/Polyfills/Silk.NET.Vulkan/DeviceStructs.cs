@@ -128,3 +128,33 @@ public unsafe struct PhysicalDeviceDriverProperties
     public fixed byte DriverInfo[256];
     public ConformanceVersion ConformanceVersion;
 }
+
+/// <summary>VkPhysicalDeviceShaderSMBuiltinsPropertiesNV.</summary>
+public unsafe struct PhysicalDeviceShaderSMBuiltinsPropertiesNV
+{
+    public StructureType SType;
+    public void* PNext;
+    public uint ShaderSmcount;
+    public uint ShaderWarpsPerSM;
+}
+
+/// <summary>VkPhysicalDeviceShaderCorePropertiesAMD.</summary>
+public unsafe struct PhysicalDeviceShaderCorePropertiesAMD
+{
+    public StructureType SType;
+    public void* PNext;
+    public uint ShaderEngineCount;
+    public uint ShaderArraysPerEngineCount;
+    public uint ComputeUnitsPerShaderArray;
+    public uint SimdPerComputeUnit;
+    public uint WavefrontsPerSimd;
+    public uint WavefrontSize;
+    public uint SgprsPerSimd;
+    public uint MinSgprAllocation;
+    public uint MaxSgprAllocation;
+    public uint SgprAllocationGranularity;
+    public uint VgprsPerSimd;
+    public uint MinVgprAllocation;
+    public uint MaxVgprAllocation;
+    public uint VgprAllocationGranularity;
+}
