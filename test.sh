@@ -8,7 +8,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 install_drivers() {
   command -v apt-get >/dev/null || return 0
   local missing=() package run=(timeout 300)
-  for package in ocl-icd-libopencl1 pocl-opencl-icd libvulkan1 mesa-vulkan-drivers; do
+  for package in ocl-icd-libopencl1 pocl-opencl-icd libvulkan1 mesa-vulkan-drivers vulkan-validationlayers; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
   done
   [ "${#missing[@]}" -gt 0 ] || return 0

@@ -11,6 +11,7 @@ using Nn.Planning;
 
 namespace Nn.Tests.Conformance;
 
+[Collection(GpuDevices.Collection)]
 public class ConformanceTests
 {
     private const int GuardFloats = 64;

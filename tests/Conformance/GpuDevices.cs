@@ -10,6 +10,9 @@ namespace Nn.Tests.Conformance;
 /// </summary>
 internal static class GpuDevices
 {
+    /// <summary>Tests of this collection run one after the other: backends belong to one thread, and PoCL 3 crashes where several compile.</summary>
+    public const string Collection = "GPU";
+
     private static readonly Lazy<(IBackend? Backend, string Why)> s_openCl = new(() =>
     {
         IReadOnlyList<OpenClDevice> devices = OpenClDevices.List(out string? why);
@@ -48,4 +51,7 @@ internal static class GpuDevices
         Skip.If(s_vulkan.Value.Backend is null, s_vulkan.Value.Why);
         return (s_vulkan.Value.Backend, s_vulkan.Value.Log?.Messages ?? []);
     }
+
+    /// <summary>The device of a backend by the backend's name.</summary>
+    public static IBackend Open(string backend) => backend == "vulkan" ? Vulkan().Backend : OpenCl();
 }

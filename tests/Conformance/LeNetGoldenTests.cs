@@ -11,6 +11,7 @@ using Nn.Training;
 namespace Nn.Tests.Conformance;
 
 /// <summary>LeNet from given weights, twenty steps of adam with an l2 penalty, beside PyTorch.</summary>
+[Collection(GpuDevices.Collection)]
 public class LeNetGoldenTests
 {
     private const string Script = """
@@ -30,7 +31,18 @@ public class LeNetGoldenTests
         """;
 
     [Fact]
-    public void Twenty_steps_agree()
+    public void Twenty_steps_agree_on_the_CPU()
+    {
+        using IBackend cpu = new CpuBackend(2);
+        Agree(cpu);
+    }
+
+    [SkippableTheory]
+    [InlineData("opencl")]
+    [InlineData("vulkan")]
+    public void Twenty_steps_agree_on_a_GPU(string backend) => Agree(GpuDevices.Open(backend));
+
+    private static void Agree(IBackend backend)
     {
         JsonElement golden = Golden.Root.GetProperty("lenet");
         var info = new DataInfo(new Shape(28, 28, 1), DType.F32, Shape.Scalar, DType.I32, 10);
@@ -44,8 +56,7 @@ public class LeNetGoldenTests
             Validation = DataPart.Empty,
             Notes = [],
         };
-        using IBackend cpu = new CpuBackend(2);
-        using var session = new TrainingSession(cpu, training, data);
+        using var session = new TrainingSession(backend, training, data);
         int number = 100;
         foreach (Parameter p in training.Models[0].Parameters)
         {

@@ -10,6 +10,7 @@ using Nn.Planning.Gpu;
 namespace Nn.Tests.Conformance;
 
 /// <summary>Every way in which GPUs compute products, whatever the device would choose, against the reference.</summary>
+[Collection(GpuDevices.Collection)]
 public sealed class ProductVariantTests : IDisposable
 {
     private readonly Dictionary<string, (IBackend Backend, GpuLimits Limits)> _open = [];

@@ -1,0 +1,131 @@
+using Nn.Backends;
+using Nn.Backends.Cpu;
+using Nn.Data;
+using Nn.Dsl;
+using Nn.Files;
+using Nn.Planning;
+using Nn.Training;
+
+namespace Nn.Tests.Conformance;
+
+/// <summary>Whole trainings on the GPU backends.</summary>
+[Collection(GpuDevices.Collection)]
+public class GpuTrainingTests
+{
+    // Everything that has a memory: momentum, dropout, running statistics, a smaller last batch, a schedule.
+    private const string Everything = """
+        model net {
+          dense 16, tanh
+          batchnorm
+          dropout 0.3
+          dense classes, softmax
+        }
+        data d {
+          builtin moons, samples: 130, noise: 0.3, seed: 2
+          split 80/20
+          normalize standard
+        }
+        train {
+          loss cross_entropy + 1e-3 * l2
+          optimizer adam(lr: 0.01)
+          schedule cosine(warmup: 1 epoch)
+          epochs 4
+          batch 16
+          metrics accuracy
+          seed 3
+        }
+        """;
+
+    [SkippableTheory]
+    [InlineData("opencl", "xor", 100)]
+    [InlineData("vulkan", "xor", 100)]
+    [InlineData("opencl", "admitted", 10)]
+    [InlineData("vulkan", "admitted", 10)]
+    [InlineData("opencl", "custom", 2)]
+    [InlineData("vulkan", "custom", 2)]
+    [InlineData("opencl", "digits", 1)]
+    [InlineData("vulkan", "digits", 1)]
+    public void Examples_train_to_the_losses_of_the_CPU(string backend, string example, int epochs)
+    {
+        IBackend gpu = GpuDevices.Open(backend);
+        string text = File.ReadAllText(Example(example));
+        using var cpu = new CpuBackend(2);
+        (EpochResult[] expected, _) = Train(cpu, text, epochs);
+        (EpochResult[] actual, _) = Train(gpu, text, epochs);
+        Assert.Equal(epochs, actual.Length);
+        foreach ((EpochResult a, EpochResult b) in expected.Zip(actual))
+        {
+            Assert.Equal(a.Metrics.Keys, b.Metrics.Keys);
+            // Rounding differs from device to device; a sample at the border of two classes may fall to either side.
+            foreach (string m in a.Metrics.Keys) Golden.AssertClose(a.Metrics[m], b.Metrics[m], 2e-3, $"{m} of epoch {a.Epoch + 1}");
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("opencl")]
+    [InlineData("vulkan")]
+    public void A_training_repeats_and_resumes_bit_for_bit(string backend)
+    {
+        IBackend gpu = GpuDevices.Open(backend);
+        (_, Dictionary<string, string> whole) = Train(gpu, Everything, 4);
+        (_, Dictionary<string, string> again) = Train(gpu, Everything, 4);
+        Assert.Equal(whole, again);
+
+        Safetensors file;
+        using (TrainingSession first = Load(gpu, Everything, 4))
+        {
+            // Into the middle of the second epoch.
+            var trainer = new Trainer(first);
+            using var stop = new CancellationTokenSource();
+            trainer.OnEpoch = _ => stop.Cancel();
+            trainer.Run(stop.Token);
+            first.BeginEpoch();
+            first.Run(3);
+            file = Checkpoint.Capture(first, trainer.State, Everything);
+        }
+
+        using TrainingSession second = Load(gpu, Everything, 4);
+        var resumed = new Trainer(second);
+        Checkpoint.Restore(second, resumed.State, file, "test");
+        Assert.Equal(second.Plan.StepsPerEpoch + 3, second.Step);
+        resumed.Run(default);
+        Assert.Equal(whole, State(second));
+    }
+
+    private static (EpochResult[] Epochs, Dictionary<string, string> State) Train(IBackend backend, string text, int epochs)
+    {
+        using TrainingSession session = Load(backend, text, epochs);
+        var results = new List<EpochResult>();
+        new Trainer(session) { OnEpoch = results.Add }.Run(default);
+        return ([.. results], State(session));
+    }
+
+    private static TrainingSession Load(IBackend backend, string text, int epochs)
+    {
+        LoadedData? data = null;
+        BoundScript script = Binder.Bind(new SourceText("test.nn", text), new BindOptions(new Dictionary<string, string>(), null, epochs), spec =>
+        {
+            data = DataLoader.Load(spec, []);
+            return data.Info;
+        });
+        return new TrainingSession(backend, script.Training!, data!);
+    }
+
+    private static Dictionary<string, string> State(TrainingSession session) => session.StateSlots.ToDictionary(s => s.Name, s =>
+    {
+        var bytes = new byte[s.Bytes];
+        session.Program.Read(s, bytes);
+        return Convert.ToHexString(bytes);
+    });
+
+    private static string Example(string name)
+    {
+        for (DirectoryInfo? d = new(AppContext.BaseDirectory); d is not null; d = d.Parent)
+        {
+            string file = Path.Combine(d.FullName, "examples", name + ".nn");
+            if (File.Exists(file)) return file;
+        }
+
+        throw new InvalidOperationException("the tests must run from within the checkout");
+    }
+}
