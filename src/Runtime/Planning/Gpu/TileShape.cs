@@ -12,14 +12,16 @@ namespace Nn.Planning.Gpu;
 /// <param name="Efficiency">Share of a unit's multiply-adds that such tiles reach, to choose between them.</param>
 internal sealed record TileShape(int M, int N, int K, int ThreadM, int ThreadN, double Efficiency)
 {
-    /// <summary>From the largest to the smallest.</summary>
+    /// <summary>From the largest to the smallest; some for results of few columns.</summary>
     public static IReadOnlyList<TileShape> All { get; } =
     [
         new(128, 128, 16, 8, 8, 0.85),
         new(128, 128, 8, 8, 8, 0.8),
         new(128, 64, 16, 8, 4, 0.65),
         new(64, 64, 16, 8, 4, 0.6),
+        new(128, 32, 16, 8, 4, 0.5),
         new(32, 32, 16, 4, 4, 0.35),
+        new(64, 16, 16, 4, 4, 0.35),
     ];
 
     /// <summary>Invocations of a group.</summary>
