@@ -24,8 +24,9 @@ internal sealed unsafe class VulkanInstance : IDisposable
         (Api, Validation) = (api, validation);
         try
         {
-            uint version;
-            api.EnumerateInstanceVersion(&version).Check("vkEnumerateInstanceVersion");
+            uint version = Vk.Version10;
+            // Loaders of 1.0 have no such call.
+            if (api.Context.TryGetProcAddress("vkEnumerateInstanceVersion", out _)) api.EnumerateInstanceVersion(&version).Check("vkEnumerateInstanceVersion");
             if (version < Vk.Version11) throw new NnException(ExitCode.NoDevice, $"nn needs Vulkan 1.1, the loader has {VulkanDevices.Text(version)}");
             _handle = Create();
             validation?.Attach(api, _handle);

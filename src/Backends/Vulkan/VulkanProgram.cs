@@ -25,10 +25,11 @@ internal sealed class VulkanProgram : IProgram
             // Entries never run at the same time: they share one arena of scratch.
             var scratch = new Arena("scratch", persistent: false);
             scratch.Grow(launches.Select(l => l.Scratch.Bytes).DefaultIfEmpty().Max());
+            HashSet<Arena> scratches = [.. launches.Select(l => l.Scratch)];
             _memory = new ArenaMemory(_objects, [.. plan.Arenas.Append(scratch).Select(a => (a, a.Bytes))]);
             _transfers = new Transfers(_objects, plan.Slots.Select(s => s.Bytes).DefaultIfEmpty().Max());
             _submissions = new Submissions(_objects);
-            var binder = new LaunchBinder(_objects, new KernelPipelines(_objects, cache, code), a => _memory[plan.Arenas.Contains(a) ? a : scratch]);
+            var binder = new LaunchBinder(_objects, new KernelPipelines(_objects, cache, code), a => _memory[scratches.Contains(a) ? scratch : a]);
             List<BoundLaunch>[] bound = [.. launches.Select(l => binder.Bind(l.Launches))];
             binder.WriteSets();
             for (int i = 0; i < plan.Entries.Count; i++) _entries[plan.Entries[i]] = new EntryCommands(_objects, bound[i], binder);

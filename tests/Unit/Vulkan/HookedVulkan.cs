@@ -22,6 +22,9 @@ internal sealed class HookedVulkan : INativeContext
     /// <summary>What a call returns instead of doing anything; 0 lets it through. Asked for calls that have a result.</summary>
     public Func<string, Result>? Fault { get; init; }
 
+    /// <summary>An entry point that this loader does not have.</summary>
+    public string? Missing { get; init; }
+
     /// <summary>Objects that live, by kind.</summary>
     public IReadOnlyDictionary<string, int> Live => _live.Where(k => k.Value != 0).ToDictionary(k => k.Key, k => k.Value);
 
@@ -47,7 +50,7 @@ internal sealed class HookedVulkan : INativeContext
 
     public bool TryGetProcAddress(string proc, out nint addr, int? slot = default)
     {
-        addr = _real.TryGetProcAddress(proc, out _, slot) ? GetProcAddress(proc, slot) : 0;
+        addr = proc != Missing && _real.TryGetProcAddress(proc, out _, slot) ? GetProcAddress(proc, slot) : 0;
         return addr != 0;
     }
 

@@ -31,4 +31,15 @@ public class VulkanDevicesTests : VulkanTest
         Assert.Equal(devices.Count == 0, why is not null);
         Assert.Equal(Enumerable.Range(0, devices.Count), devices.Select(d => d.Index));
     }
+
+    [SkippableFact]
+    public void A_loader_of_the_first_version_is_refused_with_the_reason()
+    {
+        Device();
+        var vulkan = new HookedVulkan { Missing = "vkEnumerateInstanceVersion" };
+        var e = Assert.Throws<NnException>(() => new VulkanInstance(vulkan.Api, null));
+        Assert.Equal(ExitCode.NoDevice, e.Code);
+        Assert.Equal("nn needs Vulkan 1.1, the loader has 1.0.0", e.Message);
+        Assert.Empty(vulkan.Live);
+    }
 }
