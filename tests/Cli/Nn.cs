@@ -57,9 +57,14 @@ internal static class Nn
     }
 
     /// <summary>Runs it in a folder.</summary>
-    public static Outcome RunIn(string folder, string? data, params string[] args)
+    public static Outcome RunIn(string folder, string? data, params string[] args) => Finish(Start(folder, data, args), args);
+
+    /// <summary>Runs it in a folder with a cache of its own.</summary>
+    public static Outcome RunWithCache(string folder, string cache, params string[] args) => Finish(Start(folder, null, null, cache, args), args);
+
+    private static Outcome Finish(Process started, string[] args)
     {
-        using Process process = Start(folder, data, args);
+        using Process process = started;
         var output = new StringBuilder();
         var error = new StringBuilder();
         process.OutputDataReceived += (_, e) => Append(output, e.Data);
@@ -74,10 +79,12 @@ internal static class Nn
     }
 
     /// <summary>Starts it; the caller watches its output.</summary>
-    public static Process Start(string folder, string? data, params string[] args) => Start(folder, data, threads: null, args);
+    public static Process Start(string folder, string? data, params string[] args) => Start(folder, data, null, null, args);
 
     /// <summary>Starts it with so many threads.</summary>
-    public static Process Start(string folder, string? data, int? threads, params string[] args)
+    public static Process Start(string folder, string? data, int? threads, params string[] args) => Start(folder, data, threads, null, args);
+
+    private static Process Start(string folder, string? data, int? threads, string? cache, string[] args)
     {
         var info = new ProcessStartInfo("dotnet", [Program, .. args])
         {
@@ -90,6 +97,7 @@ internal static class Nn
         foreach (string name in new[] { "NN_DATA", "NN_DEVICE", "NN_THREADS", "NN_DEBUG" }) info.Environment.Remove(name);
         // Starting the GPU drivers would take longer than most of these runs.
         info.Environment["NN_DEVICE"] = "cpu";
+        if (cache is not null) info.Environment["NN_CACHE"] = cache;
         if (data is not null) info.Environment["NN_DATA"] = data;
         if (threads is { } count) info.Environment["NN_THREADS"] = count.ToString();
         return Process.Start(info)!;

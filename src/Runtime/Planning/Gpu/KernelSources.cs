@@ -9,6 +9,7 @@ internal static partial class KernelSources
 {
     private static readonly ConcurrentDictionary<string, string> s_bodies = new();
     private static readonly ConcurrentDictionary<string, uint[]> s_modules = new();
+    private static readonly ConcurrentDictionary<string, int> s_words = new();
 
     /// <summary>The text of <c>NAME.body</c> with its included files in place.</summary>
     public static string Body(string name) =>
@@ -31,7 +32,7 @@ internal static partial class KernelSources
         SpecLine().Matches(Body(name)).Select(m => (int.Parse(m.Groups[1].Value), m.Groups[2].Value, int.Parse(m.Groups[3].Value)));
 
     /// <summary>Number of words of a body: offsets of buffers and constants.</summary>
-    public static int Words(string name) => WordLine().Count(Body(name));
+    public static int Words(string name) => s_words.GetOrAdd(name, n => WordLine().Count(Body(n)));
 
     private static string Expand(string file) => IncludeLine().Replace(Text(file), line => Expand(line.Groups[1].Value));
 

@@ -33,7 +33,7 @@ public sealed record TunedKernel : GpuKernel
     /// <param name="settings">Specialization constants.</param>
     internal static TunedKernel Of(string source, int groupSize, DType[] buffers, params KernelSetting[] settings) => new()
     {
-        Name = settings.Length == 0 ? source : $"{source} {string.Join(' ', settings.Select(s => $"{s.Name}={s.Value}"))}",
+        Name = settings.Length == 0 ? source : $"{source} {string.Join('.', settings.Select(s => s.Value))}",
         Source = source,
         Settings = new(settings),
         GroupSize = (groupSize, 1, 1),
