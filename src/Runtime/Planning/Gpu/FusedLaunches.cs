@@ -6,6 +6,9 @@ namespace Nn.Planning.Gpu;
 /// <summary>Turns fused programs into launches of generated kernels.</summary>
 internal static class FusedLaunches
 {
+    // Groups that keep a compute unit busy, and compute units where the device does not tell.
+    private const int GroupsOfUnit = 4, UsualUnits = 16;
+
     /// <summary>The launches of a step, in order.</summary>
     /// <exception cref="NotSupportedException">The program does not fit the device.</exception>
     public static IEnumerable<Launch> Of(FusedStep step, GpuLimits limits, Arena scratch)
@@ -20,7 +23,8 @@ internal static class FusedLaunches
         FusedProgram program = work.Program;
         if (program.Count == 0) return ZeroSums(work) is { } zeros ? [ElementKernel.Launch(zeros, limits, step)] : [];
         bool reducesRows = program.Code.Any(i => FusedValues.IsRowReduction(i.Op));
-        if (reducesRows && program.TerminalAxes == 0) return [RowKernel.Of(work, limits, step)];
+        if (reducesRows && program.TerminalAxes == 0) return RowKernel.Of(work, limits, scratch, step);
+        if (reducesRows && RowKernel.Reduces(program, limits)) return RowKernel.Of(work, limits, scratch, step);
         if (program.RowAxes > 0) return FusedSplit.Of(work, scratch).SelectMany(part => Of(part, limits, scratch, step));
         if (program.TerminalAxes > 0) return TerminalKernel.Of(work, limits, scratch, step);
         return [ElementKernel.Launch(work, limits, step)];
@@ -39,6 +43,9 @@ internal static class FusedLaunches
         })];
         return work with { Program = FusedSpace.Normalize(new FusedProgram(new Shape(extents), 0, 0, 0, p.Operands, code)) };
     }
+
+    /// <summary>Groups that keep the device busy.</summary>
+    public static int BusyGroups(GpuLimits limits) => GroupsOfUnit * (limits.ComputeUnits > 0 ? limits.ComputeUnits : UsualUnits);
 
     /// <summary>The usual size of a group: a power of two, no larger than what it works on.</summary>
     public static int GroupSize(GpuLimits limits, long elements) =>

@@ -10,23 +10,32 @@ internal sealed class SpanLoop
     private readonly bool _loops;
 
     /// <summary>Opens it.</summary>
-    public SpanLoop(KernelBuilder k, int count, int span, int groups)
+    /// <param name="k">Writes the code.</param>
+    /// <param name="count">Elements of the range.</param>
+    /// <param name="span">Elements of a span.</param>
+    /// <param name="groups">Groups along x.</param>
+    /// <param name="always">Whether it is a loop even if a group has one span.</param>
+    /// <param name="initial">What a loop carries from span to span.</param>
+    public SpanLoop(KernelBuilder k, int count, int span, int groups, bool always = false, params int[] initial)
     {
         _k = k;
-        _loops = (long)groups * span < count;
+        _loops = always || (long)groups * span < count;
         Start = k.Mul(k.GroupId(0), k.Integer(span));
         if (!_loops) return;
         // The counter may pass the end by one turn of all groups.
         if (count + (long)groups * span > int.MaxValue) throw new NotSupportedException($"{count} elements are too many for {groups} groups");
-        Start = k.Loop(Start, k.Integer(count), k.Integer((long)groups * span)).Index;
+        (Start, Carried) = k.Loop(Start, k.Integer(count), k.Integer((long)groups * span), initial);
     }
 
     /// <summary>First element of the span.</summary>
     public int Start { get; }
 
+    /// <summary>What is carried.</summary>
+    public int[] Carried { get; } = [];
+
     /// <summary>Closes it.</summary>
-    public void End()
+    public void End(params int[] next)
     {
-        if (_loops) _k.EndLoop();
+        if (_loops) _k.EndLoop(next);
     }
 }

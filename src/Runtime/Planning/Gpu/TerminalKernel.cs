@@ -18,9 +18,6 @@ internal sealed class TerminalKernel
     // Results from which on each can do with one lane.
     private const int ManyResults = 1 << 16;
 
-    // Groups that keep a compute unit busy, and compute units where the device does not tell.
-    private const int GroupsOfUnit = 4, UsualUnits = 16;
-
     private const int MostBlocks = 512;
 
     private readonly FusedProgram _program;
@@ -33,7 +30,7 @@ internal sealed class TerminalKernel
     {
         _program = program;
         int first = program.TerminalAxis, after = first + program.TerminalAxes;
-        _kept = program.Extents.Range(0, first).Concat(program.Extents.Range(after, program.Extents.Rank));
+        _kept = BlockResults.Kept(program, program.Extents);
         _reduced = program.Extents.Range(first, after);
         _columns = after < program.Extents.Rank;
         (_results, _terms) = ((int)_kept.Count, (int)_reduced.Count);
@@ -47,8 +44,8 @@ internal sealed class TerminalKernel
             : Math.Min(terms, group / Math.Min(group, Math.Min(results, LineColumns)));
         _teams = Math.Min(group / _lanes, results);
 
-        int busy = GroupsOfUnit * (limits.ComputeUnits > 0 ? limits.ComputeUnits : UsualUnits), groups = (_results + _teams - 1) / _teams;
-        int blocks = whole ? 1 : Math.Clamp(busy / groups, 1, Math.Max(1, Math.Min(MostBlocks, _terms / (_lanes * ElementsOfLane))));
+        int groups = (_results + _teams - 1) / _teams;
+        int blocks = whole ? 1 : Math.Clamp(FusedLaunches.BusyGroups(limits) / groups, 1, Math.Max(1, Math.Min(MostBlocks, _terms / (_lanes * ElementsOfLane))));
         _length = (_terms + blocks - 1) / blocks;
         _blocks = (_terms + _length - 1) / _length;
     }
@@ -58,43 +55,15 @@ internal sealed class TerminalKernel
     {
         var kernel = new TerminalKernel(work.Program, limits, whole: false);
         if (kernel._blocks == 1) return [kernel.Launch(work, limits, step)];
-        FusedWork parts = kernel.Parts(work, scratch), fold = kernel.Fold(work, parts);
-        return [kernel.Launch(parts, limits, step), new TerminalKernel(fold.Program, limits, whole: true).Launch(fold, limits, step)];
+        FusedWork parts = BlockResults.InScratch(work, kernel._blocks, scratch);
+        return [kernel.Launch(parts, limits, step), Whole(BlockResults.Fold(work, parts, kernel._blocks), limits, step)];
     }
+
+    /// <summary>The launch of a program whose reduced axes are short: no blocks.</summary>
+    public static Launch Whole(FusedWork work, GpuLimits limits, Step step) =>
+        new TerminalKernel(work.Program, limits, whole: true).Launch(work, limits, step);
 
     private static int PowerOf2(int n) => (int)Math.Min(1 << 30, BitOperations.RoundUpToPowerOf2((uint)n));
-
-    // The same program, results in scratch memory: one of each block, [blocks, results].
-    private FusedWork Parts(FusedWork work, ScratchMemory scratch)
-    {
-        BufferRange[] ranges = [.. work.Ranges];
-        foreach (int t in _terminals) ranges[_program.Code[t].Operand] = scratch.Reserve((long)_blocks * _results * sizeof(float));
-        return work with { Ranges = ranges };
-    }
-
-    // A program that reduces them.
-    private FusedWork Fold(FusedWork work, FusedWork parts)
-    {
-        var operands = new List<FusedOperand>();
-        var ranges = new List<BufferRange>();
-        var loads = new List<FusedInstruction>();
-        var ends = new List<FusedInstruction>();
-        foreach (int t in _terminals)
-        {
-            FusedInstruction x = _program.Code[t];
-            loads.Add(new FusedInstruction(FusedOp.Load, x.Type, Operand: operands.Count));
-            operands.Add(new FusedOperand(x.Type, OperandRole.Input, new Shape([_results, .. _kept.Strides().Select(s => (int)s)])));
-            ranges.Add(parts.Ranges[x.Operand]);
-            ends.Add(x with { A = loads.Count - 1, Operand = operands.Count });
-            Shape strides = _program.Operands[x.Operand].Strides;
-            operands.Add(new FusedOperand(
-                x.Type, OperandRole.Output, new Shape(0).Concat(strides.Range(0, _program.TerminalAxis)).Concat(strides.Range(_program.TerminalAxis + _program.TerminalAxes, strides.Rank))));
-            ranges.Add(work.Ranges[x.Operand]);
-        }
-
-        var program = new FusedProgram(new Shape(_blocks).Concat(_kept), 0, 0, 1, operands, [.. loads, .. ends]);
-        return new FusedWork(FusedSpace.Normalize(program), ranges);
-    }
 
     private Launch Launch(FusedWork work, GpuLimits limits, Step step)
     {
