@@ -40,7 +40,8 @@ public enum CommandBufferLevel
 /// <summary>VkDriverId.</summary>
 public enum DriverId
 {
-    None = 0,
+    AmdProprietary = 1,
+    NvidiaProprietary = 4,
 }
 
 /// <summary>VkValidationFeatureEnableEXT.</summary>
