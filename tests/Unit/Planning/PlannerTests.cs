@@ -70,21 +70,21 @@ public class PlannerTests
         }
     }
 
-    private static byte[] Values(Slot slot, int seed)
+    internal static byte[] Values(Slot slot, int seed)
     {
         var random = new Random(seed * 31 + slot.Name.Sum(c => c));
         float[] values = [.. Enumerable.Range(0, (int)slot.Shape.Count).Select(_ => (float)(random.NextDouble() * 2 - 1))];
         return MemoryMarshal.AsBytes<float>(values).ToArray();
     }
 
-    private static float[] Floats(IProgram program, Slot slot)
+    internal static float[] Floats(IProgram program, Slot slot)
     {
         var values = new float[slot.Shape.Count];
         program.Read(slot, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
 
-    private static void AssertClose(int seed, Slot slot, float[] expected, float[] actual, float relative = 1e-5f)
+    internal static void AssertClose(int seed, Slot slot, float[] expected, float[] actual, float relative = 1e-5f)
     {
         for (int i = 0; i < expected.Length; i++)
         {

@@ -13,16 +13,41 @@ public sealed class RandomGraph
 {
     private readonly Random _random;
     private readonly GraphBuilder _g = new();
-    private readonly PlanBuilder _plan = new();
+    private readonly PlanBuilder _plan;
+    private readonly string _prefix;
     private readonly List<Node> _pool = [];
     private readonly List<Slot> _inputs = [];
 
-    private RandomGraph(int seed) => _random = new Random(seed);
+    private RandomGraph(int seed, PlanBuilder plan, string prefix) => (_random, _plan, _prefix) = (new Random(seed), plan, prefix);
 
-    /// <summary>The plan of one entry, and the slots that want random values.</summary>
-    public static (Plan Plan, IReadOnlyList<Slot> Inputs) Make(int seed) => new RandomGraph(seed).Build();
+    /// <summary>The plan of one entry, <c>step</c>, and the slots that want random values.</summary>
+    public static (Plan Plan, IReadOnlyList<Slot> Inputs) Make(int seed)
+    {
+        var plan = new PlanBuilder();
+        var graph = new RandomGraph(seed, plan, "");
+        graph.Build();
+        return (plan.Build(), graph._inputs);
+    }
 
-    private (Plan Plan, IReadOnlyList<Slot> Inputs) Build()
+    /// <summary>A plan with an entry for each seed; names of entries and slots start with <see cref="Prefix"/>.</summary>
+    public static (Plan Plan, IReadOnlyList<Slot> Inputs) Make(IEnumerable<int> seeds)
+    {
+        var plan = new PlanBuilder();
+        var inputs = new List<Slot>();
+        foreach (int seed in seeds)
+        {
+            var graph = new RandomGraph(seed, plan, Prefix(seed));
+            graph.Build();
+            inputs.AddRange(graph._inputs);
+        }
+
+        return (plan.Build(), inputs);
+    }
+
+    /// <summary>How the names of a seed's entry and slots start in a plan of several.</summary>
+    public static string Prefix(int seed) => $"{seed}.";
+
+    private void Build()
     {
         int batch = Pick(1, 2, 3, 7, 16), features = Pick(1, 3, 5, 8, 17, 33);
         Node x = Input("x", new Shape(batch, features));
@@ -33,24 +58,23 @@ public sealed class RandomGraph
         // The last values go out, and one of them is a loss.
         Node last = _pool[^1];
         Node loss = _g.Reshape(_g.Mean(_g.Mul(last, last), new Shape([.. Enumerable.Range(0, last.Shape.Rank)])), Shape.Scalar);
-        _g.Assign(_plan.Slot("out", "loss", Shape.Scalar, DType.F32), loss);
+        _g.Assign(_plan.Slot("out", _prefix + "loss", Shape.Scalar, DType.F32), loss);
         for (int i = 0; i < 3; i++)
         {
             Node value = Any();
-            _g.Assign(_plan.Slot("out", $"value{i}", value.Shape, value.Type), value);
+            _g.Assign(_plan.Slot("out", $"{_prefix}value{i}", value.Shape, value.Type), value);
         }
 
         Node[] reads = [.. weights.Select(_g.Read)];
         IReadOnlyList<Node> gradients = Autodiff.Gradients(_g, loss, reads);
         for (int i = 0; i < reads.Length; i++)
             _g.Assign(weights[i], _g.Sub(reads[i], _g.Mul(gradients[i], _g.Constant(0.1))));
-        _plan.Entry("step", _g.Build());
-        return (_plan.Build(), _inputs);
+        _plan.Entry(_prefix + "step", _g.Build());
     }
 
     private Node Input(string name, Shape shape)
     {
-        Slot slot = _plan.Slot("in", name, shape, DType.F32);
+        Slot slot = _plan.Slot("in", _prefix + name, shape, DType.F32);
         _inputs.Add(slot);
         return _g.Read(slot);
     }
@@ -65,7 +89,7 @@ public sealed class RandomGraph
         Shape s = a.Shape;
         Node Weight(Shape shape)
         {
-            Slot slot = _plan.Slot("weights", $"w{weights.Count}", shape, DType.F32);
+            Slot slot = _plan.Slot("weights", $"{_prefix}w{weights.Count}", shape, DType.F32);
             weights.Add(slot);
             _inputs.Add(slot);
             return _g.Read(slot);
