@@ -34,6 +34,7 @@ public sealed class Binder
     private readonly List<DataStatement> _data = [];
     private readonly List<TrainStatement> _trainings = [];
     private readonly List<SearchStatement> _searches = [];
+    private readonly List<LetStatement> _overridden = [];
 
     private Binder(Script script, Diagnostics diagnostics) => (_script, _diagnostics) = (script, diagnostics);
 
@@ -108,7 +109,10 @@ public sealed class Binder
             }
         }
 
+        // A let that could not be read is not one that is missing.
+        if (_diagnostics.Any) return;
         foreach ((string name, string text) in options.Set) Override(name, text);
+        foreach (LetStatement let in _overridden) EvaluateOverride(let);
     }
 
     private void Override(string name, string text)
@@ -121,10 +125,25 @@ public sealed class Binder
 
         var diagnostics = new Diagnostics(new SourceText($"--set {name}", $"let {name} = {text}"));
         Script script = ScriptParser.Parse(diagnostics.Source, diagnostics);
-        diagnostics.ThrowIfAny();
-        if (script.Statements is not [LetStatement let]) throw new NnException(ExitCode.Usage, $"--set {name}={text}: write one value, such as --set {name}=0.1");
+        if (diagnostics.Any || script.Statements is not [LetStatement let]) throw Mistaken(name, diagnostics.All.FirstOrDefault()?.Message ?? "it is more than one value");
         _definitions.Lets[name] = let;
+        _overridden.Add(let);
     }
+
+    // Its places are those of the command line, not of the script.
+    private void EvaluateOverride(LetStatement let)
+    {
+        try
+        {
+            LetValue(let);
+        }
+        catch (BindError e)
+        {
+            throw Mistaken(let.Name.Name, e.Message);
+        }
+    }
+
+    private static NnException Mistaken(string name, string why) => new(ExitCode.Usage, $"--set {name}: {why}; write one value, such as --set {name}=0.1");
 
     private BoundScript BindAll(BindOptions options, Func<DataSpec, DataInfo> describe)
     {

@@ -1,8 +1,8 @@
 using Nn;
 using Nn.Repl;
 
-// Expressions and bodies nest as deeply as a script of the largest size allows; the main thread's stack is smaller on some systems.
-const int StackBytes = 256 << 20;
+// Scripts may nest some hundred levels deep; the main thread's stack is too small for that on some systems.
+const int StackBytes = 16 << 20;
 
 int code = (int)ExitCode.Internal;
 var main = new Thread(() => code = Guarded(args), StackBytes);

@@ -67,13 +67,22 @@ public sealed class ScriptErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("let x = ", "-", "1")]
-    [InlineData("let x = ", "2^", "1")]
-    [InlineData("let x = ", "1+", "1")]
-    public void Ten_thousand_operators_in_a_row_end_in_bounded_time(string head, string repeated, string end)
+    [InlineData("-", "1")]
+    [InlineData("2^", "1")]
+    [InlineData("1+", "1")]
+    [InlineData("if 1 then 2 else ", "3")]
+    [InlineData("a.", "b")]
+    public void Half_a_million_characters_of_operators_are_too_many(string repeated, string end)
     {
-        _folder.Write("a.nn", head + string.Concat(Enumerable.Repeat(repeated, 10_000)) + end);
-        AssertQuick(() => _folder.Run("check", "a.nn"));
+        _folder.Write("a.nn", "let x = " + string.Concat(Enumerable.Repeat(repeated, 500_000 / repeated.Length)) + end);
+        AssertQuick(() => _folder.Run("train", "a.nn").Fails(ExitCode.Script, "this line has more than 500 operators"));
+    }
+
+    [Fact]
+    public void A_chain_of_thirty_thousand_lets_is_too_long()
+    {
+        _folder.Write("a.nn", string.Concat(Enumerable.Range(0, 30_000).Select(i => $"let a{i} = a{i + 1} + 1\n")) + "let a30000 = 1\n");
+        AssertQuick(() => _folder.Run("train", "a.nn").Fails(ExitCode.Script, "chain of more than 1,000 lets"));
     }
 
     [Fact]

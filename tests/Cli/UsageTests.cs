@@ -24,6 +24,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("train a.nn --epochs 1.5", "--epochs 1.5: write a whole number, 0 or more")]
     [InlineData("train a.nn --set width", "--set width: write NAME=VALUE, such as --set lr=1e-4")]
     [InlineData("train a.nn --set widht=3", "--set widht: the script has no `let widht`; did you mean 'width'?")]
+    [InlineData("train a.nn --set width=wide", "--set width: there is no 'wide' here; write one value, such as --set width=0.1")]
+    [InlineData("train a.nn --set width=", "--set width: this line is not complete")]
     [InlineData("train a.nn --set depth=3", "--set depth: the script has no `let depth`")]
     [InlineData("train a.nn --device cup", "--device cup: there are auto, cpu")]
     [InlineData("train nowhere.nn", "there is no script 'nowhere.nn'")]

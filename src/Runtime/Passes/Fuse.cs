@@ -18,17 +18,19 @@ public sealed class Fuse
     private readonly IReadOnlySet<Node> _alone;
     private readonly Dictionary<Node, FusionGroup> _groupOf = [];
     private readonly List<FusionGroup> _groups = [];
+    private int _made;
     private readonly HashSet<Node> _materialized = [];
 
-    private readonly ILookup<Node, Node> _consumers;
     private readonly HashSet<Node> _wanted;
+    private readonly ILookup<Node, Node> _consumers;
 
     private Fuse(Graph graph, IReadOnlySet<Node> alone)
     {
         (_graph, _alone) = (graph, alone);
         _wanted = [.. graph.Assignments.Select(a => a.Value)];
-        _consumers = graph.Nodes.Where(n => !IsInline(n)).SelectMany(n => n.Inputs.SelectMany(Sources).Distinct().Select(s => (Source: s, Consumer: n)))
-            .ToLookup(p => p.Source, p => p.Consumer);
+        FindMaterializedInlines();
+        _consumers = graph.Nodes.Where(n => !IsInline(n) || _materialized.Contains(n))
+            .SelectMany(n => n.Inputs.SelectMany(Sources).Distinct().Select(s => (Source: s, Consumer: n))).ToLookup(p => p.Source, p => p.Consumer);
     }
 
     /// <summary>
@@ -38,7 +40,6 @@ public sealed class Fuse
     public static (IReadOnlyList<FusionGroup> Groups, IReadOnlySet<Node> Materialized) Run(Graph graph, IReadOnlySet<Node> alone)
     {
         var fuse = new Fuse(graph, alone);
-        fuse.FindMaterializedInlines();
         foreach (Node node in graph.Nodes) fuse.Place(node);
         fuse.FindMaterialized();
         return (fuse.Order(), fuse._materialized);
@@ -117,7 +118,7 @@ public sealed class Fuse
         {
             if (other == home || !other.IsElementwise || other.Domain != home.Domain || home.Nodes.Count + other.Nodes.Count > MaxNodes) continue;
             if (other.Nodes.Any(n => n.Inputs.SelectMany(Sources).Any(home.Nodes.Contains) || Leaves(home, n))) continue;
-            if (_groups.Any(g => g != other && g.Nodes.Any(n => n != node && n.Inputs.SelectMany(Sources).Any(other.Nodes.Contains)))) continue;
+            if (other.Nodes.SelectMany(n => _consumers[n]).Any(c => c != node && _groupOf.TryGetValue(c, out FusionGroup? user) && user != other)) continue;
             if (other.Nodes.Any(n => _alone.Contains(n) || Tensors(home, n) > MaxTensors)) continue;
             home.Nodes.InsertRange(0, other.Nodes);
             foreach (Node member in other.Nodes) _groupOf[member] = home;
@@ -127,7 +128,12 @@ public sealed class Fuse
 
     private void Join(FusionGroup group, Node node)
     {
-        if (group.Nodes.Count == 0) _groups.Add(group);
+        if (group.Nodes.Count == 0)
+        {
+            group.Number = _made++;
+            _groups.Add(group);
+        }
+
         group.Nodes.Add(node);
         _groupOf[node] = group;
         if (node.Op.Class != OpClass.Reduction) return;
@@ -150,8 +156,8 @@ public sealed class Fuse
         HashSet<Node> sources = [.. node.Inputs.SelectMany(Sources)];
         IEnumerable<FusionGroup> producers = sources.Where(_groupOf.ContainsKey).Select(s => _groupOf[s]).Where(g => g.Fused)
             .Distinct().OrderByDescending(g => g.LastId);
-        IEnumerable<FusionGroup> siblings = Enumerable.Reverse(_groups).Where(g => g.Fused && g.Domain == domain
-            && g.Nodes.Any(m => m.Inputs.SelectMany(Sources).Any(s => s.Shape.Count > 1 && sources.Contains(s))));
+        IEnumerable<FusionGroup> siblings = sources.Where(s => s.Shape.Count > 1).SelectMany(s => _consumers[s]).Where(_groupOf.ContainsKey)
+            .Select(c => _groupOf[c]).Where(g => g.Fused && g.Domain == domain).Distinct().OrderByDescending(g => g.Number);
         return producers.Concat(siblings).Distinct();
     }
 

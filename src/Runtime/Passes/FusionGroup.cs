@@ -43,6 +43,9 @@ public sealed class FusionGroup
         }
     }
 
+    /// <summary>Groups in the order in which they were begun.</summary>
+    internal int Number { get; set; }
+
     internal int FirstId => Nodes.Min(n => n.Id);
 
     internal int LastId => Nodes.Max(n => n.Id);

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -97,10 +96,8 @@ public sealed class IdxTests : IDisposable
         // 256 MB of zeros behind a header that promises a thousand: nothing beyond them may be unpacked.
         byte[] bomb = Gzip(Idx([1000], new byte[256 << 20]));
         long before = GC.GetAllocatedBytesForCurrentThread();
-        var watch = Stopwatch.StartNew();
         AssertRefused(bomb, gzip: true, "it goes on after the 1,000 elements");
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000_000);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 1);
     }
 
     [Fact]
