@@ -68,12 +68,17 @@ internal static class CommandLine
         root.Subcommands.Add(Make("graph", "the training graph as Mermaid", (c, o) => InspectCommands.Graph(o)));
         root.Subcommands.Add(Make("gradcheck", "compares gradients with central differences", (c, o) => GradCheckCommand.Run(o)));
         root.Subcommands.Add(Make("bench", "training steps per second, data in memory", (c, o) => BenchCommand.Run(o, c.GetValue(Common.Seconds)), Common.Seconds));
+        root.Subcommands.Add(Make("compare", "one step and one epoch on every device, tensor by tensor beside the reference", (c, o) => CompareCommand.Run(o, c.GetValue(Common.Steps)), Common.Steps));
         root.Subcommands.Add(Make("tune", "times ways to compute a script's products on a GPU and keeps the fastest", (c, o) => TuneCommand.Run(o)));
         root.Subcommands.Add(Make("data", "what was decided about a script's data", (c, o) => InspectCommands.Data(o)));
         var devices = new Command("devices", "every device with driver, memory and limits, and why one is left out");
         devices.Options.Add(Common.Json);
         devices.SetAction(c => DevicesCommand.Run(c.GetValue(Common.Json)));
         root.Subcommands.Add(devices);
+        var doctor = new Command("doctor", "drivers, environment, a dozen kernels on each device, and what to do next");
+        doctor.Options.Add(Common.Json);
+        doctor.SetAction(c => DoctorCommand.Run(c.GetValue(Common.Json)));
+        root.Subcommands.Add(doctor);
         return root;
     }
 

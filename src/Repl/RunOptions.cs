@@ -20,6 +20,7 @@ internal static class Common
     public static readonly Option<string?> Save = new("--save") { Description = "checkpoint to write at the end, or when interrupted" };
     public static readonly Option<string?> Resume = new("--resume") { Description = "checkpoint to go on from" };
     public static readonly Option<string?> Model = new("--model") { Description = "checkpoint of the trained model" };
+    public static readonly Option<int> Steps = new("--steps") { Description = "steps of the epoch to compare; 0: all" };
     public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = Positive };
 
     public static IReadOnlyList<Option> All { get; } = [Device, Set, Seed, Epochs, Json, Quiet];

@@ -123,9 +123,10 @@ internal sealed class InstructionWriter
         return new FusedInstruction(FusedOp.Constant, i.Type, Value: value);
     }
 
+    // One arm is a double, so that all are: otherwise whole numbers would pass through f32, which holds 24 bits of them.
     private static double OfFloats(FusedInstruction i, float a, float b, float c) => i.Op switch
     {
-        FusedOp.Add => a + b,
+        FusedOp.Add => (double)(a + b),
         FusedOp.Sub => a - b,
         FusedOp.Mul => a * b,
         FusedOp.Div => a / b,
@@ -147,7 +148,7 @@ internal sealed class InstructionWriter
 
     private static double OfIntegers(FusedInstruction i, int a, int b) => i.Op switch
     {
-        FusedOp.Add => unchecked(a + b),
+        FusedOp.Add => (double)unchecked(a + b),
         FusedOp.Sub => unchecked(a - b),
         FusedOp.Mul => unchecked(a * b),
         FusedOp.Min => Math.Min(a, b),

@@ -27,7 +27,7 @@ public sealed class TrainingPlan
         var plan = new PlanBuilder();
         Slots = new TrainingSlots(plan, definition, sizes, Batch, StepsPerEpoch);
         AddSums(plan);
-        plan.Entry("train", Train(Batch));
+        plan.Entry("train", sizes.Observe ? Observed(plan, Train(Batch)) : Train(Batch));
         if (TailBatch > 0) plan.Entry("train_tail", Train(TailBatch));
         if (EvaluationBatch > 0) plan.Entry("evaluate", Evaluate(EvaluationBatch));
         if (EvaluationTail > 0) plan.Entry("evaluate_tail", Evaluate(EvaluationTail));
@@ -124,6 +124,27 @@ public sealed class TrainingPlan
         Node next = g.Add(cursor, g.Constant(1, DType.I32));
         g.Assign(Slots.Cursor, g.Select(g.Equal(next, g.Constant(StepsPerEpoch, DType.I32)), g.Constant(0, DType.I32), next));
         return g.Build();
+    }
+
+    // The last value of each layer on the way to the losses.
+    private Graph Observed(PlanBuilder plan, Graph train)
+    {
+        var forward = new HashSet<Node>(train.Assignments.Where(a => Slots.LossSums.Contains(a.Slot)).Select(a => a.Value));
+        // Inputs come before their users.
+        foreach (Node n in train.Nodes.Reverse())
+        {
+            if (forward.Contains(n)) forward.UnionWith(n.Inputs);
+        }
+
+        Assignment[] layers =
+        [
+            .. train.Nodes.Where(n => forward.Contains(n) && n.Label is not null && n.Type == DType.F32 && n.Op.Class != OpClass.Leaf)
+                .GroupBy(n => n.Label!).Select(l => l.Last()).OrderBy(n => n.Id)
+                .Select(n => new Assignment(plan.Slot("observed", $"observed.{Name(n)}", n.Shape, DType.F32), n)),
+        ];
+        string Name(Node n) => _definition.Steps.Any(s => s.Name == n.Label) ? $"loss of {n.Label}" : n.Label!;
+        Slots.Observed = [.. layers.Select(a => a.Slot)];
+        return new Graph(train.Nodes, [.. train.Assignments, .. layers]);
     }
 
     private void Apply(TrainingScope scope, int i, Node loss, Node rate)

@@ -19,11 +19,13 @@ public sealed class TrainingSession : IDisposable
     private readonly Entry _train;
     private readonly Entry? _tail;
 
-    /// <summary>Compiles, loads and initialises a training.</summary>
-    public TrainingSession(IBackend backend, TrainingDefinition definition, LoadedData data, int predictBatch = 1)
+    /// <summary>
+    /// Compiles, loads and initialises a training. With <paramref name="observe"/>, full steps keep what each layer gave.
+    /// </summary>
+    public TrainingSession(IBackend backend, TrainingDefinition definition, LoadedData data, int predictBatch = 1, bool observe = false)
     {
         (Backend, Definition, _data) = (backend, definition, data);
-        var sizes = new TrainingSizes(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape, predictBatch);
+        var sizes = new TrainingSizes(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape, predictBatch) { Observe = observe };
         Plan = TrainingPlan.Compile(definition, sizes);
         foreach (Step step in Plan.Plan.Entries.SelectMany(e => e.Steps))
         {

@@ -15,4 +15,7 @@ public sealed record TrainingSizes(
 {
     /// <summary>Most samples that <c>evaluate</c> takes at once.</summary>
     public int MaxEvaluationBatch { get; init; } = 512;
+
+    /// <summary>Whether training steps also keep what each layer gave, in <see cref="TrainingSlots.Observed"/>.</summary>
+    public bool Observe { get; init; }
 }

@@ -109,6 +109,9 @@ public sealed class TrainingSlots
     /// <summary><see cref="MetricSums"/> of evaluation.</summary>
     public IReadOnlyDictionary<string, Slot> EvaluationMetricSums { get; internal set; } = new Dictionary<string, Slot>();
 
+    /// <summary>What each layer gave in the last full step, in order, by the layer's name; empty unless asked for.</summary>
+    public IReadOnlyList<Slot> Observed { get; internal set; } = [];
+
     /// <summary>Every stored tensor with its slot.</summary>
     public IReadOnlyDictionary<Parameter, Slot> Parameters => _parameters;
 
