@@ -5,6 +5,7 @@ using Nn.Dsl;
 using Nn.Files;
 using Nn.Graphs;
 using Nn.Planning;
+using Nn.Planning.Gpu;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -60,7 +61,12 @@ internal static class InspectCommands
     public static int Plan(RunOptions o)
     {
         (TrainingDefinition t, LoadedData data) = Project.Open(o).Training();
-        Console.Out.Write(PlanText.Write(Compile(t, data).Plan));
+        Planning.Plan plan = Compile(t, data).Plan;
+        Console.Out.Write(PlanText.Write(plan));
+        // Launches depend on the device: they are shown where one is named.
+        if (o.Device is "auto" or "cpu" or "reference") return 0;
+        FoundDevice device = DeviceChoice.Choose(o.Device, DeviceFamily.All());
+        if (device.Limits is { } limits) Console.Out.Write(LaunchText.Write(plan, device.Name, limits));
         return 0;
     }
 

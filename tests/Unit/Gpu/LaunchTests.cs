@@ -108,4 +108,17 @@ public class LaunchTests
         Assert.Equal("gather_bytes", Source(784, 2));
         Assert.Equal("gather_bytes", Source(783, 0));
     }
+
+    [Fact]
+    public void Launches_as_text_name_step_kernel_groups_and_waits()
+    {
+        MatMulStep product = Product(256, 256, 100_000);
+        var entry = new Entry("run", new GraphBuilder().Build(), [product]);
+        string[] lines = LaunchText.Write(new Plan([product.C.Arena], [], [entry]), "card", s_large).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        IReadOnlyList<Launch> launches = Launches(product, s_large);
+        int parts = launches[0].Groups.Z;
+        Assert.Equal($"run on card: 2 launches, 1 waiting for earlier ones, {256L * 256 * 4 * parts:N0} bytes of scratch", lines[0]);
+        Assert.Matches($@"^ +1 matmul [\d.]+ +{launches[0].Groups.X}×1×{parts} groups of {launches[0].Kernel.GroupSize.X}$", lines[1]);
+        Assert.Matches(@"^ +1 add_parts +256 groups of 256, waits$", lines[2]);
+    }
 }
