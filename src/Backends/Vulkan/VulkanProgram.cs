@@ -45,6 +45,9 @@ internal sealed class VulkanProgram : IProgram
     /// <summary>Submissions of runs so far.</summary>
     internal long SubmissionCount => _submissions.Count;
 
+    /// <summary>Into how many pieces a run of an entry is cut.</summary>
+    internal int Pieces(Entry entry) => _entries[entry].Pieces.Length;
+
     public void Write(Slot slot, ReadOnlySpan<byte> bytes)
     {
         Check(slot, bytes.Length);

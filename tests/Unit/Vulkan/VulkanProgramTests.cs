@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Nn.Backends;
 using Nn.Backends.Vulkan;
 using Nn.Graphs;
@@ -77,6 +78,31 @@ public class VulkanProgramTests : VulkanTest
         // One submission may take 0.1 s; a driver on a busy processor is no better at being on time than others.
         double seconds = clock.Elapsed.TotalSeconds;
         Assert.InRange(program.SubmissionCount - 1, (long)(seconds / 0.5), 500);
+    }
+
+    [SkippableFact]
+    public void A_long_run_is_recorded_in_pieces()
+    {
+        // x ← x·P·P·P, where P moves the columns one to the right.
+        const int n = 640;
+        var b = new PlanBuilder();
+        var g = new GraphBuilder();
+        Slot x = b.Slot("in", "x", new Shape(n, n), DType.F32), shift = b.Slot("in", "shift", new Shape(n, n), DType.F32);
+        Node value = g.Read(x);
+        for (int i = 0; i < 3; i++) value = g.MatMul(value, g.Read(shift));
+        g.Assign(x, value);
+        b.Entry("step", g.Build());
+        Plan plan = b.Build();
+        using VulkanBackend backend = Open(Device());
+        using var program = (VulkanProgram)backend.Load(plan);
+        Assert.True(program.Pieces(plan.Entry("step")) > 1);
+        float[] values = [.. Enumerable.Range(0, n * n).Select(i => (float)(i % 1009))], p = new float[n * n];
+        for (int i = 0; i < n; i++) p[i * n + (i + 1) % n] = 1;
+        program.Write(x, MemoryMarshal.AsBytes(values.AsSpan()));
+        program.Write(shift, MemoryMarshal.AsBytes(p.AsSpan()));
+        program.Run(plan.Entry("step"), 2);
+        float[] moved = [.. Enumerable.Range(0, n * n).Select(i => values[i / n * n + (i % n + n - 6) % n])];
+        Assert.Equal(moved, MemoryMarshal.Cast<byte, float>(RandomPlans.Bytes(program, x)).ToArray());
     }
 
     [SkippableFact]
