@@ -31,7 +31,7 @@ internal static class DeviceChoice
         if (families.FirstOrDefault(f => f.Backend == backend) is not { } family)
         {
             string? near = Suggest.Nearest(backend, [.. families.Select(f => f.Backend), "auto"]);
-            throw new NnException(ExitCode.Usage, $"--device {asked}: there are {Forms}{(near is null ? "" : $"; did you mean {near}?")}");
+            throw new NnException(ExitCode.Usage, $"{Asked(asked)}: there are {Forms}{(near is null ? "" : $"; did you mean {near}?")}");
         }
 
         if (family.Devices.Count == 0) throw Missing(asked, family.Why!, families);
@@ -50,7 +50,9 @@ internal static class DeviceChoice
         };
     }
 
+    private static string Asked(string name) => Environment.GetEnvironmentVariable("NN_DEVICE") == name ? $"NN_DEVICE={name}" : $"--device {name}";
+
     private static NnException Missing(string asked, string why, IReadOnlyList<DeviceFamily> families) => new(
         ExitCode.NoDevice,
-        $"--device {asked}: {why}; there are {string.Join(", ", families.SelectMany(f => f.Devices).Where(d => d.Unusable is null).Select(d => d.Backend == "cpu" ? d.Name : $"{d.Name} ({d.Info.Name})"))}");
+        $"{Asked(asked)}: {why}; there are {string.Join(", ", families.SelectMany(f => f.Devices).Where(d => d.Unusable is null).Select(d => d.Backend == "cpu" ? d.Name : $"{d.Name} ({d.Info.Name})"))}");
 }

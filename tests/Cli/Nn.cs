@@ -60,7 +60,10 @@ internal static class Nn
     public static Outcome RunIn(string folder, string? data, params string[] args) => Finish(Start(folder, data, args), args);
 
     /// <summary>Runs it in a folder with a cache of its own.</summary>
-    public static Outcome RunWithCache(string folder, string cache, params string[] args) => Finish(Start(folder, null, null, cache, args), args);
+    public static Outcome RunWithCache(string folder, string cache, params string[] args) => Finish(Start(folder, null, null, ("NN_CACHE", cache), args), args);
+
+    /// <summary>Runs it with an environment variable.</summary>
+    public static Outcome RunWith(string variable, string value, params string[] args) => Finish(Start(Root, null, null, (variable, value), args), args);
 
     private static Outcome Finish(Process started, string[] args)
     {
@@ -84,7 +87,7 @@ internal static class Nn
     /// <summary>Starts it with so many threads.</summary>
     public static Process Start(string folder, string? data, int? threads, params string[] args) => Start(folder, data, threads, null, args);
 
-    private static Process Start(string folder, string? data, int? threads, string? cache, string[] args)
+    private static Process Start(string folder, string? data, int? threads, (string Name, string Value)? variable, string[] args)
     {
         var info = new ProcessStartInfo("dotnet", [Program, .. args])
         {
@@ -97,7 +100,7 @@ internal static class Nn
         foreach (string name in new[] { "NN_DATA", "NN_DEVICE", "NN_THREADS", "NN_DEBUG" }) info.Environment.Remove(name);
         // Starting the GPU drivers would take longer than most of these runs.
         info.Environment["NN_DEVICE"] = "cpu";
-        if (cache is not null) info.Environment["NN_CACHE"] = cache;
+        if (variable is { } v) info.Environment[v.Name] = v.Value;
         if (data is not null) info.Environment["NN_DATA"] = data;
         if (threads is { } count) info.Environment["NN_THREADS"] = count.ToString();
         return Process.Start(info)!;

@@ -189,7 +189,7 @@ public class ResumeTests
     }
 
     // Through the trainer for whole epochs, by hand for the rest, as an interruption would leave it.
-    internal static void StopAfter(TrainingSession session, Trainer trainer, int steps)
+    private static void StopAfter(TrainingSession session, Trainer trainer, int steps)
     {
         using var stop = new CancellationTokenSource();
         int epochs = steps / session.Plan.StepsPerEpoch;
@@ -203,7 +203,7 @@ public class ResumeTests
         while (session.Step < steps) session.Run((int)(steps - session.Step));
     }
 
-    internal static Safetensors Stored(Safetensors file)
+    private static Safetensors Stored(Safetensors file)
     {
         byte[] bytes = Bytes(file);
         return Safetensors.Read(new MemoryStream(bytes), bytes.Length, "stored");

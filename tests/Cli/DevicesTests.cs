@@ -1,0 +1,44 @@
+using System.Text.Json;
+
+namespace Nn.Tests.Cli;
+
+/// <summary><c>nn devices</c> and <c>--device</c> with the drivers of this machine, or with none.</summary>
+public class DevicesTests
+{
+    // Where the loader of OpenCL looks for drivers: nowhere.
+    private const string DriverFolder = "OCL_ICD_VENDORS", Nowhere = "/nowhere";
+
+    [Fact]
+    public void Every_backend_has_devices_or_a_reason()
+    {
+        Outcome outcome = Nn.Run("devices").Good();
+        Assert.All(["cpu", "vulkan", "opencl"], backend => Assert.Contains(outcome.Lines, l => l.StartsWith(backend, StringComparison.Ordinal)));
+        Assert.StartsWith("--device auto takes ", outcome.Lines[^1]);
+        foreach (string line in Nn.Run("devices", "--json").Good().Lines)
+        {
+            JsonElement device = JsonDocument.Parse(line).RootElement;
+            bool usable = device.GetProperty("usable").GetBoolean();
+            Assert.Equal(usable, device.GetProperty("why").ValueKind == JsonValueKind.Null);
+            if (usable) Assert.True(device.GetProperty("largest_allocation").GetInt64() > 0);
+        }
+    }
+
+    [Fact]
+    public void Without_drivers_the_list_says_so_and_nothing_falls_back()
+    {
+        Assert.Matches("(?m)^opencl  none: (no OpenCL driver|the OpenCL loader) is ", Nn.RunWith(DriverFolder, Nowhere, "devices").Good().Out);
+        Nn.RunWith(DriverFolder, Nowhere, "train", Nn.Example("xor.nn"), "--device", "opencl").Fails(ExitCode.NoDevice, "--device opencl: ", "installed", "there are cpu");
+    }
+
+    [Fact]
+    public void A_device_that_is_not_there_is_an_error_that_names_where_it_was_asked_for()
+    {
+        Nn.Run("train", Nn.Example("xor.nn"), "--device", "opencl:99").Fails(ExitCode.NoDevice, "--device opencl:99: ", "there are cpu");
+        Nn.RunWith("NN_DEVICE", "opencl:99", "train", Nn.Example("xor.nn")).Fails(ExitCode.NoDevice, "NN_DEVICE=opencl:99: ", "there are cpu");
+        Nn.RunWith("NN_DEVICE", "vulcan", "train", Nn.Example("xor.nn")).Fails(ExitCode.Usage, "NN_DEVICE=vulcan: ", "did you mean vulkan?");
+    }
+
+    [Fact]
+    public void The_option_comes_before_the_environment() =>
+        Nn.RunWith("NN_DEVICE", "opencl:99", "train", Nn.Example("xor.nn"), "--device", "cpu", "--quiet").Good();
+}
