@@ -17,7 +17,9 @@ internal static class ElementKernel
         var k = new KernelBuilder(binding.Buffers);
         var values = new FusedValues(k, p, binding);
         int count = (int)p.Count, group = FusedLaunches.GroupSize(limits, count);
-        int several = count < Large ? 1 : p.Code.Count * 4 <= MostInstructions ? 4 : p.Code.Count * 2 <= MostInstructions ? 2 : 1;
+        FusedPoint everywhere = values.ComputeUniform();
+        int varying = Enumerable.Range(0, p.Code.Count).Count(i => everywhere[i] < 0);
+        int several = count < Large ? 1 : varying * 4 <= MostInstructions ? 4 : varying * 2 <= MostInstructions ? 2 : 1;
         int span = group * several, groups = (int)Math.Min(((long)count + span - 1) / span, limits.MaxGroups);
 
         var spans = new SpanLoop(k, count, span, groups);
@@ -35,7 +37,7 @@ internal static class ElementKernel
                 i = k.Of(KernelOp.Select, inside[s], i, k.Integer(count - 1));
             }
 
-            points[s] = new FusedPoint(p, KernelCoordinates.Split(k, p.Extents, i), i);
+            points[s] = new FusedPoint(p, KernelCoordinates.Split(k, p.Extents, i), i, everywhere);
         }
 
         values.Compute(values.Needed(stores), points);

@@ -5,9 +5,6 @@ namespace Nn.Planning.Gpu;
 /// <summary>Lets the kernels of a product apply the product's epilogue where they would store it.</summary>
 internal static class Epilogues
 {
-    // Push constants hold at least 128 bytes.
-    private const int MostWords = 32;
-
     /// <summary>
     /// The launches of a product with its epilogue: inside the kernels that store the result or, where that would take more buffers or words than there are, in
     /// launches behind them.
@@ -28,7 +25,7 @@ internal static class Epilogues
         bool Stores(Launch launch) => launch.Buffers[^1] == range;
         (KernelFunction function, IReadOnlyList<BufferRange> ranges) = Function(epilogue, result, isRead, limits);
         bool Fits(Launch launch) => launch.Kernel is TunedKernel { TakesEpilogue: true } kernel
-            && kernel.Buffers.Count + ranges.Count <= limits.MaxBuffers && kernel.Buffers.Count + kernel.ConstantCount + ranges.Count <= MostWords;
+            && kernel.Buffers.Count + ranges.Count <= limits.MaxBuffers && kernel.Buffers.Count + kernel.ConstantCount + ranges.Count <= GpuKernel.MostWords;
         if (launches.Where(Stores).All(Fits))
         {
             return launches.Select(l => !Stores(l) ? l

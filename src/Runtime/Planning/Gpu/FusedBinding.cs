@@ -43,7 +43,7 @@ internal sealed class FusedBinding
             foreach (int o in group)
             {
                 _buffer[o] = buffers.Count;
-                if (!joined) continue;
+                if (!joined || work.Ranges[o].Offset == start) continue;
                 _constant[o] = Constants.Count;
                 Constants.Add(checked((int)((work.Ranges[o].Offset - start) / type.Size())));
             }
@@ -54,6 +54,8 @@ internal sealed class FusedBinding
 
         if (result is null && buffers.Count > limits.MaxBuffers)
             throw new NotSupportedException($"a fused program needs {buffers.Count} buffers, the device binds {limits.MaxBuffers}");
+        if (joined && buffers.Count + Constants.Count > GpuKernel.MostWords)
+            throw new NotSupportedException($"a fused program of {used.Length} operands needs more than {GpuKernel.MostWords} words");
         Buffers = new EquatableList<KernelBuffer>(buffers);
     }
 

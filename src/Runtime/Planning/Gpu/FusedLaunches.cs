@@ -6,6 +6,9 @@ namespace Nn.Planning.Gpu;
 /// <summary>Turns fused programs into launches of generated kernels.</summary>
 internal static class FusedLaunches
 {
+    // Indices are signed, and those beyond the end must not wrap.
+    private const long MostElements = int.MaxValue - (1 << 16);
+
     // Groups that keep a compute unit busy, and compute units where the device does not tell.
     private const int GroupsOfUnit = 4, UsualUnits = 16;
 
@@ -14,7 +17,7 @@ internal static class FusedLaunches
     public static IEnumerable<Launch> Of(FusedStep step, GpuLimits limits, Arena scratch)
     {
         FusedProgram program = FusedSpace.Normalize(FusedLowering.Lower(step.Program));
-        if (program.Count > int.MaxValue) throw new NotSupportedException($"a space of {program.Extents} has more than 2^31 elements");
+        if (program.Count > MostElements) throw new NotSupportedException($"a space of {program.Extents} has more than {MostElements} elements");
         return Of(new FusedWork(program, [.. step.Slots.Select(BufferRange.Of)]), limits, new ScratchMemory(scratch), step);
     }
 

@@ -58,6 +58,26 @@ internal sealed class FusedValues(KernelBuilder k, FusedProgram program, FusedBi
         return needed;
     }
 
+    /// <summary>The values that are the same everywhere, computed once: a parent of points.</summary>
+    public FusedPoint ComputeUniform()
+    {
+        var uniform = new bool[program.Code.Count];
+        for (int i = 0; i < uniform.Length; i++)
+        {
+            FusedInstruction x = program.Code[i];
+            uniform[i] = x.Op switch
+            {
+                FusedOp.Load => program.Operands[x.Operand].Strides.All(s => s == 0),
+                FusedOp.Index => x.Strides.All(s => s == 0),
+                _ => Inputs(x).All(from => uniform[from]),
+            };
+        }
+
+        var point = new FusedPoint(program, [.. program.Extents.Select(_ => k.Integer(0))]);
+        Compute(uniform, point);
+        return point;
+    }
+
     /// <summary>Positions of the operands of an instruction.</summary>
     public static IEnumerable<int> Inputs(FusedInstruction x) => new[] { x.A, x.B, x.C }.Where(p => p >= 0);
 

@@ -13,6 +13,9 @@ public readonly record struct KernelBuffer(DType Type, bool Written);
 /// </summary>
 public abstract record GpuKernel
 {
+    /// <summary>Most words of a kernel: push constants hold at least 128 bytes.</summary>
+    public const int MostWords = 32;
+
     /// <summary>For plans, profiles and errors.</summary>
     public required string Name { get; init; }
 

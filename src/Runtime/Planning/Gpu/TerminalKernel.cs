@@ -96,6 +96,7 @@ internal sealed class TerminalKernel
     private LanePart[] Accumulate(KernelBuilder k, FusedValues values, int result, int lane, int inside)
     {
         int[] kept = KernelCoordinates.Split(k, _kept, result);
+        FusedPoint everywhere = values.ComputeUniform();
         int start = lane, end = k.Integer(_terms);
         if (_blocks > 1)
         {
@@ -107,7 +108,7 @@ internal sealed class TerminalKernel
         FusedOp Op(int t) => _program.Code[t].Op;
         (int term, int[] carried) = k.Loop(
             start, end, k.Integer(_lanes), [.. _terminals.Select(t => GroupTree.Identity(k, Op(t), KernelCode.TypeOf(_program.Code[t].Type)))]);
-        FusedPoint at = Point(k, kept, KernelCoordinates.Split(k, _reduced, term), Linear(k, result, term));
+        FusedPoint at = Point(kept, KernelCoordinates.Split(k, _reduced, term), Linear(k, result, term), everywhere);
         int[] roots = [.. Enumerable.Range(0, _program.Code.Count).Where(i => _program.Code[i].Op == FusedOp.Store || FusedValues.IsTerminal(_program.Code[i].Op))];
         values.Compute(values.Needed(roots), at);
         LanePart[] sums = [.. _terminals.Select((t, i) => new LanePart(Op(t), carried[i]))];
@@ -122,7 +123,7 @@ internal sealed class TerminalKernel
     {
         if (_lanes > 1) k.If(k.Compare(KernelOp.Equal, lane, k.Integer(0)));
         if (inside >= 0) k.If(inside);
-        FusedPoint at = Point(k, KernelCoordinates.Split(k, _kept, result), [.. _reduced.Select(_ => k.Integer(0))], -1);
+        FusedPoint at = Point(KernelCoordinates.Split(k, _kept, result), [.. _reduced.Select(_ => k.Integer(0))], -1, null);
         for (int i = 0; i < results.Length; i++)
         {
             int operand = _program.Code[_terminals[i]].Operand;
@@ -146,9 +147,9 @@ internal sealed class TerminalKernel
         : _program.TerminalAxis == 0 ? k.Add(k.Mul(term, k.Integer(_results)), result)
         : -1;
 
-    private FusedPoint Point(KernelBuilder k, int[] kept, int[] reduced, int linear)
+    private FusedPoint Point(int[] kept, int[] reduced, int linear, FusedPoint? parent)
     {
         int first = _program.TerminalAxis;
-        return new FusedPoint(_program, [.. kept[..first], .. reduced, .. kept[first..]], linear);
+        return new FusedPoint(_program, [.. kept[..first], .. reduced, .. kept[first..]], linear, parent);
     }
 }
