@@ -43,6 +43,7 @@ public sealed class ScriptErrorTests : IDisposable
     {
         _folder.Write("a.nn", ScriptFolder.Small.Replace("metrics accuracy", "metrics perplexity"));
         Assert.Equal("", _folder.Run("train", "a.nn").Fails(ExitCode.Script, "the metric perplexity cannot be computed").Out);
+        Assert.Equal("", _folder.Run("check", "a.nn").Fails(ExitCode.Script, "the metric perplexity cannot be computed").Out);
         _folder.Write("a.nn", ScriptFolder.Small.Replace("metrics accuracy", "early_stop val_accuracy"));
         Assert.Equal("", _folder.Run("train", "a.nn").Fails(ExitCode.Script, "early_stop watches val_accuracy, but there is loss, val_loss").Out);
     }

@@ -17,6 +17,8 @@ internal static class InspectCommands
     public static int Check(RunOptions o)
     {
         Project p = Project.Open(o);
+        // Some mistakes show only when model, data and metrics are put together.
+        if (p.Script.Training is { } training && p.Data is { } data) Compile(training, data);
         if (o.Json) JsonLine.Write(("event", "check"), ("file", o.File), ("errors", 0));
         else if (!o.Quiet) Console.Out.WriteLine($"{p.Source.Name}: no mistakes");
         return 0;
