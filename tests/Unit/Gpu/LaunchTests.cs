@@ -47,6 +47,15 @@ public class LaunchTests
     }
 
     [Fact]
+    public void Parts_take_no_more_memory_than_devices_have_to_spare()
+    {
+        foreach ((int m, int n) in new[] { (256, 256), (1536, 384), (4000, 4000) })
+        {
+            Assert.All(ProductVariant.Ranked(new(1, m, n, 1_000_000), s_large, 1).Where(v => v.Variant.Parts > 1), v => Assert.InRange(4L * m * n * v.Variant.Parts, 1, 64 << 20));
+        }
+    }
+
+    [Fact]
     public void Parts_cover_the_depth_once()
     {
         foreach (int depth in new[] { 100, 1000, 1024, 99_999 })

@@ -29,6 +29,9 @@ internal readonly record struct ProductVariant(TileShape? Tile, int Parts = 1, i
     private const int UnknownUnits = 48;
     private const int MaxParts = 256;
 
+    // Parts are not worth more memory than every device has to spare.
+    private const long MaxPartBytes = 64 << 20;
+
     /// <summary>Terms of a part: whole tiles.</summary>
     public static int PartDepth(TileShape tile, int parts, int depth) =>
         parts == 1 ? depth : ((depth + parts - 1) / parts + tile.K - 1) / tile.K * tile.K;
@@ -42,7 +45,9 @@ internal readonly record struct ProductVariant(TileShape? Tile, int Parts = 1, i
     /// <param name="limits">The device.</param>
     /// <param name="addressing">What finding an operand's element costs, where 1 is a plain matrix.</param>
     public static ProductVariant Choose(string pass, ProductShape shape, GpuLimits limits, int addressing = 1) =>
-        limits.Choices?.Find(pass, shape) is { } found && found.Tile?.Fits(limits) != false ? found : Ranked(shape, limits, addressing).First().Variant;
+        limits.Choices?.Find(pass, shape) is { } found && found.Tile?.Fits(limits) != false && found.DotGroup <= limits.MaxGroupSize
+            ? found
+            : Ranked(shape, limits, addressing).First().Variant;
 
     /// <summary>Variants that the device can run with their estimated cycles, the fastest first.</summary>
     public static IEnumerable<(ProductVariant Variant, double Cycles)> Ranked(ProductShape shape, GpuLimits limits, int addressing) =>
@@ -70,6 +75,9 @@ internal readonly record struct ProductVariant(TileShape? Tile, int Parts = 1, i
         return tile is not null && parts is >= 1 and <= MaxParts;
     }
 
+    private static bool MayDivide(ProductShape shape, TileShape tile, int parts) =>
+        parts <= MaxParts && shape.Depth / parts >= 4 * tile.K && shape.Elements * sizeof(float) * parts <= MaxPartBytes;
+
     private static IEnumerable<(ProductVariant Variant, double Cycles)> All(ProductShape shape, GpuLimits limits, int addressing)
     {
         int units = limits.ComputeUnits > 0 ? limits.ComputeUnits : UnknownUnits;
@@ -82,7 +90,7 @@ internal readonly record struct ProductVariant(TileShape? Tile, int Parts = 1, i
         {
             long tiles = (long)shape.Layers * ((shape.Rows + tile.M - 1) / tile.M) * ((shape.Columns + tile.N - 1) / tile.N);
             int resident = Math.Max(1, 512 / tile.Threads);
-            for (int parts = 1; parts <= MaxParts && (parts == 1 || shape.Depth / parts >= 4 * tile.K); parts *= 2)
+            for (int parts = 1; parts == 1 || MayDivide(shape, tile, parts); parts *= 2)
             {
                 int depth = PartDepth(tile, parts, shape.Depth), actual = parts == 1 ? 1 : (shape.Depth + depth - 1) / depth;
                 double perUnit = Math.Ceiling(tiles * actual / (double)units), waves = Math.Ceiling(perUnit / resident);
