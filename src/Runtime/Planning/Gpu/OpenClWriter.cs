@@ -39,7 +39,8 @@ public static class OpenClWriter
     {
         IEnumerable<string> arguments =
         [
-            "uint p0", "uint p1", "float p2", .. function.Buffers.Select((b, i) => Argument(b, $"b{i}")), .. Enumerable.Range(0, function.Buffers.Count).Select(i => $"uint w{i}"),
+            "uint p0", "uint p1", "float p2",
+            .. function.Buffers.Select((b, i) => Argument(b, $"b{i}")), .. Enumerable.Range(0, function.Buffers.Count).Select(i => $"uint w{i}"),
         ];
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"void {KernelFunction.Name}({string.Join(", ", arguments)})\n{{\n#pragma OPENCL FP_CONTRACT OFF\n");

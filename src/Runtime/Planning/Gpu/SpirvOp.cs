@@ -24,7 +24,6 @@ internal enum SpirvOp
     Function = 54,
     FunctionParameter = 55,
     FunctionEnd = 56,
-    FunctionCall = 57,
     Variable = 59,
     Load = 61,
     Store = 62,
@@ -78,7 +77,7 @@ internal static class Spirv
     public const uint ShaderCapability = 1, LogicalAddressing = 0, Glsl450Memory = 1, GlCompute = 5, LocalSize = 17;
 
     // Storage classes.
-    public const uint Input = 1, Uniform = 2, Workgroup = 4, PushConstant = 9, StorageBuffer = 12;
+    public const uint Input = 1, Workgroup = 4, PushConstant = 9, StorageBuffer = 12;
 
     // Decorations.
     public const uint Block = 2, ArrayStride = 6, BuiltIn = 11, Aliased = 20, NonWritable = 24, Binding = 33, DescriptorSet = 34, Offset = 35, NoContraction = 42;

@@ -16,7 +16,8 @@ public static class SpirvWriter
     {
         var m = new SpirvModule();
         uint[] buffers = [.. kernel.Buffers.Select((b, i) => Buffer(m, b, (uint)i))];
-        uint[] shared = [.. kernel.Code.Shared.Select(s => m.Variable(Spirv.Workgroup, m.Type(SpirvOp.TypeArray, m.Type(s.Type), m.Constant(KernelType.I32, (uint)s.Length))))];
+        uint[] shared = [.. kernel.Code.Shared.Select(
+            s => m.Variable(Spirv.Workgroup, m.Type(SpirvOp.TypeArray, m.Type(s.Type), m.Constant(KernelType.I32, (uint)s.Length))))];
         uint vector = m.Type(SpirvOp.TypeVector, m.Type(KernelType.I32), 3);
         uint words = Words(m, kernel.Words), groupId = m.Variable(Spirv.Input, vector), localId = m.Variable(Spirv.Input, vector);
         m.Decorate(groupId, Spirv.BuiltIn, Spirv.WorkgroupId);
