@@ -3,13 +3,14 @@ using Nn.Backends.OpenCl;
 using Nn.Files;
 using Nn.Planning;
 using Nn.Planning.Gpu;
+using Nn.Tests.Unit.Gpu;
 
 namespace Nn.Tests.Unit.OpenCl;
 
 [Collection(Device.Collection)]
 public class CacheTests
 {
-    private static readonly Plan s_plan = Device.Accumulate(3);
+    private static readonly Plan s_plan = Accumulation.Of(3);
 
     [SkippableFact]
     public void A_kernel_is_compiled_once_a_device_and_comes_from_the_disk_after_that()

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Nn.Backends;
 using Nn.Backends.OpenCl;
 using Nn.Files;
-using Nn.Graphs;
 using Nn.Planning;
 using Nn.Planning.Gpu;
 using Silk.NET.OpenCL;
@@ -42,17 +41,6 @@ internal static class Device
 
     /// <summary>Calls that fail as told.</summary>
     public static ClApi Api(Func<string, int>? fault = null) => new(CL.GetApi()) { Fault = fault };
-
-    /// <summary>A plan of one entry, <c>step</c>: out = x·2 + out, over <paramref name="count"/> elements.</summary>
-    public static Plan Accumulate(int count)
-    {
-        var plan = new PlanBuilder();
-        var g = new GraphBuilder();
-        Slot x = plan.Slot("in", "x", new Shape(count), DType.F32), sum = plan.Slot("out", "out", new Shape(count), DType.F32);
-        g.Assign(sum, g.Add(g.Mul(g.Read(x), g.Constant(2)), g.Read(sum)));
-        plan.Entry("step", g.Build());
-        return plan.Build();
-    }
 
     public static void Write(IProgram program, Slot slot, float[] values) => program.Write(slot, MemoryMarshal.AsBytes(values.AsSpan()));
 

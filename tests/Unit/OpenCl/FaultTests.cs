@@ -2,6 +2,7 @@ using Nn.Backends;
 using Nn.Backends.OpenCl;
 using Nn.Files;
 using Nn.Planning;
+using Nn.Tests.Unit.Gpu;
 
 namespace Nn.Tests.Unit.OpenCl;
 
@@ -10,7 +11,7 @@ public class FaultTests
 {
     private const int AllocationFailure = -4, OutOfResources = -5, OutOfHostMemory = -6, BuildFailure = -11, InvalidQueue = -36, InvalidKernel = -48, DriversOwn = -9999;
 
-    private static readonly Plan s_plan = Device.Accumulate(100);
+    private static readonly Plan s_plan = Accumulation.Of(100);
 
     // The calls of opening, loading, writing, running and reading, with what each may report and how the program must end.
     public static TheoryData<string, int, ExitCode> Faults => new()

@@ -3,6 +3,7 @@ using Nn.Backends;
 using Nn.Backends.OpenCl;
 using Nn.Graphs;
 using Nn.Planning;
+using Nn.Tests.Unit.Gpu;
 
 namespace Nn.Tests.Unit.OpenCl;
 
@@ -12,7 +13,7 @@ public class ProgramTests
     [SkippableFact]
     public void Runs_follow_each_other_on_the_same_memory()
     {
-        Plan plan = Device.Accumulate(5);
+        Plan plan = Accumulation.Of(5);
         using IProgram program = Device.Shared.Load(plan);
         Device.Write(program, plan.Slot("x"), [1, 2, 3, 4, 5]);
         // More than several portions.
@@ -22,12 +23,12 @@ public class ProgramTests
     }
 
     [SkippableFact]
-    public void Memory_starts_as_zeros() => Assert.Equal(new float[1000], ReadFresh(Device.Accumulate(1000)));
+    public void Memory_starts_as_zeros() => Assert.Equal(new float[1000], ReadFresh(Accumulation.Of(1000)));
 
     [SkippableFact]
     public void A_run_allocates_nothing()
     {
-        Plan plan = Device.Accumulate(64);
+        Plan plan = Accumulation.Of(64);
         using IProgram program = Device.Shared.Load(plan);
         Entry step = plan.Entry("step");
         program.Run(step, 2000);
@@ -39,7 +40,7 @@ public class ProgramTests
     [SkippableFact]
     public void Slots_of_the_wrong_kind_or_length_are_misuse()
     {
-        Plan plan = Device.Accumulate(4);
+        Plan plan = Accumulation.Of(4);
         using IProgram program = Device.Shared.Load(plan);
         Assert.Throws<ArgumentException>(() => program.Write(plan.Slot("x"), new byte[12]));
         var work = new Slot("t", new Shape(4), DType.F32, plan.Arenas.Single(a => !a.Persistent), 0);
@@ -49,7 +50,7 @@ public class ProgramTests
     [SkippableFact]
     public void A_program_that_is_disposed_of_does_not_run()
     {
-        Plan plan = Device.Accumulate(4);
+        Plan plan = Accumulation.Of(4);
         IProgram program = Device.Shared.Load(plan);
         program.Dispose();
         program.Dispose();
@@ -63,12 +64,12 @@ public class ProgramTests
         OpenClDevice device = Device.Require();
         DeviceInfo info = device.Info with { LargestAllocation = 1000, MemoryBytes = 4000 };
         using var small = new OpenClBackend(device with { Info = info }, Device.Api(), null, KernelSource.Write);
-        var piece = Assert.Throws<NnException>(() => small.Load(Device.Accumulate(251)));
+        var piece = Assert.Throws<NnException>(() => small.Load(Accumulation.Of(251)));
         Assert.Equal(ExitCode.OutOfMemory, piece.Code);
         Assert.Contains("1,004 bytes in one piece for in", piece.Message);
         Assert.Contains("at most 1,000", piece.Message);
         using var tiny = new OpenClBackend(device with { Info = info with { MemoryBytes = 1500 } }, Device.Api(), null, KernelSource.Write);
-        var all = Assert.Throws<NnException>(() => tiny.Load(Device.Accumulate(200)));
+        var all = Assert.Throws<NnException>(() => tiny.Load(Accumulation.Of(200)));
         Assert.Equal(ExitCode.OutOfMemory, all.Code);
         Assert.Contains("needs 1,600 bytes", all.Message);
         Assert.Contains("has 1,500", all.Message);
@@ -85,7 +86,7 @@ public class ProgramTests
     [SkippableFact]
     public void Thousand_loads_and_disposals_leave_nothing_behind()
     {
-        Plan plan = Device.Accumulate(1 << 16);
+        Plan plan = Accumulation.Of(1 << 16);
         ClApi api = Device.Api();
         using OpenClBackend backend = Device.Open(api);
         void Load()
