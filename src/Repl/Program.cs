@@ -26,6 +26,12 @@ static int Guarded(string[] args)
         Console.Error.WriteLine("nn: out of memory; use a smaller batch or model, or `limit` on the data");
         return (int)ExitCode.OutOfMemory;
     }
+    catch (IOException e)
+    {
+        // Files are told of where they are used; what is left is the output.
+        Console.Error.WriteLine($"nn: cannot write the output: {e.Message}");
+        return (int)ExitCode.BadFile;
+    }
     catch (Exception e)
     {
         bool debug = Environment.GetEnvironmentVariable("NN_DEBUG") is { Length: > 0 };

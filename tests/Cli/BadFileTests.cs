@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Text;
 
 namespace Nn.Tests.Cli;
@@ -34,6 +35,27 @@ public sealed class BadFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData(3, 12, "its header promises 40 bytes, the file has 28")]
+    [InlineData(1_000_000_000, 12, "at most 2 GiB are read")]
+    [InlineData(200_000_000, 12, "its header promises 1,600,000,016 bytes, the file has 28")]
+    [InlineData(3, 60, "its header promises 40 bytes, the file has 76")]
+    public void Images_that_are_cut_off_or_lied_about_are_refused(int count, int bytes, string message)
+    {
+        Directory.CreateDirectory(_folder.File("mnist"));
+        var images = new byte[16 + bytes];
+        images[2] = 8;
+        images[3] = 3;
+        BinaryPrimitives.WriteInt32BigEndian(images.AsSpan(4), count);
+        images[11] = 2;
+        images[15] = 4;
+        _folder.Write("mnist/train-images-idx3-ubyte", images);
+        _folder.Write("a.nn", "model m { flatten; dense 10, softmax }\ndata d { idx \"mnist\" }\ntrain { loss cross_entropy; optimizer adam }");
+        Outcome outcome = _folder.Run("train", "a.nn", "--save", "m").Fails(ExitCode.BadFile, "train-images-idx3-ubyte is no valid IDX file: ", message);
+        Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+        Assert.False(File.Exists(_folder.File("m")));
+    }
+
+    [Theory]
     [InlineData("missing", "cannot read missing: there is no such file")]
     [InlineData("truncated", "is no valid safetensors file: ")]
     [InlineData("lying", "its header claims 1,000,000,000,000 bytes")]
@@ -64,6 +86,26 @@ public sealed class BadFileTests : IDisposable
 
         foreach (string[] command in new string[][] { ["train", "a.nn", "--resume", kind], ["eval", "a.nn", "--model", kind], ["predict", "a.nn", "--model", kind] })
             Assert.Equal("", _folder.Run(command).Fails(ExitCode.BadFile, message).Out);
+    }
+
+    [Fact]
+    public void An_empty_name_is_no_file()
+    {
+        _folder.Write("a.nn", ScriptFolder.Small);
+        _folder.Run("train", "a.nn", "--save", "").Fails(ExitCode.BadFile, "cannot write '': that is no file name");
+        foreach (string[] command in new string[][] { ["train", "a.nn", "--resume", ""], ["eval", "a.nn", "--model", ""], ["predict", "a.nn", "--model", ""] })
+            _folder.Run(command).Fails(ExitCode.BadFile, "cannot read '': that is no file name");
+    }
+
+    [SkippableFact]
+    public void Output_that_cannot_be_written_is_told()
+    {
+        Skip.IfNot(File.Exists("/dev/full"), "there is no /dev/full");
+        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"dotnet '{Nn.Program}' plan '{Nn.Example("xor.nn")}' > /dev/full"]) { RedirectStandardError = true })!;
+        string error = shell.StandardError.ReadToEnd();
+        shell.WaitForExit();
+        Assert.Equal((int)ExitCode.BadFile, shell.ExitCode);
+        Assert.StartsWith("nn: cannot write the output: ", error);
     }
 
     [Fact]

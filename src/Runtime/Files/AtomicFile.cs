@@ -12,7 +12,7 @@ public static partial class AtomicFile
     /// <exception cref="NnException">The file cannot be written; the old one is as it was.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string full = Path.GetFullPath(path), sibling = $"{full}.{Environment.ProcessId}.tmp";
+        string full = Full(path), sibling = $"{full}.{Environment.ProcessId}.tmp";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
@@ -38,7 +38,7 @@ public static partial class AtomicFile
     public static void CheckWritable(string path)
     {
         if (Directory.Exists(path)) throw new NnException(ExitCode.BadFile, $"cannot write {path}: it is a folder; name a file in it");
-        string full = Path.GetFullPath(path), probe = $"{full}.{Environment.ProcessId}.tmp";
+        string full = Full(path), probe = $"{full}.{Environment.ProcessId}.tmp";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
@@ -48,6 +48,18 @@ public static partial class AtomicFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new NnException(ExitCode.BadFile, $"cannot write {path}: {e.Message}", e);
+        }
+    }
+
+    private static string Full(string path)
+    {
+        try
+        {
+            return Path.GetFullPath(path);
+        }
+        catch (ArgumentException e)
+        {
+            throw new NnException(ExitCode.BadFile, $"cannot write '{path}': that is no file name", e);
         }
     }
 

@@ -76,6 +76,10 @@ public sealed class Safetensors
             using FileStream file = File.OpenRead(path);
             return Read(file, file.Length, path);
         }
+        catch (ArgumentException e)
+        {
+            throw new NnException(ExitCode.BadFile, $"cannot read '{path}': that is no file name", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             string why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : Directory.Exists(path) ? "it is a folder" : e.Message;
