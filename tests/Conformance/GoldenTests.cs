@@ -8,7 +8,8 @@ using Nn.Training;
 
 namespace Nn.Tests.Conformance;
 
-/// <summary>The prelude, convolutions and pools beside PyTorch, on the reference and on the CPU.</summary>
+/// <summary>The prelude, convolutions and pools beside PyTorch, on every backend that there is.</summary>
+[Collection(GpuDevices.Collection)]
 public class GoldenTests
 {
     private static readonly string[] BuiltIn = ["sigmoid", "tanh", "softplus"];

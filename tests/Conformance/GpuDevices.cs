@@ -36,6 +36,9 @@ internal static class GpuDevices
         return (new VulkanBackend(VulkanDevices.List(instance).First(d => d.Unusable is null)), log, "");
     });
 
+    /// <summary>Those that there are.</summary>
+    public static IEnumerable<IBackend> Present => new[] { s_openCl.Value.Backend, s_vulkan.Value.Backend }.OfType<IBackend>();
+
     /// <summary>The OpenCL device; the test is skipped where there is none.</summary>
     public static IBackend OpenCl()
     {

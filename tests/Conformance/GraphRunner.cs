@@ -8,7 +8,7 @@ using Nn.Training;
 
 namespace Nn.Tests.Conformance;
 
-/// <summary>Builds a graph from named inputs and runs it on the reference or the CPU.</summary>
+/// <summary>Builds a graph from named inputs and runs it on the reference, the CPU and the GPU devices that there are.</summary>
 internal sealed class GraphRunner
 {
     private readonly PlanBuilder _plan = new();
@@ -54,16 +54,11 @@ internal sealed class GraphRunner
     {
         _plan.Entry("run", Graph.Build());
         Plan plan = _plan.Build();
-        foreach (IBackend backend in new IBackend[] { new ReferenceBackend(), new CpuBackend(2) })
+        OnEachBackend(plan, (backend, program) =>
         {
-            using (backend)
-            {
-                using IProgram program = backend.Load(plan);
-                foreach ((Slot slot, byte[] bytes) in _inputs) program.Write(slot, bytes);
-                program.Run(plan.Entry("run"), 1);
-                check(backend.Name, [.. _outputs.Select(o => Read(program, o))]);
-            }
-        }
+            program.Run(plan.Entry("run"), 1);
+            check(backend, [.. _outputs.Select(o => Read(program, o))]);
+        });
     }
 
     /// <summary>Runs several times on each backend, with other inputs each time, and hands over one kept slot after each.</summary>
@@ -71,19 +66,25 @@ internal sealed class GraphRunner
     {
         _plan.Entry("run", Graph.Build());
         Plan plan = _plan.Build();
-        foreach (IBackend backend in new IBackend[] { new ReferenceBackend(), new CpuBackend(2) })
+        OnEachBackend(plan, (backend, program) =>
         {
-            using (backend)
+            for (int k = 0; k < steps; k++)
             {
-                using IProgram program = backend.Load(plan);
-                foreach ((Slot slot, byte[] bytes) in _inputs) program.Write(slot, bytes);
-                for (int k = 0; k < steps; k++)
-                {
-                    foreach ((Slot slot, float[] values) in inputs(k)) program.Write(slot, MemoryMarshal.AsBytes(values.AsSpan()));
-                    program.Run(plan.Entry("run"), 1);
-                    check(backend.Name, k, Read(program, kept));
-                }
+                foreach ((Slot slot, float[] values) in inputs(k)) program.Write(slot, MemoryMarshal.AsBytes(values.AsSpan()));
+                program.Run(plan.Entry("run"), 1);
+                check(backend, k, Read(program, kept));
             }
+        });
+    }
+
+    private void OnEachBackend(Plan plan, Action<string, IProgram> run)
+    {
+        using var cpu = new CpuBackend(2);
+        foreach (IBackend backend in new IBackend[] { new ReferenceBackend(), cpu }.Concat(GpuDevices.Present))
+        {
+            using IProgram program = backend.Load(plan);
+            foreach ((Slot slot, byte[] bytes) in _inputs) program.Write(slot, bytes);
+            run(backend.Name, program);
         }
     }
 
