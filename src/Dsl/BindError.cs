@@ -134,6 +134,9 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
 
     // Structure.
 
+    public static BindError UpdatesAnother(TextSpan span, string model) =>
+        new(span, $"this loss does not depend on {model}, which the step updates", $"use {model}(…) in it, or name the model that it is about: step NAME {{ … }}");
+
     public static BindError TooMuchWork(TextSpan span, int limit) =>
         new(span, $"written out, this script has more than {limit:N0} layers and calls", "look for a repeat, block or function that uses others many times");
 
@@ -154,8 +157,6 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError NeedsBody(TextSpan span, string layer, string example) => new(span, $"{layer} needs a body", $"write: {example}");
 
     public static BindError HasNoBody(TextSpan span, string layer) => new(span, $"{layer} has no body in braces");
-
-    public static BindError ComesLater(TextSpan span, string what) => new(span, $"{what} is not part of this version", null);
 
     // The batch is no matter of the script.
     private static string Sample(Shape shape)

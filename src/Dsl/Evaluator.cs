@@ -242,6 +242,17 @@ internal static class Evaluator
         }
     }
 
+    /// <summary>
+    /// A call that leaves out the flowing value, as a function: <c>leaky_relu(0.2)</c> after a layer. Null where the function has not so many arguments.
+    /// </summary>
+    public static FunctionValue? Partial(CallExpr call, Env env)
+    {
+        if (Name(call.Function, env) is not FunctionValue { Definition: { } d } f || call.Arguments.Any(a => a.Name is not null) || call.Arguments.Count >= d.Parameters.Count) return null;
+        var given = new Dictionary<string, Value>(f.Given);
+        for (int i = 0; i < call.Arguments.Count; i++) given[d.Parameters[i + 1].Name] = Evaluate(call.Arguments[i].Value, env);
+        return f with { Given = given };
+    }
+
     /// <summary>Calls a function; a missing first value is the flowing one.</summary>
     public static Value CallFunction(FunctionValue f, IReadOnlyList<Value> positional, Dictionary<string, Value> named, TextSpan span, Env env)
     {

@@ -141,8 +141,8 @@ public static class Formatter
             if (group is not null)
             {
                 int width = Enumerable.Range(start, end - start).Max(i => Head(lines[i], group).Length);
-                // A single line keeps one space; settings of train stand a little apart.
-                int gap = group == "train" && end - start > 1 ? 2 : 1;
+                // Where `loss` stands beside `optimizer`, the values stand a little apart.
+                int gap = group == "train" && width >= "optimizer".Length ? 2 : 1;
                 for (int i = start; i < end; i++)
                 {
                     string head = Head(lines[i], group), rest = texts[i][head.Length..].TrimStart();

@@ -6,9 +6,10 @@ namespace Nn.Dsl;
 /// <summary>Turns an <c>optimizer</c> definition and its arguments into an update rule.</summary>
 internal static class OptimizerBinder
 {
-    public static Optimizer Bind(DefinitionStatement definition, bool prelude, NameExpr use, IReadOnlyList<Argument> arguments, Env env)
+    /// <summary>The update rule; its numbers are named after <paramref name="owner"/>, the model of a step, where there are several.</summary>
+    public static Optimizer Bind(DefinitionStatement definition, bool prelude, NameExpr use, IReadOnlyList<Argument> arguments, Env env, string? owner)
     {
-        string name = definition.Name.Name;
+        string name = definition.Name.Name, prefix = owner is null ? name : $"{owner}.{name}";
         Dictionary<string, Argument> options = SettingReader.Options(name, arguments, [.. definition.Parameters.Select(p => p.Name)], []);
         var numbers = new Dictionary<string, Hyperparameter>();
         foreach (ParameterSyntax p in definition.Parameters)
@@ -17,13 +18,13 @@ internal static class OptimizerBinder
             if (value is null) throw BindError.MissingArgument(use.Span, name, $"'{p.Name}'");
             double number = Evaluator.Number(value, env, $"{name}: {p.Name}");
             if (a is not null && p.Name == "lr" && number < 0) throw BindError.Negative(a.Value.Span, "the learning rate", number);
-            numbers[p.Name] = new Hyperparameter($"{name}.{p.Name}", number);
+            numbers[p.Name] = new Hyperparameter($"{prefix}.{p.Name}", number);
         }
 
         FormulaLine[] states = [.. definition.Lines.Where(l => l.Kind == FormulaKind.State)];
         var kept = states.Select(s => new OptimizerState(s.Name!, Evaluator.Number(s.Value, env, $"state {s.Name}"))).ToArray();
         if (!definition.Lines.Any(l => l.Name == "w")) throw BindError.Missing(definition.Name.Span, $"the update of w in optimizer {name}", "write: w -= lr * g");
-        Hyperparameter rate = numbers.GetValueOrDefault("lr") ?? new Hyperparameter($"{name}.lr", 0);
+        Hyperparameter rate = numbers.GetValueOrDefault("lr") ?? new Hyperparameter($"{prefix}.lr", 0);
         return new Optimizer(name, rate, kept, [.. numbers.Where(n => n.Key != "lr").Select(n => n.Value)], inputs => Update(definition, prelude, use, numbers, inputs, env.Definitions));
     }
 

@@ -198,6 +198,12 @@ internal sealed class LayerCall
 
         Value value = Evaluator.Evaluate(a.Value, _env);
         LayerParameter? next = _layer.Parameters.FirstOrDefault(p => !_given.ContainsKey(p.Name) && Accepts(p, value));
+        if (next is null && _layer.Activation && a.Value is CallExpr call && Evaluator.Partial(call, _env) is { } function)
+        {
+            SetActivation(a, function);
+            return;
+        }
+
         if (next is null)
         {
             throw value is FunctionValue
@@ -227,10 +233,11 @@ internal sealed class LayerCall
         }
     }
 
-    private void SetActivation(Argument a)
+    private void SetActivation(Argument a, FunctionValue? function = null)
     {
         if (ActivationFunction is not null) throw BindError.GivenTwice(a.Span, _layer.Name, "activation");
-        ActivationFunction = Evaluator.Evaluate(a.Value, _env) as FunctionValue ?? throw BindError.NotAFunction(a.Span, Evaluator.Evaluate(a.Value, _env).Describe());
+        function ??= Evaluator.Evaluate(a.Value, _env) as FunctionValue;
+        ActivationFunction = function ?? throw BindError.NotAFunction(a.Span, Evaluator.Evaluate(a.Value, _env).Describe());
         ActivationSpan = a.Span;
     }
 

@@ -8,6 +8,7 @@ namespace Nn.Dsl;
 internal sealed class TrainBinder(TrainStatement train, Definitions definitions, DataInfo? data, Action<BindError> report)
 {
     private static readonly string[] Settings = ["loss", "optimizer", "schedule", "epochs", "batch", "metrics", "early_stop", "clip", "seed", "checkpoint"];
+    private static readonly string[] StepSettings = ["loss", "optimizer", "schedule", "clip", "every"];
     private static readonly string[] MetricNames = ["loss", "accuracy", "precision", "recall", "f1", "auc", "mae", "rmse", "r2", "perplexity"];
 
     private readonly Env _env = new(null, definitions);
@@ -16,14 +17,12 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     /// <summary>The training; null where mistakes have been reported, or the data are not known.</summary>
     public TrainingDefinition? Bind(IReadOnlyList<ModelBinding> models)
     {
-        Item[] steps = [.. train.Settings.Where(s => s.Head.Name == "step")];
-        if (steps.Length > 0) report(BindError.ComesLater(steps[0].Span, "training several models in steps"));
-        if (steps.Length > 0) return null;
-        var r = new SettingReader("train", train.Settings, Settings, _env, report);
-        // Each setting on its own: a mistake in one does not hide those in the others.
-        Optimizer? optimizer = Try(() => Optimizer(r));
-        Schedule? schedule = Try(() => Schedule(r));
-        Clip? clip = Try(() => Clip(r));
+        Item[] steps = [.. train.Settings.Where(i => i.Head.Name == "step")];
+        // What a step states is stated there, and the rest of the block is common to all.
+        var r = new SettingReader("train", [.. train.Settings.Except(steps)], steps.Length > 0 ? [.. Settings.Except(StepSettings)] : Settings, _env, report);
+        (TrainingStep Step, ModelBinding[] Models, Expr Loss)?[] parts = steps.Length == 0
+            ? [Part(r, train.Name.Span, null, models)]
+            : [.. steps.Select(i => Try(() => Step(i, models)))];
         string[]? metrics = Try(() => r.Find("metrics") is { } m ? [.. m.Arguments.Select(Metric).Where(name => name != "loss")] : Array.Empty<string>());
         int epochs = Try(() => One(r, "epochs") is { } e ? Evaluator.Whole(Count(e), _env, "epochs", 0) : 1);
         int batch = Try(() => One(r, "batch") is { } b ? b is NameExpr { Name: "all" } ? 0 : Evaluator.Whole(b, _env, "batch") : 32);
@@ -35,17 +34,15 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             StringExpr f => f.Value,
             { } c => throw BindError.UnexpectedArgument(c.Span, "checkpoint", SyntaxText.Of(c), "write: checkpoint \"model.safetensors\""),
         });
-        (ModelBinding? Main, ModelBinding[] Named, Expr Expr, Func<BuildScope, Node, Node, Node> Loss)? objective = Try(() => Objective(r, models));
-        if (_failed || data is null || objective is not { } o) return null;
+        if (_failed || data is null || parts.Any(p => p is null)) return null;
 
-        Model[] trained = [.. (o.Main is not null ? [o.Main] : o.Named).Select(m => m.Model!)];
-        string name = o.Main?.Name ?? string.Join("_", o.Named.Select(m => m.Name));
+        TrainingStep[] updates = [.. parts.Select(p => p!.Value.Step)];
         return new TrainingDefinition
         {
-            Name = name,
-            Steps = [new TrainingStep(name, o.Loss, trained, optimizer!, schedule!, clip)],
-            Models = trained,
-            Predictor = o.Main?.Model ?? Predictor(o.Expr),
+            Name = string.Join("_", updates.Select(u => u.Name)),
+            Steps = updates,
+            Models = [.. parts.SelectMany(p => p!.Value.Models).Select(m => m.Model!).Distinct()],
+            Predictor = parts is [{ } only] ? only.Models is [{ } single] && !Mentions(only.Loss, single.Name) ? single.Model : Predictor(only.Loss) : null,
             Input = (data.Input, data.InputType),
             Target = (data.Target, data.TargetType),
             Metrics = metrics!,
@@ -55,6 +52,30 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             EarlyStop = earlyStop,
             Checkpoint = checkpoint,
         };
+    }
+
+    // step MODEL { … }: one update, of that model alone.
+    private (TrainingStep Step, ModelBinding[] Models, Expr Loss)? Step(Item item, IReadOnlyList<ModelBinding> models)
+    {
+        if (item.Arguments is not [{ Name: null, Value: NameExpr name }]) throw BindError.MissingArgument(item.Span, "step", "the model that it updates", "step net { loss mse; optimizer adam }");
+        if (item.Blocks is not [{ } settings]) throw BindError.NeedsBody(item.Span, "step", $"step {name.Name} {{ loss mse; optimizer adam }}");
+        ModelBinding updated = models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name));
+        return Part(new SettingReader("step", settings, StepSettings, _env, report), item.Head.Span, updated, models);
+    }
+
+    private (TrainingStep Step, ModelBinding[] Models, Expr Loss)? Part(SettingReader r, TextSpan place, ModelBinding? updated, IReadOnlyList<ModelBinding> models)
+    {
+        // Each setting on its own: a mistake in one does not hide those in the others.
+        Optimizer? optimizer = Try(() => Optimizer(r, place, updated?.Name));
+        Schedule? schedule = Try(() => Schedule(r));
+        Clip? clip = Try(() => Clip(r));
+        int every = Try(() => One(r, "every") is { } e ? Evaluator.Whole(e, _env, "every") : 1);
+        var objective = Try(() => Objective(r, place, updated, models));
+        if (_failed || objective is not { } o) return null;
+        ModelBinding[] all = o.Main is not null ? [o.Main] : o.Named;
+        Model[] trained = updated is null ? [.. all.Select(m => m.Model!)] : [updated.Model!];
+        string name = updated?.Name ?? string.Join("_", all.Select(m => m.Name));
+        return (new TrainingStep(name, o.Loss, trained, optimizer!, schedule!, clip, every), all, o.Expr);
     }
 
     private T? Try<T>(Func<T> bind)
@@ -71,17 +92,19 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         }
     }
 
-    private (ModelBinding? Main, ModelBinding[] Named, Expr Expr, Func<BuildScope, Node, Node, Node> Loss)? Objective(SettingReader r, IReadOnlyList<ModelBinding> models)
+    private (ModelBinding? Main, ModelBinding[] Named, Expr Expr, Func<BuildScope, Node, Node, Node> Loss)? Objective(
+        SettingReader r, TextSpan place, ModelBinding? updated, IReadOnlyList<ModelBinding> models)
     {
-        if (r.Find("loss") is not { } item) throw BindError.Missing(train.Name.Span, "the loss", "write: loss cross_entropy");
+        if (r.Find("loss") is not { } item) throw BindError.Missing(place, "the loss", "write: loss cross_entropy");
         if (item.Arguments is not [{ Name: null } argument]) throw BindError.TooManyArguments(item.Span, "loss", 1);
         Expr expr = argument.Value;
         ModelBinding[] named = [.. models.Where(m => Mentions(expr, m.Name))];
-        ModelBinding? main = named.Length > 0 ? null : Main(models);
+        ModelBinding? main = named.Length > 0 ? null : updated ?? Main(models);
+        if (main is null && updated is not null && !named.Contains(updated)) throw BindError.UpdatesAnother(expr.Span, updated.Name);
         if (data is null) return null;
         // Models in the expression take their shapes from their first use there.
         main?.Bind(data.Input, main.NameSyntax.Span, data.InputType);
-        Func<BuildScope, Node, Node, Node> loss = Loss(expr, main, named);
+        Func<BuildScope, Node, Node, Node> loss = Loss(expr, main, updated is null ? named : [updated]);
         Probe(loss, expr, main, data);
         return (main, named, expr, loss);
     }
@@ -161,9 +184,9 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         _ => false,
     };
 
-    private Optimizer Optimizer(SettingReader r)
+    private Optimizer Optimizer(SettingReader r, TextSpan place, string? owner)
     {
-        Expr e = One(r, "optimizer") ?? throw BindError.Missing(train.Name.Span, "the optimizer", "write: optimizer adam(lr: 1e-3)");
+        Expr e = One(r, "optimizer") ?? throw BindError.Missing(place, "the optimizer", "write: optimizer adam(lr: 1e-3)");
         (NameExpr name, IReadOnlyList<Argument> arguments) = e switch
         {
             NameExpr n => (n, (IReadOnlyList<Argument>)[]),
@@ -171,7 +194,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             _ => throw BindError.UnexpectedArgument(e.Span, "optimizer", SyntaxText.Of(e), "write: optimizer adam(lr: 1e-3)"),
         };
         if (!definitions.Optimizers.TryGetValue(name.Name, out var found)) throw BindError.UnknownOptimizer(name, definitions.Optimizers.Keys);
-        return OptimizerBinder.Bind(found.Definition, found.Prelude, name, arguments, _env);
+        return OptimizerBinder.Bind(found.Definition, found.Prelude, name, arguments, _env, owner);
     }
 
     private Schedule Schedule(SettingReader r)

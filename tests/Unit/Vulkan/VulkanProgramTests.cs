@@ -68,9 +68,9 @@ public class VulkanProgramTests : VulkanTest
         Assert.Equal(1, program.SubmissionCount);
         var clock = Stopwatch.StartNew();
         program.Run(step, 500);
-        // One submission may take 0.1 s; a driver on a busy processor is no better at being on time than others.
+        // One submission may take 0.1 s; on a busy processor a driver in software is late by a multiple of that.
         double seconds = clock.Elapsed.TotalSeconds;
-        Assert.InRange(program.SubmissionCount - 1, (long)(seconds / 0.5), 500);
+        Assert.InRange(program.SubmissionCount - 1, Math.Max(2, (long)(seconds / 5)), 500);
     }
 
     [SkippableFact]
