@@ -87,7 +87,7 @@ public class GoldenTests
         var diagnostics = new Diagnostics(new SourceText("test", $"let o = {text}"));
         var call = (CallExpr)((LetStatement)ScriptParser.Parse(diagnostics.Source, diagnostics).Statements[0]).Value;
         Definitions definitions = GraphRunner.Prelude();
-        Optimizer optimizer = OptimizerBinder.Bind(definitions.Optimizers[call.Function.Name].Definition, true, call.Function, call.Arguments, new Env(null, definitions));
+        Optimizer optimizer = OptimizerBinder.Bind(definitions.Optimizers[call.Function.Name].Definition, true, call.Function, call.Arguments, new Env(null, definitions), null);
 
         var runner = new GraphRunner();
         GraphBuilder g = runner.Graph;
