@@ -67,7 +67,7 @@ internal static class CommandLine
         root.Subcommands.Add(Make("plan", "kernels, slots and bytes of every entry", (c, o) => InspectCommands.Plan(o)));
         root.Subcommands.Add(Make("graph", "the training graph as Mermaid", (c, o) => InspectCommands.Graph(o)));
         root.Subcommands.Add(Make("gradcheck", "compares gradients with central differences", (c, o) => GradCheckCommand.Run(o)));
-        root.Subcommands.Add(Make("bench", "training steps per second, data in memory", (c, o) => BenchCommand.Run(o, c.GetValue(Common.Seconds)), Common.Seconds));
+        root.Subcommands.Add(Make("bench", "training steps per second, data in memory; --device all: every device", (c, o) => BenchCommand.Run(o, c.GetValue(Common.Seconds)), Common.Seconds));
         root.Subcommands.Add(Make("compare", "one step and one epoch on every device, tensor by tensor beside the reference", (c, o) => CompareCommand.Run(o, c.GetValue(Common.Steps)), Common.Steps));
         root.Subcommands.Add(Make("tune", "times ways to compute a script's products on a GPU and keeps the fastest", (c, o) => TuneCommand.Run(o)));
         root.Subcommands.Add(Make("data", "what was decided about a script's data", (c, o) => InspectCommands.Data(o)));
