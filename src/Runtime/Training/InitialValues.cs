@@ -1,15 +1,22 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using Nn.Data;
 
 namespace Nn.Training;
 
-/// <summary>Draws the first values of parameters: a function of the seed, the parameter's position and the element.</summary>
+/// <summary>
+/// Draws the first values of parameters: a function of the seed, the parameter's name and the element. So a layer that is added or taken out leaves those
+/// of the others as they were.
+/// </summary>
 public static class InitialValues
 {
     private const uint Step = 0x696e6974;
 
     /// <summary>The values of one parameter.</summary>
-    public static float[] Draw(Parameter parameter, uint seed, uint stream)
+    public static float[] Draw(Parameter parameter, uint seed)
     {
+        uint stream = BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(parameter.Name)));
         var values = new float[parameter.Shape.Count];
         Initializer init = parameter.Initializer;
         double fan = init.Kind switch

@@ -270,8 +270,7 @@ public sealed class TrainingSession : IDisposable
         }
 
         Write(s.Seed, [(int)Definition.Seed]);
-        uint stream = 1;
-        foreach ((Parameter p, Slot slot) in s.Parameters) Write(slot, InitialValues.Draw(p, Definition.Seed, stream++));
+        foreach ((Parameter p, Slot slot) in s.Parameters) Write(slot, InitialValues.Draw(p, Definition.Seed));
         foreach ((Hyperparameter n, Slot slot) in s.Numbers) Write(slot, [(float)n.Value]);
         for (int i = 0; i < Definition.Steps.Count; i++)
         {

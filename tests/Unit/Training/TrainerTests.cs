@@ -128,7 +128,7 @@ public class TrainerTests
             """, "x,y\n-50,1\n50,1\n-60,1\n60,1\n");
         using TrainingSession session = script.Load();
         NnException e = Assert.Throws<NnException>(() => new Trainer(session).Run(default));
-        Assert.Matches(@"step [12]: sqrt in m\.dense_1 \(1x1\) became NaN", e.Message);
+        Assert.Matches(@"step [1-3]: sqrt in m\.dense_1 \(1x1\) became NaN", e.Message);
     }
 
     [Fact]
