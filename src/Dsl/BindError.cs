@@ -117,6 +117,15 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         span, $"{layer} wants images of height x width x channels, but the value before it is {Sample(given)}",
         given.Rank <= 2 ? "leave out the flatten before it, or reshape: reshape 28x28x1" : "give the channels: input 28x28x1");
 
+    public static BindError WantsNumbers(TextSpan span, string layer) =>
+        new(span, $"{layer} calculates with numbers, but gets symbols", "turn them into vectors before it: embed 128");
+
+    public static BindError WantsSymbols(TextSpan span, Shape given) =>
+        new(span, $"embed wants symbols, but gets numbers ({Sample(given)})", "symbols come from data such as text; numbers go to a dense layer as they are");
+
+    public static BindError WantsSequence(TextSpan span, string layer, Shape given) =>
+        new(span, $"{layer} wants a sequence of vectors (time x features), but the value before it is {Sample(given)}", "put an embed before it, or: reshape 16x8");
+
     public static BindError WindowTooLarge(TextSpan span, string layer, Shape window, Shape image) => new(
         span, $"{layer}: a window of {window} does not fit into {Sample(image)}",
         "use padding (same), a smaller window, or fewer pools before it");

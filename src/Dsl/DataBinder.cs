@@ -5,18 +5,18 @@ namespace Nn.Dsl;
 /// <summary>Turns <c>data</c> blocks into specifications.</summary>
 internal static class DataBinder
 {
-    private static readonly string[] Settings = ["builtin", "csv", "idx", "target", "inputs", "types", "split", "normalize", "limit"];
-    private static readonly string[] Sources = ["builtin", "csv", "idx"];
+    private static readonly string[] Settings = ["builtin", "csv", "idx", "text", "target", "inputs", "types", "split", "normalize", "limit"];
+    private static readonly string[] Sources = ["builtin", "csv", "idx", "text"];
 
     public static DataSpec Bind(DataStatement data, Env env, Action<BindError> report)
     {
         var r = new SettingReader("data", data.Settings, Settings, env, report);
         Item[] sources = [.. Sources.Select(r.Find).OfType<Item>()];
-        if (sources.Length == 0) throw BindError.Missing(data.Name.Span, $"the source of {data.Name.Name}", "write: builtin moons, csv \"file.csv\" or idx \"folder\"");
+        if (sources.Length == 0) throw BindError.Missing(data.Name.Span, $"the source of {data.Name.Name}", "write: builtin moons, csv \"file.csv\", idx \"folder\" or text \"file.txt\", context: 64");
         if (sources.Length > 1) throw BindError.Ambiguous(sources[1].Span, "source", sources.Select(s => s.Head.Name), "a data block has one source");
         Item source = sources[0];
-        DataSource kind = source.Head.Name switch { "builtin" => DataSource.Builtin, "csv" => DataSource.Csv, _ => DataSource.Idx };
-        string[] named = kind == DataSource.Builtin ? ["samples", "noise", "seed", "classes"] : [];
+        DataSource kind = source.Head.Name switch { "builtin" => DataSource.Builtin, "csv" => DataSource.Csv, "idx" => DataSource.Idx, _ => DataSource.Text };
+        string[] named = kind == DataSource.Builtin ? ["samples", "noise", "seed", "classes"] : kind == DataSource.Text ? ["context"] : [];
         Dictionary<string, Argument> options = SettingReader.Options(source, ["path"], named);
         if (!options.TryGetValue("path", out Argument? path)) throw BindError.MissingArgument(source.Span, source.Head.Name, kind == DataSource.Builtin ? "the name of a generator" : "a \"file\"");
         string name = kind == DataSource.Builtin
@@ -24,6 +24,7 @@ internal static class DataBinder
             : path.Value is StringExpr s ? s.Value : throw BindError.UnexpectedArgument(path.Span, source.Head.Name, SyntaxText.Of(path.Value), "a file stands between quotes");
         if (kind != DataSource.Csv && (r.Find("target") ?? r.Find("inputs") ?? r.Find("types")) is { } column)
             throw BindError.UnexpectedArgument(column.Head.Span, $"data from {source.Head.Name}", $"'{column.Head.Name}'", "columns belong to csv");
+        if (kind == DataSource.Text && r.Find("normalize") is { } scaled) throw BindError.UnexpectedArgument(scaled.Head.Span, "data from text", "'normalize'", "characters are no quantities; leave it out");
         var spec = new DataSpec
         {
             Name = data.Name.Name,
@@ -33,6 +34,7 @@ internal static class DataBinder
             Noise = options.TryGetValue("noise", out Argument? noise) ? AtLeast(noise, env, "noise", 0) : null,
             Classes = options.TryGetValue("classes", out Argument? classes) ? Evaluator.Whole(classes.Value, env, "classes", 2) : null,
             SourceSeed = options.TryGetValue("seed", out Argument? seed) ? (uint)Evaluator.Whole(seed.Value, env, "seed", 0) : 0,
+            Context = kind == DataSource.Text ? Context(source, options, env) : 0,
             Target = r.Find("target") is { } target ? SettingReader.Word(SettingReader.Options(target, ["column"], []).GetValueOrDefault("column")
                 ?? throw BindError.MissingArgument(target.Span, "target", "a column"), "column") : null,
             Inputs = r.Find("inputs") is { } inputs ? [.. inputs.Arguments.Select(a => SettingReader.Word(a, "column"))] : [],
@@ -104,6 +106,10 @@ internal static class DataBinder
 
         throw BindError.MissingArgument(item.Span, "normalize", "a kind: standard, none, range: -1..1, or mean: and std:");
     }
+
+    private static int Context(Item source, Dictionary<string, Argument> options, Env env) => options.TryGetValue("context", out Argument? context)
+        ? Evaluator.Whole(context.Value, env, "context")
+        : throw BindError.MissingArgument(source.Span, "text", "the number of characters in a window", "text \"file.txt\", context: 64");
 
     private static double AtLeast(Argument a, Env env, string what, double least)
     {

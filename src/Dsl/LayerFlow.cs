@@ -63,6 +63,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         string path = Number(item);
         TensorStore own = tensors.Inner(path);
         env.Build!.Graph.Label = own.Prefix;
+        if (x.Type == DType.I32 && !layer.Symbols) throw BindError.WantsNumbers(item.Span, layer.Name);
         var call = new LayerCall(layer, item.Arguments, item.Span, x, env, own);
         Node y = ((TensorValue)Evaluator.Make(item.Span, () => layer.Build(call))).Node;
         if (call.ActivationFunction is { } activation)

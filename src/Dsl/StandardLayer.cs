@@ -38,9 +38,10 @@ internal sealed record LayerParameter(string Name, ArgumentKind Kind, string? De
 /// <param name="Build">Makes the value.</param>
 /// <param name="InExpressions">Whether it has no weights and may be called in expressions: <c>flatten(x)</c>.</param>
 /// <param name="Activation">Whether an activation may follow the arguments.</param>
+/// <param name="Symbols">Whether it takes numbers that stand for symbols; the others calculate with their input.</param>
 internal sealed record StandardLayer(
     string Name, IReadOnlyList<LayerParameter> Parameters, string Summary, string Example, Func<LayerCall, Node> Build,
-    bool InExpressions = false, bool Activation = false)
+    bool InExpressions = false, bool Activation = false, bool Symbols = false)
 {
     /// <summary>The words that may stand among its arguments.</summary>
     public IReadOnlyCollection<string> Words(Definitions d) =>
@@ -129,6 +130,9 @@ internal sealed class LayerCall
 
         return v is ShapeValue { Shape.Rank: 2 } s ? (s.Shape[0], s.Shape[1]) : throw BindError.NotAShape(g.Expr!.Span, $"{_layer.Name}: {name}", v.Describe());
     }
+
+    /// <summary>A number that the data say: <c>classes</c>, <c>features</c>; null where they do not.</summary>
+    public int? FromData(string name) => _env.Definitions.Known.GetValueOrDefault(name) is NumberValue n ? (int)n.Number : null;
 
     /// <summary>A shape of any rank.</summary>
     public Shape Shape(string name)

@@ -5,7 +5,7 @@ using Nn.Training;
 namespace Nn.Dsl;
 
 /// <summary>The table of standard layers: one row each.</summary>
-internal static class StandardLayers
+internal static partial class StandardLayers
 {
     private static readonly LayerParameter Bias = new("bias", ArgumentKind.Word, "true", "true", "false");
     private static readonly LayerParameter Init = new("init", ArgumentKind.Initializer, "±1/√(fan in)");
@@ -34,7 +34,7 @@ internal static class StandardLayers
             "mean 0 and variance 1 of each channel over the batch (running statistics at evaluation), then a learned scale and shift", "batchnorm", BatchNorm),
         new("maxout", [new("units", ArgumentKind.Whole, null), new("pieces", ArgumentKind.Whole, "2"), Init],
             "the largest of several linear pieces for each unit", "maxout 32, pieces: 3", MaxOut),
-    }.ToDictionary(l => l.Name);
+    }.Concat(TextLayers).ToDictionary(l => l.Name);
 
     // Weights and biases uniform in ±1/√(fan in): the spread of an output then hardly depends on the number of inputs. With `init`, biases
     // start at zero.

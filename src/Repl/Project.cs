@@ -1,5 +1,6 @@
 using Nn.Data;
 using Nn.Dsl;
+using Nn.Files;
 using Nn.Training;
 
 namespace Nn.Repl;
@@ -22,6 +23,9 @@ internal sealed class Project
         LoadedData? data = null;
         BoundScript script = Binder.Bind(source, options.Bind, spec =>
         {
+            // A trained model has its own numbers for characters, whatever the text has become since.
+            if (spec.Source == DataSource.Text && (options.Model ?? options.Resume) is { } file)
+                spec = spec with { Vocabulary = Checkpoint.Vocabulary(Safetensors.Load(file), file) };
             data = DataLoader.Load(spec, DataLoader.Directories(options.File));
             return data.Info;
         });

@@ -13,6 +13,9 @@ internal static class Scripts
     public static string[] Folders { get; } =
         [.. new[] { Environment.GetEnvironmentVariable("NN_DATA"), Path.Combine(Root, "..", "shared", "data") }.OfType<string>().Where(Directory.Exists)];
 
+    /// <summary>Small files kept for tests.</summary>
+    public static string Kept { get; } = Path.Combine(Root, "tests", "golden", "data");
+
     /// <summary>Whether the data files of the examples are here.</summary>
     public static bool HasData => Folders.Any(f => File.Exists(Path.Combine(f, "iris.csv")));
 
@@ -35,7 +38,7 @@ internal static class Scripts
 
     /// <summary>Binds a script over generated data.</summary>
     public static BoundScript Bind(string name, string text) =>
-        Binder.Bind(new SourceText(name, text), BindOptions.None, spec => DataLoader.Load(spec, Folders).Info);
+        Binder.Bind(new SourceText(name, text), BindOptions.None, spec => DataLoader.Load(spec, [Kept, .. Folders]).Info);
 
     private static string FindRoot()
     {

@@ -16,6 +16,7 @@ public static class DataLoader
         {
             DataSource.Builtin => Generators.Make(spec),
             DataSource.Csv => CsvTable.Read(Find(spec.Path, directories, folder: false), spec),
+            DataSource.Text => TextFile.Read(Find(spec.Path, directories, folder: false), spec),
             _ => IdxFolder.Read(Find(spec.Path, directories, folder: true)),
         };
         return Finish(raw, spec);
@@ -70,6 +71,7 @@ public static class DataLoader
             Shift = shift,
             ClassNames = raw.ClassNames,
             FeatureNames = raw.FeatureNames,
+            Vocabulary = raw.Vocabulary,
             Notes = notes,
         };
     }

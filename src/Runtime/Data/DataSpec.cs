@@ -11,6 +11,9 @@ public enum DataSource
 
     /// <summary>A folder with the four files of MNIST and its kin.</summary>
     Idx,
+
+    /// <summary>A text, as windows of characters.</summary>
+    Text,
 }
 
 /// <summary>How inputs are brought to a common scale.</summary>
@@ -52,6 +55,12 @@ public sealed record DataSpec
 
     /// <summary>Seed of a generator.</summary>
     public uint SourceSeed { get; init; }
+
+    /// <summary>Characters in a window of a text.</summary>
+    public int Context { get; init; }
+
+    /// <summary>How the characters of a text are numbered; null: by those that it has.</summary>
+    public Vocabulary? Vocabulary { get; init; }
 
     /// <summary>Target column of a table.</summary>
     public string? Target { get; init; }

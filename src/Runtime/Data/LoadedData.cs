@@ -45,6 +45,9 @@ public sealed class LoadedData
     /// <summary>Names of the input features of a table.</summary>
     public IReadOnlyList<string> FeatureNames { get; init; } = [];
 
+    /// <summary>How characters are numbered, where the data are text.</summary>
+    public Vocabulary? Vocabulary { get; init; }
+
     /// <summary>What was decided: columns, encodings, gaps, sizes; shown by <c>nn data</c>.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 }

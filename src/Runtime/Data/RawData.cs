@@ -26,6 +26,9 @@ internal sealed class RawData
 
     public IReadOnlyList<string> FeatureNames { get; init; } = [];
 
+    /// <summary>How characters are numbered, where the data are text.</summary>
+    public Vocabulary? Vocabulary { get; init; }
+
     /// <summary>Which features standardising leaves alone: one-hot columns.</summary>
     public bool[] Categorical { get; init; } = [];
 

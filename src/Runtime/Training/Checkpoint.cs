@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Nn.Data;
 using Nn.Files;
 using Nn.Graphs;
 using Nn.Planning;
@@ -35,6 +36,7 @@ public static class Checkpoint
         file.Metadata["waited"] = trainer.Waited.ToString(CultureInfo.InvariantCulture);
         file.Metadata["plateau_best"] = Number(trainer.PlateauBest);
         file.Metadata["plateau_waited"] = trainer.PlateauWaited.ToString(CultureInfo.InvariantCulture);
+        if (session.Data.Vocabulary is { } vocabulary) file.Metadata["vocabulary"] = vocabulary.Text;
         foreach ((string name, float[] best) in trainer.BestWeights)
             file.Tensors["best/" + name] = new StoredTensor(new Shape(best.Length), DType.F32, MemoryMarshal.AsBytes(best.AsSpan()).ToArray());
         return file;
@@ -46,6 +48,7 @@ public static class Checkpoint
     {
         string Text(string key) => file.Metadata.TryGetValue(key, out string? v) ? v : throw Bad(path, $"it has no '{key}'");
         if (Text("format") != Format) throw Bad(path, $"its format is '{Text("format")}'");
+        CheckVocabulary(session, file, path);
         foreach (Slot slot in session.StateSlots) session.Program.Write(slot, Stored(file, slot, path).Bytes);
         try
         {
@@ -81,8 +84,30 @@ public static class Checkpoint
     /// <summary>Takes what a model needs for evaluation and prediction: parameters, and how its inputs were scaled.</summary>
     public static void RestoreParameters(TrainingSession session, Safetensors file, string path)
     {
+        CheckVocabulary(session, file, path);
         TrainingSlots s = session.Plan.Slots;
         foreach (Slot slot in s.Parameters.Values.Concat(new[] { s.Scale, s.Shift }.OfType<Slot>())) session.Program.Write(slot, Stored(file, slot, path).Bytes);
+    }
+
+    /// <summary>How the characters of the text were numbered that a model was trained on; null where it was no text.</summary>
+    /// <exception cref="NnException">The checkpoint is damaged.</exception>
+    public static Vocabulary? Vocabulary(Safetensors file, string path)
+    {
+        try
+        {
+            return file.Metadata.TryGetValue("vocabulary", out string? text) ? Data.Vocabulary.Parse(text) : null;
+        }
+        catch (FormatException e)
+        {
+            throw Bad(path, $"its vocabulary is damaged: {e.Message}", e);
+        }
+    }
+
+    // The same numbers must mean the same characters.
+    private static void CheckVocabulary(TrainingSession session, Safetensors file, string path)
+    {
+        if (session.Data.Vocabulary is { } own && Vocabulary(file, path) is { } stored && own.Text != stored.Text)
+            throw Bad(path, $"it was trained on a text of {stored.Size} characters, which this text numbers in another way");
     }
 
     private static StoredTensor Stored(Safetensors file, Slot slot, string path)

@@ -21,7 +21,9 @@ public sealed class TrainingPlan
         Batch = definition.Batch == 0 ? sizes.TrainingSamples : Math.Min(definition.Batch, sizes.TrainingSamples);
         StepsPerEpoch = (sizes.TrainingSamples + Batch - 1) / Batch;
         TailBatch = sizes.TrainingSamples % Batch;
-        EvaluationBatch = Math.Min(sizes.ValidationSamples, sizes.MaxEvaluationBatch);
+        // A sequence counts as many samples as it has targets, so that evaluation needs no more memory than training.
+        int sequences = definition.Target.Type == DType.I32 ? (int)Math.Max(Math.Min(Batch, sizes.MaxEvaluationBatch), sizes.MaxEvaluationBatch / Math.Max(1, definition.Target.Shape.Count)) : sizes.MaxEvaluationBatch;
+        EvaluationBatch = Math.Min(sizes.ValidationSamples, sequences);
         EvaluationTail = EvaluationBatch == 0 ? 0 : sizes.ValidationSamples % EvaluationBatch;
 
         var plan = new PlanBuilder();
