@@ -141,6 +141,9 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError LossNotScalar(TextSpan span, string given) =>
         new(span, $"the loss comes to {given}", "a loss compares a prediction with a target: loss mse, or loss mse(net(x), y)");
 
+    public static BindError AugmentsNoImage(TextSpan span, Shape input) => new(
+        span, $"shift, rotate, scale and flip move the pixels of images, but the shape of an input is {Sample(input)}", "noise works on any numbers: augment noise: 0.1");
+
     // Structure.
 
     public static BindError UpdatesAnother(TextSpan span, string model) =>

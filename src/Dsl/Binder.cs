@@ -161,6 +161,7 @@ public sealed class Binder
         {
             _definitions.Known["features"] = new NumberValue(info.Input.Rank == 0 ? 1 : info.Input[-1]);
             if (info.Classes is { } classes) _definitions.Known["classes"] = new NumberValue(classes);
+            if (spec!.Augment is { } augment) Guard(() => AugmentBinder.Check(dataStatement!.Settings.First(i => i.Head.Name == "augment"), augment, info), dataStatement!.Span);
         }
 
         if (train is not null)
@@ -184,7 +185,7 @@ public sealed class Binder
         if (_diagnostics.Any) NameChecker.Check(_script.Statements.OfType<ModelStatement>(), _definitions, Report);
         if (training is not null)
         {
-            training = training with { Seed = options.Seed ?? training.Seed, Epochs = options.Epochs ?? training.Epochs };
+            training = training with { Seed = options.Seed ?? training.Seed, Epochs = options.Epochs ?? training.Epochs, Augment = spec?.Augment };
         }
 
         return new BoundScript(

@@ -5,7 +5,7 @@ namespace Nn.Dsl;
 /// <summary>Turns <c>data</c> blocks into specifications.</summary>
 internal static class DataBinder
 {
-    private static readonly string[] Settings = ["builtin", "csv", "idx", "text", "target", "inputs", "types", "split", "normalize", "limit"];
+    private static readonly string[] Settings = ["builtin", "csv", "idx", "text", "target", "inputs", "types", "split", "normalize", "augment", "limit"];
     private static readonly string[] Sources = ["builtin", "csv", "idx", "text"];
 
     public static DataSpec Bind(DataStatement data, Env env, Action<BindError> report)
@@ -44,6 +44,7 @@ internal static class DataBinder
             Limit = r.Find("limit") is { } limit ? Evaluator.Whole(SettingReader.Options(limit, ["samples"], []).GetValueOrDefault("samples")?.Value
                 ?? throw BindError.MissingArgument(limit.Span, "limit", "a number of samples"), env, "limit", 1) : null,
         };
+        if (r.Find("augment") is { } augment) spec = spec with { Augment = AugmentBinder.Bind(augment, env) };
         if (kind == DataSource.Csv && spec.Target is null) throw BindError.Missing(source.Span, $"the target column of {name}", "write: target NAME");
         return Normalized(r, Split(r, spec));
     }

@@ -72,6 +72,21 @@ public class GpuTrainingTests
         AssertSame(Train(cpu, text, epochs).Epochs, actual);
     }
 
+    [SkippableTheory]
+    [InlineData("opencl")]
+    [InlineData("vulkan")]
+    public void Varied_batches_train_to_the_losses_of_the_CPU(string backend)
+    {
+        const string Text = """
+            model net { conv 4, 3x3, stride: 2, relu; flatten; dense classes, softmax }
+            data d { builtin digits, samples: 160; split 80/20; normalize standard; augment shift: 2, rotate: 15, scale: 0.1, flip, noise: 0.1 }
+            train { loss cross_entropy; optimizer adam(lr: 1e-3); batch 32; metrics accuracy }
+            """;
+        IBackend gpu = GpuDevices.Open(backend);
+        using var cpu = new CpuBackend(2);
+        AssertSame(Train(cpu, Text, 2).Epochs, Train(gpu, Text, 2).Epochs);
+    }
+
     private static void AssertSame(EpochResult[] expected, EpochResult[] actual)
     {
         Assert.Equal(expected.Length, actual.Length);

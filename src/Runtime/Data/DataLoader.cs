@@ -59,6 +59,7 @@ public static class DataLoader
         DataPart test = raw.Given is not null && parts[1].Length > 0 ? raw.Given : raw.Select(parts[2]);
         if (raw.Given is not null && parts[1].Length > 0) validation = raw.Select(parts[1]);
         notes.Add($"training {parts[0].Length:N0}, validation {validation.Samples:N0}{(test.Samples > 0 ? $", test {test.Samples:N0}" : "")}");
+        if (spec.Augment is { } augment) notes.Add($"training batches varied in each step: {augment}");
         return new LoadedData
         {
             Info = raw.Info,

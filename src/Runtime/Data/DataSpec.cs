@@ -89,6 +89,9 @@ public sealed record DataSpec
     /// <summary>Numbers of <see cref="Normalization.Range"/> (ends) and <see cref="Normalization.Given"/> (mean, standard deviation).</summary>
     public (double A, double B) NormalizeBy { get; init; }
 
+    /// <summary>How the training part's inputs are varied in each step; null: not at all.</summary>
+    public Augmentation? Augment { get; init; }
+
     /// <summary>Use only the first so many samples (after shuffling).</summary>
     public int? Limit { get; init; }
 }

@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Graphs;
 
 namespace Nn.Training;
@@ -57,6 +58,9 @@ public sealed record TrainingDefinition
 
     /// <summary>Shape and type of one sample's target.</summary>
     public required (Shape Shape, DType Type) Target { get; init; }
+
+    /// <summary>How the inputs of training batches are varied in each step; null: not at all.</summary>
+    public Augmentation? Augment { get; init; }
 
     /// <summary>Names of metrics beside the loss: accuracy, top_k (as <c>top_5</c>), precision, recall, f1, auc, mae, rmse, r2, perplexity.</summary>
     public IReadOnlyList<string> Metrics { get; init; } = [];

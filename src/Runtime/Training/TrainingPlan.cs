@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Passes;
@@ -108,7 +109,7 @@ public sealed class TrainingPlan
         Node cursor = g.Read(Slots.Cursor);
         Node row = g.Gather(g.Read(Slots.Permutation), cursor);
         Node index = g.Reshape(g.Slice(row, 1, 0, batch), new Shape(batch));
-        Node x = Input(scope, g.Gather(g.Read(Slots.TrainInput), index));
+        Node x = Input(scope, g.Gather(g.Read(Slots.TrainInput), index), _definition.Augment);
         Node y = g.Gather(g.Read(Slots.TrainTarget), index);
         Node rates = g.Gather(g.Read(Slots.Rates), cursor);
         for (int i = 0; i < _definition.Steps.Count; i++)
@@ -238,13 +239,15 @@ public sealed class TrainingPlan
     }
 
     // From the stored type to what the model sees.
-    private Node Input(TrainingScope scope, Node stored)
+    private Node Input(TrainingScope scope, Node stored, Augmentation? augmentation = null)
     {
         GraphBuilder g = scope.Graph;
         if (_definition.Input.Type == DType.I32) return stored;
         Node x = g.Cast(stored, DType.F32);
         if (stored.Type == DType.U8) x = g.Mul(x, g.Constant(1 / 255.0));
-        return Slots.Scale is null ? x : g.Add(g.Mul(x, g.Read(Slots.Scale)), g.Read(Slots.Shift!));
+        if (augmentation is not null) x = AugmentedBatch.Move(scope, x, augmentation);
+        if (Slots.Scale is not null) x = g.Add(g.Mul(x, g.Read(Slots.Scale)), g.Read(Slots.Shift!));
+        return augmentation is null ? x : AugmentedBatch.Disturb(scope, x, augmentation);
     }
 
     private static Node Scalar(GraphBuilder g, Node value) => value.Shape.Count == 1

@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Nn.Data;
+
+/// <summary>
+/// How the training part's inputs are varied, anew in every step; other parts stay as they are. Images are moved by one affine map each: mirrored, scaled
+/// and rotated round their centre, then shifted.
+/// </summary>
+public sealed record Augmentation
+{
+    /// <summary>Largest shift along each axis: pixels, or below 1 a share of the image's side. Whole numbers of pixels are shifted by whole pixels.</summary>
+    public double Shift { get; init; }
+
+    /// <summary>Largest angle in degrees, to either side.</summary>
+    public double Rotate { get; init; }
+
+    /// <summary>Images become larger or smaller by up to this share, below 1.</summary>
+    public double Scale { get; init; }
+
+    /// <summary>Every other image has left and right exchanged.</summary>
+    public bool FlipHorizontal { get; init; }
+
+    /// <summary>Every other image has top and bottom exchanged.</summary>
+    public bool FlipVertical { get; init; }
+
+    /// <summary>Standard deviation of the normal noise on each element, on the scale that the model sees.</summary>
+    public double Noise { get; init; }
+
+    /// <summary>Whether pixels move; that takes images.</summary>
+    public bool Moves => Shift > 0 || Rotate > 0 || Scale > 0 || FlipHorizontal || FlipVertical;
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        static string? Number(string name, double v) => v > 0 ? $"{name}: {v.ToString("R", CultureInfo.InvariantCulture)}" : null;
+        string? flip = (FlipHorizontal, FlipVertical) switch
+        {
+            (true, true) => "flip: both",
+            (true, false) => "flip",
+            (false, true) => "flip: vertical",
+            _ => null,
+        };
+        return string.Join(", ", new[] { Number("shift", Shift), Number("rotate", Rotate), Number("scale", Scale), flip, Number("noise", Noise) }.OfType<string>());
+    }
+}

@@ -1,0 +1,213 @@
+using System.Runtime.InteropServices;
+using Nn.Backends;
+using Nn.Files;
+using Nn.Planning;
+using Nn.Training;
+
+namespace Nn.Tests.Unit.Training;
+
+/// <summary>What <c>augment</c> does to the batches of a training, and to nothing else.</summary>
+public class AugmentationTests
+{
+    private const int Side = 28, Batch = 32;
+
+    private static string Text(string augment, string normalize = "mean: 0.25, std: 0.5") => $$"""
+        model net { flatten; dense classes, softmax }
+        data d { builtin digits, samples: 100; split 80/20; normalize {{normalize}}; {{augment}} }
+        train { loss cross_entropy; optimizer sgd(lr: 0.1); epochs 2; batch {{Batch}}; metrics accuracy; seed 5 }
+        """;
+
+    [Fact]
+    public void Shifts_are_whole_and_within_bounds_and_all_occur()
+    {
+        var seen = new HashSet<(int, int)>();
+        foreach ((float[] original, float[] moved) in Pairs(Text("augment shift: 2"), epochs: 4))
+        {
+            (int Down, int Right)[] fits = [.. from down in Enumerable.Range(-2, 5) from right in Enumerable.Range(-2, 5)
+                                               where Same(moved, (y, x) => Pixel(original, y - down, x - right)) select (down, right)];
+            Assert.NotEmpty(fits);
+            if (fits.Length == 1) seen.Add(fits[0]);
+        }
+
+        Assert.Equal(25, seen.Count);
+    }
+
+    [Theory]
+    [InlineData("flip")]
+    [InlineData("flip: horizontal")]
+    [InlineData("flip: vertical")]
+    [InlineData("flip: both")]
+    public void About_half_of_the_images_are_mirrored(string flip)
+    {
+        bool sideways = flip is not "flip: vertical", upright = flip is "flip: vertical" or "flip: both";
+        (float[] Original, float[] Moved)[] pairs = [.. Pairs(Text("augment " + flip), epochs: 4)];
+        int[] counts = new int[4];
+        foreach ((float[] original, float[] moved) in pairs)
+        {
+            bool Mirrored(bool h, bool v) => Same(moved, (y, x) => Pixel(original, v ? Side - 1 - y : y, h ? Side - 1 - x : x));
+            bool[] kinds = [Mirrored(false, false), sideways && Mirrored(true, false), upright && Mirrored(false, true), sideways && upright && Mirrored(true, true)];
+            Assert.Contains(true, kinds);
+            counts[Array.IndexOf(kinds, true)]++;
+        }
+
+        int possible = (sideways ? 2 : 1) * (upright ? 2 : 1);
+        for (int k = 0; k < 4; k++)
+        {
+            bool happens = (k & 1) == 0 || sideways;
+            happens &= (k & 2) == 0 || upright;
+            // Five standard deviations of a binomial.
+            double mean = happens ? pairs.Length / (double)possible : 0;
+            Assert.InRange(counts[k], mean - 5 * Math.Sqrt(mean), mean + 5 * Math.Sqrt(mean));
+        }
+    }
+
+    [Fact]
+    public void Rotation_keeps_the_middle_and_turns_both_ways()
+    {
+        // Ink is kept but for what interpolation rounds off, and the images differ from each other's angle.
+        int changed = 0;
+        foreach ((float[] original, float[] moved) in Pairs(Text("augment rotate: 10", "none"), epochs: 1))
+        {
+            Assert.InRange(moved.Sum() / original.Sum(), 0.9, 1.1);
+            if (!Same(moved, (y, x) => original[y * Side + x])) changed++;
+        }
+
+        Assert.Equal(64, changed);
+    }
+
+    [Fact]
+    public void Noise_has_the_stated_deviation()
+    {
+        double sum = 0, squares = 0;
+        int count = 0;
+        foreach ((float[] original, float[] moved) in Pairs(Text("augment noise: 0.1"), epochs: 1))
+        {
+            for (int i = 0; i < original.Length; i++)
+            {
+                double d = moved[i] - (original[i] - 0.25) / 0.5;
+                (sum, squares, count) = (sum + d, squares + d * d, count + 1);
+            }
+        }
+
+        Assert.InRange(sum / count, -0.003, 0.003);
+        Assert.InRange(Math.Sqrt(squares / count), 0.098, 0.102);
+    }
+
+    [Fact]
+    public void Tables_take_noise()
+    {
+        var script = new Script("model m { dense 1 }\ndata d { builtin sine, samples: 20; augment noise: 0.5 }\ntrain { loss mse; optimizer sgd(lr: 0.1); batch all }");
+        using TrainingSession session = script.Load();
+        new Trainer(session).Run(default);
+        Assert.True(double.IsFinite(session.TrainingMetrics()["loss"]));
+    }
+
+    [Fact]
+    public void Every_step_draws_anew_and_a_seed_repeats()
+    {
+        float[][] first = Batches(Text("augment shift: 3, rotate: 20, flip, noise: 0.1"), 4), again = Batches(Text("augment shift: 3, rotate: 20, flip, noise: 0.1"), 4);
+        Assert.Equal(first, again);
+        float[][] other = Batches(Text("augment shift: 3, rotate: 20, flip, noise: 0.1").Replace("seed 5", "seed 6"), 4);
+        Assert.NotEqual(first[0], other[0]);
+    }
+
+    [Fact]
+    public void Evaluation_and_prediction_see_the_data_as_they_are()
+    {
+        using TrainingSession plain = new Script(Text("")).Load(), varied = new Script(Text("augment shift: 5, rotate: 90, flip, noise: 1")).Load();
+        Assert.Equal(plain.Evaluate(), varied.Evaluate());
+        byte[] sample = plain.Data.Validation.Input[..(plain.Data.Validation.Input.Length / plain.Data.Validation.Samples)];
+        Assert.Equal(plain.Predict(sample), varied.Predict(sample));
+        new Trainer(plain).Run(default);
+        new Trainer(varied).Run(default);
+        Assert.NotEqual(plain.Evaluate(), varied.Evaluate());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_run_stopped_within_an_epoch_and_resumed_ends_in_the_same_bits(int steps)
+    {
+        var script = new Script(Text("augment shift: 3, rotate: 20, scale: 0.1, flip, noise: 0.1"));
+        using TrainingSession whole = script.Load(), first = script.Load(), second = script.Load();
+        new Trainer(whole).Run(default);
+        for (int epoch = 0; steps > 0; epoch++)
+        {
+            first.BeginEpoch();
+            int now = Math.Min(steps, first.Plan.StepsPerEpoch);
+            for (int i = 0; i < now;) i += first.Run(now - i);
+            steps -= now;
+            if (first.EpochDone) (first.Epoch, first.StepInEpoch) = (epoch + 1, 0);
+        }
+
+        Safetensors file = Checkpoint.Capture(first, new TrainerState(), script.Text);
+        var trainer = new Trainer(second);
+        Checkpoint.Restore(second, trainer.State, file, "test");
+        trainer.Run(default);
+        foreach ((string name, string bits) in Script.State(whole))
+        {
+            // Sums are cleared when an epoch begins; the one that was left is over.
+            if (!name.EndsWith("_sum", StringComparison.Ordinal) && !name.Contains("_sum.", StringComparison.Ordinal)) Assert.Equal(bits, Script.State(second)[name]);
+        }
+    }
+
+    // Each training image with what the step made of it.
+    private static IEnumerable<(float[] Original, float[] Moved)> Pairs(string text, int epochs)
+    {
+        var script = new Script(text);
+        using var session = new TrainingSession(Script.OneThread, script.Training, script.Data, observe: true);
+        byte[] stored = script.Data.Training.Input;
+        float[] images = script.Data.StoredInput == Nn.Graphs.DType.U8 ? [.. stored.Select(b => b / 255f)] : MemoryMarshal.Cast<byte, float>(stored).ToArray();
+        for (int epoch = 0; epoch < epochs; epoch++)
+        {
+            session.Epoch = epoch;
+            session.StepInEpoch = 0;
+            session.BeginEpoch();
+            int[] order = session.Read<int>(session.Plan.Slots.Permutation);
+            for (int step = 0; step < script.Data.Training.Samples / Batch; step++)
+            {
+                session.Run(1);
+                float[] batch = Observed(session);
+                for (int i = 0; i < Batch; i++)
+                    yield return (images.AsSpan(order[step * Batch + i] * Side * Side, Side * Side).ToArray(), batch.AsSpan(i * Side * Side, Side * Side).ToArray());
+            }
+        }
+    }
+
+    private static float[][] Batches(string text, int steps)
+    {
+        var script = new Script(text);
+        using var session = new TrainingSession(Script.OneThread, script.Training, script.Data, observe: true);
+        // The same samples in each step: only what is drawn differs.
+        var batches = new float[steps][];
+        for (int s = 0; s < steps; s++)
+        {
+            session.StepInEpoch = 0;
+            session.BeginEpoch();
+            session.Run(1);
+            batches[s] = Observed(session);
+            for (int e = 0; e < s; e++) Assert.NotEqual(batches[e], batches[s]);
+        }
+
+        return batches;
+    }
+
+    private static float[] Observed(TrainingSession session)
+    {
+        Slot slot = session.Plan.Slots.Observed.Single(s => s.Name == "observed.batch");
+        return session.Read<float>(slot);
+    }
+
+    // On the scale of the model: (v − 0.25) ÷ 0.5, 0 outside.
+    private static float Pixel(float[] image, int y, int x) => ((y >= 0 && y < Side && x >= 0 && x < Side ? image[y * Side + x] : 0) - 0.25f) / 0.5f;
+
+    private static bool Same(float[] image, Func<int, int, float> expected)
+    {
+        for (int i = 0; i < image.Length; i++)
+        {
+            if (Math.Abs(image[i] - expected(i / Side, i % Side)) > 1e-5) return false;
+        }
+
+        return true;
+    }
+}
