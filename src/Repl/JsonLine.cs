@@ -1,12 +1,13 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Nn.Repl;
 
 /// <summary>Events as JSON, one object a line on standard output.</summary>
 internal static class JsonLine
 {
-    /// <summary>Writes one object; values are numbers, text, flags or dictionaries of these. NaN and infinity become null.</summary>
+    /// <summary>Writes one object; values are numbers, text, flags, dictionaries of numbers, or JSON. NaN and infinity become null.</summary>
     public static void Write(params (string Name, object? Value)[] fields)
     {
         using var stream = new MemoryStream();
@@ -34,6 +35,10 @@ internal static class JsonLine
                 json.WriteStartObject(name);
                 foreach ((string key, double v) in map) Field(json, key, v);
                 json.WriteEndObject();
+                break;
+            case JsonNode node:
+                json.WritePropertyName(name);
+                node.WriteTo(json);
                 break;
             default: json.WriteNull(name); break;
         }

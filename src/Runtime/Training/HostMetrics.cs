@@ -1,90 +1,138 @@
 namespace Nn.Training;
 
-/// <summary>Metrics that need all outputs of a data part, computed on the host in double precision.</summary>
+/// <summary>
+/// Metrics that need all outputs of a data part, computed on the host in double precision. The last axis of an output holds the scores of the classes, or
+/// the numbers predicted; every position before it counts alike: samples, the steps of a sequence, the pixels of a map.
+/// </summary>
 public static class HostMetrics
 {
     /// <summary>Whether a metric needs all outputs.</summary>
     public static bool Needed(string metric) => metric is "precision" or "recall" or "f1" or "auc" or "r2" or "perplexity" || metric.StartsWith("top_", StringComparison.Ordinal);
 
     /// <summary>
-    /// A metric from outputs [samples × width] and targets: class numbers, or values of the same width. Precision, recall and f1 are macro averages over
-    /// the classes, or about class 1 where there is one output; auc is the area under the ROC curve of one output (or of class 1 of two).
+    /// A metric from outputs [positions × width] and targets: class numbers, or values of the same width. Precision, recall and f1 are means over the
+    /// classes that occur, or about class 1 where there is one output; auc is the area under the ROC curve of one output or of class 1 of two, else the mean
+    /// over the classes of each against the rest.
     /// </summary>
     public static double Compute(string metric, float[] outputs, int width, int[]? classes, float[]? values)
     {
         int n = width == 0 ? 0 : outputs.Length / width;
         if (n == 0) return double.NaN;
-        int[] actual = classes ?? [.. Enumerable.Range(0, n).Select(i => width == 1 ? (values![i] > 0.5f ? 1 : 0) : Best(values!, i * width, width))];
+        if (metric == "r2") return R2(outputs, Numbers(classes, values), width);
+        int[] actual = Actual(width, classes, values);
         switch (metric)
         {
-            case "r2": return R2(outputs, values!);
-            case "perplexity": return Math.Exp(Enumerable.Range(0, n).Average(i => -Math.Log(Math.Max(1e-37, outputs[i * width + actual[i]]))));
-            case "auc": return Auc([.. Enumerable.Range(0, n).Select(i => outputs[i * width + width - 1])], actual);
+            case "perplexity": return Math.Exp(Surprise(outputs, width, actual));
+            case "auc": return Auc(outputs, width, actual);
         }
 
         if (metric.StartsWith("top_", StringComparison.Ordinal))
         {
-            int k = int.Parse(metric.AsSpan(4));
-            return Enumerable.Range(0, n).Average(i => Rank(outputs, i * width, width, actual[i]) < k ? 1.0 : 0);
-        }
-
-        int[] predicted = [.. Enumerable.Range(0, n).Select(i => width == 1 ? (outputs[i] > 0.5f ? 1 : 0) : Best(outputs, i * width, width))];
-        int[] about = width == 1 ? [1] : [.. Enumerable.Range(0, width)];
-        return about.Average(c =>
-        {
-            double hit = 0, said = 0, wanted = 0;
+            int k = int.Parse(metric.AsSpan(4)), hits = 0;
             for (int i = 0; i < n; i++)
             {
-                if (predicted[i] == c) said++;
-                if (actual[i] == c) wanted++;
-                if (predicted[i] == c && actual[i] == c) hit++;
+                if (Rank(outputs.AsSpan(i * width, width), actual[i]) < k) hits++;
             }
 
-            double precision = said == 0 ? 0 : hit / said, recall = wanted == 0 ? 0 : hit / wanted;
-            return metric == "precision" ? precision : metric == "recall" ? recall : precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall);
-        });
-    }
-
-    private static int Best(float[] v, int at, int width)
-    {
-        int best = 0;
-        for (int i = 1; i < width; i++)
-        {
-            if (v[at + i] > v[at + best]) best = i;
+            return hits / (double)n;
         }
 
-        return best;
+        var confusion = new Confusion(actual, Predicted(outputs, width), Math.Max(2, width));
+        Func<ClassScore, double> score = metric switch { "precision" => s => s.Precision, "recall" => s => s.Recall, _ => s => s.F1 };
+        return width == 1 ? score(confusion.Scores[1]) : confusion.Macro(score);
     }
 
-    private static int Rank(float[] v, int at, int width, int of) => Enumerable.Range(0, width).Count(i => v[at + i] > v[at + of] || (v[at + i] == v[at + of] && i < of));
+    /// <summary>The class of each position: the largest score, or whether one score is above ½.</summary>
+    public static int[] Predicted(float[] outputs, int width) =>
+        [.. Enumerable.Range(0, outputs.Length / width).Select(i => width == 1 ? (outputs[i] > 0.5f ? 1 : 0) : Best(outputs.AsSpan(i * width, width)))];
 
-    private static double R2(float[] outputs, float[] values)
+    /// <summary>The true class of each position, from class numbers or from values of the outputs' width.</summary>
+    public static int[] Actual(int width, int[]? classes, float[]? values) => classes ?? Predicted(values!, width);
+
+    /// <summary>
+    /// The share of the targets' variance that the outputs explain: 1 − Σ(target − output)² ÷ Σ(target − mean)², with a mean for each of the
+    /// <paramref name="width"/> outputs; NaN for targets that do not vary.
+    /// </summary>
+    public static double R2(float[] outputs, float[] targets, int width)
     {
-        double mean = values.Average(v => (double)v), rest = 0, total = 0;
-        for (int i = 0; i < values.Length; i++)
+        double rest = 0, total = 0;
+        var means = new double[width];
+        for (int i = 0; i < targets.Length; i++) means[i % width] += targets[i] / (targets.Length / (double)width);
+        for (int i = 0; i < targets.Length; i++)
         {
-            rest += (values[i] - (double)outputs[i]) * (values[i] - (double)outputs[i]);
-            total += (values[i] - mean) * (values[i] - mean);
+            double miss = targets[i] - (double)outputs[i], spread = targets[i] - means[i % width];
+            rest += miss * miss;
+            total += spread * spread;
         }
 
         return total == 0 ? double.NaN : 1 - rest / total;
     }
 
-    // Mann and Whitney's U: the share of pairs in the right order, ties counting half.
-    private static double Auc(float[] scores, int[] actual)
+    /// <summary>Targets as numbers.</summary>
+    public static float[] Numbers(int[]? classes, float[]? values) => values ?? Array.ConvertAll(classes!, c => (float)c);
+
+    private static int Best(ReadOnlySpan<float> scores)
     {
-        (float Score, int Class)[] sorted = [.. scores.Zip(actual).OrderBy(p => p.First)];
-        double positives = actual.Count(c => c == 1), negatives = actual.Length - positives, rankSum = 0;
-        for (int i = 0; i < sorted.Length;)
+        int best = 0;
+        for (int i = 1; i < scores.Length; i++)
+        {
+            if (scores[i] > scores[best]) best = i;
+        }
+
+        return best;
+    }
+
+    private static int Rank(ReadOnlySpan<float> scores, int of)
+    {
+        if (of >= scores.Length) return scores.Length;
+        int rank = 0;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            if (scores[i] > scores[of] || (scores[i] == scores[of] && i < of)) rank++;
+        }
+
+        return rank;
+    }
+
+    // The mean of −log p over the positions. Scores that are all ≤ 0 are logarithms already, as log_softmax gives them.
+    private static double Surprise(float[] outputs, int width, int[] actual)
+    {
+        bool logarithms = Array.TrueForAll(outputs, o => o <= 0);
+        double sum = 0;
+        for (int i = 0; i < actual.Length; i++)
+        {
+            double p = actual[i] < width ? outputs[i * width + actual[i]] : 0;
+            sum -= logarithms ? p : Math.Log(Math.Max(1e-37, p));
+        }
+
+        return sum / actual.Length;
+    }
+
+    private static double Auc(float[] outputs, int width, int[] actual)
+    {
+        float[] Scores(int c) => [.. Enumerable.Range(0, actual.Length).Select(i => outputs[i * width + c])];
+        if (width <= 2) return Auc(Scores(width - 1), actual, 1);
+        double[] known = [.. Enumerable.Range(0, width).Select(c => Auc(Scores(c), actual, c)).Where(a => !double.IsNaN(a))];
+        return known.Length == 0 ? double.NaN : known.Average();
+    }
+
+    // Mann and Whitney's U: the share of pairs in the right order, ties counting half; NaN where one side is empty.
+    private static double Auc(float[] scores, int[] actual, int positive)
+    {
+        bool[] sign = [.. actual.Select(a => a == positive)];
+        Array.Sort(scores, sign);
+        double positives = sign.Count(s => s), negatives = sign.Length - positives, rankSum = 0;
+        for (int i = 0; i < scores.Length;)
         {
             int j = i;
-            while (j < sorted.Length && sorted[j].Score == sorted[i].Score) j++;
+            while (j < scores.Length && scores[j] == scores[i]) j++;
             for (int k = i; k < j; k++)
             {
-                if (sorted[k].Class == 1) rankSum += (i + j + 1) / 2.0;
+                if (sign[k]) rankSum += (i + j + 1) / 2.0;
             }
 
-            i = j;
+            // NaN equals nothing, not even itself.
+            i = Math.Max(j, i + 1);
         }
 
         return positives == 0 || negatives == 0 ? double.NaN : (rankSum - positives * (positives + 1) / 2) / (positives * negatives);

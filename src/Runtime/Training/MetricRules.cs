@@ -52,7 +52,6 @@ public static class MetricRules
         {
             "mae" or "rmse" or "r2" when classes && width > 1 => "the target is a class, not a number; use accuracy",
             "perplexity" when width < 2 => "it needs a probability for each class; end the model with: dense classes, softmax",
-            "auc" when width > 2 => $"it is about two classes, the model has {width} outputs; use f1",
             _ when metric.StartsWith("top_", StringComparison.Ordinal) && int.Parse(metric.AsSpan(4)) >= width => $"the model has {width} output{(width == 1 ? "" : "s")}, so it would always be 1",
             _ => null,
         };

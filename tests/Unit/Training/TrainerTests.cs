@@ -77,7 +77,6 @@ public class TrainerTests
     [Theory]
     [InlineData("r2", "the target is a class, not a number; use accuracy")]
     [InlineData("mae", "the target is a class, not a number; use accuracy")]
-    [InlineData("auc", "it is about two classes, the model has 3 outputs; use f1")]
     [InlineData("top_3", "the model has 3 outputs, so it would always be 1")]
     public void Metrics_that_do_not_fit_classes_are_refused(string metric, string message)
     {
