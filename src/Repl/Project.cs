@@ -19,8 +19,15 @@ internal sealed class Project
     /// <summary>Reads, binds and loads; script mistakes end here.</summary>
     public static Project Open(RunOptions options)
     {
-        SourceText source = Read(options.File);
+        if (options.Project is { } open) return open;
+        return Bind(Read(options.File), options.Bind, spec => DataLoader.Load(spec, DataLoader.Directories(options.File)));
+    }
+
+    /// <summary>Binds a script to the data that <paramref name="load"/> gives.</summary>
+    public static Project Bind(SourceText source, BindOptions options, Func<DataSpec, LoadedData> load)
+    {
         LoadedData? data = null;
+<<<<<<< HEAD
         BoundScript script = Binder.Bind(source, options.Bind, spec =>
         {
             // A trained model has its own numbers for characters, whatever the text has become since.
@@ -29,6 +36,9 @@ internal sealed class Project
             data = DataLoader.Load(spec, DataLoader.Directories(options.File));
             return data.Info;
         });
+=======
+        BoundScript script = Binder.Bind(source, options, spec => (data = load(spec)).Info);
+>>>>>>> 52968a2 (A session at the prompt: statements, commands, a line editor, a model that outlives changes of its script)
         return new Project(source, script, data);
     }
 
