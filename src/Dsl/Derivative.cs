@@ -95,8 +95,8 @@ internal static class Derivative
             "tanh" => Op(Number(1), "-", Op(c, "^", Number(2))),
             "sigmoid" => Op(c, "*", Op(Number(1), "-", c)),
             "softplus" => Call("sigmoid", u),
-            "erf" => Op(Op(Number(2), "/", Call("sqrt", Number(Math.PI))), "*", Call("exp", new NegateExpr(Nowhere, Op(u, "^", Number(2))))),
-            "sin" => Call("cos", u),
+            "erf" => Op(Number(2 / Math.Sqrt(Math.PI)), "*", Call("exp", new NegateExpr(Nowhere, Op(u, "^", Number(2))))),
+            "sin" => Call("sin", Op(u, "+", Number(Math.PI / 2))),
             "abs" => Call("sign", u),
             "sign" or "floor" or "detach" => Number(0),
             // Of each element of the argument: its own share of the sum.
@@ -190,5 +190,5 @@ internal static class Derivative
 
     private static CallExpr Call(string name, Expr argument) => new(Nowhere, new NameExpr(Nowhere, name), [new Argument(Nowhere, null, Nowhere, argument)]);
 
-    private static NumberExpr Number(double v) => new(Nowhere, v, v == Math.PI ? "pi" : v.ToString("R", CultureInfo.InvariantCulture));
+    private static NumberExpr Number(double v) => new(Nowhere, v, v.ToString("R", CultureInfo.InvariantCulture));
 }

@@ -18,12 +18,13 @@ internal sealed class LineEditor(ITerminal terminal, History history, Func<strin
     private int _place;
     private string _draft = "";
     private bool _listed;
+    private bool _pasting;
 
     /// <summary>An input; empty after Ctrl-C, null at the end of all input.</summary>
     public string? Read()
     {
         _text.Clear();
-        (_cursor, _drawnRow, _place, _draft, _listed) = (0, 0, history.Entries.Count, "", false);
+        (_cursor, _drawnRow, _place, _draft, _listed, _pasting) = (0, 0, history.Entries.Count, "", false, false);
         Draw();
         while (terminal.ReadKey() is { } key)
         {
@@ -64,7 +65,8 @@ internal sealed class LineEditor(ITerminal terminal, History history, Func<strin
                 Edit(key);
             }
 
-            if (!terminal.KeyWaiting) Draw();
+            _pasting = terminal.KeyWaiting;
+            if (!_pasting) Draw();
         }
 
         return null;
@@ -115,7 +117,7 @@ internal sealed class LineEditor(ITerminal terminal, History history, Func<strin
     private void Insert(string s)
     {
         // A closing brace stands below the line that it closes.
-        if (s == "}" && _text.ToString(LineStart(), _cursor - LineStart()) is { Length: >= 2 } line && line.All(c => c == ' ')) Remove(_cursor - 2, _cursor);
+        if (s == "}" && !_pasting && _text.ToString(LineStart(), _cursor - LineStart()) is { Length: >= 2 } line && line.All(c => c == ' ')) Remove(_cursor - 2, _cursor);
         _text.Insert(_cursor, s);
         _cursor += s.Length;
     }
