@@ -25,6 +25,7 @@ internal sealed class ReplSession : IDisposable
     private LiveTraining? _live;
     private CancellationTokenSource? _running;
     private string _file = "session.nn";
+    private string? _model;
     private bool _changed;
 
     /// <summary>An empty session.</summary>
@@ -177,9 +178,9 @@ internal sealed class ReplSession : IDisposable
     // Data are read again only when something that describes them changed.
     private LoadedData Load(DataSpec spec)
     {
-        string key = string.Join('\n', _workspace.Snippets.Where(s => s.Kind is "data" or "let").Select(s => s.Text).Concat(_set.Select(p => $"{p.Key}={p.Value}")).Prepend(spec.Name).Prepend(_file));
+        string key = string.Join('\n', _workspace.Snippets.Where(s => s.Kind is "data" or "let").Select(s => s.Text).Concat(_set.Select(p => $"{p.Key}={p.Value}")).Prepend(spec.Name).Prepend(_file).Prepend(_model ?? ""));
         if (_data is { } known && known.Key == key) return known.Data;
-        LoadedData data = DataLoader.Load(spec, DataLoader.Directories(_file));
+        LoadedData data = Project.Load(spec, _file, _model);
         _data = (key, data);
         return data;
     }
@@ -220,7 +221,7 @@ internal sealed class ReplSession : IDisposable
         _live?.Dispose();
         _live = null;
         _set.Clear();
-        _file = file;
+        (_file, _model) = (file, null);
         _workspace.Accept(snippets);
         Changed();
         _changed = false;
@@ -235,7 +236,7 @@ internal sealed class ReplSession : IDisposable
         _live?.Dispose();
         _live = null;
         _set.Clear();
-        _file = Path.ChangeExtension(file, ".nn");
+        (_file, _model) = (Path.ChangeExtension(file, ".nn"), file);
         _workspace.Accept(snippets);
         Changed();
         LiveTraining live = Live();
