@@ -79,6 +79,9 @@ internal sealed class LayerCall
         }
     }
 
+    /// <summary>Of the layer.</summary>
+    public string Name => _layer.Name;
+
     public TextSpan Span { get; }
 
     public Node Input { get; }
@@ -111,23 +114,24 @@ internal sealed class LayerCall
 
     public TextSpan SpanOf(string name) => _given.TryGetValue(name, out var g) && g.Expr is not null ? g.Expr.Span : Span;
 
-    /// <summary>
-    /// Extents along height and width: a shape of two, or one number for both; for a sequence, whose height is 1, the number is that of its length.
-    /// </summary>
-    public (int Y, int X) Pair(string name, int least = 1)
+    /// <summary>Height and width: a shape of two extents, or one number for both.</summary>
+    public (int Y, int X) Pair(string name, (int, int)? otherwise = null)
     {
-        bool sequence = Sample.Rank == 2;
-        if (!_given.TryGetValue(name, out var g)) return Both(int.Parse(Parameter(name).Default!));
-        return Evaluator.Evaluate(g.Expr!, _env) switch
+        if (!_given.TryGetValue(name, out var g))
         {
-            NumberValue => Both(Evaluator.Whole(g.Expr!, _env, $"{_layer.Name}: {name}", least)),
-            ShapeValue { Shape: var s } when sequence => throw BindError.SequenceWindow(g.Expr!.Span, _layer.Name, name, Input.Shape, s),
-            ShapeValue { Shape: { Rank: 2 } s } => (s[0], s[1]),
-            { } v => throw BindError.NotAShape(g.Expr!.Span, $"{_layer.Name}: {name}", v.Describe()),
-        };
+            if (otherwise is { } o) return o;
+            int both = int.Parse(Parameter(name).Default!);
+            return (both, both);
+        }
 
-        // What leaves the height of a sequence as it is: no padding, else 1.
-        (int, int) Both(int n) => (sequence ? least : n, n);
+        Value v = Evaluator.Evaluate(g.Expr!, _env);
+        if (v is NumberValue)
+        {
+            int n = Evaluator.Whole(g.Expr!, _env, $"{_layer.Name}: {name}");
+            return (n, n);
+        }
+
+        return v is ShapeValue { Shape.Rank: 2 } s ? (s.Shape[0], s.Shape[1]) : throw BindError.NotAShape(g.Expr!.Span, $"{_layer.Name}: {name}", v.Describe());
     }
 
     /// <summary>A number that the data say: <c>classes</c>, <c>features</c>; null where they do not.</summary>
@@ -154,6 +158,13 @@ internal sealed class LayerCall
     {
         if (shape.Aggregate(1.0, (n, d) => n * d) > int.MaxValue) throw BindError.NumberTooBig(Span, $"{_layer.Name}'s {name}");
         return _tensors!.Get(name, shape, kind, init, fanIn, fanOut);
+    }
+
+    /// <summary>A function of the prelude, or the script's own in its place.</summary>
+    public Node Apply(string function, Node x)
+    {
+        var name = (FunctionValue)Evaluator.Evaluate(new NameExpr(Span, function), _env);
+        return Evaluator.Tensor(Evaluator.CallFunction(name, [new TensorValue(x)], [], Span, _env), Span, _env, function);
     }
 
     /// <summary>The <c>init</c> argument, or a default.</summary>
@@ -247,7 +258,7 @@ internal sealed class LayerCall
     private void Set(LayerParameter p, Argument a)
     {
         string? word = null;
-        if (p.Kind == ArgumentKind.Word && !(p.Words.Contains("number") && MayBeNumber(p, a.Value)))
+        if (p.Kind == ArgumentKind.Word && !(a.Value is not NameExpr && p.Words.Contains("number")))
         {
             word = a.Value is NameExpr n ? n.Name : throw BindError.UnknownChoice(a.Value.Span, p.Name, "…", p.Words);
             if (!p.Words.Contains(word)) throw BindError.UnknownChoice(a.Value.Span, p.Name, word, p.Words);
@@ -255,7 +266,4 @@ internal sealed class LayerCall
 
         if (!_given.TryAdd(p.Name, (a.Value, word))) throw BindError.GivenTwice(a.Span, _layer.Name, p.Name);
     }
-
-    private bool MayBeNumber(LayerParameter p, Expr e) =>
-        e is not NameExpr n || (!p.Words.Contains(n.Name) && (_env.Find(n.Name) is not null || _env.Definitions.Lets.ContainsKey(n.Name)));
 }

@@ -12,6 +12,11 @@ internal static partial class StandardLayers
             "a learned vector for each symbol; symbols: how many there are, where the data do not say it", "embed 128", Embed, Symbols: true),
         new("positions", [new("length", ArgumentKind.Whole, "all"), new("init", ArgumentKind.Initializer, "zeros")],
             "adds a learned vector to each place of a sequence", "positions 64", Positions),
+        new("attention", [new("heads", ArgumentKind.Whole, "1"), new("causal", ArgumentKind.Word, "false", "true", "false"), new("dropout", ArgumentKind.Number, "0"), new("init", ArgumentKind.Initializer, "±1/√(fan in)")],
+            "each place of a sequence takes a mean of all places (causal: those up to it), weighted by softmax(q·kᵀ/√d) in each head", "attention 4, causal", c => Attention(Sequence(c), c.Input)),
+        new("transformer", [new("heads", ArgumentKind.Whole, null), new("causal", ArgumentKind.Word, "false", "true", "false"), new("dropout", ArgumentKind.Number, "0"),
+                new("hidden", ArgumentKind.Whole, "4"), new("init", ArgumentKind.Initializer, "±1/√(fan in)")],
+            "it + attention of its norm, then that + two dense layers with gelu of its norm; hidden: how many times as wide these are within", "transformer 4, causal, dropout: 0.1", Transformer),
     ];
 
     private static Node Embed(LayerCall c)
@@ -26,7 +31,7 @@ internal static partial class StandardLayers
 
     private static Node Positions(LayerCall c)
     {
-        Sequence(c, "positions");
+        Sequence(c);
         int time = c.Input.Shape[1], features = c.Input.Shape[2];
         if (c.Has("length") && c.Whole("length") != time)
             throw BindError.OutOfRange(c.SpanOf("length"), "positions", c.Whole("length"), $"{time}, the length of the sequence before it");
@@ -34,8 +39,50 @@ internal static partial class StandardLayers
         return c.Graph.Add(c.Input, table);
     }
 
-    private static void Sequence(LayerCall c, string layer)
+    // Vaswani et al. 2017. The queries, keys and values of all heads come from one product.
+    private static Node Attention(LayerCall c, Node x, string prefix = "")
     {
-        if (c.Input.Shape.Rank != 3) throw BindError.WantsSequence(c.Span, layer, c.Input.Shape);
+        GraphBuilder g = c.Graph;
+        (int batch, int time, int features, int heads) = (x.Shape[0], x.Shape[1], x.Shape[2], c.Whole("heads"));
+        if (features % heads != 0) throw BindError.OutOfRange(c.SpanOf("heads"), $"{c.Name}: heads", heads, $"a divisor of the {features} features before it");
+        int size = features / heads;
+        Node joint = Affine(c, x, prefix + "qkv", 3 * features);
+        Node split = g.Permute(g.Reshape(joint, new Shape(batch, time, 3, heads, size)), new Shape(2, 0, 3, 1, 4));
+        Node Part(int i) => g.Reshape(g.Slice(split, 0, i, 1), new Shape(batch, heads, time, size));
+        Node scores = g.Mul(g.MatMul(Part(0), Part(1), transposeB: true), g.Constant(1 / Math.Sqrt(size)));
+        if (c.Word("causal") == "true")
+        {
+            // Finite, so that no difference of infinities comes up; its exponential is 0.
+            Node past = g.LessEqual(g.Iota(scores.Shape, 3), g.Iota(scores.Shape, 2));
+            scores = g.Select(past, scores, g.Constant(-1e30));
+        }
+
+        Node e = g.Exp(g.Sub(scores, g.Detach(g.ReduceMax(scores, new Shape(-1)))));
+        Node weights = Dropped(c, g.Div(e, g.Sum(e, new Shape(-1))), "dropout");
+        Node mixed = g.Reshape(g.Permute(g.MatMul(weights, Part(2)), new Shape(0, 2, 1, 3)), x.Shape);
+        return Affine(c, mixed, prefix + "out", features);
     }
+
+    // With the norms before each half (Xiong et al. 2020).
+    private static Node Transformer(LayerCall c)
+    {
+        const double Eps = 1e-5;
+        GraphBuilder g = c.Graph;
+        Node x = Sequence(c).Input;
+        int features = x.Shape[2];
+        x = g.Add(x, Dropped(c, Attention(c, OfMeanZero(c, x, Eps, "norm_1_"), "attention_"), "dropout"));
+        Node hidden = c.Apply("gelu", Affine(c, OfMeanZero(c, x, Eps, "norm_2_"), "dense_1", checked(c.Whole("hidden") * features)));
+        return g.Add(x, Dropped(c, Affine(c, hidden, "dense_2", features), "dropout"));
+    }
+
+    private static Node Affine(LayerCall c, Node x, string name, int units)
+    {
+        int inputs = x.Shape[-1];
+        Node w = c.Tensor($"{name}_weight", new Shape(inputs, units), ParameterKind.Weight, c.Init(Narrow(inputs)), inputs, units);
+        Node b = c.Tensor($"{name}_bias", new Shape(units), ParameterKind.Bias, c.Has("init") ? Initializer.Zeros : Narrow(inputs), inputs, units);
+        return c.Graph.Add(c.Graph.MatMul(x, w), b);
+    }
+
+    private static LayerCall Sequence(LayerCall c) =>
+        c.Input.Shape.Rank == 3 ? c : throw BindError.WantsSequence(c.Span, c.Name, c.Input.Shape);
 }

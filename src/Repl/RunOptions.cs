@@ -21,7 +21,6 @@ internal static class Common
     public static readonly Option<string?> Resume = new("--resume") { Description = "checkpoint to go on from" };
     public static readonly Option<string?> Model = new("--model") { Description = "checkpoint of the trained model" };
     public static readonly Option<int> Steps = new("--steps") { Description = "steps of the epoch to compare; 0: all" };
-    public static readonly Option<string[]> Commands = new("--command", "-c") { Description = "a line for the session, in place of typing it; may be given several times" };
     public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = Positive };
 
     public static IReadOnlyList<Option> All { get; } = [Device, Set, Seed, Epochs, Json, Quiet];
@@ -49,9 +48,6 @@ internal static class Common
 /// <summary>Parsed options.</summary>
 internal sealed record RunOptions(string File, string Device, BindOptions Bind, bool Json, bool Quiet, string? Save, string? Resume, string? Model)
 {
-    /// <summary>The script and its data, where they are open already.</summary>
-    public Project? Project { get; init; }
-
     /// <summary>Reads them from a parsed command line.</summary>
     public static RunOptions From(ParseResult c)
     {

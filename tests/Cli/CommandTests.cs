@@ -98,6 +98,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("iris.nn", "iris.csv")]
     [InlineData("mnist-lenet.nn", "mnist")]
     [InlineData("mnist-mlp.nn", "mnist")]
+    [InlineData("char-gpt.nn", "tinyshakespeare.txt")]
     public void Check_finds_no_mistake_in_the_examples_with_data(string script, string data) => Nn.RunWithData(data, "check", Nn.Example(script)).Good();
 
     [Fact]

@@ -87,6 +87,21 @@ public class GpuTrainingTests
         AssertSame(Train(cpu, Text, 2).Epochs, Train(gpu, Text, 2).Epochs);
     }
 
+    [SkippableTheory]
+    [InlineData("opencl")]
+    [InlineData("vulkan")]
+    public void A_small_char_gpt_trains_to_the_losses_of_the_CPU(string backend)
+    {
+        Skip.If(Data.Length == 0, "there is no folder of data in $NN_DATA, and no shared/data beside the checkout");
+        IBackend gpu = GpuDevices.Open(backend);
+        string text = File.ReadAllText(Example("char-gpt")).Replace("width   = 128", "width = 16").Replace("context = 64", "context = 24").Replace("repeat 4", "repeat 1")
+            .Replace("  split", "  limit 110\n  split").Replace("batch      32", "batch 32; metrics accuracy, perplexity");
+        using var cpu = new CpuBackend(2);
+        EpochResult[] expected = Train(cpu, text, 1).Epochs;
+        Assert.Equal(["loss", "accuracy", "val_loss", "val_accuracy", "val_perplexity"], expected[0].Metrics.Keys);
+        AssertSame(expected, Train(gpu, text, 1).Epochs);
+    }
+
     private static void AssertSame(EpochResult[] expected, EpochResult[] actual)
     {
         Assert.Equal(expected.Length, actual.Length);

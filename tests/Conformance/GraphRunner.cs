@@ -102,10 +102,10 @@ internal sealed class GraphRunner
         return values;
     }
 
-    /// <summary>A scope around the graph, for functions of the language.</summary>
-    public BuildScope Scope() => new RunnerScope(Graph);
+    /// <summary>A scope around the graph, for functions of the language, and for layers where the values of parameters are given.</summary>
+    public BuildScope Scope(IReadOnlyDictionary<Parameter, Node>? parameters = null) => new RunnerScope(Graph, parameters);
 
-    private sealed class RunnerScope(GraphBuilder graph) : BuildScope
+    private sealed class RunnerScope(GraphBuilder graph, IReadOnlyDictionary<Parameter, Node>? parameters) : BuildScope
     {
         public override GraphBuilder Graph => graph;
 
@@ -115,7 +115,7 @@ internal sealed class GraphRunner
 
         public override Node Step => graph.Constant(0, DType.I32);
 
-        public override Node Read(Parameter parameter) => throw new InvalidOperationException(parameter.Name);
+        public override Node Read(Parameter parameter) => parameters?[parameter] ?? throw new InvalidOperationException(parameter.Name);
 
         public override void Update(Parameter parameter, Node value) => throw new InvalidOperationException(parameter.Name);
 

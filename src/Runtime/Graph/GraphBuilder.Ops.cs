@@ -116,18 +116,8 @@ public sealed partial class GraphBuilder
     public Node ArgMax(Node a, int axis) => Add(ReductionOps.ArgMax, new ReduceAttributes(Axes(a, new Shape(axis))), a);
 
     /// <summary>[.., M, K]·[.., K, N]; a matrix b takes all leading axes of a as rows.</summary>
-    public Node MatMul(Node a, Node b, bool transposeA = false, bool transposeB = false)
-    {
-        if (a.Shape.Rank > 2 && b.Shape.Rank == 2 && !transposeA)
-        {
-            Shape lead = a.Shape.Range(0, a.Shape.Rank - 1);
-            Node rows = Reshape(a, new Shape((int)lead.Count, a.Shape[-1]));
-            Node product = MatMul(rows, b, false, transposeB);
-            return Reshape(product, lead.Concat(new Shape(product.Shape[-1])));
-        }
-
-        return Add(MatMulOp.MatMul, new MatMulAttributes(transposeA, transposeB), a, b);
-    }
+    public Node MatMul(Node a, Node b, bool transposeA = false, bool transposeB = false) =>
+        Add(MatMulOp.MatMul, new MatMulAttributes(transposeA, transposeB), a, b);
 
     /// <summary>Convolution of N×H×W×C images with KH×KW×(C/groups)×F weights.</summary>
     public Node Conv(Node image, Node weights, ConvAttributes attributes) => Add(ConvolutionOps.Conv, attributes, image, weights);

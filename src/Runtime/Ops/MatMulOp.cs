@@ -63,10 +63,23 @@ public static class MatMulOp
     {
         var t = node.Attribute<MatMulAttributes>();
         Node a = node.Inputs[0], b = node.Inputs[1];
+        // A matrix used for every member of a batch sees one tall matrix: its gradient is one product, not a sum of many.
+        if (a.Shape.Rank > 2 && b.Shape.Rank == 2 && !t.TransposeA)
+        {
+            Node rows = Rows(builder, a), gradientRows = Rows(builder, g);
+            return
+            [
+                builder.MatMul(g, b, false, !t.TransposeB),
+                t.TransposeB ? builder.MatMul(gradientRows, rows, true, false) : builder.MatMul(rows, gradientRows, true, false),
+            ];
+        }
+
         Node da = t.TransposeA ? builder.MatMul(b, g, t.TransposeB, true) : builder.MatMul(g, b, false, !t.TransposeB);
         Node db = t.TransposeB ? builder.MatMul(g, a, true, t.TransposeA) : builder.MatMul(a, g, !t.TransposeA, false);
         return [SumLeading(builder, da, a), SumLeading(builder, db, b)];
     }
+
+    private static Node Rows(GraphBuilder builder, Node x) => builder.Reshape(x, new Shape(checked((int)(x.Shape.Count / x.Shape[-1])), x.Shape[-1]));
 
     // A matrix used for every member of a batch collects the gradients of all of them.
     private static Node SumLeading(GraphBuilder builder, Node gradient, Node operand)

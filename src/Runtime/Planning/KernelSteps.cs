@@ -18,6 +18,8 @@ internal static class KernelSteps
             var t = node.Attribute<MatMulAttributes>();
             int batch = (int)node.Shape.Range(0, node.Shape.Rank - 2).Count;
             long strideA = node.Inputs[0].Shape.Rank == 2 ? 0 : (long)m * k, strideB = node.Inputs[1].Shape.Rank == 2 ? 0 : (long)k * n;
+            // Products that share B and whose rows of A follow each other are one.
+            if (strideB == 0 && !t.TransposeA && (strideA != 0 || batch == 1)) (m, batch, strideA) = (checked(batch * m), 1, 0);
             yield return new MatMulStep(at(node.Inputs[0]), at(node.Inputs[1]), output, batch, m, n, k, t.TransposeA, t.TransposeB, strideA, strideB, epilogue)
             { Label = label, Flops = flops };
         }

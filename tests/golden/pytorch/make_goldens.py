@@ -214,8 +214,85 @@ def lenet():
     return {"losses": losses, "parameters": {n: {"sum": float(v.sum()), "squares": float((v ** 2).sum()), "sample": lst(v.flatten()[:: max(1, v.numel() // 8)][:8])} for n, v in p.items()}}
 
 
+def embedding():
+    table = hashed(7 * 3, 300, -1, 1).reshape(7, 3).requires_grad_()
+    index = torch.tensor([[2, 0, 6, 2], [5, 2, 0, 0]])
+    y = F.embedding(index, table)
+    (y * hashed(y.numel(), 301, -1, 1).reshape(y.shape)).sum().backward()
+    return {"index": index.flatten().tolist(), "y": lst(y), "grad": lst(table.grad)}
+
+
+def filled(shapes, seed):
+    """Parameters by name: biases in ±0.1, scales around 1, weights in ±√(3 ÷ rows)."""
+    p = {}
+    for i, (name, s) in enumerate(shapes.items()):
+        count = 1
+        for d in s:
+            count *= d
+        bound = 0.1 if len(s) == 1 else (3.0 / s[0]) ** 0.5
+        p[name] = (hashed(count, seed + i, -bound, bound).reshape(s) + (1 if name.endswith("scale") else 0)).float().double().requires_grad_()
+    return p
+
+
+def attend(x, p, name, heads, causal):
+    """nn.MultiheadAttention, whose weights are stored the other way round."""
+    d = x.shape[-1]
+    m = nn.MultiheadAttention(d, heads, batch_first=True)
+    mask = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1) if causal else None
+    w = {"in_proj_weight": p[name + "qkv_weight"].T, "in_proj_bias": p[name + "qkv_bias"], "out_proj.weight": p[name + "out_weight"].T, "out_proj.bias": p[name + "out_bias"]}
+    return torch.nn.utils.stateless.functional_call(m, w, (x, x, x), {"attn_mask": mask, "need_weights": False})[0]
+
+
+def attention_shapes(prefix, d):
+    return {prefix + "qkv_weight": (d, 3 * d), prefix + "qkv_bias": (3 * d,), prefix + "out_weight": (d, d), prefix + "out_bias": (d,)}
+
+
+def attention():
+    out = []
+    for (b, t, d, heads, causal) in [(2, 5, 8, 2, True), (2, 5, 8, 2, False), (1, 1, 6, 3, True), (3, 17, 4, 1, True), (1, 33, 20, 4, False)]:
+        p = filled(attention_shapes("", d), 310)
+        x = hashed(b * t * d, 320, -2, 2).reshape(b, t, d).requires_grad_()
+        y = attend(x, p, "", heads, causal)
+        (y * hashed(y.numel(), 321, -1, 1).reshape(y.shape)).sum().backward()
+        out.append({"batch": b, "time": t, "features": d, "heads": heads, "causal": causal, "y": lst(y), "dx": lst(x.grad), "gradients": [lst(v.grad) for v in p.values()]})
+    return out
+
+
+def gpt():
+    b, t, d, heads, v, blocks = 4, 6, 8, 2, 11, 2
+    shapes = {"embed_1.weight": (v, d), "positions_1.weight": (t, d)}
+    for i in range(1, blocks + 1):
+        at = f"transformer_{i}."
+        shapes.update({at + "layernorm_1.scale": (d,), at + "layernorm_1.shift": (d,), **attention_shapes(at + "attention_1.", d), at + "layernorm_2.scale": (d,), at + "layernorm_2.shift": (d,),
+                       at + "dense_1.weight": (d, 4 * d), at + "dense_1.bias": (4 * d,), at + "dense_2.weight": (4 * d, d), at + "dense_2.bias": (d,)})
+    shapes.update({"layernorm_1.scale": (d,), "layernorm_1.shift": (d,), "dense_1.weight": (d, v), "dense_1.bias": (v,)})
+    p = filled(shapes, 400)
+    text = torch.tensor([(i * i // 3 + 5 * i) % v for i in range(10 * b * t + 1)])
+    xs, ys = text[:-1].reshape(-1, t), text[1:].reshape(-1, t)
+    opt = torch.optim.AdamW(p.values(), lr=1e-2, weight_decay=0.1)
+    losses, norms = [], []
+
+    def norm(h, name):
+        return F.layer_norm(h, (d,), p[name + ".scale"], p[name + ".shift"])
+
+    for k in range(10):
+        h = F.embedding(xs[b * k:b * k + b], p["embed_1.weight"]) + p["positions_1.weight"]
+        for i in range(1, blocks + 1):
+            at = f"transformer_{i}."
+            h = h + attend(norm(h, at + "layernorm_1"), p, at + "attention_1.", heads, True)
+            m = F.gelu(norm(h, at + "layernorm_2") @ p[at + "dense_1.weight"] + p[at + "dense_1.bias"])
+            h = h + m @ p[at + "dense_2.weight"] + p[at + "dense_2.bias"]
+        z = norm(h, "layernorm_1") @ p["dense_1.weight"] + p["dense_1.bias"]
+        loss = F.cross_entropy(z.flatten(0, 1), ys[b * k:b * k + b].flatten())
+        opt.zero_grad(); loss.backward()
+        norms.append(float(torch.nn.utils.clip_grad_norm_(p.values(), 1.0)))
+        opt.step()
+        losses.append(float(loss))
+    return {"losses": losses, "norms": norms, "parameters": {n: lst(w) for n, w in p.items()}}
+
+
 if __name__ == "__main__":
-    data = {"torch": torch.__version__, "activations": activations(), "losses": losses(), "optimizers": optimizers(), "convolutions": convolutions(), "pools": pools(), "lenet": lenet()}
+    data = {"torch": torch.__version__, "activations": activations(), "losses": losses(), "optimizers": optimizers(), "convolutions": convolutions(), "pools": pools(), "lenet": lenet(), "embedding": embedding(), "attention": attention(), "gpt": gpt()}
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "goldens.json"), "w") as f:
         json.dump(data, f, separators=(",", ":"))
         f.write("\n")
