@@ -1,6 +1,7 @@
 using Nn.Data;
 using Nn.Graphs;
 using Nn.Training;
+using Nn.Training.Search;
 
 namespace Nn.Dsl;
 
@@ -20,8 +21,9 @@ public sealed record BindOptions(IReadOnlyDictionary<string, string> Set, uint? 
 /// <param name="Training">The training, if there is one.</param>
 /// <param name="Models">All models that could be bound.</param>
 /// <param name="Lets">The values of all <c>let</c>s, as text.</param>
+/// <param name="Search">The search, if there is one.</param>
 public sealed record BoundScript(
-    Script Script, DataSpec? Data, TrainingDefinition? Training, IReadOnlyList<Model> Models, IReadOnlyDictionary<string, string> Lets);
+    Script Script, DataSpec? Data, TrainingDefinition? Training, IReadOnlyList<Model> Models, IReadOnlyDictionary<string, string> Lets, SearchDefinition? Search);
 
 /// <summary>Gives scripts their meaning: names, shapes, models and trainings.</summary>
 public sealed class Binder
@@ -180,17 +182,20 @@ public sealed class Binder
             }
         }
 
-        foreach (SearchStatement s in _searches) Guard(() => SearchBinder.Check(s, _definitions), s.Span);
+        if (_searches.Count > 1) Report(BindError.Ambiguous(_searches[1].Name.Span, "search", ["the first", "this one"], "a script has one search block"));
+        SearchDefinition? search = null;
+        foreach (SearchStatement s in _searches) Guard(() => search = SearchBinder.Bind(s, _script.Source, _definitions), s.Span);
         // A model is bound to its first mistake; the names in the rest of it can be checked all the same.
         if (_diagnostics.Any) NameChecker.Check(_script.Statements.OfType<ModelStatement>(), _definitions, Report);
         if (training is not null)
         {
             training = training with { Seed = options.Seed ?? training.Seed, Epochs = options.Epochs ?? training.Epochs, Augment = spec?.Augment };
+            search = search is null ? null : search with { Seed = training.Seed };
         }
 
         return new BoundScript(
             _script, spec, training, [.. _definitions.Models.Values.Select(m => m.Model).OfType<Model>()],
-            _definitions.Lets.Values.ToDictionary(l => l.Name.Name, l => SyntaxText.Of(l.Value)));
+            _definitions.Lets.Values.ToDictionary(l => l.Name.Name, l => SyntaxText.Of(l.Value)), search);
     }
 
     private Value LetValue(LetStatement let) => Evaluator.Evaluate(let.Name, new Env(null, _definitions));

@@ -179,8 +179,10 @@ internal static class Grammar
                 Expression).Before(End));
 
     /// <summary>A line of a search.</summary>
-    public static readonly Parser<Token, (NameExpr Name, Expr Values)> Search =
-        Map((n, e) => (n, e), Name, Word("in").Then(Expression)).Before(End);
+    public static readonly Parser<Token, (NameExpr Name, Expr Values, IReadOnlyList<Argument> Options)> Search =
+        Map(
+            (n, e, options) => (n, e, options.HasValue ? options.Value : []),
+            Name, Word("in").Then(Expression), Symbol(",").Then(ArgumentList).Optional()).Before(End);
 
     private static BinaryExpr Binary(Expr left, string op, Expr right) => new(TextSpan.Between(left.Span, right.Span), left, op, right);
 

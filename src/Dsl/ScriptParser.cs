@@ -127,7 +127,7 @@ public sealed class ScriptParser
     }
 
     private SearchRange? Range(RawLine line) =>
-        Run(Grammar.Search, line.Tokens, null) is { } r ? new SearchRange(line.Span, r.Name, r.Values) : null;
+        Run(Grammar.Search, line.Tokens, null) is { } r ? new SearchRange(line.Span, r.Name, r.Values, r.Options) : null;
 
     // Value types and references alike: null means that the error has been reported.
     private T? Run<T>(Parser<Token, T> parser, Token[] tokens, Token? before) where T : class => Try(parser, tokens, before, out T? value) ? value : null;

@@ -99,8 +99,8 @@ public sealed record TrainStatement(TextSpan Span, NameExpr Name, NameExpr? Mode
 /// <summary><c>search METHOD, … { NAME in … }</c>.</summary>
 public sealed record SearchStatement(TextSpan Span, NameExpr Name, IReadOnlyList<Argument> Options, IReadOnlyList<SearchRange> Ranges) : Statement(Span, Name);
 
-/// <summary><c>NAME in VALUES</c>.</summary>
-public sealed record SearchRange(TextSpan Span, NameExpr Name, Expr Values) : Syntax(Span);
+/// <summary><c>NAME in VALUES, points: n</c>.</summary>
+public sealed record SearchRange(TextSpan Span, NameExpr Name, Expr Values, IReadOnlyList<Argument> Options) : Syntax(Span);
 
 /// <summary>A whole script.</summary>
 public sealed record Script(SourceText Source, IReadOnlyList<Statement> Statements);

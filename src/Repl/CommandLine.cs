@@ -55,16 +55,21 @@ internal static class CommandLine
     private static RootCommand Build()
     {
         var root = new RootCommand("Trains neural networks described in the .nn language.");
-        root.Subcommands.Add(Make("train", "trains a script's model", (c, o) => new TrainCommand(o).Run(), Common.Save, Common.Resume));
-        root.Subcommands.Add(Make("eval", "evaluates a trained model on the validation part", (c, o) => new EvalCommand(o).Run(), Common.Model));
-        var predict = Make("predict", "predicts from inputs, or from samples of the validation part", (c, o) => new PredictCommand(o, c.GetValue(Common.Inputs) ?? []).Run(), Common.Model);
+        root.Subcommands.Add(Make("train", "trains a script's model", (c, o) => new TrainCommand(o).Run(), Common.Save, Common.Resume, Common.Best));
+        root.Subcommands.Add(Make("eval", "evaluates a trained model on the validation part", (c, o) => new EvalCommand(o).Run(), Common.Model, Common.Best));
+        var predict = Make("predict", "predicts from inputs, or from samples of the validation part", (c, o) => new PredictCommand(o, c.GetValue(Common.Inputs) ?? []).Run(), Common.Model, Common.Best);
         predict.Arguments.Add(Common.Inputs);
         root.Subcommands.Add(predict);
+        root.Subcommands.Add(Make(
+            "search", "tries values of the script's lets, as its search block says",
+            (c, o) => new SearchCommand(o, c.GetValue(Common.Trials), c.GetValue(Common.Results), c.GetValue(Common.GoOn), c.GetValue(Common.Write)).Run(),
+            Common.Trials, Common.Results, Common.GoOn, Common.Write));
+        root.Subcommands.Add(Make("cv", "cross-validates a script: trains with each fold held out once", (c, o) => new CrossValidationCommand(o, c.GetValue(Common.Folds)).Run(), Common.Folds, Common.Best));
         root.Subcommands.Add(Make("check", "reports every mistake of a script", (c, o) => InspectCommands.Check(o)));
         root.Subcommands.Add(Make("fmt", "formats a script in place", (c, o) => InspectCommands.Format(o)));
-        root.Subcommands.Add(Make("explain", "says what a script means, with all defaults", (c, o) => InspectCommands.Explain(o)));
-        root.Subcommands.Add(Make("summary", "layers, shapes, parameters, operations, memory", (c, o) => InspectCommands.Summary(o)));
-        root.Subcommands.Add(Make("plan", "kernels, slots and bytes of every entry", (c, o) => InspectCommands.Plan(o)));
+        root.Subcommands.Add(Make("explain", "says what a script means, with all defaults", (c, o) => InspectCommands.Explain(o), Common.Best));
+        root.Subcommands.Add(Make("summary", "layers, shapes, parameters, operations, memory", (c, o) => InspectCommands.Summary(o), Common.Best));
+        root.Subcommands.Add(Make("plan", "kernels, slots and bytes of every entry", (c, o) => InspectCommands.Plan(o), Common.Best));
         root.Subcommands.Add(Make("graph", "the training graph as Mermaid", (c, o) => InspectCommands.Graph(o)));
         root.Subcommands.Add(Make("gradcheck", "compares gradients with central differences", (c, o) => GradCheckCommand.Run(o)));
         root.Subcommands.Add(Make("bench", "training steps per second, data in memory; --device all: every device", (c, o) => BenchCommand.Run(o, c.GetValue(Common.Seconds)), Common.Seconds));

@@ -7,7 +7,7 @@ namespace Nn.Repl;
 /// <summary>Events as JSON, one object a line on standard output.</summary>
 internal static class JsonLine
 {
-    /// <summary>Writes one object; values are numbers, text, flags, dictionaries of numbers, or JSON. NaN and infinity become null.</summary>
+    /// <summary>Writes one object; values are numbers, text, flags, lists of numbers, dictionaries of numbers or texts, or JSON. NaN and infinity become null.</summary>
     public static void Write(params (string Name, object? Value)[] fields)
     {
         using var stream = new MemoryStream();
@@ -39,6 +39,21 @@ internal static class JsonLine
             case JsonNode node:
                 json.WritePropertyName(name);
                 node.WriteTo(json);
+                break;
+            case IEnumerable<KeyValuePair<string, string>> map:
+                json.WriteStartObject(name);
+                foreach ((string key, string v) in map) json.WriteString(key, v);
+                json.WriteEndObject();
+                break;
+            case IEnumerable<double> list:
+                json.WriteStartArray(name);
+                foreach (double v in list)
+                {
+                    if (double.IsFinite(v)) json.WriteNumberValue(v);
+                    else json.WriteNullValue();
+                }
+
+                json.WriteEndArray();
                 break;
             default: json.WriteNull(name); break;
         }

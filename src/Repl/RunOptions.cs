@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using Nn.Dsl;
+using Nn.Repl.Commands;
 
 namespace Nn.Repl;
 
@@ -20,6 +21,12 @@ internal static class Common
     public static readonly Option<string?> Save = new("--save") { Description = "checkpoint to write at the end, or when interrupted" };
     public static readonly Option<string?> Resume = new("--resume") { Description = "checkpoint to go on from" };
     public static readonly Option<string?> Model = new("--model") { Description = "checkpoint of the trained model" };
+    public static readonly Option<bool> Best = new("--best") { Description = "values of the best trial of nn search" };
+    public static readonly Option<int?> Trials = Whole<int>("--trials", "trials in place of the script's");
+    public static readonly Option<string?> Results = new("--out") { Description = "file of the results; without it the one beside the script" };
+    public static readonly Option<bool> GoOn = new("--resume") { Description = "goes on from the results" };
+    public static readonly Option<bool> Write = new("--write") { Description = "writes the best values into the script" };
+    public static readonly Option<int> Folds = new("--folds") { Description = "parts of the training data, each held out once", DefaultValueFactory = _ => 5 };
     public static readonly Option<int> Steps = new("--steps") { Description = "steps of the epoch to compare; 0: all" };
     public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = Positive };
 
@@ -59,9 +66,16 @@ internal sealed record RunOptions(string File, string Device, BindOptions Bind, 
             set[pair[..at]] = pair[(at + 1)..];
         }
 
+        string file = c.GetValue(Common.File)!;
+        // What is set by hand wins over what was found.
+        if (c.CommandResult.Command.Options.Contains(Common.Best) && c.GetValue(Common.Best))
+        {
+            foreach ((string name, string value) in SearchCommand.BestOf(file)) set.TryAdd(name, value);
+        }
+
         string? Value(Option<string?> o) => c.CommandResult.Command.Options.Contains(o) ? c.GetValue(o) : null;
         return new RunOptions(
-            c.GetValue(Common.File)!, c.GetValue(Common.Device)!, new BindOptions(set, c.GetValue(Common.Seed), c.GetValue(Common.Epochs)),
+            file, c.GetValue(Common.Device)!, new BindOptions(set, c.GetValue(Common.Seed), c.GetValue(Common.Epochs)),
             c.GetValue(Common.Json), c.GetValue(Common.Quiet), Value(Common.Save), Value(Common.Resume), Value(Common.Model));
     }
 }

@@ -37,29 +37,17 @@ internal sealed class TrainCommand(RunOptions options)
             Console.Out.WriteLine($"{session.Definition.Name}: {Parameters(session):N0} parameters, {session.Plan.StepsPerEpoch:N0} steps an epoch, on {session.Backend.Name}");
         }
 
-        using var stop = new CancellationTokenSource();
-        ConsoleCancelEventHandler onCancel = (_, e) =>
-        {
-            // The first asks, the second insists.
-            if (stop.IsCancellationRequested) return;
-            e.Cancel = true;
-            stop.Cancel();
-        };
-        Console.CancelKeyPress += onCancel;
         TrainingEnd end;
         try
         {
-            end = trainer.Run(stop.Token);
+            using var interrupt = new Interrupt();
+            end = trainer.Run(interrupt.Asked);
         }
         catch (NnException e) when (e.Code == ExitCode.Diverged)
         {
             display.Clear();
             if (save is not null) Checkpoint.Capture(session, trainer.State, script).Save(save);
             throw;
-        }
-        finally
-        {
-            Console.CancelKeyPress -= onCancel;
         }
 
         display.Clear();

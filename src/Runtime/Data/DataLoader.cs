@@ -12,14 +12,26 @@ public static class DataLoader
     /// <exception cref="NnException">A file is missing or not what it should be.</exception>
     public static LoadedData Load(DataSpec spec, IReadOnlyList<string> directories)
     {
-        RawData raw = spec.Source switch
+        RawData raw = Read(spec, directories);
+        return Finish(raw, spec, Parts(raw, spec));
+    }
+
+    /// <summary>
+    /// Loads data for cross-validation: the training part is cut into folds, and each of them is the validation part once, with the others to train on. Gaps
+    /// are filled and inputs scaled by what is trained on. The validation part that the specification sets apart takes no part.
+    /// </summary>
+    /// <exception cref="NnException">As <see cref="Load"/>, or there are fewer samples than folds.</exception>
+    public static IReadOnlyList<LoadedData> LoadFolds(DataSpec spec, IReadOnlyList<string> directories, int folds)
+    {
+        RawData raw = Read(spec, directories);
+        int[] training = Parts(raw, spec)[0];
+        if (training.Length < folds)
+            throw new NnException(ExitCode.BadFile, $"data {spec.Name}: {training.Length:N0} samples to train on cannot be cut into {folds} folds; use fewer folds or more samples");
+        return [.. Folds.Cut(training, folds, raw.Strata, spec.Shuffle, spec.SplitSeed).Select(fold =>
         {
-            DataSource.Builtin => Generators.Make(spec),
-            DataSource.Csv => CsvTable.Read(Find(spec.Path, directories, folder: false), spec),
-            DataSource.Text => TextFile.Read(Find(spec.Path, directories, folder: false), spec),
-            _ => IdxFolder.Read(Find(spec.Path, directories, folder: true)),
-        };
-        return Finish(raw, spec);
+            var held = fold.ToHashSet();
+            return Finish(raw.HasGaps ? raw with { Input = [.. raw.Input] } : raw, spec, [[.. training.Where(i => !held.Contains(i))], fold, []]);
+        })];
     }
 
     /// <summary>Where a script's files are looked for: beside it, then in <c>$NN_DATA</c>.</summary>
@@ -44,15 +56,28 @@ public static class DataLoader
             $"there is no {what} '{name}'; looked in {string.Join(" and ", directories)}. Put it beside the script, or set NN_DATA to the folder that has it");
     }
 
-    private static LoadedData Finish(RawData raw, DataSpec spec)
+    private static RawData Read(DataSpec spec, IReadOnlyList<string> directories) => spec.Source switch
+    {
+        DataSource.Builtin => Generators.Make(spec),
+        DataSource.Csv => CsvTable.Read(Find(spec.Path, directories, folder: false), spec),
+        DataSource.Text => TextFile.Read(Find(spec.Path, directories, folder: false), spec),
+        _ => IdxFolder.Read(Find(spec.Path, directories, folder: true)),
+    };
+
+    private static int[][] Parts(RawData raw, DataSpec spec)
     {
         int[] order = [.. Enumerable.Range(0, raw.Samples)];
         if (spec.Shuffle && (spec.Split.Count > 0 || spec.Limit is not null)) CounterRandom.Shuffle<int>(order, spec.SplitSeed, SplitStream, 0);
         if (spec.Limit is { } limit && limit < order.Length) order = order[..limit];
-        List<string> notes = raw.Notes;
-        if (spec.Limit is { } l) notes.Add($"limited to {order.Length:N0} samples");
+        if (spec.Limit is not null) raw.Notes.Add($"limited to {order.Length:N0} samples");
         int[][] parts = Split(order, raw, spec);
         if (parts[0].Length == 0) throw new NnException(ExitCode.BadFile, $"data {spec.Name}: the training part is empty; use more samples or another split");
+        return parts;
+    }
+
+    private static LoadedData Finish(RawData raw, DataSpec spec, int[][] parts)
+    {
+        List<string> notes = [.. raw.Notes];
         if (raw.HasGaps) FillGaps(raw, parts[0]);
         (Shape? shape, float[] scale, float[] shift) = Normalize(raw, spec, parts[0], notes);
         DataPart validation = raw.Given is { } given ? given : raw.Select(parts[1]);

@@ -4,7 +4,7 @@ using Nn.Graphs;
 namespace Nn.Data;
 
 /// <summary>A data set as read or made, before it is split and normalised.</summary>
-internal sealed class RawData
+internal sealed record RawData
 {
     public required DataInfo Info { get; init; }
 

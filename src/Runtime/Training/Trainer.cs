@@ -67,6 +67,9 @@ public sealed class Trainer(TrainingSession session)
     /// <summary>Steps run by this trainer.</summary>
     public long StepsRun { get; private set; }
 
+    /// <summary>Whether the place where a training diverged is looked for, which takes seconds.</summary>
+    public bool LocatesDivergence { get; init; } = true;
+
     /// <summary>Called a few times a second.</summary>
     public Action<TrainingProgress>? OnProgress { get; set; }
 
@@ -133,7 +136,7 @@ public sealed class Trainer(TrainingSession session)
         int reached = session.StepInEpoch;
         string weights = session.FirstNonFinite() is { } p ? $"the weights of {p.Name} became NaN or infinite" : "the loss became NaN or infinite";
         _lastFinite.Restore();
-        string place = Divergence.Find(session, _lastFinite, reached) ?? $"epoch {session.Epoch + 1}: {weights}";
+        string place = (LocatesDivergence ? Divergence.Find(session, _lastFinite, reached) : null) ?? $"epoch {session.Epoch + 1}: {weights}";
         _lastFinite.Restore();
         throw new NnException(
             ExitCode.Diverged,

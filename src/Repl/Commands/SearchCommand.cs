@@ -1,0 +1,94 @@
+using System.Text;
+using Nn.Backends;
+using Nn.Dsl;
+using Nn.Files;
+using Nn.Training.Search;
+
+namespace Nn.Repl.Commands;
+
+/// <summary><c>nn search</c>: trials with other values for the script's <c>let</c>s.</summary>
+/// <param name="options">What most commands take.</param>
+/// <param name="trials">Trials in place of the script's.</param>
+/// <param name="file">File of the results; null is the one beside the script.</param>
+/// <param name="resume">Whether to go on from that file.</param>
+/// <param name="write">Whether the best values are written into the script.</param>
+internal sealed class SearchCommand(RunOptions options, int? trials, string? file, bool resume, bool write)
+{
+    private readonly string _file = file ?? ResultsOf(options.File);
+
+    /// <summary>Where the results of a script's search are: <c>iris.nn</c> has <c>iris.search.jsonl</c>.</summary>
+    public static string ResultsOf(string script) => Path.ChangeExtension(script, ".search.jsonl");
+
+    /// <summary>The best values found for a script.</summary>
+    /// <exception cref="NnException">Nothing was searched, or no trial came to an end.</exception>
+    public static IReadOnlyDictionary<string, string> BestOf(string script)
+    {
+        string file = ResultsOf(script);
+        if (!File.Exists(file)) throw new NnException(ExitCode.BadFile, $"--best: there is no {file}; search first: nn search {script}");
+        return SearchResults.Load(file).Best ?? throw new NnException(ExitCode.BadFile, $"--best: no trial in {file} came to an end");
+    }
+
+    public int Run()
+    {
+        Project project = Project.Open(options);
+        SearchDefinition search = project.Script.Search ?? throw new NnException(
+            ExitCode.Script, $"{project.Source.Name} has no search block; write: search random, trials: 20 {{ lr in log(1e-4..1e-1) }}, or cross-validate the script as it is: nn cv {options.File}");
+        if (trials is { } n) search = search with { Trials = Math.Max(1, n) };
+        if (search.Axes.FirstOrDefault(a => options.Bind.Set.ContainsKey(a.Name)) is { } both)
+            throw new NnException(ExitCode.Usage, $"--set {both.Name}: the search tries values of {both.Name}; take it out of the search block, or leave out --set");
+        var binder = new TrialBinder(options, project.Source, search.Folds);
+        // As written the script must do; a mistake that comes with a trial's values fails that trial only.
+        binder.Bind(new Dictionary<string, string>()).CheckMetric(search.Metric);
+        using IBackend backend = DeviceChoice.Open(options.Device);
+        string identity = LetEdits.Identity(project.Script.Script, search.Axes.Select(a => a.Name), options.Bind);
+        (SearchFile results, IReadOnlyList<Trial> before) = Open(identity, search);
+        using SearchFile _ = results;
+        var run = new SearchRun(search, backend, binder.Bind, before);
+        var display = new SearchDisplay(search, run, options.Json, options.Quiet);
+        run.OnStart = display.Start;
+        run.OnEpoch = display.Epoch;
+        run.OnTrial = t =>
+        {
+            results.Add(t, search);
+            display.Trial(t);
+        };
+        bool finished;
+        using (var interrupt = new Interrupt())
+        {
+            display.Begin(options.File, backend.Name, _file);
+            finished = display.While(() => run.Run(interrupt.Asked));
+        }
+
+        display.End(finished, finished ? null : $"nn search {options.File} --resume{(file is null ? "" : $" --out {file}")}");
+        if (run.Best is { } best)
+        {
+            if (write && finished) Write(project, search.Named(best.Values));
+            if (!options.Json && !options.Quiet) Console.Out.WriteLine(write && finished ? $"written into {options.File}" : file is null ? $"nn train {options.File} --best trains with these values; --write puts them into the script" : $"--write puts them into the script");
+        }
+
+        if (!finished) return (int)ExitCode.Interrupted;
+        if (run.Best is not null) return 0;
+        throw new NnException(run.Trials[0].Code, $"none of {run.Trials.Count} trials came to an end; the first: {run.Trials[0].Why}");
+    }
+
+    private (SearchFile File, IReadOnlyList<Trial> Trials) Open(string identity, SearchDefinition search)
+    {
+        if (resume) return SearchFile.Resume(_file, identity, search);
+        // Hours of work are not thrown away by a command typed twice.
+        if (File.Exists(_file)) File.Move(_file, Path.ChangeExtension(_file, ".old.jsonl"), overwrite: true);
+        return (SearchFile.Create(_file, identity, Path.GetFileName(options.File), search), []);
+    }
+
+    private void Write(Project project, IReadOnlyDictionary<string, string> values)
+    {
+        string text = LetEdits.Apply(project.Script.Script, values);
+        // What would not be a script is not written.
+        new TrialBinder(options, new SourceText(options.File, text), 0).Bind(new Dictionary<string, string>());
+        bool marked = File.ReadAllBytes(options.File).AsSpan().StartsWith(Encoding.UTF8.Preamble);
+        AtomicFile.Write(options.File, s =>
+        {
+            if (marked) s.Write(Encoding.UTF8.Preamble);
+            s.Write(Encoding.UTF8.GetBytes(text));
+        });
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using Nn.Data;
+using Nn.Dsl;
+using Nn.Training.Search;
+
+namespace Nn.Repl;
+
+/// <summary>Binds a script again and again with other values. Data that stay the same are loaded once.</summary>
+/// <param name="options">The command line.</param>
+/// <param name="source">The script.</param>
+/// <param name="folds">Folds to cut the training part into; 0: the data are used as they are.</param>
+internal sealed class TrialBinder(RunOptions options, SourceText source, int folds)
+{
+    private readonly Dictionary<string, IReadOnlyList<LoadedData>> _loaded = [];
+
+    /// <summary>What the values come to.</summary>
+    /// <exception cref="NnException">The script has mistakes with them, or the data cannot be had.</exception>
+    public TrialSetup Bind(IReadOnlyDictionary<string, string> values)
+    {
+        var set = new Dictionary<string, string>(options.Bind.Set);
+        foreach ((string name, string value) in values) set[name] = value;
+        IReadOnlyList<LoadedData> data = [];
+        BoundScript script = Binder.Bind(source, options.Bind with { Set = set }, spec => (data = Load(spec))[0].Info);
+        return script.Training is { } training ? new TrialSetup(training, data) : throw new NnException(ExitCode.Script, $"{source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");
+    }
+
+    private IReadOnlyList<LoadedData> Load(DataSpec spec)
+    {
+        // Two specifications that read the same are the same.
+        string key = JsonSerializer.Serialize(spec);
+        if (_loaded.TryGetValue(key, out IReadOnlyList<LoadedData>? data)) return data;
+        IReadOnlyList<string> directories = DataLoader.Directories(options.File);
+        // Where the data themselves are searched, only the last ones are kept: memory is for training.
+        _loaded.Clear();
+        return _loaded[key] = folds == 0 ? [DataLoader.Load(spec, directories)] : DataLoader.LoadFolds(spec, directories, folds);
+    }
+}
