@@ -114,8 +114,15 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError Misfit(TextSpan span, string message) => new(span, message);
 
     public static BindError WantsImage(TextSpan span, string layer, Shape given) => new(
-        span, $"{layer} wants images of height x width x channels, but the value before it is {Sample(given)}",
-        given.Rank <= 2 ? "leave out the flatten before it, or reshape: reshape 28x28x1" : "give the channels: input 28x28x1");
+        span, $"{layer} wants images of height x width x channels or sequences of length x channels, but the value before it is {Sample(given)}",
+        given.Rank <= 2 ? "leave out the flatten before it, or reshape: reshape 28x28x1" : "reshape it: reshape 28x28x1");
+
+    public static BindError SequenceWindow(TextSpan span, string layer, string option, Shape sequence, Shape given) => new(
+        span, $"{layer}: the {option} over a sequence of {Sample(sequence)} (length x channels) must be a number, not {given}",
+        $"write one number; for images give the channels too: input {Sample(sequence)}x1");
+
+    public static BindError CausalImage(TextSpan span, Shape image) => new(
+        span, $"causal padding is for sequences of length x channels, not for images of {Sample(image)}", "use padding: same, valid or a number");
 
     public static BindError WantsNumbers(TextSpan span, string layer) =>
         new(span, $"{layer} calculates with numbers, but gets symbols", "turn them into vectors before it: embed 128");
@@ -129,6 +136,9 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError WindowTooLarge(TextSpan span, string layer, Shape window, Shape image) => new(
         span, $"{layer}: a window of {window} does not fit into {Sample(image)}",
         "use padding (same), a smaller window, or fewer pools before it");
+
+    public static BindError NothingLeft(TextSpan span, string layer, Shape window, int padding, Shape image) => new(
+        span, $"{layer}: with a window of {window}, padding {padding} leaves nothing of {Sample(image)}", "use a smaller padding, or same");
 
     public static BindError InputDiffers(TextSpan span, Shape stated, Shape given) => new(
         span, $"the model states an input of {stated}, the data have {given}", $"write: input {given}");

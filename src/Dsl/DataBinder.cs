@@ -5,7 +5,7 @@ namespace Nn.Dsl;
 /// <summary>Turns <c>data</c> blocks into specifications.</summary>
 internal static class DataBinder
 {
-    private static readonly string[] Settings = ["builtin", "csv", "idx", "text", "target", "inputs", "types", "split", "normalize", "augment", "limit"];
+    internal static readonly string[] Settings = ["builtin", "csv", "idx", "text", "target", "inputs", "types", "split", "normalize", "augment", "limit"];
     private static readonly string[] Sources = ["builtin", "csv", "idx", "text"];
 
     public static DataSpec Bind(DataStatement data, Env env, Action<BindError> report)

@@ -5,7 +5,7 @@ namespace Nn.Dsl;
 /// <summary>Reads the <c>schedule</c> setting.</summary>
 internal static class ScheduleBinder
 {
-    private static readonly string[] Names = ["constant", "step", "exponential", "cosine", "linear", "one_cycle", "reduce_on_plateau"];
+    internal static readonly string[] Names = ["constant", "step", "exponential", "cosine", "linear", "one_cycle", "reduce_on_plateau"];
 
     public static Schedule Bind(Item item, SettingReader r, Env env)
     {

@@ -14,6 +14,16 @@ public sealed class ScriptParser
     /// <summary>The words that begin statements.</summary>
     public static IReadOnlyList<string> Statements => Keywords;
 
+    /// <summary>Parses a whole script that has no mistakes of form.</summary>
+    /// <exception cref="ScriptException">It has; all of them are in it.</exception>
+    public static Script Parse(SourceText source) => DeepStack.Run(() =>
+    {
+        var diagnostics = new Diagnostics(source);
+        Script script = Parse(source, diagnostics);
+        diagnostics.ThrowIfAny();
+        return script;
+    });
+
     /// <summary>Parses a whole script.</summary>
     public static Script Parse(SourceText source, Diagnostics diagnostics)
     {

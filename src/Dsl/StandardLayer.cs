@@ -114,24 +114,23 @@ internal sealed class LayerCall
 
     public TextSpan SpanOf(string name) => _given.TryGetValue(name, out var g) && g.Expr is not null ? g.Expr.Span : Span;
 
-    /// <summary>Height and width: a shape of two extents, or one number for both.</summary>
-    public (int Y, int X) Pair(string name, (int, int)? otherwise = null)
+    /// <summary>
+    /// Extents along height and width: a shape of two, or one number for both; for a sequence, whose height is 1, the number is that of its length.
+    /// </summary>
+    public (int Y, int X) Pair(string name, int least = 1)
     {
-        if (!_given.TryGetValue(name, out var g))
+        bool sequence = Sample.Rank == 2;
+        if (!_given.TryGetValue(name, out var g)) return Both(int.Parse(Parameter(name).Default!));
+        return Evaluator.Evaluate(g.Expr!, _env) switch
         {
-            if (otherwise is { } o) return o;
-            int both = int.Parse(Parameter(name).Default!);
-            return (both, both);
-        }
+            NumberValue => Both(Evaluator.Whole(g.Expr!, _env, $"{_layer.Name}: {name}", least)),
+            ShapeValue { Shape: var s } when sequence => throw BindError.SequenceWindow(g.Expr!.Span, _layer.Name, name, Input.Shape, s),
+            ShapeValue { Shape: { Rank: 2 } s } => (s[0], s[1]),
+            { } v => throw BindError.NotAShape(g.Expr!.Span, $"{_layer.Name}: {name}", v.Describe()),
+        };
 
-        Value v = Evaluator.Evaluate(g.Expr!, _env);
-        if (v is NumberValue)
-        {
-            int n = Evaluator.Whole(g.Expr!, _env, $"{_layer.Name}: {name}");
-            return (n, n);
-        }
-
-        return v is ShapeValue { Shape.Rank: 2 } s ? (s.Shape[0], s.Shape[1]) : throw BindError.NotAShape(g.Expr!.Span, $"{_layer.Name}: {name}", v.Describe());
+        // What leaves the height of a sequence as it is: no padding, else 1.
+        (int, int) Both(int n) => (sequence ? least : n, n);
     }
 
     /// <summary>A number that the data say: <c>classes</c>, <c>features</c>; null where they do not.</summary>
@@ -258,7 +257,7 @@ internal sealed class LayerCall
     private void Set(LayerParameter p, Argument a)
     {
         string? word = null;
-        if (p.Kind == ArgumentKind.Word && !(a.Value is not NameExpr && p.Words.Contains("number")))
+        if (p.Kind == ArgumentKind.Word && !(p.Words.Contains("number") && MayBeNumber(p, a.Value)))
         {
             word = a.Value is NameExpr n ? n.Name : throw BindError.UnknownChoice(a.Value.Span, p.Name, "…", p.Words);
             if (!p.Words.Contains(word)) throw BindError.UnknownChoice(a.Value.Span, p.Name, word, p.Words);
@@ -266,4 +265,7 @@ internal sealed class LayerCall
 
         if (!_given.TryAdd(p.Name, (a.Value, word))) throw BindError.GivenTwice(a.Span, _layer.Name, p.Name);
     }
+
+    private bool MayBeNumber(LayerParameter p, Expr e) =>
+        e is not NameExpr n || (!p.Words.Contains(n.Name) && (_env.Find(n.Name) is not null || _env.Definitions.Lets.ContainsKey(n.Name)));
 }

@@ -9,20 +9,12 @@ internal static partial class StandardLayers
 {
     private static readonly LayerParameter Bias = new("bias", ArgumentKind.Word, "true", "true", "false");
     private static readonly LayerParameter Init = new("init", ArgumentKind.Initializer, "±1/√(fan in)");
-    private static readonly LayerParameter Padding = new("padding", ArgumentKind.Word, "valid", "same", "valid", "number");
 
     /// <summary>All rows by name.</summary>
     public static IReadOnlyDictionary<string, StandardLayer> All { get; } = new StandardLayer[]
     {
         new("dense", [new("units", ArgumentKind.Whole, null), Bias, Init],
             "it @ weight + bias, along the last axis", "dense 128, relu", Dense, Activation: true),
-        new("conv", [new("channels", ArgumentKind.Whole, null), new("window", ArgumentKind.Shape, null), new("stride", ArgumentKind.Shape, "1"), Padding,
-                new("dilation", ArgumentKind.Shape, "1"), new("groups", ArgumentKind.Whole, "1"), Bias, Init],
-            "convolution of images; padding: same, valid or a number", "conv 16, 3x3, same, relu", Convolution, Activation: true),
-        new("maxpool", [new("window", ArgumentKind.Shape, null), new("stride", ArgumentKind.Shape, "0"), Padding],
-            "the largest of each window", "maxpool 2x2", c => Pool(c, max: true), InExpressions: true),
-        new("avgpool", [new("window", ArgumentKind.Shape, "0"), new("stride", ArgumentKind.Shape, "0"), Padding, new("global", ArgumentKind.Word, "false", "true", "false")],
-            "the mean of each window, or of the whole image: avgpool global", "avgpool 2x2", c => Pool(c, max: false), InExpressions: true),
         new("flatten", [], "all axes of a sample as one", "flatten", c => c.Graph.Reshape(c.Input, new Shape(c.Input.Shape[0], checked((int)c.Sample.Count))), InExpressions: true),
         new("reshape", [new("shape", ArgumentKind.Shape, null)], "the same elements with other extents", "reshape 7x7x16", Reshape, InExpressions: true),
         new("dropout", [new("rate", ArgumentKind.Number, "0.5")],
@@ -34,7 +26,7 @@ internal static partial class StandardLayers
             "mean 0 and variance 1 of each channel over the batch (running statistics at evaluation), then a learned scale and shift", "batchnorm", BatchNorm),
         new("maxout", [new("units", ArgumentKind.Whole, null), new("pieces", ArgumentKind.Whole, "2"), Init],
             "the largest of several linear pieces for each unit", "maxout 32, pieces: 3", MaxOut),
-    }.Concat(TextLayers).ToDictionary(l => l.Name);
+    }.Concat(ImageLayers).Concat(TextLayers).ToDictionary(l => l.Name);
 
     // Weights and biases uniform in ±1/√(fan in): the spread of an output then hardly depends on the number of inputs. With `init`, biases
     // start at zero.
@@ -52,40 +44,6 @@ internal static partial class StandardLayers
         if (c.Word("bias") == "false") return y;
         Initializer init = c.Has("init") ? Initializer.Zeros : Narrow(fanIn);
         return c.Graph.Add(y, c.Tensor("bias", new Shape(units), ParameterKind.Bias, init, fanIn, units));
-    }
-
-    private static Node Convolution(LayerCall c)
-    {
-        Node x = Image(c, "conv");
-        (int ky, int kx) = c.Pair("window");
-        (int sy, int sx) = c.Pair("stride");
-        (int dy, int dx) = c.Pair("dilation");
-        int channels = c.Whole("channels"), groups = c.Whole("groups"), inputs = x.Shape[3];
-        if (inputs % groups != 0 || channels % groups != 0)
-            throw BindError.OutOfRange(c.SpanOf("groups"), "conv: groups", groups, $"a divisor of the {inputs} channels before and the {channels} after");
-        (int top, int bottom) = PaddingOf(c, x.Shape[1], ky, sy, dy);
-        (int left, int right) = PaddingOf(c, x.Shape[2], kx, sx, dx);
-        var attributes = new ConvAttributes(sy, sx, top, bottom, left, right, dy, dx, groups);
-        if (ConvolutionOps.Extent(x.Shape[1], ky, sy, top + bottom, dy) < 1 || ConvolutionOps.Extent(x.Shape[2], kx, sx, left + right, dx) < 1)
-            throw BindError.WindowTooLarge(c.SpanOf("window"), "conv", new Shape(ky, kx), x.Shape);
-        long fanIn = (long)ky * kx * inputs / groups, fanOut = (long)ky * kx * channels / groups;
-        Node w = c.Tensor("weight", new Shape(ky, kx, inputs / groups, channels), ParameterKind.Weight, c.Init(Narrow(fanIn)), fanIn, fanOut);
-        return WithBias(c, c.Graph.Conv(x, w, attributes), channels, fanIn);
-    }
-
-    private static Node Pool(LayerCall c, bool max)
-    {
-        Node x = Image(c, max ? "maxpool" : "avgpool");
-        bool global = !max && (c.Word("global") == "true" || !c.Has("window"));
-        if (global) return c.Graph.Mean(x, new Shape(1, 2)) is var mean ? c.Graph.Reshape(mean, new Shape(x.Shape[0], x.Shape[3])) : x;
-        (int wy, int wx) = c.Pair("window");
-        (int sy, int sx) = c.Has("stride") ? c.Pair("stride") : (wy, wx);
-        (int top, int bottom) = PaddingOf(c, x.Shape[1], wy, sy, 1);
-        (int left, int right) = PaddingOf(c, x.Shape[2], wx, sx, 1);
-        if (x.Shape[1] + top + bottom < wy || x.Shape[2] + left + right < wx)
-            throw BindError.WindowTooLarge(c.SpanOf("window"), max ? "maxpool" : "avgpool", new Shape(wy, wx), x.Shape);
-        var attributes = new PoolAttributes(wy, wx, sy, sx, top, bottom, left, right);
-        return max ? c.Graph.MaxPool(x, attributes) : c.Graph.AveragePool(x, attributes);
     }
 
     private static Node Reshape(LayerCall c)
@@ -176,26 +134,5 @@ internal static partial class StandardLayers
         Shape lead = c.Input.Shape.Range(0, c.Input.Shape.Rank - 1);
         Node split = c.Graph.Reshape(y, lead.Concat(new Shape(units, pieces)));
         return c.Graph.Reshape(c.Graph.ReduceMax(split, new Shape(-1)), lead.Concat(new Shape(units)));
-    }
-
-    private static Node Image(LayerCall c, string layer) => c.Input.Shape.Rank == 4
-        ? c.Input
-        : throw BindError.WantsImage(c.Span, layer, c.Input.Shape);
-
-    // "same" keeps size ÷ stride, rounded up; the odd zero goes to the end.
-    private static (int Before, int After) PaddingOf(LayerCall c, int size, int window, int stride, int dilation)
-    {
-        string word = c.Word("padding") ?? "number";
-        if (word == "valid") return (0, 0);
-        if (word != "same") return Number(c);
-        int reach = dilation * (window - 1) + 1, outputs = (size + stride - 1) / stride;
-        int total = Math.Max(0, (outputs - 1) * stride + reach - size);
-        return (total / 2, total - total / 2);
-    }
-
-    private static (int Before, int After) Number(LayerCall c)
-    {
-        int n = c.Whole("padding", 0);
-        return (n, n);
     }
 }

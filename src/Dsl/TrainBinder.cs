@@ -7,9 +7,9 @@ namespace Nn.Dsl;
 /// <summary>Turns a <c>train</c> block into a training definition.</summary>
 internal sealed class TrainBinder(TrainStatement train, Definitions definitions, DataInfo? data, Action<BindError> report)
 {
-    private static readonly string[] Settings = ["loss", "optimizer", "schedule", "epochs", "batch", "metrics", "early_stop", "clip", "seed", "checkpoint"];
-    private static readonly string[] StepSettings = ["loss", "optimizer", "schedule", "clip", "every"];
-    private static readonly string[] MetricNames = ["loss", "accuracy", "precision", "recall", "f1", "auc", "mae", "rmse", "r2", "perplexity"];
+    internal static readonly string[] Settings = ["loss", "optimizer", "schedule", "epochs", "batch", "metrics", "early_stop", "clip", "seed", "checkpoint"];
+    internal static readonly string[] StepSettings = ["loss", "optimizer", "schedule", "clip", "every"];
+    internal static readonly string[] MetricNames = ["loss", "accuracy", "precision", "recall", "f1", "auc", "mae", "rmse", "r2", "perplexity"];
 
     private readonly Env _env = new(null, definitions);
     private bool _failed;

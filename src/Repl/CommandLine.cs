@@ -18,7 +18,8 @@ internal static class CommandLine
         string? first = args.FirstOrDefault(a => !a.StartsWith('-'));
         if (first is null)
         {
-            Console.Error.WriteLine("nn: say what to do, such as: nn train examples/xor.nn\nnn: `nn --help` shows the commands");
+            foreach (string mistake in Mistakes(parsed)) Console.Error.WriteLine($"nn: {mistake}");
+            Console.Error.WriteLine("nn: `nn --help` shows the commands");
         }
         else if (!names.Contains(first))
         {
@@ -84,6 +85,14 @@ internal static class CommandLine
         doctor.Options.Add(Common.Json);
         doctor.SetAction(c => DoctorCommand.Run(c.GetValue(Common.Json)));
         root.Subcommands.Add(doctor);
+        var repl = new Command("repl", "the interactive session; also what nn alone does");
+        var script = new Argument<string?>("file") { Description = "a script to begin with", Arity = ArgumentArity.ZeroOrOne };
+        repl.Arguments.Add(script);
+        foreach (Option o in new Option[] { Common.Device, Common.Json, Common.Commands }) repl.Options.Add(o);
+        repl.SetAction(c => ReplCommandLine.Run(c.GetValue(Common.Device)!, c.GetValue(Common.Json), c.GetValue(script), c.GetValue(Common.Commands) ?? []));
+        root.Subcommands.Add(repl);
+        foreach (Option o in new Option[] { Common.Device, Common.Json, Common.Commands }) root.Options.Add(o);
+        root.SetAction(c => ReplCommandLine.Run(c.GetValue(Common.Device)!, c.GetValue(Common.Json), null, c.GetValue(Common.Commands) ?? []));
         return root;
     }
 

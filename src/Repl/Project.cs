@@ -19,16 +19,22 @@ internal sealed class Project
     /// <summary>Reads, binds and loads; script mistakes end here.</summary>
     public static Project Open(RunOptions options)
     {
-        SourceText source = Read(options.File);
+        if (options.Project is { } open) return open;
+        return Bind(Read(options.File), options.Bind, spec => Load(spec, options.File, options.Model ?? options.Resume));
+    }
+
+    /// <summary>Loads data for a script's file; a trained model has its own numbers for characters, whatever the text has become since.</summary>
+    public static LoadedData Load(DataSpec spec, string file, string? model)
+    {
+        if (spec.Source == DataSource.Text && model is not null) spec = spec with { Vocabulary = Checkpoint.Vocabulary(Safetensors.Load(model), model) };
+        return DataLoader.Load(spec, DataLoader.Directories(file));
+    }
+
+    /// <summary>Binds a script to the data that <paramref name="load"/> gives.</summary>
+    public static Project Bind(SourceText source, BindOptions options, Func<DataSpec, LoadedData> load)
+    {
         LoadedData? data = null;
-        BoundScript script = Binder.Bind(source, options.Bind, spec =>
-        {
-            // A trained model has its own numbers for characters, whatever the text has become since.
-            if (spec.Source == DataSource.Text && (options.Model ?? options.Resume) is { } file)
-                spec = spec with { Vocabulary = Checkpoint.Vocabulary(Safetensors.Load(file), file) };
-            data = DataLoader.Load(spec, DataLoader.Directories(options.File));
-            return data.Info;
-        });
+        BoundScript script = Binder.Bind(source, options, spec => (data = load(spec)).Info);
         return new Project(source, script, data);
     }
 

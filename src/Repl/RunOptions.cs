@@ -28,6 +28,7 @@ internal static class Common
     public static readonly Option<bool> Write = new("--write") { Description = "writes the best values into the script" };
     public static readonly Option<int> Folds = new("--folds") { Description = "parts of the training data, each held out once", DefaultValueFactory = _ => 5 };
     public static readonly Option<int> Steps = new("--steps") { Description = "steps of the epoch to compare; 0: all" };
+    public static readonly Option<string[]> Commands = new("--command", "-c") { Description = "a line for the session, in place of typing it; may be given several times" };
     public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = Positive };
 
     public static IReadOnlyList<Option> All { get; } = [Device, Set, Seed, Epochs, Json, Quiet];
@@ -55,6 +56,9 @@ internal static class Common
 /// <summary>Parsed options.</summary>
 internal sealed record RunOptions(string File, string Device, BindOptions Bind, bool Json, bool Quiet, string? Save, string? Resume, string? Model)
 {
+    /// <summary>The script and its data, where they are open already.</summary>
+    public Project? Project { get; init; }
+
     /// <summary>Reads them from a parsed command line.</summary>
     public static RunOptions From(ParseResult c)
     {

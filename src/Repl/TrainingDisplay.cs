@@ -12,7 +12,11 @@ internal sealed class TrainingDisplay(TrainingSession session, bool json, bool q
     private const int BarWidth = 24;
     private readonly bool _live = !json && !quiet && !Console.IsErrorRedirected && !Console.IsOutputRedirected;
     private DateTime _drawn = DateTime.MinValue;
+    private readonly int _first = session.Epoch;
     private bool _barShown;
+
+    /// <summary>The epoch that the training ends with.</summary>
+    public int LastEpoch { get; init; } = session.Definition.Epochs;
 
     /// <summary>Redraws the bar, at most ten times a second.</summary>
     public void Progress(TrainingProgress p)
@@ -20,9 +24,9 @@ internal sealed class TrainingDisplay(TrainingSession session, bool json, bool q
         if (!_live || (DateTime.UtcNow - _drawn).TotalSeconds < 0.1) return;
         _drawn = DateTime.UtcNow;
         int steps = session.Plan.StepsPerEpoch, filled = (int)((long)BarWidth * p.Step / steps);
-        double left = ((double)(session.Definition.Epochs - p.Epoch) * steps - p.Step) / Math.Max(p.StepsPerSecond, 1e-9);
+        double left = ((double)(LastEpoch - p.Epoch) * steps - p.Step) / Math.Max(p.StepsPerSecond, 1e-9);
         string bar = new string('━', filled) + new string('─', BarWidth - filled);
-        Console.Error.Write($"\r\x1b[Kepoch {p.Epoch + 1}/{session.Definition.Epochs} {bar} {p.Step}/{steps}  loss {Number(p.Loss)}  {Rate(p.StepsPerSecond)}  {Time(left)} left");
+        Console.Error.Write($"\r\x1b[Kepoch {p.Epoch + 1}/{LastEpoch} {bar} {p.Step}/{steps}  loss {Number(p.Loss)}  {Rate(p.StepsPerSecond)}  {Time(left)} left");
         _barShown = true;
     }
 
@@ -38,9 +42,9 @@ internal sealed class TrainingDisplay(TrainingSession session, bool json, bool q
         if (quiet) return;
         Clear();
         // Hundreds of short epochs are summed up: about forty lines tell as much.
-        int every = Math.Max(1, session.Definition.Epochs / 40);
-        if ((e.Epoch + 1) % every != 0 && e.Epoch + 1 != session.Definition.Epochs) return;
-        var line = new StringBuilder($"epoch {(e.Epoch + 1).ToString().PadLeft(session.Definition.Epochs.ToString().Length)}/{session.Definition.Epochs}");
+        int every = Math.Max(1, (LastEpoch - _first) / 40);
+        if ((e.Epoch + 1 - _first) % every != 0 && e.Epoch + 1 != LastEpoch) return;
+        var line = new StringBuilder($"epoch {(e.Epoch + 1).ToString().PadLeft(LastEpoch.ToString().Length)}/{LastEpoch}");
         foreach ((string name, double value) in e.Metrics) line.Append($"  {name} {Number(value)}");
         line.Append($"  {Time(e.Seconds)}");
         Console.Out.WriteLine(line);

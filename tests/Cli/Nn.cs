@@ -65,6 +65,15 @@ internal static class Nn
     /// <summary>Runs it with an environment variable.</summary>
     public static Outcome RunWith(string variable, string value, params string[] args) => Finish(Start(Root, null, null, (variable, value), args), args);
 
+    /// <summary>Runs it with something to read on standard input, and its state in a folder of its own.</summary>
+    public static Outcome RunWithInput(string input, string state, params string[] args)
+    {
+        Process process = Start(Root, null, null, ("NN_STATE", state), args, input: true);
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        return Finish(process, args);
+    }
+
     private static Outcome Finish(Process started, string[] args)
     {
         using Process process = started;
@@ -87,13 +96,14 @@ internal static class Nn
     /// <summary>Starts it with so many threads.</summary>
     public static Process Start(string folder, string? data, int? threads, params string[] args) => Start(folder, data, threads, null, args);
 
-    private static Process Start(string folder, string? data, int? threads, (string Name, string Value)? variable, string[] args)
+    private static Process Start(string folder, string? data, int? threads, (string Name, string Value)? variable, string[] args, bool input = false)
     {
         var info = new ProcessStartInfo("dotnet", [Program, .. args])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = input,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };

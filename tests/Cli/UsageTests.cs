@@ -10,7 +10,6 @@ public sealed class UsageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("", "say what to do, such as: nn train examples/xor.nn")]
     [InlineData("trian a.nn", "there is no command 'trian'; did you mean 'train'?")]
     [InlineData("frobnicate", "there is no command 'frobnicate'; there are train, eval, predict")]
     [InlineData("train", "which script? write it after the command")]

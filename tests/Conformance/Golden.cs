@@ -5,7 +5,10 @@ namespace Nn.Tests.Conformance;
 /// <summary>The numbers that PyTorch gave, and the formula for those that are not stored.</summary>
 public static class Golden
 {
-    public static JsonElement Root { get; } = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "goldens.json"))).RootElement;
+    public static JsonElement Root { get; } = Read("goldens.json");
+
+    /// <summary>Those of the layers of images and sequences.</summary>
+    public static JsonElement Images { get; } = Read("image_goldens.json");
 
     public static float[] Floats(this JsonElement e) => [.. e.EnumerateArray().Select(v => (float)v.GetDouble())];
 
@@ -37,4 +40,6 @@ public static class Golden
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++) AssertClose(expected[i], actual[i], tolerance, $"{what}[{i}]");
     }
+
+    private static JsonElement Read(string file) => JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, file))).RootElement;
 }

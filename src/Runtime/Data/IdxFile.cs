@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Nn.Files;
 using Nn.Graphs;
 
 namespace Nn.Data;
@@ -47,21 +48,11 @@ internal static class IdxFile
         }
     }
 
-    // Grows with what is really there: a lying header must not reserve gigabytes.
     private static byte[] ReadExactly(Stream stream, long count, string path)
     {
-        var values = new byte[Math.Min(count, 1 << 20)];
-        int have = 0;
-        while (have < count)
-        {
-            if (have == values.Length) Array.Resize(ref values, (int)Math.Min(count, values.Length * 2L));
-            int n = stream.Read(values, have, values.Length - have);
-            if (n == 0) throw Bad(path, $"it ends after {have:N0} of {count:N0} elements");
-            have += n;
-        }
-
-        if (stream.ReadByte() >= 0) throw Bad(path, $"it goes on after the {count:N0} elements that its header promises");
-        return values.Length == count ? values : values[..(int)count];
+        byte[] values = ExactBytes.Read(stream, count);
+        if (values.Length < count) throw Bad(path, $"it ends after {values.Length:N0} of {count:N0} elements");
+        return stream.ReadByte() < 0 ? values : throw Bad(path, $"it goes on after the {count:N0} elements that its header promises");
     }
 
     private static void Fill(Stream stream, Span<byte> bytes, string path)

@@ -76,18 +76,25 @@ public sealed class Trainer(TrainingSession session)
     /// <summary>Called after each epoch.</summary>
     public Action<EpochResult>? OnEpoch { get; set; }
 
-    /// <summary>Trains until the end, an early stop, or a request to stop, which takes effect between two steps.</summary>
+    /// <summary>
+    /// Trains until the end, an early stop, a number of steps, or a request to stop, which takes effect between two steps.
+    /// </summary>
+    /// <param name="stop">The request to stop.</param>
+    /// <param name="epochs">The epoch to end with, in place of the definition's; schedules keep their length.</param>
+    /// <param name="steps">The most steps to run.</param>
     /// <exception cref="NnException">The loss is no longer a number; everything is as it was after the last good epoch.</exception>
-    public TrainingEnd Run(CancellationToken stop)
+    public TrainingEnd Run(CancellationToken stop, int? epochs = null, long steps = long.MaxValue)
     {
+        long last = StepsRun + steps;
+        if (last < 0) last = long.MaxValue;
         bool resumed = session.StepInEpoch > 0;
         _lastFinite.Take();
-        while (session.Epoch < session.Definition.Epochs)
+        while (session.Epoch < (epochs ?? session.Definition.Epochs))
         {
-            if (stop.IsCancellationRequested) return TrainingEnd.Interrupted;
+            if (stop.IsCancellationRequested || StepsRun == last) return TrainingEnd.Interrupted;
             session.BeginEpoch(clearSums: !resumed);
             resumed = false;
-            double seconds = Steps(stop);
+            double seconds = Steps(stop, last);
             if (!session.EpochDone) return TrainingEnd.Interrupted;
             Dictionary<string, double> metrics = session.TrainingMetrics();
             CheckFinite(metrics);
@@ -107,14 +114,14 @@ public sealed class Trainer(TrainingSession session)
         return TrainingEnd.Finished;
     }
 
-    private double Steps(CancellationToken stop)
+    private double Steps(CancellationToken stop, long last)
     {
         double seconds = 0;
         int stretch = 1;
-        while (!session.EpochDone && !stop.IsCancellationRequested)
+        while (!session.EpochDone && !stop.IsCancellationRequested && StepsRun < last)
         {
             long start = Stopwatch.GetTimestamp();
-            int done = session.Run(stretch);
+            int done = session.Run((int)Math.Min(stretch, last - StepsRun));
             double took = Stopwatch.GetElapsedTime(start).TotalSeconds;
             seconds += took;
             TrainingSeconds += took;

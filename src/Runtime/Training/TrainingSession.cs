@@ -36,6 +36,7 @@ public sealed class TrainingSession : IDisposable
         (_train, _tail) = (Plan.Plan.Entry("train"), Plan.TailBatch > 0 ? Plan.Plan.Entry("train_tail") : null);
         Length = new TrainingLength(Plan.StepsPerEpoch, (long)Plan.StepsPerEpoch * definition.Epochs);
         RateFactors = [.. definition.Steps.Select(_ => 1.0)];
+        BaseRates = [.. definition.Steps.Select(s => s.Optimizer.Rate.Value)];
         Initialize();
     }
 
@@ -69,6 +70,9 @@ public sealed class TrainingSession : IDisposable
     /// <summary>What reduce_on_plateau has come to, for each update.</summary>
     public double[] RateFactors { get; }
 
+    /// <summary>Each update's learning rate before any schedule; a change takes effect with the next <see cref="WriteRates"/>.</summary>
+    public double[] BaseRates { get; }
+
     /// <summary>
     /// Everything that training changes, and how inputs are scaled; without the data, what each epoch writes anew, and the numbers that the script states.
     /// </summary>
@@ -81,6 +85,9 @@ public sealed class TrainingSession : IDisposable
                 .Concat(new[] { s.Step, s.Seed, s.Scale, s.Shift }.OfType<Slot>());
         }
     }
+
+    /// <summary>Counts on from an epoch, at its start.</summary>
+    public void StartAt(int epoch) => (Epoch, StepInEpoch) = (epoch, 0);
 
     /// <summary>Starts the epoch under way: its order of samples, its learning rates; sums are cleared unless it is resumed.</summary>
     public void BeginEpoch(bool clearSums = true)
@@ -109,7 +116,7 @@ public sealed class TrainingSession : IDisposable
             for (int u = 0; u < updates; u++)
             {
                 TrainingStep step = Definition.Steps[u];
-                rates[s * updates + u] = (float)(step.Schedule.Rate(step.Optimizer.Rate.Value, (long)Epoch * steps + s, Length) * RateFactors[u]);
+                rates[s * updates + u] = (float)(step.Schedule.Rate(BaseRates[u], (long)Epoch * steps + s, Length) * RateFactors[u]);
             }
         }
 
@@ -120,7 +127,7 @@ public sealed class TrainingSession : IDisposable
     public double Rate(int stepInEpoch)
     {
         TrainingStep step = Definition.Steps[^1];
-        return step.Schedule.Rate(step.Optimizer.Rate.Value, (long)Epoch * Plan.StepsPerEpoch + stepInEpoch, Length) * RateFactors[^1];
+        return step.Schedule.Rate(BaseRates[^1], (long)Epoch * Plan.StepsPerEpoch + stepInEpoch, Length) * RateFactors[^1];
     }
 
     /// <summary>Runs up to <paramref name="steps"/> steps of the epoch under way; returns how many.</summary>

@@ -1,0 +1,101 @@
+namespace Nn.Dsl;
+
+/// <summary>A name of the language with all that there is to say about it.</summary>
+/// <param name="Name">As written in scripts.</param>
+/// <param name="Kind">layer, activation or function, loss, optimizer, statement.</param>
+/// <param name="Summary">One line.</param>
+/// <param name="Options">Each with its default, or null where it must be given.</param>
+/// <param name="Formula">Its definition in the language, if it is written there.</param>
+/// <param name="Gradients">Derivatives by argument, those that fit a line.</param>
+/// <param name="Example">A line of a script.</param>
+public sealed record ReferenceEntry(
+    string Name, string Kind, string Summary, IReadOnlyList<(string Name, string? Default)> Options, string? Formula,
+    IReadOnlyList<(string By, string Formula)> Gradients, string? Example);
+
+/// <summary>What there is in the language, taken from the tables and the prelude that define it.</summary>
+public static class LanguageReference
+{
+    private static readonly Lazy<IReadOnlyDictionary<string, ReferenceEntry>> Table = new(Make);
+
+    /// <summary>Every name.</summary>
+    public static IReadOnlyDictionary<string, ReferenceEntry> Entries => Table.Value;
+
+    /// <summary>
+    /// The words that may begin a line of a body: layers in models and blocks, settings in data, train and step; those that begin statements outside.
+    /// </summary>
+    public static IReadOnlyList<string> LineStarts(string? body) => body switch
+    {
+        null => ScriptParser.Statements,
+        "data" => DataBinder.Settings,
+        "train" => [.. TrainBinder.Settings, "step"],
+        "step" => TrainBinder.StepSettings,
+        "model" or "block" or "repeat" or "residual" or "add" or "concat" => [.. StandardLayers.All.Keys, .. LayerFlow.Structural, .. OfKind("activation")],
+        "layer" or "fn" or "optimizer" => [],
+        _ => [],
+    };
+
+    /// <summary>The words that may follow a line's first: options, names of optimizers, schedules, metrics.</summary>
+    public static IReadOnlyList<string> Following(string head) => head switch
+    {
+        "optimizer" => OfKind("optimizer"),
+        "loss" => OfKind("loss"),
+        "schedule" => ScheduleBinder.Names,
+        "metrics" => TrainBinder.MetricNames,
+        "early_stop" => [.. TrainBinder.MetricNames.Select(m => "val_" + m), "patience:"],
+        "builtin" => Data.Generators.Names,
+        "normalize" => ["standard", "range:", "mean:", "std:"],
+        "split" => ["stratify:", "shuffle:", "seed:"],
+        _ when StandardLayers.All.TryGetValue(head, out StandardLayer? layer) =>
+            [.. layer.Parameters.Select(p => p.Name + ":"), .. layer.Parameters.SelectMany(p => p.Words).Where(w => w is not ("true" or "false" or "number")), .. layer.Activation ? OfKind("activation") : []],
+        _ => [.. Entries.Values.Where(e => e.Kind != "layer").Select(e => e.Name)],
+    };
+
+    private static string[] OfKind(string kind) => [.. Entries.Values.Where(e => e.Kind == kind).Select(e => e.Name)];
+
+    private static Dictionary<string, ReferenceEntry> Make()
+    {
+        var all = new Dictionary<string, ReferenceEntry>();
+        foreach ((string name, string summary) in Builtins.Functions) all[name] = new ReferenceEntry(name, "function", summary, [], null, [], null);
+        string text = Binder.PreludeText;
+        foreach (DefinitionStatement d in Binder.PreludeStatements.OfType<DefinitionStatement>())
+        {
+            string name = d.Name.Name, kind = KindOf(d);
+            (string By, string Formula)[] gradients = d.Kind != "fn" ? [] :
+            [
+                .. d.Parameters.Where(p => p.Default is null && p.Name != "y").Select(p => (p.Name, Derivative.Of(d, p.Name))).Where(g => g.Item2 is not null).Select(g => (g.Name, g.Item2!)),
+            ];
+            all[name] = new ReferenceEntry(
+                name, kind, CommentBefore(text, d.Span.Start), [.. d.Parameters.Select(p => (p.Name, p.Default is null ? null : SyntaxText.Of(p.Default)))],
+                text.Substring(d.Span.Start, d.Span.Length), gradients, ExampleOf(d, kind));
+        }
+
+        foreach (StandardLayer l in StandardLayers.All.Values)
+            all[l.Name] = new ReferenceEntry(l.Name, "layer", l.Summary, [.. l.Parameters.Select(p => (p.Name, p.Default))], null, [], l.Example);
+        return all;
+    }
+
+    private static string KindOf(DefinitionStatement d) => d switch
+    {
+        { Kind: "optimizer" } => "optimizer",
+        _ when d.Parameters.Count > 0 && d.Parameters[0].Name == "x" => "activation",
+        _ when d.Parameters.Any(p => p.Name is "y" or "a") => "loss",
+        _ => "function",
+    };
+
+    private static string? ExampleOf(DefinitionStatement d, string kind) => kind switch
+    {
+        "optimizer" => $"optimizer {d.Name.Name}({string.Join(", ", d.Parameters.Take(1).Select(p => $"{p.Name}: {SyntaxText.Of(p.Default!)}"))})",
+        "activation" => $"dense 64, {d.Name.Name}",
+        "loss" when d.Parameters.Count(p => p.Default is null) == 2 => $"loss {d.Name.Name}",
+        _ => null,
+    };
+
+    // The comment that stands right above a definition.
+    private static string CommentBefore(string text, int start)
+    {
+        var lines = new List<string>();
+        string[] before = text[..start].Split('\n');
+        for (int i = before.Length - 2; i >= 0 && before[i].StartsWith('#'); i--) lines.Insert(0, before[i].TrimStart('#', ' '));
+        return string.Join(' ', lines);
+    }
+}

@@ -1,0 +1,213 @@
+using Nn.Graphs;
+using Nn.Ops;
+using Nn.Training;
+
+namespace Nn.Dsl;
+
+// Layers that move windows over images of height x width x channels, or over sequences of length x channels, which are images of height 1.
+internal static partial class StandardLayers
+{
+    private static LayerParameter Channels => new("channels", ArgumentKind.Whole, null);
+
+    private static LayerParameter Window => new("window", ArgumentKind.Shape, null);
+
+    private static LayerParameter PoolWindow => new("window", ArgumentKind.Shape, "0");
+
+    private static LayerParameter Stride => new("stride", ArgumentKind.Shape, "1");
+
+    private static LayerParameter PoolStride => new("stride", ArgumentKind.Shape, "0");
+
+    private static LayerParameter Dilation => new("dilation", ArgumentKind.Shape, "1");
+
+    private static LayerParameter Groups => new("groups", ArgumentKind.Whole, "1");
+
+    private static LayerParameter Global => new("global", ArgumentKind.Word, "false", "true", "false");
+
+    private static StandardLayer[] ImageLayers =>
+    [
+        new("conv", [Channels, Window, Stride, Padding("causal"), Dilation, Groups, Bias, Init],
+            "convolution of images or, with one number as window, of sequences; padding: same, valid, causal (sequences) or a number",
+            "conv 16, 3x3, same, relu", Convolution, Activation: true),
+        new("conv_transpose", [Channels, Window, Stride, Padding(), Dilation, Groups, Bias, Init],
+            "transposed convolution: enlarges by its stride; same: to size · stride, valid: to (size - 1) · stride + window, a number p: to 2p less than valid",
+            "conv_transpose 16, 4x4, stride: 2, same", TransposedConvolution, Activation: true),
+        new("maxpool", [PoolWindow, PoolStride, Padding(), Global],
+            "the largest of each window, or of the whole image: maxpool global", "maxpool 2x2", c => Pool(c, max: true), InExpressions: true),
+        new("avgpool", [PoolWindow, PoolStride, Padding(), Global],
+            "the mean of each window, or of the whole image: avgpool global", "avgpool 2x2", c => Pool(c, max: false), InExpressions: true),
+        new("upsample", [new("factor", ArgumentKind.Shape, null), new("mode", ArgumentKind.Word, "nearest", "nearest", "bilinear")],
+            "repeats each pixel factor times along height and width, or the length of a sequence; bilinear: interpolates", "upsample 2", Upsample, InExpressions: true),
+        new("groupnorm", [new("groups", ArgumentKind.Whole, null), new("eps", ArgumentKind.Number, "1e-5")],
+            "mean 0 and variance 1 over each group of channels of a sample, then a learned scale and shift of each channel; as many groups as channels: instance norm",
+            "groupnorm 8", GroupNorm),
+    ];
+
+    private static LayerParameter Padding(params string[] also) => new("padding", ArgumentKind.Word, "valid", ["same", "valid", .. also, "number"]);
+
+    private static Node Convolution(LayerCall c)
+    {
+        Node x = AsImage(c, "conv");
+        (int Y, int X) window = c.Pair("window"), stride = c.Pair("stride"), dilation = c.Pair("dilation");
+        (int channels, int groups) = ChannelsAndGroups(c, "conv");
+        int inputs = x.Shape[3];
+        (int Before, int After) y = PaddingOf(c, x.Shape[1], window.Y, stride.Y, dilation.Y, vertical: true);
+        (int Before, int After) w = PaddingOf(c, x.Shape[2], window.X, stride.X, dilation.X, vertical: false);
+        var attributes = new ConvAttributes(stride.Y, stride.X, y.Before, y.After, w.Before, w.After, dilation.Y, dilation.X, groups);
+        if (ConvolutionOps.Extent(x.Shape[1], window.Y, stride.Y, y.Before + y.After, dilation.Y) < 1
+            || ConvolutionOps.Extent(x.Shape[2], window.X, stride.X, w.Before + w.After, dilation.X) < 1)
+            throw TooLarge(c, "conv", window);
+        long taps = (long)window.Y * window.X, fanIn = taps * inputs / groups, fanOut = taps * channels / groups;
+        Node k = c.Tensor("weight", new Shape(window.Y, window.X, inputs / groups, channels), ParameterKind.Weight, c.Init(Narrow(fanIn)), fanIn, fanOut);
+        return WithBias(c, LikeInput(c, c.Graph.Conv(x, k, attributes)), channels, fanIn);
+    }
+
+    private static Node TransposedConvolution(LayerCall c)
+    {
+        Node x = AsImage(c, "conv_transpose");
+        (int Y, int X) window = c.Pair("window"), stride = c.Pair("stride"), dilation = c.Pair("dilation");
+        (int channels, int groups) = ChannelsAndGroups(c, "conv_transpose");
+        int inputs = x.Shape[3];
+        (int height, int top, int bottom) = Enlarged(c, x.Shape[1], window.Y, stride.Y, dilation.Y, vertical: true);
+        (int width, int left, int right) = Enlarged(c, x.Shape[2], window.X, stride.X, dilation.X, vertical: false);
+        var attributes = new ConvAttributes(
+            stride.Y, stride.X, top, bottom, left, right, dilation.Y, dilation.X, groups, new Shape(x.Shape[0], height, width, channels));
+        // A pixel of the result meets one tap in stride of the window.
+        long meetIn = (long)((window.Y + stride.Y - 1) / stride.Y) * ((window.X + stride.X - 1) / stride.X);
+        long fanIn = meetIn * inputs / groups, fanOut = (long)window.Y * window.X * channels / groups;
+        Node k = c.Tensor("weight", new Shape(window.Y, window.X, channels / groups, inputs), ParameterKind.Weight, c.Init(Narrow(fanIn)), fanIn, fanOut);
+        return WithBias(c, LikeInput(c, c.Graph.ConvInputGradient(x, k, attributes)), channels, fanIn);
+    }
+
+    private static Node Pool(LayerCall c, bool max)
+    {
+        string name = max ? "maxpool" : "avgpool";
+        GraphBuilder g = c.Graph;
+        Node x = AsImage(c, name);
+        if (c.Word("global") == "true")
+        {
+            Node whole = max ? g.ReduceMax(x, new Shape(1, 2)) : g.Mean(x, new Shape(1, 2));
+            return g.Reshape(whole, new Shape(x.Shape[0], x.Shape[3]));
+        }
+
+        if (!c.Has("window")) throw BindError.MissingArgument(c.Span, name, "'window', such as 2x2, or the word global", $"{name} 2x2");
+        (int Y, int X) window = c.Pair("window"), stride = c.Has("stride") ? c.Pair("stride") : window;
+        (int Before, int After) y = PaddingOf(c, x.Shape[1], window.Y, stride.Y, 1, vertical: true);
+        (int Before, int After) w = PaddingOf(c, x.Shape[2], window.X, stride.X, 1, vertical: false);
+        if (x.Shape[1] + (long)y.Before + y.After < window.Y || x.Shape[2] + (long)w.Before + w.After < window.X) throw TooLarge(c, name, window);
+        var attributes = new PoolAttributes(window.Y, window.X, stride.Y, stride.X, y.Before, y.After, w.Before, w.After);
+        return LikeInput(c, max ? g.MaxPool(x, attributes) : g.AveragePool(x, attributes));
+    }
+
+    private static Node Upsample(LayerCall c)
+    {
+        Node x = AsImage(c, "upsample");
+        (int Y, int X) factor = c.Pair("factor");
+        if ((double)x.Shape.Count * factor.Y * factor.X > int.MaxValue) throw BindError.NumberTooBig(c.SpanOf("factor"), "upsample's result");
+        Func<Node, int, int, Node> stretch = c.Word("mode") == "bilinear" ? Interpolate : Repeat;
+        // Columns first: the longer pass then moves whole rows.
+        return LikeInput(c, stretch(stretch(x, 2, factor.X), 1, factor.Y));
+
+        Node Repeat(Node image, int axis, int times)
+        {
+            if (times == 1) return image;
+            Shape apart = Apart(image.Shape, axis);
+            return Together(c.Graph.BroadcastTo(c.Graph.Reshape(image, apart), apart.With(1, times)), image.Shape, axis);
+        }
+
+        // Along one axis, as if pixels lay in the middle of their cells: the r-th of n new pixels lies d = (r + ½)/n − ½ of an old one away from its
+        // old pixel and takes |d| from the neighbour on that side; at the border the pixel is its own neighbour.
+        Node Interpolate(Node image, int axis, int times)
+        {
+            if (times == 1) return image;
+            GraphBuilder g = c.Graph;
+            int size = image.Shape[axis];
+            Shape apart = Apart(image.Shape, axis);
+            Node before = g.Concat(axis, [g.Slice(image, axis, 0, 1), .. size == 1 ? Array.Empty<Node>() : [g.Slice(image, axis, 0, size - 1)]]);
+            Node after = g.Concat(axis, [.. size == 1 ? Array.Empty<Node>() : [g.Slice(image, axis, 1, size - 1)], g.Slice(image, axis, size - 1, 1)]);
+            Node cell = g.Cast(g.Iota(new Shape(1, times, 1), 1), DType.F32);
+            Node d = g.Add(g.Mul(cell, g.Constant(1.0 / times)), g.Constant(0.5 / times - 0.5));
+            Node sum = g.Add(
+                g.Add(g.Mul(g.Reshape(image, apart), g.Sub(g.Constant(1), g.Abs(d))), g.Mul(g.Reshape(before, apart), g.Max(g.Neg(d), g.Constant(0)))),
+                g.Mul(g.Reshape(after, apart), g.Max(d, g.Constant(0))));
+            return Together(sum, image.Shape, axis);
+        }
+
+        // An axis of extent 1 after the given one, and all others joined with their neighbours: programs have few axes.
+        static Shape Apart(Shape image, int axis) => new((int)image.Range(0, axis + 1).Count, 1, (int)image.Range(axis + 1, 4).Count);
+
+        Node Together(Node stretched, Shape image, int axis) => c.Graph.Reshape(stretched, image.With(axis, image[axis] * stretched.Shape[1]));
+    }
+
+    private static Node GroupNorm(LayerCall c)
+    {
+        GraphBuilder g = c.Graph;
+        int channels = c.Input.Shape[-1], groups = c.Whole("groups");
+        if (channels % groups != 0) throw BindError.OutOfRange(c.SpanOf("groups"), "groupnorm: groups", groups, $"a divisor of the {channels} channels");
+        Node x = g.Reshape(c.Input, new Shape(c.Input.Shape[0], (int)(c.Sample.Count / channels), groups, channels / groups));
+        // Pixels first, which leaves little to add up across channels.
+        Node MeanOf(Node value) => g.Mean(g.Mean(value, new Shape(1)), new Shape(3));
+        Node centered = g.Sub(x, MeanOf(x));
+        Node normal = g.Div(centered, g.Sqrt(g.Add(MeanOf(g.Mul(centered, centered)), g.Constant(c.Number("eps")))));
+        return ScaleAndShift(c, g.Reshape(normal, c.Input.Shape), channels);
+    }
+
+    private static Node AsImage(LayerCall c, string layer) => c.Input.Shape.Rank switch
+    {
+        4 => c.Input,
+        3 => c.Graph.Reshape(c.Input, new Shape(c.Input.Shape[0], 1, c.Input.Shape[1], c.Input.Shape[2])),
+        _ => throw BindError.WantsImage(c.Span, layer, c.Input.Shape),
+    };
+
+    private static Node LikeInput(LayerCall c, Node image) =>
+        c.Input.Shape.Rank == 4 ? image : c.Graph.Reshape(image, new Shape(image.Shape[0], image.Shape[2], image.Shape[3]));
+
+    private static (int Channels, int Groups) ChannelsAndGroups(LayerCall c, string layer)
+    {
+        int inputs = c.Input.Shape[-1], channels = c.Whole("channels"), groups = c.Whole("groups");
+        return inputs % groups == 0 && channels % groups == 0
+            ? (channels, groups)
+            : throw BindError.OutOfRange(c.SpanOf("groups"), $"{layer}: groups", groups, $"a divisor of the {inputs} channels before and the {channels} after");
+    }
+
+    private static BindError TooLarge(LayerCall c, string layer, (int Y, int X) window) =>
+        BindError.WindowTooLarge(c.SpanOf("window"), layer, WindowShape(c, window), c.Input.Shape);
+
+    private static Shape WindowShape(LayerCall c, (int Y, int X) window) => c.Input.Shape.Rank == 3 ? new Shape(window.X) : new Shape(window.Y, window.X);
+
+    // "same" keeps size ÷ stride, rounded up; the odd zero goes to the end. Causal: all zeros before, so that nothing is seen of what comes later.
+    private static (int Before, int After) PaddingOf(LayerCall c, int size, int window, int stride, int dilation, bool vertical)
+    {
+        long reach = (long)dilation * (window - 1) + 1, outputs = ((long)size + stride - 1) / stride;
+        switch (c.Word("padding") ?? "number")
+        {
+            case "valid": return (0, 0);
+            case "causal":
+                if (c.Input.Shape.Rank == 4) throw BindError.CausalImage(c.Span, c.Input.Shape);
+                return (Fitting(c, reach - 1), 0);
+            case "same":
+                int total = Fitting(c, Math.Max(0, (outputs - 1) * stride + reach - size));
+                return (total / 2, total - total / 2);
+            default:
+                int n = vertical ? c.Pair("padding", 0).Y : c.Pair("padding", 0).X;
+                return (n, Fitting(c, n));
+        }
+    }
+
+    // Size of a transposed convolution's result along one axis, and the padding of the convolution that would lead back.
+    private static (int Size, int Before, int After) Enlarged(LayerCall c, int size, int window, int stride, int dilation, bool vertical)
+    {
+        long reach = (long)dilation * (window - 1) + 1, valid = (size - 1L) * stride + reach;
+        if ((c.Word("padding") ?? "number") == "same")
+        {
+            int total = Fitting(c, Math.Max(0, reach - stride));
+            return (Fitting(c, (long)size * stride), total / 2, total - total / 2);
+        }
+
+        (int before, int after) = PaddingOf(c, size, window, stride, dilation, vertical);
+        if (valid - before - after < 1) throw BindError.NothingLeft(c.Span, "conv_transpose", WindowShape(c, c.Pair("window")), before, c.Input.Shape);
+        return (Fitting(c, valid - before - after), before, after);
+    }
+
+    // Sums of paddings and sizes stay far below the largest number.
+    private static int Fitting(LayerCall c, long extent) => extent < int.MaxValue / 8 ? (int)extent : throw BindError.NumberTooBig(c.Span, "the padded image");
+}
