@@ -159,6 +159,12 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError UpdatesAnother(TextSpan span, string model) =>
         new(span, $"this loss does not depend on {model}, which the step updates", $"use {model}(…) in it, or name the model that it is about: step NAME {{ … }}");
 
+    public static BindError OptimizersOnly(TextSpan span, string call) =>
+        new(span, $"{call} is for optimizers", "it stands in the formulas of: optimizer NAME { … }");
+
+    public static BindError WithoutEffect(TextSpan span, string setting, string optimizer, string why) =>
+        new(span, $"{setting} has no effect on {optimizer}, which {why}", $"leave out {setting}, or take another optimizer");
+
     public static BindError TooMuchWork(TextSpan span, int limit) =>
         new(span, $"written out, this script has more than {limit:N0} layers and calls", "look for a repeat, block or function that uses others many times");
 

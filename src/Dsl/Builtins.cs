@@ -28,6 +28,8 @@ internal static class Builtins
 
     private static readonly string[] Axes = ["features", "all", "time"];
 
+    private static readonly string[] RowAxes = ["all", "tensor"];
+
     /// <summary>Every function with what it is for.</summary>
     public static IReadOnlyDictionary<string, string> Functions { get; } = new Dictionary<string, string>
     {
@@ -49,18 +51,20 @@ internal static class Builtins
         ["sum"] = "sum over the features (over: all, time)",
         ["mean"] = "mean over the features (over: all, time)",
         ["var"] = "variance over the features (over: all, time)",
-        ["norm"] = "Euclidean length over the features (over: all, time)",
+        ["norm"] = "Euclidean length over the features (over: all, time); in an optimizer over all weights, or over: tensor over those of each tensor",
         ["argmax"] = "position of the largest feature",
         ["size"] = "number of features of x",
         ["target"] = "target(y, p): class numbers as a distribution over the features of p; other targets as they are",
-        ["normal"] = "normal(n): n standard normal numbers for each sample",
-        ["uniform"] = "uniform(n): n uniform numbers in [0, 1) for each sample",
+        ["normal"] = "normal(n): n standard normal numbers for each sample; in an optimizer, normal() one for each weight and normal(1) one for all",
+        ["uniform"] = "uniform(n): n uniform numbers in [0, 1) for each sample; in an optimizer as normal",
+        ["loss"] = "in an optimizer, loss(v): the loss of the batch with weights v",
     };
 
     public static Value Call(string name, IReadOnlyList<Value> arguments, IReadOnlyDictionary<string, Value> named, TextSpan span, Env env)
     {
         foreach (string option in named.Keys.Where(k => k != "over" || !Reductions.Contains(name)))
             throw BindError.UnknownOption(span, option, name, Reductions.Contains(name) ? ["over"] : []);
+        if (name == "loss") return Loss(arguments, span, env);
         if (arguments.Count == 0 && env.It is not null) arguments = [env.It];
         if (Unary.TryGetValue(name, out var unary))
         {
@@ -83,17 +87,27 @@ internal static class Builtins
         if (x.Shape.Rank == 0) return new TensorValue(x);
         GraphBuilder g = env.Build!.Graph;
         if (name == "argmax") return Evaluator.Make(span, () => g.ArgMax(x, -1));
-        Shape axes = AxesOf(named, x.Shape, span);
-        return Evaluator.Make(span, () => name switch
+        if (env.Optimizer is { } optimizer && x.Shape == optimizer.Row.Slot.Shape)
         {
-            "sum" => g.Sum(x, axes),
-            "mean" => g.Mean(x, axes),
-            "max" => g.ReduceMax(x, axes),
-            "min" => g.Neg(g.ReduceMax(g.Neg(x), axes)),
-            "var" => Variance(g, x, axes),
-            _ => g.Sqrt(g.Sum(g.Mul(x, x), axes)),
-        });
+            bool tensor = named.TryGetValue("over", out Value? over) && Word(over, RowAxes, span) == "tensor";
+            return Evaluator.Make(span, () => tensor
+                ? optimizer.Row.PerTensor(g, x, part => Reduced(g, name, part, new Shape(0)))
+                : Reduced(g, name, optimizer.Row.WithoutGaps(g, x), new Shape(0)));
+        }
+
+        Shape axes = AxesOf(named, x.Shape, span);
+        return Evaluator.Make(span, () => Reduced(g, name, x, axes));
     }
+
+    private static Node Reduced(GraphBuilder g, string name, Node x, Shape axes) => name switch
+    {
+        "sum" => g.Sum(x, axes),
+        "mean" => g.Mean(x, axes),
+        "max" => g.ReduceMax(x, axes),
+        "min" => g.Neg(g.ReduceMax(g.Neg(x), axes)),
+        "var" => Variance(g, x, axes),
+        _ => g.Sqrt(g.Sum(g.Mul(x, x), axes)),
+    };
 
     /// <summary>Mean squared distance from the mean.</summary>
     public static Node Variance(GraphBuilder g, Node x, Shape axes)
@@ -123,7 +137,7 @@ internal static class Builtins
     private static Shape AxesOf(IReadOnlyDictionary<string, Value> named, Shape shape, TextSpan span)
     {
         if (!named.TryGetValue("over", out Value? over)) return new Shape(-1);
-        string word = (over as TextValue)?.Text ?? "";
+        string word = Word(over, Axes, span);
         return word switch
         {
             "features" => new Shape(-1),
@@ -131,6 +145,20 @@ internal static class Builtins
             "time" when shape.Rank >= 3 => new Shape(1),
             _ => throw BindError.UnknownChoice(span, "axis", word, Axes),
         };
+    }
+
+    private static string Word(Value over, string[] axes, TextSpan span)
+    {
+        string word = (over as TextValue)?.Text ?? "";
+        return axes.Contains(word) ? word : throw BindError.UnknownChoice(span, "axis", word, axes);
+    }
+
+    private static Value Loss(IReadOnlyList<Value> arguments, TextSpan span, Env env)
+    {
+        if (env.Optimizer is not { } optimizer) throw BindError.OptimizersOnly(span, "loss(v)");
+        Expect(arguments, 1, "loss", span);
+        Node weights = Evaluator.Tensor(arguments[0], span, env, "loss");
+        return Evaluator.Make(span, () => optimizer.Loss(weights));
     }
 
     private static Value MinMax(string name, IReadOnlyList<Value> x, TextSpan span, Env env)
@@ -142,16 +170,15 @@ internal static class Builtins
 
     private static Value Random(string name, IReadOnlyList<Value> arguments, TextSpan span, Env env)
     {
+        GraphBuilder g = env.Build!.Graph;
+        Node Draw(Shape shape) => name == "normal"
+            ? g.Normal(env.Build.Seed, env.Build.Step, env.Build.NextStream(), shape)
+            : g.Uniform(env.Build.Seed, env.Build.Step, env.Build.NextStream(), shape);
+        if (env.Optimizer is { } optimizer && arguments.Count == 0) return new TensorValue(optimizer.Row.ZeroGaps(g, Draw(optimizer.Row.Slot.Shape)));
         Expect(arguments, 1, name, span);
         if (arguments[0] is not NumberValue { Number: >= 1 and < int.MaxValue } n || n.Number != Math.Floor(n.Number))
             throw BindError.NotANumber(span, $"{name}(n)", arguments[0].Describe());
-        int batch = (env.Loss?.Target as TensorValue)?.Node.Shape[0] ?? (env.It as TensorValue)?.Node.Shape[0] ?? 1;
-        var shape = new Shape(batch, (int)n.Number);
-        GraphBuilder g = env.Build!.Graph;
-        int stream = env.Build.NextStream();
-        return Evaluator.Make(span, () => name == "normal"
-            ? g.Normal(env.Build.Seed, env.Build.Step, stream, shape)
-            : g.Uniform(env.Build.Seed, env.Build.Step, stream, shape));
+        return Evaluator.Make(span, () => Draw(env.Optimizer is null ? new Shape(env.Samples, (int)n.Number) : new Shape((int)n.Number)));
     }
 
     private static void Expect(IReadOnlyList<Value> arguments, int count, string name, TextSpan span)

@@ -8,6 +8,7 @@ namespace Nn.Dsl;
 internal sealed class Env(Env? parent, Definitions definitions)
 {
     private readonly Dictionary<string, Value> _names = [];
+    private readonly int? _samples;
 
     public Definitions Definitions { get; } = definitions;
 
@@ -19,6 +20,16 @@ internal sealed class Env(Env? parent, Definitions definitions)
 
     /// <summary>In a loss: what a bare loss name compares, and the weights that <c>l1</c> and <c>l2</c> sum over.</summary>
     public LossContext? Loss { get; init; } = parent?.Loss;
+
+    /// <summary>In an optimizer: what it works on.</summary>
+    public OptimizerInputs? Optimizer { get; init; } = parent?.Optimizer;
+
+    /// <summary>Samples of the batch, for random numbers drawn for each of them; 1 where there is none.</summary>
+    public int Samples
+    {
+        get => _samples ?? (Loss?.Target as TensorValue)?.Node.Shape[0] ?? (It as TensorValue)?.Node.Shape[0] ?? parent?.Samples ?? 1;
+        init => _samples = value;
+    }
 
     public Value? Find(string name) => _names.TryGetValue(name, out Value? v) ? v : parent?.Find(name);
 

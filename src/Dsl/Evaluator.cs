@@ -268,7 +268,7 @@ internal static class Evaluator
 
         try
         {
-            var inner = new Env(null, env.Definitions) { Build = env.Build };
+            var inner = new Env(null, env.Definitions) { Build = env.Build, Optimizer = env.Optimizer, Samples = env.Samples };
             for (int i = 0; i < d.Parameters.Count; i++)
             {
                 ParameterSyntax p = d.Parameters[i];

@@ -67,8 +67,8 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     {
         // Each setting on its own: a mistake in one does not hide those in the others.
         Optimizer? optimizer = Try(() => Optimizer(r, place, updated?.Name));
-        Schedule? schedule = Try(() => Schedule(r));
-        Clip? clip = Try(() => Clip(r));
+        Schedule? schedule = Try(() => Schedule(r, optimizer));
+        Clip? clip = Try(() => Clip(r, optimizer));
         int every = Try(() => One(r, "every") is { } e ? Evaluator.Whole(e, _env, "every") : 1);
         var objective = Try(() => Objective(r, place, updated, models));
         if (_failed || objective is not { } o) return null;
@@ -197,15 +197,17 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         return OptimizerBinder.Bind(found.Definition, found.Prelude, name, arguments, _env, owner);
     }
 
-    private Schedule Schedule(SettingReader r)
+    private Schedule Schedule(SettingReader r, Optimizer? optimizer)
     {
         if (r.Find("schedule") is not { } item) return new ConstantSchedule();
+        if (optimizer is { HasRate: false }) throw BindError.WithoutEffect(item.Span, "schedule", optimizer.Name, "has no learning rate");
         return ScheduleBinder.Bind(item, r, _env);
     }
 
-    private Clip? Clip(SettingReader r)
+    private Clip? Clip(SettingReader r, Optimizer? optimizer)
     {
         if (r.Find("clip") is not { } item) return null;
+        if (optimizer is { UsesGradient: false }) throw BindError.WithoutEffect(item.Span, "clip", optimizer.Name, "takes no gradient");
         Dictionary<string, Argument> o = SettingReader.Options(item, ["value"], ["norm"]);
         double? Positive(string name)
         {

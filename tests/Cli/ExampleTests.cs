@@ -9,6 +9,9 @@ public class ExampleTests
     [Fact]
     public void Xor_is_learned() => Assert.InRange(Trained("xor.nn", "loss"), 0, 0.01);
 
+    [Fact]
+    public void Annealing_solves_xor() => Assert.InRange(Trained("annealing.nn", "loss"), 0, 0.05);
+
     // A loss below ⅛ means that most students are on the right side of the line with some certainty.
     [Fact]
     public void Admission_is_learned() => Assert.InRange(Trained("admitted.nn", "val_loss"), 0, 0.13);

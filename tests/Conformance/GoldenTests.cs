@@ -14,14 +14,16 @@ public class GoldenTests
 {
     private static readonly string[] BuiltIn = ["sigmoid", "tanh", "softplus"];
 
-    // A helper of the optimizers, covered by theirs.
-    private static readonly string[] Helpers = ["filled"];
+    // A helper of the optimizers, covered by theirs; and what PyTorch has not, which MetropolisTests cover.
+    private static readonly string[] Helpers = ["filled", "metropolis_move", "metropolis"];
 
     public static TheoryData<string> Activations => Names("activations");
 
     public static TheoryData<string> Losses => Names("losses");
 
     public static TheoryData<string> Optimizers => Names("optimizers");
+
+    public static TheoryData<string> Clips => Names("clipping");
 
     [Theory]
     [MemberData(nameof(Activations))]
@@ -91,19 +93,47 @@ public class GoldenTests
 
         var runner = new GraphRunner();
         GraphBuilder g = runner.Graph;
-        float[] first = golden.GetProperty("w").Floats();
+        ParameterRow row = runner.Row(4, 2);
+        float[] first = Spread(row, golden.GetProperty("w").Floats());
         Slot w = runner.Kept("w", first), gradient = runner.Kept("g", new float[first.Length]), time = runner.Kept("t", new float[1]);
         Dictionary<string, Slot> states = optimizer.States.ToDictionary(s => s.Name, s => runner.Kept("state." + s.Name, [.. Enumerable.Repeat((float)s.Initial, first.Length)]));
         Node t = g.Reshape(g.Read(time), Shape.Scalar);
         OptimizerOutputs next = optimizer.Update(new OptimizerInputs(
-            runner.Scope(), g.Read(w), g.Read(gradient), t, g.Constant(optimizer.Rate.Value), states.ToDictionary(s => s.Key, s => g.Read(s.Value))));
+            runner.Scope(), row, g.Read(w), g.Read(gradient), t, g.Constant(optimizer.Rate.Value), states.ToDictionary(s => s.Key, s => g.Read(s.Value)),
+            _ => throw new InvalidOperationException("these optimizers take gradients")));
         g.Assign(w, next.Weight);
         foreach ((string name, Slot slot) in states) g.Assign(slot, next.States[name].Shape == slot.Shape ? next.States[name] : g.BroadcastTo(next.States[name], slot.Shape));
         JsonElement[] steps = [.. golden.GetProperty("steps").EnumerateArray()], gradients = [.. golden.GetProperty("g").EnumerateArray()];
         runner.RunSteps(
-            10, w, k => [(gradient, gradients[k].Floats()), (time, [k + 1])],
-            (backend, k, weights) => Golden.AssertClose(steps[k].Doubles(), weights, 2e-5, $"{text}, step {k + 1} on {backend}"));
+            10, w, k => [(gradient, Spread(row, gradients[k].Floats())), (time, [k + 1])],
+            (backend, k, weights) => Golden.AssertClose(steps[k].Doubles(), Gathered(row, weights), 2e-5, $"{text}, step {k + 1} on {backend}"));
     }
+
+    [Theory]
+    [MemberData(nameof(Clips))]
+    public void Clipped_gradients(string text)
+    {
+        JsonElement golden = Golden.Root.GetProperty("clipping").GetProperty(text);
+        double bound = double.Parse(text.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        var runner = new GraphRunner();
+        ParameterRow row = runner.Row(4, 2);
+        Node g = runner.Input(row.Slot.Shape, Spread(row, golden.GetProperty("g").Floats()));
+        runner.Output((text.StartsWith("norm", StringComparison.Ordinal) ? new Clip(Norm: bound) : new Clip(Value: bound)).Apply(runner.Graph, g));
+        runner.Run((backend, outputs) => Golden.AssertClose(golden.GetProperty("clipped").Doubles(), Gathered(row, outputs[0]), 1e-6, $"clip {text} on {backend}"));
+    }
+
+    // Each parameter's elements at its place of the row.
+    private static float[] Spread(ParameterRow row, float[] values)
+    {
+        var all = new float[row.Slot.Shape.Count];
+        int at = 0;
+        for (int i = 0; i < row.Parameters.Count; at += (int)row.Parameters[i++].Shape.Count)
+            values.AsSpan(at, (int)row.Parameters[i].Shape.Count).CopyTo(all.AsSpan(row.Offsets[i]));
+        return all;
+    }
+
+    private static float[] Gathered(ParameterRow row, float[] all) =>
+        [.. row.Parameters.SelectMany((p, i) => all.AsSpan(row.Offsets[i], (int)p.Shape.Count).ToArray())];
 
     [Fact]
     public void Convolutions()

@@ -60,6 +60,8 @@ public class GpuTrainingTests
     [InlineData("vulkan", "admitted", 10)]
     [InlineData("opencl", "custom", 2)]
     [InlineData("vulkan", "custom", 2)]
+    [InlineData("opencl", "annealing", 50)]
+    [InlineData("vulkan", "annealing", 50)]
     [InlineData("opencl", "digits", 1)]
     [InlineData("vulkan", "digits", 1)]
     public void Examples_train_to_the_losses_of_the_CPU(string backend, string example, int epochs)

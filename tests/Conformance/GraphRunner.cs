@@ -42,6 +42,15 @@ internal sealed class GraphRunner
         return s;
     }
 
+    /// <summary>Weights of so many elements each, as one row.</summary>
+    public ParameterRow Row(params int[] sizes)
+    {
+        Parameter[] parameters = [.. sizes.Select((n, i) => new Parameter($"w{i}", new Shape(n), ParameterKind.Weight, Initializer.Zeros, 1, 1))];
+        var row = new ParameterRow(_plan, "w", parameters, gradients: true);
+        _inputs.Add((row.NeedSegments(), MemoryMarshal.AsBytes(row.SegmentNumbers().AsSpan()).ToArray()));
+        return row;
+    }
+
     public void Output(Node value)
     {
         Slot s = _plan.Slot("out", $"out{_outputs.Count}", value.Shape, value.Type);

@@ -23,8 +23,8 @@ public class ExampleTests
         string[] names = [.. Binder.PreludeStatements.Select(s => s.Name.Name)];
         foreach (string name in (string[])[
             "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softsign", "hard_sigmoid", "mish", "softmax", "log_softmax",
-            "mse", "mae", "huber", "log_cosh", "cross_entropy", "nll", "bce", "hinge", "kl", "focal",
-            "sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamw", "adamax", "nadam", "lion"])
+            "mse", "mae", "huber", "log_cosh", "cross_entropy", "nll", "bce", "hinge", "kl", "focal", "triplet", "contrastive",
+            "sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamw", "adamax", "nadam", "lion", "lamb", "metropolis"])
         {
             Assert.Contains(name, names);
         }

@@ -60,7 +60,7 @@ internal static class CompareCommand
         foreach (Slot s in session.Plan.Slots.Observed) all.Add(new Tensor(s.Name["observed.".Length..], session.Read<float>(s), ForwardTolerance));
         foreach (ParameterRow row in session.Plan.Slots.Rows)
         {
-            float[] gradients = session.Read<float>(row.Gradients);
+            float[] gradients = session.Read<float>(row.Gradients!);
             for (int i = 0; i < row.Parameters.Count; i++)
             {
                 Parameter p = row.Parameters[i];

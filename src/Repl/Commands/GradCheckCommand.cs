@@ -18,7 +18,8 @@ internal static class GradCheckCommand
         (TrainingDefinition training, Data.LoadedData data) = project.Training();
         // The oracle is slow: a few samples are enough.
         TrainingDefinition small = training with { Batch = Math.Min(training.Batch == 0 ? 8 : training.Batch, 8) };
-        using var device = new TrainingSession(DeviceChoice.Open(options.Device), small, data);
+        // Observed, so that there are gradients even where the optimizer takes none.
+        using var device = new TrainingSession(DeviceChoice.Open(options.Device), small, data, observe: true);
         using var oracle = new TrainingSession(new ReferenceBackend(), small, data);
         foreach (TrainingSession s in new[] { device, oracle }) s.BeginEpoch();
         var slots = Snapshot(oracle);
@@ -28,7 +29,7 @@ internal static class GradCheckCommand
         for (int u = 0; u < training.Steps.Count; u++)
         {
             ParameterRow row = device.Plan.Slots.Rows[u];
-            float[] gradients = device.Read<float>(row.Gradients);
+            float[] gradients = device.Read<float>(row.Gradients!);
             for (int i = 0; i < row.Parameters.Count; i++) good &= Check(oracle, slots, row, i, u, gradients);
         }
 

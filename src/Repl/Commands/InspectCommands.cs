@@ -115,7 +115,7 @@ internal static class InspectCommands
 
         foreach (TrainingStep s in t.Steps)
         {
-            string numbers = string.Join(", ", s.Optimizer.Numbers.Prepend(s.Optimizer.Rate).Select(n => $"{n.Name[(n.Name.LastIndexOf('.') + 1)..]}: {n.Value.ToString("R", CultureInfo.InvariantCulture)}"));
+            string numbers = string.Join(", ", s.Optimizer.Numbers.Prepend(s.Optimizer.Rate).Select(n => $"{n.Name[(n.Name.LastIndexOf('.') + 1)..]}: {n}"));
             Console.Out.WriteLine($"train {s.Name}: {s.Optimizer.Name}({numbers}), schedule {s.Schedule}{(s.Clip is null ? "" : $", clip {s.Clip}")}");
         }
 

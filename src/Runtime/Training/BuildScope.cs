@@ -9,7 +9,6 @@ namespace Nn.Training;
 public abstract class BuildScope
 {
     private readonly Dictionary<(Model Model, Node Input), Node> _outputs = [];
-    private int _streams;
 
     /// <summary>Where nodes are made.</summary>
     public abstract GraphBuilder Graph { get; }
@@ -49,17 +48,8 @@ public abstract class BuildScope
     protected void ForgetOutputs() => _outputs.Clear();
 
     /// <summary>A stream of random numbers that no other draw of this entry uses.</summary>
-    public int NextStream() => ++_streams;
-}
+    public int NextStream() => ++Streams;
 
-/// <summary>A number that may change while training; identity counts.</summary>
-/// <param name="name">As shown and set: a <c>let</c>'s name, or <c>adam.beta1</c>.</param>
-/// <param name="value">Its first value.</param>
-public sealed class Hyperparameter(string name, double value)
-{
-    /// <summary>As shown and set.</summary>
-    public string Name { get; } = name;
-
-    /// <summary>Its first value.</summary>
-    public double Value { get; } = value;
+    /// <summary>Streams given out so far.</summary>
+    internal int Streams { get; set; }
 }

@@ -104,9 +104,9 @@ internal static class Divergence
             oracle.Program.Write(slot, bytes);
         }
 
-        int updates = definition.Steps.Count;
+        int columns = plan.Slots.Rates.Shape[1];
         oracle.Write<int>(oracle.Plan.Slots.Permutation, [.. Enumerable.Range(0, batch)]);
-        oracle.Write<float>(oracle.Plan.Slots.Rates, session.Read<float>(plan.Slots.Rates).AsSpan(step * updates, updates));
+        oracle.Write<float>(oracle.Plan.Slots.Rates, session.Read<float>(plan.Slots.Rates).AsSpan(step * columns, columns));
         return oracle;
     }
 

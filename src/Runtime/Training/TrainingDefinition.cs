@@ -23,6 +23,19 @@ public sealed record TrainingStep(
 /// <summary>Bounds on the gradient: its elements to ±<paramref name="Value"/>, its Euclidean norm to <paramref name="Norm"/>.</summary>
 public sealed record Clip(double? Value = null, double? Norm = null)
 {
+    /// <summary>The clipped gradient, a row.</summary>
+    internal Node Apply(GraphBuilder g, Node gradient)
+    {
+        if (Value is { } bound) gradient = g.Max(g.Min(gradient, g.Constant(bound)), g.Constant(-bound));
+        if (Norm is { } norm)
+        {
+            Node length = g.Sqrt(g.Sum(g.Mul(gradient, gradient), new Shape(0)));
+            gradient = g.Mul(gradient, g.Min(g.Div(g.Constant(norm), g.Add(length, g.Constant(1e-6))), g.Constant(1)));
+        }
+
+        return gradient;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => string.Join(", ", new[]
     {

@@ -116,10 +116,13 @@ public sealed class TrainingPlan
         {
             TrainingStep step = _definition.Steps[i];
             g.Label = step.Name;
-            Node loss = Scalar(g, step.Loss(scope, x, y));
+            int streams = scope.Streams;
+            Node Loss() => Scalar(g, step.Loss(scope, x, y));
+            Node loss = Loss();
             Accumulate(g, Slots.LossSums[i], loss, batch);
             if (i == _definition.Steps.Count - 1) Metrics(scope, x, y, Slots.MetricSums, batch);
-            Apply(scope, i, loss, Scalar(g, g.Slice(rates, 1, i, 1)));
+            Node Elsewhere(Node weights) => scope.Elsewhere(Slots.Rows[i], weights, streams, Loss);
+            Apply(scope, i, loss, Elsewhere, Scalar(g, g.Slice(rates, 1, i, 1)));
         }
 
         g.Label = "counters";
@@ -150,20 +153,19 @@ public sealed class TrainingPlan
         return new Graph(train.Nodes, [.. train.Assignments, .. layers]);
     }
 
-    private void Apply(TrainingScope scope, int i, Node loss, Node rate)
+    private void Apply(TrainingScope scope, int i, Node loss, Func<Node, Node> elsewhere, Node rate)
     {
         GraphBuilder g = scope.Graph;
         TrainingStep step = _definition.Steps[i];
         ParameterRow row = Slots.Rows[i];
-        IReadOnlyList<Node> gradients = Autodiff.Gradients(g, loss, [.. row.Parameters.Select(scope.Read)]);
+        Node weights = g.Read(row.Slot);
+        Node? gradient = row.Gradients is null ? null : Gradient(scope, i, loss);
         g.Label = step.Optimizer.Name;
-        Node packed = g.Pack(row.Layout, [.. gradients]);
-        g.Assign(row.Gradients, packed);
-        Node weights = g.Read(row.Slot), gradient = Clipped(g, packed, step.Clip);
         Node count = scope.Step;
         Node time = g.Add(g.Floor(g.Mul(g.Cast(count, DType.F32), g.Constant(1.0 / step.Every))), g.Constant(1));
         Dictionary<string, Node> states = step.Optimizer.States.Select((s, k) => (s.Name, Node: g.Read(Slots.States[i][k]))).ToDictionary(s => s.Name, s => s.Node);
-        OptimizerOutputs next = step.Optimizer.Update(new OptimizerInputs(scope, weights, gradient, time, rate, states));
+        Node Loss(Node at) => at == weights ? loss : elsewhere(Row(g, at, row));
+        OptimizerOutputs next = step.Optimizer.Update(new OptimizerInputs(scope, row, weights, gradient, time, rate, states, Loss));
         Node Guarded(Node old, Node updated) => step.Every == 1 ? updated : g.Select(Due(g, count, step.Every), updated, old);
         for (int k = 0; k < step.Optimizer.States.Count; k++)
         {
@@ -172,6 +174,17 @@ public sealed class TrainingPlan
         }
 
         scope.Replace(row, Guarded(weights, Row(g, next.Weight, row)));
+    }
+
+    private Node Gradient(TrainingScope scope, int i, Node loss)
+    {
+        GraphBuilder g = scope.Graph;
+        ParameterRow row = Slots.Rows[i];
+        IReadOnlyList<Node> gradients = Autodiff.Gradients(g, loss, [.. row.Parameters.Select(scope.Read)]);
+        g.Label = _definition.Steps[i].Optimizer.Name;
+        Node packed = g.Pack(row.Layout, [.. gradients]);
+        g.Assign(row.Gradients!, packed);
+        return _definition.Steps[i].Clip?.Apply(g, packed) ?? packed;
     }
 
     // 1 in every n-th step: step − n·⌊step ÷ n⌋ = 0, exact up to 2^24 steps, where f32 stops counting.
@@ -183,18 +196,6 @@ public sealed class TrainingPlan
 
     private static Node Row(GraphBuilder g, Node value, ParameterRow row) =>
         value.Shape == row.Slot.Shape ? value : g.BroadcastTo(value, row.Slot.Shape);
-
-    private static Node Clipped(GraphBuilder g, Node gradient, Clip? clip)
-    {
-        if (clip?.Value is { } bound) gradient = g.Max(g.Min(gradient, g.Constant(bound)), g.Constant(-bound));
-        if (clip?.Norm is { } norm)
-        {
-            Node length = g.Sqrt(g.Sum(g.Mul(gradient, gradient), new Shape(0)));
-            gradient = g.Mul(gradient, g.Min(g.Div(g.Constant(norm), g.Add(length, g.Constant(1e-6))), g.Constant(1)));
-        }
-
-        return gradient;
-    }
 
     private Graph Evaluate(int batch)
     {

@@ -8,6 +8,7 @@ internal sealed class TrainingScope : BuildScope
 {
     private readonly TrainingSlots _slots;
     private readonly Dictionary<Parameter, Node> _current = [];
+    private bool _elsewhere;
 
     public TrainingScope(TrainingSlots slots, bool training)
     {
@@ -29,17 +30,43 @@ internal sealed class TrainingScope : BuildScope
 
     public override void Update(Parameter parameter, Node value)
     {
-        if (!Training) return;
+        if (!Training || _elsewhere) return;
         _current[parameter] = value;
         Graph.Assign(_slots.Parameter(parameter), value);
     }
 
-    public override Node Number(Hyperparameter number) => Graph.Read(_slots.Number(number));
+    public override Node Number(Hyperparameter number)
+    {
+        if (_slots.Column(number) is not { } column) return Graph.Read(_slots.Number(number));
+        Node row = Graph.Gather(Graph.Read(_slots.Rates), Graph.Read(_slots.Cursor));
+        return Graph.Reshape(Graph.Slice(row, 1, column, 1), Shape.Scalar);
+    }
 
     /// <summary>Replaces all weights of a row: whatever is built from now on sees the new ones.</summary>
     public void Replace(ParameterRow row, Node weights)
     {
         Graph.Assign(row.Slot, weights);
+        See(row, weights);
+    }
+
+    /// <summary>
+    /// What <paramref name="build"/> makes with other weights in a row. It draws the random numbers of the streams after <paramref name="streams"/> once more, and
+    /// leaves states as they are.
+    /// </summary>
+    public Node Elsewhere(ParameterRow row, Node weights, int streams, Func<Node> build)
+    {
+        Node[] here = [.. row.Parameters.Select(Read)];
+        (int after, Streams, _elsewhere) = (Streams, streams, true);
+        See(row, weights);
+        Node value = build();
+        (Streams, _elsewhere) = (after, false);
+        for (int i = 0; i < here.Length; i++) _current[row.Parameters[i]] = here[i];
+        ForgetOutputs();
+        return value;
+    }
+
+    private void See(ParameterRow row, Node weights)
+    {
         for (int i = 0; i < row.Parameters.Count; i++)
         {
             Parameter p = row.Parameters[i];

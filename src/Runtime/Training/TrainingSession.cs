@@ -109,25 +109,27 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Writes the learning rates of the epoch under way.</summary>
     public void WriteRates()
     {
-        int steps = Plan.StepsPerEpoch, updates = Definition.Steps.Count;
-        var rates = new float[steps * updates];
+        int steps = Plan.StepsPerEpoch, updates = Definition.Steps.Count, columns = Plan.Slots.Rates.Shape[1];
+        var rates = new float[steps * columns];
         for (int s = 0; s < steps; s++)
         {
-            for (int u = 0; u < updates; u++)
-            {
-                TrainingStep step = Definition.Steps[u];
-                rates[s * updates + u] = (float)(step.Schedule.Rate(BaseRates[u], (long)Epoch * steps + s, Length) * RateFactors[u]);
-            }
+            for (int u = 0; u < updates; u++) rates[s * columns + u] = (float)Rate(u, s);
+            for (int k = updates; k < columns; k++) rates[s * columns + k] = (float)Plan.Slots.Swept[k - updates].At((long)Epoch * steps + s, Length);
         }
 
         Write(Plan.Slots.Rates, rates);
     }
 
     /// <summary>The learning rate of a step of the epoch under way.</summary>
-    public double Rate(int stepInEpoch)
+    public double Rate(int stepInEpoch) => Rate(Definition.Steps.Count - 1, stepInEpoch);
+
+    private double Rate(int update, int stepInEpoch)
     {
-        TrainingStep step = Definition.Steps[^1];
-        return step.Schedule.Rate(BaseRates[^1], (long)Epoch * Plan.StepsPerEpoch + stepInEpoch, Length) * RateFactors[^1];
+        TrainingStep u = Definition.Steps[update];
+        long step = (long)Epoch * Plan.StepsPerEpoch + stepInEpoch;
+        // A rate set while training ends its sweep.
+        Hyperparameter rate = u.Optimizer.Rate;
+        return u.Schedule.Rate(BaseRates[update] == rate.Value ? rate.At(step, Length) : BaseRates[update], step, Length) * RateFactors[update];
     }
 
     /// <summary>Runs up to <paramref name="steps"/> steps of the epoch under way; returns how many.</summary>
@@ -279,6 +281,7 @@ public sealed class TrainingSession : IDisposable
         Write(s.Seed, [(int)Definition.Seed]);
         foreach ((Parameter p, Slot slot) in s.Parameters) Write(slot, InitialValues.Draw(p, Definition.Seed));
         foreach ((Hyperparameter n, Slot slot) in s.Numbers) Write(slot, [(float)n.Value]);
+        foreach (ParameterRow row in s.Rows.Where(r => r.Segments is not null)) Write(row.Segments!, row.SegmentNumbers());
         for (int i = 0; i < Definition.Steps.Count; i++)
         {
             for (int k = 0; k < s.States[i].Count; k++)

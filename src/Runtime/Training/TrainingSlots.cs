@@ -22,7 +22,8 @@ public sealed class TrainingSlots
         Seed = plan.Slot("control", "seed", Shape.Scalar, DType.I32);
         Step = plan.Slot("control", "step", Shape.Scalar, DType.I32);
         Cursor = plan.Slot("control", "cursor", new Shape(1), DType.I32);
-        Rates = plan.Slot("control", "rates", new Shape(stepsPerEpoch, definition.Steps.Count), DType.F32);
+        Swept = [.. definition.Steps.SelectMany(s => s.Optimizer.Swept)];
+        Rates = plan.Slot("control", "rates", new Shape(stepsPerEpoch, definition.Steps.Count + Swept.Count), DType.F32);
         Permutation = plan.Slot("data", "permutation", new Shape(stepsPerEpoch, batch), DType.I32);
         TrainInput = plan.Slot(inputArena, "x_train", Samples(sizes.TrainingSamples, input), stored);
         TrainTarget = plan.Slot("data", "y_train", Samples(sizes.TrainingSamples, target), targetType);
@@ -40,10 +41,10 @@ public sealed class TrainingSlots
             Shift = plan.Slot("numbers", "input_shift", shape, DType.F32);
         }
 
-        Rows = Distribute(definition);
+        Rows = Distribute(definition, sizes.Observe);
         States = [.. definition.Steps.Select((s, i) => (IReadOnlyList<Slot>)
             [.. s.Optimizer.States.Select(state => plan.Slot("optimizer", $"{s.Optimizer.Name}.{state.Name}.{s.Name}", Rows[i].Slot.Shape, DType.F32))])];
-        foreach (Hyperparameter n in definition.Steps.SelectMany(s => s.Optimizer.Numbers)) Number(n);
+        foreach (Hyperparameter n in definition.Steps.SelectMany(s => s.Optimizer.Numbers).Except(Swept)) Number(n);
     }
 
     /// <summary>The seed of everything random, i32.</summary>
@@ -55,8 +56,13 @@ public sealed class TrainingSlots
     /// <summary>Row of <see cref="Permutation"/> and <see cref="Rates"/> of the next step, i32; advances by itself and wraps.</summary>
     public Slot Cursor { get; }
 
-    /// <summary>Learning rate of each step of the epoch and each update, f32 [steps per epoch, updates].</summary>
+    /// <summary>
+    /// Learning rate of each step of the epoch and each update, then the values of <see cref="Swept"/>, f32 [steps per epoch, updates + swept].
+    /// </summary>
     public Slot Rates { get; }
+
+    /// <summary>The numbers that change from step to step.</summary>
+    public IReadOnlyList<Hyperparameter> Swept { get; }
 
     /// <summary>Sample numbers of each step of the epoch, i32 [steps per epoch, batch].</summary>
     public Slot Permutation { get; }
@@ -122,11 +128,22 @@ public sealed class TrainingSlots
         ? slot
         : _parameters[parameter] = _plan.Slot("parameters", parameter.Name, parameter.Shape, DType.F32);
 
+    /// <summary>The column of <see cref="Rates"/> that holds a swept number; null for one that stays.</summary>
+    internal int? Column(Hyperparameter number)
+    {
+        for (int i = 0; i < Swept.Count; i++)
+        {
+            if (Swept[i] == number) return Rates.Shape[1] - Swept.Count + i;
+        }
+
+        return null;
+    }
+
     internal Slot Number(Hyperparameter number) => _numbers.TryGetValue(number, out Slot? slot)
         ? slot
         : _numbers[number] = _plan.Slot("numbers", number.Name, Shape.Scalar, DType.F32);
 
-    private List<ParameterRow> Distribute(TrainingDefinition definition)
+    private List<ParameterRow> Distribute(TrainingDefinition definition, bool observe)
     {
         var owner = new Dictionary<Parameter, string>();
         var rows = new List<ParameterRow>();
@@ -140,7 +157,7 @@ public sealed class TrainingSlots
                 own.Add(p);
             }
 
-            var row = new ParameterRow(_plan, step.Name, own);
+            var row = new ParameterRow(_plan, step.Name, own, step.Optimizer.UsesGradient || observe);
             for (int i = 0; i < own.Count; i++) _parameters[own[i]] = row.Pieces[i];
             rows.Add(row);
         }

@@ -41,7 +41,22 @@ public class ResumeTests
         }
         """;
 
+    private const string Annealing = """
+        model net { dense 4, tanh; dropout 0.2; dense 1 }
+        data d { builtin sine, samples: 50, noise: 0.1 }
+        train { loss mse; optimizer metropolis(step: 0.2, temperature: 0.5 -> 0.01); epochs 5; batch 20 }
+        """;
+
+    private const string LayerWise = """
+        model net { dense 4, tanh; dense 1 }
+        data d { builtin sine, samples: 50, noise: 0.1 }
+        train { loss mse; optimizer lamb(lr: 0.02 -> 0.001); epochs 5; batch 20 }
+        """;
+
     [Theory]
+    [InlineData(Annealing, 1)]
+    [InlineData(Annealing, 7)]
+    [InlineData(LayerWise, 7)]
     [InlineData(Everything, 0)]
     [InlineData(Everything, 1)]
     [InlineData(Everything, 5)]

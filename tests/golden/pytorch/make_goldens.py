@@ -130,7 +130,29 @@ class NAdam(torch.optim.Optimizer):
                 p.data -= d["lr"] * m / ((s["v"] / (1 - d["b2"] ** s["t"])).sqrt() + d["eps"])
 
 
+class Lamb(torch.optim.Optimizer):
+    """You et al. 2020, algorithm 2, with bias correction and phi the identity; where a norm is 0 the ratio is 1."""
+
+    def __init__(self, params, lr=1e-3, b1=0.9, b2=0.999, eps=1e-6, decay=0.01):
+        super().__init__(params, dict(lr=lr, b1=b1, b2=b2, eps=eps, decay=decay))
+
+    def step(self):
+        for d in self.param_groups:
+            for p in d["params"]:
+                s = self.state[p]
+                if not s:
+                    s.update(t=0, m=torch.zeros_like(p), v=torch.zeros_like(p))
+                s["t"] += 1
+                s["m"] = d["b1"] * s["m"] + (1 - d["b1"]) * p.grad
+                s["v"] = d["b2"] * s["v"] + (1 - d["b2"]) * p.grad ** 2
+                m, v = s["m"] / (1 - d["b1"] ** s["t"]), s["v"] / (1 - d["b2"] ** s["t"])
+                r = m / (v.sqrt() + d["eps"]) + d["decay"] * p.data
+                ratio = p.data.norm() / r.norm() if p.data.norm() > 0 and r.norm() > 0 else 1.0
+                p.data -= d["lr"] * ratio * r
+
+
 def optimizers():
+    """Ten steps on two tensors, of four and of two weights."""
     o = torch.optim
     cases = {
         "sgd(lr: 0.1)": lambda p: o.SGD(p, lr=0.1), "sgd(lr: 0.1, momentum: 0.9)": lambda p: o.SGD(p, lr=0.1, momentum=0.9),
@@ -139,18 +161,37 @@ def optimizers():
         "rmsprop(lr: 0.01)": lambda p: o.RMSprop(p, lr=0.01), "adam(lr: 0.01)": lambda p: o.Adam(p, lr=0.01),
         "adamw(lr: 0.01, decay: 0.1)": lambda p: o.AdamW(p, lr=0.01, weight_decay=0.1), "adamax(lr: 0.01)": lambda p: o.Adamax(p, lr=0.01),
         "nadam(lr: 0.01)": lambda p: NAdam(p, lr=0.01), "lion(lr: 0.01, decay: 0.1)": lambda p: Lion(p, lr=0.01, decay=0.1),
+        "lamb(lr: 0.01, decay: 0.1)": lambda p: Lamb(p, lr=0.01, decay=0.1),
     }
     g = hashed(60, 21, -1, 1).reshape(10, 6)
     out = {}
     for name, make in cases.items():
-        w = hashed(6, 20, -1, 1).requires_grad_()
-        opt = make([w])
+        w = [t.clone().requires_grad_() for t in hashed(6, 20, -1, 1).split([4, 2])]
+        opt = make(w)
         steps = []
         for k in range(10):
-            w.grad = g[k].clone()
+            for t, part in zip(w, g[k].split([4, 2])):
+                t.grad = part.clone()
             opt.step()
-            steps.append(lst(w))
+            steps.append(lst(torch.cat(w)))
         out[name] = {"w": lst(hashed(6, 20, -1, 1)), "g": [lst(r) for r in g], "steps": steps}
+    return out
+
+
+def clipping():
+    """torch.nn.utils on two gradients together: by norm where it is above and below the bound, and by value."""
+    cases = {
+        "norm: 1": lambda p: nn.utils.clip_grad_norm_(p, 1.0), "norm: 100": lambda p: nn.utils.clip_grad_norm_(p, 100.0),
+        "value: 0.5": lambda p: nn.utils.clip_grad_value_(p, 0.5),
+    }
+    out = {}
+    for name, clip in cases.items():
+        p = [torch.zeros(4, requires_grad=True), torch.zeros(2, requires_grad=True)]
+        g = hashed(6, 22, -2, 2)
+        for t, part in zip(p, g.split([4, 2])):
+            t.grad = part.clone()
+        clip(p)
+        out[name] = {"g": lst(g), "clipped": lst(torch.cat([t.grad for t in p]))}
     return out
 
 
@@ -292,7 +333,7 @@ def gpt():
 
 
 if __name__ == "__main__":
-    data = {"torch": torch.__version__, "activations": activations(), "losses": losses(), "optimizers": optimizers(), "convolutions": convolutions(), "pools": pools(), "lenet": lenet(), "embedding": embedding(), "attention": attention(), "gpt": gpt()}
+    data = {"torch": torch.__version__, "activations": activations(), "losses": losses(), "optimizers": optimizers(), "clipping": clipping(), "convolutions": convolutions(), "pools": pools(), "lenet": lenet(), "embedding": embedding(), "attention": attention(), "gpt": gpt()}
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "goldens.json"), "w") as f:
         json.dump(data, f, separators=(",", ":"))
         f.write("\n")
