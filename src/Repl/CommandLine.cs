@@ -66,6 +66,7 @@ internal static class CommandLine
             (c, o) => new SearchCommand(o, c.GetValue(Common.Trials), c.GetValue(Common.Results), c.GetValue(Common.GoOn), c.GetValue(Common.Write)).Run(),
             Common.Trials, Common.Results, Common.GoOn, Common.Write));
         root.Subcommands.Add(Make("cv", "cross-validates a script: trains with each fold held out once", (c, o) => new CrossValidationCommand(o, c.GetValue(Common.Folds)).Run(), Common.Folds, Common.Best));
+        root.Subcommands.Add(Make("export", "writes a trained model as ONNX, or its weights as safetensors or npz", (c, o) => new ExportCommand(o, c.GetValue(Common.To)).Run(), Common.Model, Common.To));
         root.Subcommands.Add(Make("check", "reports every mistake of a script", (c, o) => InspectCommands.Check(o)));
         root.Subcommands.Add(Make("fmt", "formats a script in place", (c, o) => InspectCommands.Format(o)));
         root.Subcommands.Add(Make("explain", "says what a script means, with all defaults", (c, o) => InspectCommands.Explain(o), Common.Best));

@@ -16,11 +16,11 @@ internal sealed class Project
 
     public LoadedData? Data { get; }
 
-    /// <summary>Reads, binds and loads; script mistakes end here.</summary>
-    public static Project Open(RunOptions options)
+    /// <summary>Reads, unless the text is given, binds and loads; script mistakes end here.</summary>
+    public static Project Open(RunOptions options, SourceText? source = null)
     {
         if (options.Project is { } open) return open;
-        return Bind(Read(options.File), options.Bind, spec => Load(spec, options.File, options.Model ?? options.Resume));
+        return Bind(source ?? Read(options.File), options.Bind, spec => Load(spec, options.File, options.Model ?? options.Resume));
     }
 
     /// <summary>Loads data for a script's file; a trained model has its own numbers for characters, whatever the text has become since.</summary>

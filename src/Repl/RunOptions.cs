@@ -27,6 +27,7 @@ internal static class Common
     public static readonly Option<bool> GoOn = new("--resume") { Description = "goes on from the results" };
     public static readonly Option<bool> Write = new("--write") { Description = "writes the best values into the script" };
     public static readonly Option<int> Folds = new("--folds") { Description = "parts of the training data, each held out once", DefaultValueFactory = _ => 5 };
+    public static readonly Option<string?> To = new("--to") { Description = "file to write: .onnx, .safetensors or .npz" };
     public static readonly Option<int> Steps = new("--steps") { Description = "steps of the epoch to compare; 0: all" };
     public static readonly Option<string[]> Commands = new("--command", "-c") { Description = "a line for the session, in place of typing it; may be given several times" };
     public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = Positive };

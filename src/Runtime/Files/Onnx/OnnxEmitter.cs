@@ -1,0 +1,260 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Nn.Graphs;
+using Nn.Ops;
+using Nn.Planning;
+
+namespace Nn.Files.Onnx;
+
+/// <summary>
+/// Turns one graph into ONNX nodes. A value of four axes exists channels last, channels first, or both: each operation takes the order it likes, and
+/// a transposition is added only where an order is missing. What depends on stored tensors alone becomes a stored tensor.
+/// </summary>
+internal sealed class OnnxEmitter
+{
+    /// <summary>The name of the graph's input.</summary>
+    public const string InputName = "input";
+
+    /// <summary>The name of the graph's output.</summary>
+    public const string OutputName = "output";
+
+    private static readonly long[] ToFirst = [0, 3, 1, 2], ToLast = [0, 2, 3, 1];
+
+    private readonly PredictGraph _source;
+    private readonly BatchAxes? _batch;
+    private readonly Dictionary<(Node Node, bool First), string> _names = [];
+    private readonly Dictionary<(Node Node, bool First), string> _flags = [];
+    private readonly HashSet<Node> _first = [];
+    private readonly Dictionary<Node, double[]?> _constants = [];
+    private readonly Dictionary<Node, List<Node>> _users = [];
+    private readonly HashSet<string> _taken = [InputName, OutputName];
+
+    private OnnxEmitter(PredictGraph source, BatchAxes? batch) => (_source, _batch) = (source, batch);
+
+    /// <summary>What has been written.</summary>
+    public OnnxGraph Graph { get; } = new();
+
+    /// <summary>Writes a graph for every batch size; null where an operation needs to know it.</summary>
+    public static OnnxEmitter? TryEmit(PredictGraph source, BatchAxes batch)
+    {
+        try
+        {
+            return Run(new OnnxEmitter(source, batch));
+        }
+        catch (FixedBatchException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes a graph for the batch size that it was built with.</summary>
+    public static OnnxEmitter Emit(PredictGraph source) => Run(new OnnxEmitter(source, null));
+
+    /// <summary>The format's name of a type.</summary>
+    public static OnnxType TypeOf(DType type) => type switch { DType.F32 => OnnxType.Float, DType.I32 => OnnxType.Int32, _ => OnnxType.UInt8 };
+
+    /// <summary>The nodes that use a value.</summary>
+    public IReadOnlyList<Node> Users(Node n) => _users.TryGetValue(n, out List<Node>? users) ? users : [];
+
+    /// <summary>Whether a value of four axes was made channels first.</summary>
+    public bool IsFirst(Node n) => _first.Contains(n);
+
+    /// <summary>Whether the extent of an axis is chosen at each run.</summary>
+    public bool Varies(Node n, int axis) => _batch is not null && _batch.Varies(n, axis);
+
+    /// <summary>Whether a value depends on stored tensors alone.</summary>
+    public bool IsConstant(Node n) => Constant(n) is not null;
+
+    /// <summary>The elements of a value that depends on stored tensors alone, else null.</summary>
+    public double[]? Constant(Node n)
+    {
+        if (_constants.TryGetValue(n, out double[]? known)) return known;
+        return _constants[n] = Fold(n);
+    }
+
+    /// <summary>The name of a value in an order of axes.</summary>
+    public string Value(Node n, bool first = false)
+    {
+        first &= n.Shape.Rank == 4;
+        if (_names.TryGetValue((n, first), out string? name)) return name;
+        if (Constant(n) is not null) return _names[(n, first)] = Store(n, n.Shape, first ? [0, 3, 1, 2] : null, first ? ".first" : "");
+        if (_flags.TryGetValue((n, first), out string? flag)) return _names[(n, first)] = Node("Cast", n, [flag], ("to", (long)OnnxType.Float));
+        if (_flags.ContainsKey((n, !first))) Value(n, !first);
+        return _names[(n, first)] = Node("Transpose", n, [_names[(n, !first)]], ("perm", first ? ToFirst : ToLast));
+    }
+
+    /// <summary>The name of a value as an operand of an elementwise operation whose result is made channels first or last.</summary>
+    public string Operand(Node n, bool first)
+    {
+        if (!first || n.Shape.Rank == 4 || n.Shape.Count == 1) return Value(n, first);
+        // A row of channels meets channels first as C×1×1.
+        if (_names.TryGetValue((n, true), out string? name)) return name;
+        var padded = new Shape([.. Enumerable.Repeat(1, 4 - n.Shape.Rank), .. n.Shape]);
+        return _names[(n, true)] = Store(n, padded, [0, 3, 1, 2], ".first");
+    }
+
+    /// <summary>The name of a value as a flag for <c>Where</c>.</summary>
+    public string Flag(Node n, bool first)
+    {
+        first &= n.Shape.Rank == 4;
+        if (_flags.TryGetValue((n, first), out string? flag)) return flag;
+        return _flags[(n, first)] = Node("Cast", n, [Operand(n, first)], ("to", (long)OnnxType.Bool));
+    }
+
+    /// <summary>Adds an operation and says that its output is a node's value.</summary>
+    public void Set(Node n, bool first, string type, string[] inputs, params (string Name, object Value)[] attributes)
+    {
+        first &= n.Shape.Rank == 4;
+        if (first) _first.Add(n);
+        _names[(n, first)] = Node(type, n, inputs, attributes);
+    }
+
+    /// <summary>Adds an operation and says that its output is a node's value as a flag.</summary>
+    public void SetFlag(Node n, bool first, string type, string[] inputs)
+    {
+        first &= n.Shape.Rank == 4;
+        if (first) _first.Add(n);
+        _flags[(n, first)] = Node(type, n, inputs);
+    }
+
+    /// <summary>Adds an operation; the name of its output.</summary>
+    public string Node(string type, Node n, string[] inputs, params (string Name, object Value)[] attributes)
+    {
+        string name = Unique($"{n.Label ?? "graph"}/{type.ToLowerInvariant()}");
+        var node = new OnnxNode(type, name, inputs, [name]);
+        foreach ((string key, object value) in attributes) node.Attributes[key] = value;
+        Graph.Nodes.Add(node);
+        return name;
+    }
+
+    /// <summary>Stores whole numbers.</summary>
+    public string Whole(string hint, params long[] values) =>
+        Add(new OnnxTensor(Unique(hint), OnnxType.Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray()));
+
+    /// <summary>Stores one number.</summary>
+    public string Number(string hint, float value) => Add(new OnnxTensor(Unique(hint), OnnxType.Float, [], BitConverter.GetBytes(value)));
+
+    /// <summary>
+    /// Stores a constant value with axes in another order; <paramref name="shape"/> are the extents it is taken to have before.
+    /// </summary>
+    public string Store(Node n, Shape shape, int[]? order, string suffix)
+    {
+        double[] values = Constant(n)!;
+        Shape dims = shape;
+        if (order is not null && shape.Count > 0)
+        {
+            long[] strides = shape.Strides();
+            dims = new Shape([.. order.Select(i => shape[i])]);
+            long[] permuted = [.. order.Select(i => strides[i])];
+            var moved = new double[values.Length];
+            foreach ((int[] at, long linear) in Coordinates.Of(dims)) moved[linear] = values[Coordinates.Offset(at, permuted)];
+            values = moved;
+        }
+
+        byte[] bytes = n.Type switch
+        {
+            DType.F32 => MemoryMarshal.AsBytes(Array.ConvertAll(values, v => (float)v).AsSpan()).ToArray(),
+            DType.I32 => MemoryMarshal.AsBytes(Array.ConvertAll(values, v => (int)v).AsSpan()).ToArray(),
+            _ => Array.ConvertAll(values, v => (byte)v),
+        };
+        string hint = n.Op == LeafOps.Read ? n.Slot.Name : n.Op == LeafOps.Constant ? values[0].ToString("R", CultureInfo.InvariantCulture) : $"{n.Label ?? "graph"}/{n.Op.Name}";
+        return Add(new OnnxTensor(Unique(hint + suffix), TypeOf(n.Type), [.. dims.Select(d => (long)d)], bytes));
+    }
+
+    /// <summary>
+    /// The extents of a node's value for a reshape: the one that is chosen at each run is −1.
+    /// </summary>
+    /// <exception cref="FixedBatchException">There are several of these.</exception>
+    public string Extents(Node n)
+    {
+        int[] free = [.. Enumerable.Range(0, n.Shape.Rank).Where(i => Varies(n, i))];
+        if (free.Length > 1) throw new FixedBatchException();
+        return Whole($"{n.Label ?? "graph"}/shape", [.. n.Shape.Select((d, i) => free.Contains(i) ? -1L : d)]);
+    }
+
+    private static OnnxEmitter Run(OnnxEmitter e)
+    {
+        PredictGraph source = e._source;
+        foreach (Node n in source.Graph.Nodes)
+        {
+            foreach (Node input in n.Inputs.Distinct())
+            {
+                if (!e._users.TryGetValue(input, out List<Node>? users)) e._users[input] = users = [];
+                users.Add(n);
+            }
+        }
+
+        // From the output backwards, so that what a larger operation takes up is not written on its own.
+        var needed = new HashSet<Node> { source.Output };
+        var found = new Dictionary<Node, OnnxPattern>();
+        foreach (Node n in source.Graph.Nodes.Reverse())
+        {
+            if (!needed.Contains(n) || e.IsConstant(n) || (n.Op == LeafOps.Read && n.Slot == source.Input)) continue;
+            found[n] = OnnxPatterns.Match(e, n);
+            needed.UnionWith(found[n].Inputs);
+        }
+
+        foreach (Node n in source.Graph.Nodes)
+        {
+            if (n.Op == LeafOps.Read && n.Slot == source.Input) e._names[(n, false)] = InputName;
+            else if (found.TryGetValue(n, out OnnxPattern? pattern)) pattern.Emit(e, n);
+        }
+
+        e.Finish(e.Value(source.Output));
+        return e;
+    }
+
+    // The output's name replaces the one that its value was given.
+    private void Finish(string last)
+    {
+        int at = Graph.Nodes.FindIndex(n => n.Outputs[0] == last);
+        if (at < 0)
+        {
+            Graph.Nodes.Add(new OnnxNode("Identity", "copy", [last], [OutputName]));
+            return;
+        }
+
+        Graph.Nodes[at] = Graph.Nodes[at] with { Outputs = [OutputName] };
+        for (int i = at + 1; i < Graph.Nodes.Count; i++)
+            Graph.Nodes[i] = Graph.Nodes[i] with { Inputs = [.. Graph.Nodes[i].Inputs.Select(x => x == last ? OutputName : x)] };
+    }
+
+    private double[]? Fold(Node n)
+    {
+        if (n.Op == LeafOps.Read) return _source.Content.TryGetValue(n.Slot, out StoredTensor? t) ? Numbers(t) : null;
+        if (n.Op == LeafOps.Uniform || n.Op == LeafOps.Normal || (_batch is not null && _batch.Varies(n))) return null;
+        var inputs = new double[n.Inputs.Count][];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (Constant(n.Inputs[i]) is not { } known) return null;
+            inputs[i] = known;
+        }
+
+        var values = new double[n.Shape.Count];
+        n.Op.Evaluate(n, inputs, values);
+        return values;
+    }
+
+    private static double[] Numbers(StoredTensor t) => t.Type switch
+    {
+        DType.F32 => Array.ConvertAll(MemoryMarshal.Cast<byte, float>(t.Bytes).ToArray(), v => (double)v),
+        DType.I32 => Array.ConvertAll(MemoryMarshal.Cast<byte, int>(t.Bytes).ToArray(), v => (double)v),
+        _ => Array.ConvertAll(t.Bytes, v => (double)v),
+    };
+
+    private string Add(OnnxTensor tensor)
+    {
+        Graph.Initializers.Add(tensor);
+        return tensor.Name;
+    }
+
+    private string Unique(string hint)
+    {
+        string name = hint;
+        for (int i = 2; !_taken.Add(name); i++) name = $"{hint}_{i}";
+        return name;
+    }
+}
+
+/// <summary>The graph being written would hold for one batch size only.</summary>
+internal sealed class FixedBatchException : Exception;

@@ -1,0 +1,212 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using static Google.Protobuf.WireFormat;
+using static Nn.Files.Onnx.ProtoField;
+
+namespace Nn.Files.Onnx;
+
+/// <summary>
+/// Reads models. Graphs within attributes are not followed, so that nothing nests deeper than the format's fixed levels; elements are checked against
+/// the extents, in 64 bits, before anything is made of them.
+/// </summary>
+public static class OnnxReader
+{
+    private const int MaxRank = 32;
+
+    /// <summary>Bytes of an element of each type that is read.</summary>
+    public static IReadOnlyDictionary<OnnxType, int> ElementSizes { get; } = new Dictionary<OnnxType, int>
+    {
+        [OnnxType.Float] = 4,
+        [OnnxType.UInt8] = 1,
+        [OnnxType.Int8] = 1,
+        [OnnxType.Int32] = 4,
+        [OnnxType.Int64] = 8,
+        [OnnxType.Bool] = 1,
+        [OnnxType.Float16] = 2,
+        [OnnxType.Double] = 8,
+    };
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="NnException">It is missing, damaged, or keeps its weights elsewhere.</exception>
+    public static OnnxModel Load(string path)
+    {
+        try
+        {
+            if (new FileInfo(path) is { Exists: true, Length: > int.MaxValue - 64 }) throw new NnException(ExitCode.BadFile, $"cannot read {path}: ONNX files end at 2 GB");
+            return Read(File.ReadAllBytes(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            string why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : Directory.Exists(path) ? "it is a folder" : e.Message;
+            throw new NnException(ExitCode.BadFile, $"cannot read '{path}': {why}", e);
+        }
+    }
+
+    /// <summary>Reads a file's content.</summary>
+    /// <exception cref="NnException">It is damaged, or keeps its weights elsewhere.</exception>
+    public static OnnxModel Read(byte[] bytes, string name)
+    {
+        var model = new OnnxModel { IrVersion = 0 };
+        bool graph = false;
+        try
+        {
+            ReadMessage(
+                new CodedInputStream(bytes),
+                One(1, m => model.IrVersion = m.ReadInt64()),
+                One(2, m => model.Producer = m.ReadString()),
+                One(3, m => model.ProducerVersion = m.ReadString()),
+                One(6, m => model.Description = m.ReadString()),
+                Message(7, m =>
+                {
+                    model.Graph = Graph(m, name);
+                    graph = true;
+                }),
+                Message(8, m =>
+                {
+                    (string domain, long version) = ("", 0L);
+                    ReadMessage(m, One(1, f => domain = f.ReadString()), One(2, f => version = f.ReadInt64()));
+                    model.Opsets[Domain(domain)] = version;
+                }),
+                Message(14, m =>
+                {
+                    (string key, string value) = ("", "");
+                    ReadMessage(m, One(1, f => key = f.ReadString()), One(2, f => value = f.ReadString()));
+                    model.Metadata[key] = value;
+                }));
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException or InvalidOperationException or OverflowException)
+        {
+            throw Bad(name, e.Message.Split('\n')[0], e);
+        }
+
+        return graph && model.IrVersion > 0 ? model : throw Bad(name, "it has no graph");
+    }
+
+    private static OnnxGraph Graph(CodedInputStream input, string file)
+    {
+        var graph = new OnnxGraph();
+        ReadMessage(
+            input,
+            Message(1, m => graph.Nodes.Add(Node(m, file))),
+            One(2, m => graph.Name = m.ReadString()),
+            Message(5, m => graph.Initializers.Add(Tensor(m, file))),
+            Message(11, m => graph.Inputs.Add(Value(m))),
+            Message(12, m => graph.Outputs.Add(Value(m))),
+            One(15, _ => throw Bad(file, "it has sparse tensors")));
+        return graph;
+    }
+
+    private static OnnxNode Node(CodedInputStream input, string file)
+    {
+        List<string> inputs = [], outputs = [];
+        string name = "", type = "", domain = "";
+        var attributes = new SortedDictionary<string, object?>(StringComparer.Ordinal);
+        ReadMessage(
+            input,
+            One(1, m => inputs.Add(m.ReadString())),
+            One(2, m => outputs.Add(m.ReadString())),
+            One(3, m => name = m.ReadString()),
+            One(4, m => type = m.ReadString()),
+            Message(5, m =>
+            {
+                (string key, object? value) = Attribute(m, file);
+                attributes[key] = value;
+            }),
+            One(7, m => domain = m.ReadString()));
+        return new OnnxNode(type, name, inputs, outputs) { Domain = Domain(domain), Attributes = attributes };
+    }
+
+    private static (string Name, object? Value) Attribute(CodedInputStream input, string file)
+    {
+        string name = "", text = "";
+        (float single, long whole, OnnxTensor? tensor, long kind) = (0, 0, null, 0);
+        List<float> floats = [];
+        List<long> wholes = [];
+        ReadMessage(
+            input,
+            One(1, m => name = m.ReadString()),
+            One(2, m => single = m.ReadFloat()),
+            One(3, m => whole = m.ReadInt64()),
+            One(4, m => text = m.ReadBytes().ToStringUtf8()),
+            Message(5, m => tensor = Tensor(m, file)),
+            List(7, WireType.Fixed32, m => floats.Add(m.ReadFloat())),
+            List(8, WireType.Varint, m => wholes.Add(m.ReadInt64())),
+            One(20, m => kind = m.ReadInt64()));
+        return (name, kind switch { 1 => single, 2 => whole, 3 => text, 4 => tensor, 6 => floats.ToArray(), 7 => wholes.ToArray(), _ => null });
+    }
+
+    private static OnnxTensor Tensor(CodedInputStream input, string file)
+    {
+        string name = "";
+        (long type, byte[]? raw, bool elsewhere) = (0, null, false);
+        List<long> dims = [];
+        // Elements in lists of their own kind, where they are not raw bytes.
+        List<float> floats = [];
+        List<double> doubles = [];
+        List<long> wholes = [];
+        ReadMessage(
+            input,
+            List(1, WireType.Varint, m => dims.Add(m.ReadInt64())),
+            One(2, m => type = m.ReadInt64()),
+            List(4, WireType.Fixed32, m => floats.Add(m.ReadFloat())),
+            List(5, WireType.Varint, m => wholes.Add(m.ReadInt32())),
+            List(7, WireType.Varint, m => wholes.Add(m.ReadInt64())),
+            One(8, m => name = m.ReadString()),
+            One(9, m => raw = m.ReadBytes().ToByteArray()),
+            List(10, WireType.Fixed64, m => doubles.Add(m.ReadDouble())),
+            One(14, m => elsewhere = m.ReadInt64() == 1));
+        if (elsewhere) throw Bad(file, $"the elements of '{name}' are in another file; save the model as one file");
+        if (!ElementSizes.TryGetValue((OnnxType)type, out int size)) throw Bad(file, $"'{name}' has elements of type {type}, which are not read");
+        if (dims.Count > MaxRank) throw Bad(file, $"'{name}' has {dims.Count} axes");
+        byte[] bytes = raw ?? (OnnxType)type switch
+        {
+            OnnxType.Float => Bytes(floats, size, (b, v) => BinaryPrimitives.WriteSingleLittleEndian(b, v)),
+            OnnxType.Double => Bytes(doubles, size, (b, v) => BinaryPrimitives.WriteDoubleLittleEndian(b, v)),
+            _ => Bytes(wholes, size, (b, v) =>
+            {
+                for (int i = 0; i < b.Length; i++) b[i] = (byte)(v >> (8 * i));
+            }),
+        };
+        double count = 1;
+        foreach (long dim in dims) count *= dim is >= 0 and <= int.MaxValue ? dim : throw Bad(file, $"'{name}' has an extent of {dim}");
+        if (count * size != bytes.Length) throw Bad(file, $"'{name}' of {string.Join('x', dims)} has {bytes.Length:N0} bytes, not {count * size:N0}");
+        return new OnnxTensor(name, (OnnxType)type, dims, bytes);
+    }
+
+    private delegate void Put<T>(Span<byte> to, T value);
+
+    private static byte[] Bytes<T>(List<T> values, int size, Put<T> put)
+    {
+        var bytes = new byte[checked(values.Count * size)];
+        for (int i = 0; i < values.Count; i++) put(bytes.AsSpan(i * size, size), values[i]);
+        return bytes;
+    }
+
+    private static OnnxValue Value(CodedInputStream input)
+    {
+        string name = "";
+        long type = 0;
+        List<OnnxDim>? dims = null;
+        ReadMessage(
+            input,
+            One(1, m => name = m.ReadString()),
+            Message(2, m => ReadMessage(m, Message(1, tensor => ReadMessage(
+                tensor,
+                One(1, f => type = f.ReadInt64()),
+                Message(2, shape =>
+                {
+                    dims = [];
+                    ReadMessage(shape, Message(1, dim =>
+                    {
+                        (long? size, string? text) = (null, null);
+                        ReadMessage(dim, One(1, f => size = f.ReadInt64()), One(2, f => text = f.ReadString()));
+                        dims.Add(new OnnxDim(size, text));
+                    }));
+                }))))));
+        return new OnnxValue(name, Enum.IsDefined((OnnxType)type) ? (OnnxType)type : OnnxType.Undefined, dims);
+    }
+
+    private static string Domain(string name) => name == "ai.onnx" ? "" : name;
+
+    private static NnException Bad(string name, string why, Exception? inner = null) => new(ExitCode.BadFile, $"{name} is no valid ONNX file: {why}", inner);
+}

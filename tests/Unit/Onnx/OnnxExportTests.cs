@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using Nn.Files;
+using Nn.Files.Onnx;
+using Nn.Graphs;
+using Nn.Ops;
+using Nn.Tests.Unit.Training;
+using Nn.Training;
+
+namespace Nn.Tests.Unit.Onnx;
+
+/// <summary>Exported graphs, run by <see cref="OnnxEvaluator"/>, give what the session predicts.</summary>
+public class OnnxExportTests
+{
+    public static TheoryData<string, string> Models => new()
+    {
+        { "layers of an image", "model m { conv 3, 3x3, same, relu; maxpool 2x2; conv 4, 3x3, stride: 2, padding: 1, tanh; avgpool 2x2; flatten; dense classes, softmax }" },
+        { "groups and dilation", "model m { conv 4, 3x3, same; conv 6, 3x3, groups: 2, dilation: 2, gelu; avgpool global; dense classes, softmax }" },
+        { "padded pools", "model m { conv 2, 3x3, same; maxpool 3x3, stride: 2, padding: 1; avgpool 3x3, stride: 2, padding: 1; flatten; dense classes, softmax }" },
+        { "norms", "model m { conv 4, 3x3, same, relu; batchnorm; layernorm; flatten; dense 8, elu; layernorm; batchnorm; dense classes, softmax }" },
+        { "branches", "model m { conv 4, 3x3, same; residual { conv 4, 3x3, same, silu; batchnorm }; concat { conv 2, 1x1 } { maxpool 3x3, stride: 1, padding: 1 }; flatten; dense classes, softmax }" },
+        { "channels in the middle of a formula", "model m { a = conv 3, 3x3, same; b = conv 3, 1x1; add a, b; softmax; leaky_relu; flatten; dense classes, log_softmax }" },
+        { "activations", "model m { flatten; dense 9, mish; dense 9, hard_sigmoid; dense 9, selu; dense 9, softsign; dense 9, softplus; dropout 0.3; gaussian_noise 0.1; dense classes, sigmoid }" },
+        { "maxout and reshape", "model m { flatten; maxout 12, pieces: 3; dense 48; reshape 4x4x3; conv 2, 3x3; flatten; dense classes, softmax }" },
+        { "slices", "fn halves(x) = x[.., 0..3] * sigmoid(x[.., 3..6])\nmodel m { flatten; dense 6; halves; dense classes, softmax }" },
+        { "sorted out", "fn step(x) = if x > 0.1 then 1 else if x <= -0.1 then x ^ 2 else floor(3 * x) + sign(x) * abs(sin(x))\nmodel m { flatten; dense 7, step; dense classes, softmax }" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Outputs_are_those_of_the_session(string name, string model)
+    {
+        using TrainingSession session = Trained($"{model}\ndata d {{ builtin digits, samples: 40; split 80/20; normalize standard }}\ntrain {{ loss mse; optimizer adam; batch 16; epochs 1 }}");
+        OnnxExported exported = Export(session);
+        Assert.Equal(["batch", null, null, null], exported.Model.Graph.Inputs[0].Dims!.Select(d => d.Name));
+        byte[] inputs = session.Data.Validation.Input;
+        int samples = session.Data.Validation.Samples;
+        float[] expected = session.ValidationOutputs();
+        Tensor output = OnnxEvaluator.Run(exported.Model, new Tensor([samples, .. session.Data.Info.Input], Array.ConvertAll(inputs, b => (double)b)))[0];
+        Assert.Equal([samples, .. session.Definition.Predictor!.Output], output.Dims);
+        double scale = expected.Max(v => Math.Abs(v));
+        Assert.All(expected.Zip(output.Data), p => Assert.True(Math.Abs(p.First - p.Second) < 2e-5 * scale, $"{name}: {p.First} is {p.Second} in ONNX"));
+        // Transpositions stand where an order begins or ends, not at each operation.
+        Assert.True(exported.Model.Graph.Nodes.Count(n => n.Type == "Transpose") <= 4, string.Join(' ', exported.Model.Graph.Nodes.Select(n => n.Type)));
+    }
+
+    [Fact]
+    public void Numbers_of_a_table_go_in_as_they_are_in_the_table()
+    {
+        using TrainingSession session = Trained("model m { dense 5, tanh; dense 1 }\ndata d { builtin sine, samples: 30; split 80/20; normalize standard }\ntrain { loss mse; optimizer adam; epochs 3 }");
+        float[] inputs = MemoryMarshal.Cast<byte, float>(session.Data.Validation.Input).ToArray();
+        Tensor output = OnnxEvaluator.Run(Export(session).Model, new Tensor([inputs.Length, 1], Array.ConvertAll(inputs, v => (double)v)))[0];
+        Assert.All(session.ValidationOutputs().Zip(output.Data), p => Assert.Equal(p.First, p.Second, 5));
+    }
+
+    [Fact]
+    public void A_file_reads_back_as_it_was_written()
+    {
+        using TrainingSession session = Trained("model m { conv 3, 3x3, relu; flatten; dense classes, softmax }\ndata d { builtin digits, samples: 40; split 80/20 }\ntrain { loss mse; optimizer adam }");
+        OnnxModel model = Export(session).Model;
+        using var stream = new MemoryStream();
+        OnnxWriter.Write(model, stream);
+        OnnxModel read = OnnxReader.Read(stream.ToArray(), "m.onnx");
+        Assert.Equal((model.IrVersion, "nn", 17L), (read.IrVersion, read.Producer, read.Opsets[""]));
+        Assert.Equal(model.Metadata, read.Metadata);
+        Assert.Equal(model.Graph.Nodes.Select(Text), read.Graph.Nodes.Select(Text));
+        Assert.Equal(model.Graph.Initializers.Select(t => (t.Name, t.Type, string.Join('x', t.Dims), Convert.ToHexString(t.Bytes))), read.Graph.Initializers.Select(t => (t.Name, t.Type, string.Join('x', t.Dims), Convert.ToHexString(t.Bytes))));
+        Assert.Equal(model.Graph.Inputs[0].Dims!, read.Graph.Inputs[0].Dims!);
+        Assert.Equal((OnnxType.UInt8, OnnxType.Float), (read.Graph.Inputs[0].Type, read.Graph.Outputs[0].Type));
+        Assert.Contains("\"9\"", read.Metadata["classes"]);
+    }
+
+    [Fact]
+    public void Every_op_has_a_row()
+    {
+        Assert.All(OpTable.All, op => Assert.True(OnnxRows.All.ContainsKey(op), $"say in OnnxRows how {op.Name} is written, or why it cannot be"));
+    }
+
+    private static string Text(OnnxNode n) => $"{n.Type} {n.Name} ({string.Join(' ', n.Inputs)}) → {string.Join(' ', n.Outputs)} "
+        + string.Join(' ', n.Attributes.Select(a => $"{a.Key}={(a.Value is long[] all ? string.Join(',', all) : a.Value)}"));
+
+    private static TrainingSession Trained(string script)
+    {
+        TrainingSession session = new Script(script).Load();
+        new Trainer(session).Run(default);
+        return session;
+    }
+
+    private static OnnxExported Export(TrainingSession session) =>
+        OnnxExport.Convert(session.Definition, session.Data, Checkpoint.Capture(session, new TrainerState(), "").Tensors, "");
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using Nn.Files.Onnx;
+
+namespace Nn.Tests.Unit.Onnx;
+
+public class OnnxReaderTests
+{
+    [Fact]
+    public void Elements_in_lists_are_read_like_raw_bytes()
+    {
+        // TensorProto by hand: dims 2 2 (packed), data_type 1, float_data 1 −2 0.5 4 (packed), name "w"; within graph field 5, within model field 7.
+        byte[] floats = [.. new[] { 1f, -2f, 0.5f, 4f }.SelectMany(BitConverter.GetBytes)];
+        byte[] tensor = [0x0a, 2, 2, 2, 0x10, 1, 0x22, 16, .. floats, 0x42, 1, (byte)'w'];
+        OnnxTensor read = OnnxReader.Read(Model(tensor), "m").Graph.Initializers.Single();
+        Assert.Equal(("w", OnnxType.Float, "2x2"), (read.Name, read.Type, string.Join('x', read.Dims)));
+        Assert.Equal(floats, read.Bytes);
+
+        // dims 3 (one field each), data_type 7, int64_data −1 300 0, unpacked.
+        byte[] whole = [0x08, 3, 0x10, 7, 0x38, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0x38, 0xac, 2, 0x38, 0];
+        Assert.Equal([.. new[] { -1L, 300, 0 }.SelectMany(BitConverter.GetBytes)], OnnxReader.Read(Model(whole), "m").Graph.Initializers.Single().Bytes);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x08, 3, 0x10, 1 }, "has 0 bytes, not 12")]
+    [InlineData(new byte[] { 0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0x10, 1 }, "an extent of -1")]
+    [InlineData(new byte[] { 0x08, 0xff, 0xff, 0xff, 0x7f, 0x08, 0xff, 0xff, 0xff, 0x7f, 0x08, 0xff, 0xff, 0xff, 0x7f, 0x10, 1 }, "has 0 bytes")]
+    [InlineData(new byte[] { 0x10, 8 }, "elements of type 8")]
+    [InlineData(new byte[] { 0x10, 1, 0x70, 1 }, "in another file")]
+    [InlineData(new byte[] { 0x4a, 0xff, 0xff, 0xff, 0x7f }, "is no valid ONNX file")]
+    public void Tensors_that_lie_are_refused(byte[] tensor, string message)
+    {
+        NnException e = Assert.Throws<NnException>(() => OnnxReader.Read(Model(tensor), "m.onnx"));
+        Assert.Equal(ExitCode.BadFile, e.Code);
+        Assert.Contains(message, e.Message);
+    }
+
+    [Fact]
+    public void Deep_nesting_and_endless_groups_end_soon()
+    {
+        var watch = Stopwatch.StartNew();
+        // Groups, which nest without lengths; attributes with graphs in graphs are one skipped field.
+        Assert.Throws<NnException>(() => OnnxReader.Read([.. Enumerable.Repeat((byte)0x7b, 1_000_000)], "m"));
+        Assert.Throws<NnException>(() => OnnxReader.Read([], "m"));
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
+    }
+
+    [Fact]
+    public void Mutated_and_cut_files_are_read_or_refused_but_never_crash()
+    {
+        var model = new OnnxModel { Producer = "test" };
+        model.Opsets[""] = 17;
+        model.Metadata["k"] = "v";
+        model.Graph.Initializers.Add(new OnnxTensor("w", OnnxType.Float, [2, 2], new byte[16]));
+        var node = new OnnxNode("Conv", "c", ["x", "w"], ["y"]);
+        (node.Attributes["pads"], node.Attributes["alpha"], node.Attributes["mode"], node.Attributes["value"]) =
+            (new long[] { 1, 2, 3 }, 0.5f, "constant", new OnnxTensor("", OnnxType.Int64, [1], new byte[8]));
+        model.Graph.Nodes.Add(node);
+        model.Graph.Inputs.Add(new OnnxValue("x", OnnxType.Float, [new OnnxDim(null, "batch"), new OnnxDim(3)]));
+        using var stream = new MemoryStream();
+        OnnxWriter.Write(model, stream);
+        byte[] bytes = stream.ToArray();
+        var random = new Random(5);
+        for (int i = 0; i < 6000; i++)
+        {
+            byte[] mutated = i < bytes.Length ? bytes[..i] : [.. bytes];
+            for (int k = random.Next(1, 4); i >= bytes.Length && k > 0; k--) mutated[random.Next(bytes.Length)] = (byte)random.Next(256);
+            try
+            {
+                OnnxReader.Read(mutated, "m");
+            }
+            catch (NnException e)
+            {
+                Assert.Equal(ExitCode.BadFile, e.Code);
+            }
+        }
+    }
+
+    // ir_version 8, a graph with one initializer.
+    private static byte[] Model(byte[] tensor)
+    {
+        byte[] graph = [0x2a, (byte)tensor.Length, .. tensor];
+        return [0x08, 8, 0x3a, (byte)graph.Length, .. graph];
+    }
+}
