@@ -5,48 +5,56 @@ namespace Nn.Dsl;
 /// <summary>Turns <c>data</c> blocks into specifications.</summary>
 internal static class DataBinder
 {
-    internal static readonly string[] Settings = ["builtin", "csv", "idx", "text", "target", "inputs", "types", "split", "normalize", "augment", "limit"];
-    private static readonly string[] Sources = ["builtin", "csv", "idx", "text"];
+    internal static readonly string[] Settings = [.. DataSourceBinder.Names, "target", "inputs", "types", "window", "split", "normalize", "augment", "limit"];
 
     public static DataSpec Bind(DataStatement data, Env env, Action<BindError> report)
     {
         var r = new SettingReader("data", data.Settings, Settings, env, report);
-        Item[] sources = [.. Sources.Select(r.Find).OfType<Item>()];
-        if (sources.Length == 0) throw BindError.Missing(data.Name.Span, $"the source of {data.Name.Name}", "write: builtin moons, csv \"file.csv\", idx \"folder\" or text \"file.txt\", context: 64");
+        Item[] sources = [.. DataSourceBinder.Names.Select(r.Find).OfType<Item>()];
+        if (sources.Length == 0)
+            throw BindError.Missing(data.Name.Span, $"the source of {data.Name.Name}", "write: builtin moons, csv \"file.csv\", idx \"folder\", images \"folder\", npz \"file.npz\" or text \"file.txt\", context: 64");
         if (sources.Length > 1) throw BindError.Ambiguous(sources[1].Span, "source", sources.Select(s => s.Head.Name), "a data block has one source");
         Item source = sources[0];
-        DataSource kind = source.Head.Name switch { "builtin" => DataSource.Builtin, "csv" => DataSource.Csv, "idx" => DataSource.Idx, _ => DataSource.Text };
-        string[] named = kind == DataSource.Builtin ? ["samples", "noise", "seed", "classes"] : kind == DataSource.Text ? ["context"] : [];
-        Dictionary<string, Argument> options = SettingReader.Options(source, ["path"], named);
-        if (!options.TryGetValue("path", out Argument? path)) throw BindError.MissingArgument(source.Span, source.Head.Name, kind == DataSource.Builtin ? "the name of a generator" : "a \"file\"");
-        string name = kind == DataSource.Builtin
-            ? SettingReader.Word(path, "generator", Generators.Names)
-            : path.Value is StringExpr s ? s.Value : throw BindError.UnexpectedArgument(path.Span, source.Head.Name, SyntaxText.Of(path.Value), "a file stands between quotes");
-        if (kind != DataSource.Csv && (r.Find("target") ?? r.Find("inputs") ?? r.Find("types")) is { } column)
-            throw BindError.UnexpectedArgument(column.Head.Span, $"data from {source.Head.Name}", $"'{column.Head.Name}'", "columns belong to csv");
-        if (kind == DataSource.Text && r.Find("normalize") is { } scaled) throw BindError.UnexpectedArgument(scaled.Head.Span, "data from text", "'normalize'", "characters are no quantities; leave it out");
-        var spec = new DataSpec
+        DataSpec spec = DataSourceBinder.Bind(data.Name.Name, source, env);
+        if (spec.Source != DataSource.Csv && (r.Find("target") ?? r.Find("inputs") ?? r.Find("types") ?? r.Find("window")) is { } column)
         {
-            Name = data.Name.Name,
-            Source = kind,
-            Path = name,
-            Samples = options.TryGetValue("samples", out Argument? n) ? Evaluator.Whole(n.Value, env, "samples") : null,
-            Noise = options.TryGetValue("noise", out Argument? noise) ? AtLeast(noise, env, "noise", 0) : null,
-            Classes = options.TryGetValue("classes", out Argument? classes) ? Evaluator.Whole(classes.Value, env, "classes", 2) : null,
-            SourceSeed = options.TryGetValue("seed", out Argument? seed) ? (uint)Evaluator.Whole(seed.Value, env, "seed", 0) : 0,
-            Context = kind == DataSource.Text ? Context(source, options, env) : 0,
-            Target = r.Find("target") is { } target ? SettingReader.Word(SettingReader.Options(target, ["column"], []).GetValueOrDefault("column")
-                ?? throw BindError.MissingArgument(target.Span, "target", "a column"), "column") : null,
+            throw BindError.UnexpectedArgument(
+                column.Head.Span, $"data from {source.Head.Name}", $"'{column.Head.Name}'",
+                spec.Source == DataSource.Npz ? "arrays are named with the file: npz \"file.npz\", inputs: x, target: y" : "columns belong to csv");
+        }
+
+        if (spec.Source == DataSource.Text && r.Find("normalize") is { } scaled) throw BindError.UnexpectedArgument(scaled.Head.Span, "data from text", "'normalize'", "characters are no quantities; leave it out");
+        if (r.Find("augment") is { } augment) spec = spec with { Augment = AugmentBinder.Bind(augment, env) };
+        if (r.Find("limit") is { } limit)
+        {
+            Argument samples = SettingReader.Options(limit, ["samples"], []).GetValueOrDefault("samples") ?? throw BindError.MissingArgument(limit.Span, "limit", "a number of samples");
+            spec = spec with { Limit = Evaluator.Whole(samples.Value, env, "limit", 1) };
+        }
+
+        return Normalized(r, Split(r, spec.Source == DataSource.Csv ? Columns(r, source, spec) : spec));
+    }
+
+    private static DataSpec Columns(SettingReader r, Item source, DataSpec spec)
+    {
+        if (r.Find("target") is not { } target) throw BindError.Missing(source.Span, $"the target column of {spec.Path}", "write: target NAME");
+        spec = spec with
+        {
+            Target = SettingReader.Word(SettingReader.Options(target, ["column"], []).GetValueOrDefault("column") ?? throw BindError.MissingArgument(target.Span, "target", "a column"), "column"),
             Inputs = r.Find("inputs") is { } inputs ? [.. inputs.Arguments.Select(a => SettingReader.Word(a, "column"))] : [],
             Types = r.Find("types") is { } types ? types.Arguments.ToDictionary(
                 a => a.Name ?? throw BindError.UnexpectedArgument(a.Span, "types", SyntaxText.Of(a.Value), "write: types age: number, deck: word"),
                 a => SettingReader.Word(a, "type", ["number", "word"]) == "number" ? ColumnType.Number : ColumnType.Word) : new Dictionary<string, ColumnType>(),
-            Limit = r.Find("limit") is { } limit ? Evaluator.Whole(SettingReader.Options(limit, ["samples"], []).GetValueOrDefault("samples")?.Value
-                ?? throw BindError.MissingArgument(limit.Span, "limit", "a number of samples"), env, "limit", 1) : null,
         };
-        if (r.Find("augment") is { } augment) spec = spec with { Augment = AugmentBinder.Bind(augment, env) };
-        if (kind == DataSource.Csv && spec.Target is null) throw BindError.Missing(source.Span, $"the target column of {name}", "write: target NAME");
-        return Normalized(r, Split(r, spec));
+        if (r.Find("window") is not { } window) return spec;
+        Dictionary<string, Argument> o = SettingReader.Options(window, ["rows"], ["horizon"]);
+        if (!o.TryGetValue("rows", out Argument? rows)) throw BindError.MissingArgument(window.Span, "window", "a number of rows", "window 12, horizon: 1");
+        return spec with
+        {
+            Window = Evaluator.Whole(rows.Value, r.Env, "window"),
+            Horizon = o.TryGetValue("horizon", out Argument? horizon) ? Evaluator.Whole(horizon.Value, r.Env, "horizon") : 1,
+            // What comes later must not teach about what comes before.
+            Shuffle = false,
+        };
     }
 
     private static DataSpec Split(SettingReader r, DataSpec spec)
@@ -76,7 +84,7 @@ internal static class DataBinder
         {
             Split = [.. shares.Select(s => s / sum)],
             Stratify = o.TryGetValue("stratify", out Argument? by) ? SettingReader.Word(by, "column") : null,
-            Shuffle = !o.TryGetValue("shuffle", out Argument? shuffle) || SettingReader.Flag(shuffle, "shuffle"),
+            Shuffle = o.TryGetValue("shuffle", out Argument? shuffle) ? SettingReader.Flag(shuffle, "shuffle") : spec.Shuffle,
             SplitSeed = o.TryGetValue("seed", out Argument? seed) ? (uint)Evaluator.Whole(seed.Value, r.Env, "seed", 0) : 0,
         };
     }
@@ -106,15 +114,5 @@ internal static class DataBinder
         }
 
         throw BindError.MissingArgument(item.Span, "normalize", "a kind: standard, none, range: -1..1, or mean: and std:");
-    }
-
-    private static int Context(Item source, Dictionary<string, Argument> options, Env env) => options.TryGetValue("context", out Argument? context)
-        ? Evaluator.Whole(context.Value, env, "context")
-        : throw BindError.MissingArgument(source.Span, "text", "the number of characters in a window", "text \"file.txt\", context: 64");
-
-    private static double AtLeast(Argument a, Env env, string what, double least)
-    {
-        double v = Evaluator.Number(a.Value, env, what);
-        return v >= least ? v : throw BindError.OutOfRange(a.Value.Span, what, v, $"at least {least}");
     }
 }

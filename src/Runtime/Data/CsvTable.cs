@@ -21,13 +21,13 @@ internal static class CsvTable
         int target = Column(header, spec.Target!, path);
         int[] inputs = spec.Inputs.Count > 0
             ? [.. spec.Inputs.Select(c => Column(header, c, path))]
-            : [.. Enumerable.Range(0, header.Length).Where(c => c != target)];
+            : [.. Enumerable.Range(0, header.Length).Where(c => c != target || spec.Window > 0)];
         foreach (string name in spec.Types.Keys) Column(header, name, path);
-        if (inputs.Contains(target)) throw new NnException(ExitCode.BadFile, $"{path}: '{spec.Target}' is the target and an input");
+        if (inputs.Contains(target) && spec.Window == 0) throw new NnException(ExitCode.BadFile, $"{path}: '{spec.Target}' is the target and an input");
         var notes = new List<string> { $"{rows.Count:N0} rows, {header.Length} columns" };
 
-        // Rows without a target teach nothing.
-        List<string[]> kept = rows.FindAll(r => !IsGap(r[target]));
+        // Rows without a target teach nothing, but in a series the others stay as far apart as they are.
+        List<string[]> kept = spec.Window > 0 ? rows : rows.FindAll(r => !IsGap(r[target]));
         if (kept.Count < rows.Count) notes.Add($"{rows.Count - kept.Count} rows without a value of {spec.Target} left out");
         if (kept.Count == 0) throw new NnException(ExitCode.BadFile, $"{path} has no row with a value of '{spec.Target}'");
 
@@ -45,7 +45,7 @@ internal static class CsvTable
         (byte[] y, Shape shape, DType type, string[] classes) = Target(kept, header, target, spec, path, notes);
         int strataColumn = spec.Stratify is { } by ? Column(header, by, path) : target;
         Dictionary<string, int> groups = [];
-        return new RawData
+        var table = new RawData
         {
             Info = new DataInfo(new Shape(features.Count), DType.F32, shape, type, classes.Length > 0 ? classes.Length : null),
             StoredInput = DType.F32,
@@ -57,8 +57,18 @@ internal static class CsvTable
             FeatureNames = [.. features.Select(f => f.Name)],
             Categorical = [.. features.Select(f => f.Categorical)],
             HasGaps = gaps,
+            Columns = [.. inputs.Append(target).Distinct().Order().Select(c => Describe(header, kept, c, c == target, spec, path))],
             Notes = notes,
         };
+        return spec.Window > 0 ? Windows.Of(table, spec, path) : table;
+    }
+
+    private static DataColumn Describe(string[] header, List<string[]> rows, int c, bool target, DataSpec spec, string path)
+    {
+        bool words = !IsNumeric(header, rows, c, spec, path);
+        return new DataColumn(
+            header[c], target, rows.Count(r => IsGap(r[c])),
+            words ? [.. rows.Select(r => r[c]).Where(w => !IsGap(w)).CountBy(w => w).OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => (w.Key, w.Value))] : []);
     }
 
     private static (string[] Header, List<string[]> Rows) Cells(string path)
@@ -138,10 +148,10 @@ internal static class CsvTable
         if (IsNumeric(header, rows, c, spec, path))
         {
             notes.Add($"target {header[c]}: number");
-            return (RawData.Bytes([.. rows.Select(r => Number(r[c], out float v) ? v : 0)]), new Shape(1), DType.F32, []);
+            return (RawData.Bytes([.. rows.Select(r => Number(r[c], out float v) ? v : float.NaN)]), new Shape(1), DType.F32, []);
         }
 
-        string[] classes = [.. rows.Select(r => r[c]).Distinct().Order(StringComparer.Ordinal)];
+        string[] classes = [.. rows.Select(r => r[c]).Where(w => !IsGap(w)).Distinct().Order(StringComparer.Ordinal)];
         notes.Add($"target {header[c]}: {classes.Length} classes ({string.Join(", ", classes.Take(8))}{(classes.Length > 8 ? ", …" : "")})");
         return (RawData.Bytes([.. rows.Select(r => Array.BinarySearch(classes, r[c], StringComparer.Ordinal))]), Shape.Scalar, DType.I32, classes);
     }

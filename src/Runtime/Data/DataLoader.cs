@@ -61,6 +61,8 @@ public static class DataLoader
         DataSource.Builtin => Generators.Make(spec),
         DataSource.Csv => CsvTable.Read(Find(spec.Path, directories, folder: false), spec),
         DataSource.Text => TextFile.Read(Find(spec.Path, directories, folder: false), spec),
+        DataSource.Images => ImageFolder.Read(Find(spec.Path, directories, folder: true), spec),
+        DataSource.Npz => NpzData.Read(Find(spec.Path, directories, folder: false), spec),
         _ => IdxFolder.Read(Find(spec.Path, directories, folder: true)),
     };
 
@@ -97,6 +99,7 @@ public static class DataLoader
             Shift = shift,
             ClassNames = raw.ClassNames,
             FeatureNames = raw.FeatureNames,
+            Columns = raw.Columns,
             Vocabulary = raw.Vocabulary,
             Notes = notes,
         };
@@ -127,9 +130,10 @@ public static class DataLoader
         return [order[..a], order[a..b], order[b..]];
     }
 
+    // Each feature's mean over the training part; those of all rows of a window are the same.
     private static void FillGaps(RawData raw, int[] training)
     {
-        int features = (int)raw.Info.Input.Count;
+        int features = raw.Info.Input[-1], perSample = (int)raw.Info.Input.Count;
         Span<float> x = MemoryMarshal.Cast<byte, float>(raw.Input.AsSpan());
         for (int f = 0; f < features; f++)
         {
@@ -137,16 +141,19 @@ public static class DataLoader
             int count = 0;
             foreach (int i in training)
             {
-                float v = x[i * features + f];
-                if (float.IsNaN(v)) continue;
-                sum += v;
-                count++;
+                for (int e = f; e < perSample; e += features)
+                {
+                    float v = x[i * perSample + e];
+                    if (float.IsNaN(v)) continue;
+                    sum += v;
+                    count++;
+                }
             }
 
             float mean = count == 0 ? 0 : (float)(sum / count);
-            for (int i = 0; i < raw.Samples; i++)
+            for (int e = f; e < x.Length; e += features)
             {
-                if (float.IsNaN(x[i * features + f])) x[i * features + f] = mean;
+                if (float.IsNaN(x[e])) x[e] = mean;
             }
         }
     }

@@ -1,3 +1,5 @@
+using Nn.Graphs;
+
 namespace Nn.Data;
 
 /// <summary>Where samples come from.</summary>
@@ -11,6 +13,12 @@ public enum DataSource
 
     /// <summary>A folder with the four files of MNIST and its kin.</summary>
     Idx,
+
+    /// <summary>A folder of PNG images for each class.</summary>
+    Images,
+
+    /// <summary>Arrays of NumPy.</summary>
+    Npz,
 
     /// <summary>A text, as windows of characters.</summary>
     Text,
@@ -62,10 +70,25 @@ public sealed record DataSpec
     /// <summary>How the characters of a text are numbered; null: by those that it has.</summary>
     public Vocabulary? Vocabulary { get; init; }
 
-    /// <summary>Target column of a table.</summary>
+    /// <summary>Height and width that images are brought to; null: as they are.</summary>
+    public Shape? ImageSize { get; init; }
+
+    /// <summary>Channels that images are brought to.</summary>
+    public ImageColours Colours { get; init; }
+
+    /// <summary>Whether whole numbers of an array of NumPy are symbols for <c>embed</c>.</summary>
+    public bool Symbols { get; init; }
+
+    /// <summary>Rows of a table that make a sample of a time series; 0: each row is a sample.</summary>
+    public int Window { get; init; }
+
+    /// <summary>How many rows after the last of a window its target is.</summary>
+    public int Horizon { get; init; } = 1;
+
+    /// <summary>Target column of a table, or array.</summary>
     public string? Target { get; init; }
 
-    /// <summary>Input columns of a table; all others where empty.</summary>
+    /// <summary>Input columns of a table, all others where empty (with windows, all); or the array of inputs.</summary>
     public IReadOnlyList<string> Inputs { get; init; } = [];
 
     /// <summary>Columns read as numbers or words whatever they look like.</summary>

@@ -48,6 +48,9 @@ public sealed class LoadedData
     /// <summary>How characters are numbered, where the data are text.</summary>
     public Vocabulary? Vocabulary { get; init; }
 
+    /// <summary>The columns of a table as they were read.</summary>
+    public IReadOnlyList<DataColumn> Columns { get; init; } = [];
+
     /// <summary>What was decided: columns, encodings, gaps, sizes; shown by <c>nn data</c>.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 }

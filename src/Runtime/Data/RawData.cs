@@ -29,6 +29,9 @@ internal sealed record RawData
     /// <summary>How characters are numbered, where the data are text.</summary>
     public Vocabulary? Vocabulary { get; init; }
 
+    /// <summary>The columns of a table.</summary>
+    public IReadOnlyList<DataColumn> Columns { get; init; } = [];
+
     /// <summary>Which features standardising leaves alone: one-hot columns.</summary>
     public bool[] Categorical { get; init; } = [];
 

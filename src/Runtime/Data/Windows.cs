@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using Nn.Graphs;
+
+namespace Nn.Data;
+
+/// <summary>Samples of a time series: so many rows that follow each other, and the target some rows after the last of them.</summary>
+internal static class Windows
+{
+    /// <summary>Makes windows of a table's rows. Those whose target is missing are left out.</summary>
+    public static RawData Of(RawData table, DataSpec spec, string path)
+    {
+        int length = spec.Window, count = table.Samples - length - spec.Horizon + 1;
+        if (count < 1)
+        {
+            throw new NnException(
+                ExitCode.BadFile, $"{path} has {table.Samples:N0} rows; a window of {length:N0} and a target {Rows(spec.Horizon)} after it need {(long)length + spec.Horizon:N0}. Use a smaller window");
+        }
+
+        RawData.CheckSize(count, (long)length * table.InputBytes, path);
+        int[] starts = [.. Enumerable.Range(0, count).Where(i => !IsMissing(table, i + length - 1 + spec.Horizon))];
+        if (starts.Length == 0) throw new NnException(ExitCode.BadFile, $"{path} has no window with a value of '{spec.Target}' after it");
+        var input = new byte[(long)starts.Length * length * table.InputBytes];
+        var target = new byte[(long)starts.Length * table.TargetBytes];
+        for (int s = 0; s < starts.Length; s++)
+        {
+            table.Input.AsSpan(starts[s] * table.InputBytes, length * table.InputBytes).CopyTo(input.AsSpan(s * length * table.InputBytes));
+            int at = starts[s] + length - 1 + spec.Horizon;
+            table.Target.AsSpan(at * table.TargetBytes, table.TargetBytes).CopyTo(target.AsSpan(s * table.TargetBytes));
+        }
+
+        string left = starts.Length < count ? $"; {count - starts.Length} without a target left out" : "";
+        return new RawData
+        {
+            Info = table.Info with { Input = new Shape(length).Concat(table.Info.Input) },
+            StoredInput = table.StoredInput,
+            Samples = starts.Length,
+            Input = input,
+            Target = target,
+            Strata = table.Strata.Length == 0 ? [] : [.. starts.Select(s => table.Strata[s + length - 1 + spec.Horizon])],
+            ClassNames = table.ClassNames,
+            FeatureNames = table.FeatureNames,
+            Categorical = table.Categorical,
+            HasGaps = table.HasGaps,
+            Columns = table.Columns,
+            Notes = [.. table.Notes, $"{starts.Length:N0} windows of {length:N0} rows, the target {Rows(spec.Horizon)} after the last{left}"],
+        };
+    }
+
+    private static string Rows(int n) => n == 1 ? "1 row" : $"{n:N0} rows";
+
+    private static bool IsMissing(RawData table, int row) => table.Info.TargetType == DType.I32
+        ? MemoryMarshal.Cast<byte, int>(table.Target.AsSpan())[row] < 0
+        : float.IsNaN(MemoryMarshal.Cast<byte, float>(table.Target.AsSpan())[row]);
+}
