@@ -51,7 +51,7 @@ internal static class DataSourceBinder
             DataSource.Images => spec with
             {
                 Colours = !o.TryGetValue("colours", out Argument? c) ? ImageColours.AsTheyAre
-                    : SettingReader.Word(c, "colours", ["grey", "rgb"]) == "grey" ? ImageColours.Grey : ImageColours.Rgb,
+                    : SettingReader.Word(c, "colour", ["grey", "rgb"]) == "grey" ? ImageColours.Grey : ImageColours.Rgb,
                 ImageSize = o.TryGetValue("size", out Argument? size) ? Size(size, env) : null,
             },
             DataSource.Npz => spec with
