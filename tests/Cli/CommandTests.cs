@@ -91,6 +91,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("digits.nn")]
     [InlineData("custom.nn")]
     [InlineData("admitted.nn")]
+    [InlineData("unet.nn")]
+    [InlineData("wavenet.nn")]
     public void Check_finds_no_mistake_in_the_examples(string script) =>
         Assert.Equal($"{Nn.Example(script)}: no mistakes\n", Nn.Run("check", Nn.Example(script)).Good().Out);
 
@@ -98,6 +100,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("iris.nn", "iris.csv")]
     [InlineData("mnist-lenet.nn", "mnist")]
     [InlineData("mnist-mlp.nn", "mnist")]
+    [InlineData("resnet.nn", "mnist")]
     [InlineData("char-gpt.nn", "tinyshakespeare.txt")]
     public void Check_finds_no_mistake_in_the_examples_with_data(string script, string data) => Nn.RunWithData(data, "check", Nn.Example(script)).Good();
 

@@ -23,6 +23,14 @@ public class ExampleTests
     [Fact]
     public void Digits_are_read() => Assert.InRange(Trained("digits.nn", "val_accuracy"), 0.97, 1);
 
+    // A network that says "background" everywhere is right at 85 pixels in 100.
+    [Fact]
+    public void Figures_are_found_in_images() => Assert.InRange(Trained("unet.nn", "val_accuracy"), 0.96, 1);
+
+    // To repeat the last value gives 0.29; the noise alone 0.0025.
+    [Fact]
+    public void Waves_are_foreseen() => Assert.InRange(Trained("wavenet.nn", "val_loss"), 0.0025, 0.05);
+
     [SkippableFact]
     public void Irises_are_told_apart() => Assert.InRange(Metric(Nn.RunWithData("iris.csv", "train", Nn.Example("iris.nn"), "--json"), "val_accuracy"), 0.9, 1);
 

@@ -6,13 +6,21 @@ namespace Nn.Data;
 public static class Generators
 {
     /// <summary>All there are.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits"];
+    public static IReadOnlyList<string> Names { get; } = ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "shapes", "waves"];
 
     internal static RawData Make(DataSpec spec)
     {
         var random = new GeneratorRandom(spec.SourceSeed);
-        int n = spec.Samples ?? spec.Path switch { "xor" => 4, "digits" => 2000, _ => 500 };
-        RawData.CheckSize(n, spec.Path switch { "digits" => Digits.Pixels, "sine" => sizeof(float), _ => 2 * sizeof(float) }, spec.Name);
+        int n = spec.Samples ?? spec.Path switch { "xor" => 4, "digits" => 2000, "shapes" => 1000, _ => 500 };
+        int largest = spec.Path switch
+        {
+            "digits" => Digits.Pixels,
+            "shapes" => DrawnShapes.Pixels * sizeof(int),
+            "waves" => Waves.Length * sizeof(float),
+            "sine" => sizeof(float),
+            _ => 2 * sizeof(float),
+        };
+        RawData.CheckSize(n, largest, spec.Name);
         return spec.Path switch
         {
             "xor" => Xor(n, spec.Noise ?? 0, random),
@@ -23,6 +31,8 @@ public static class Generators
             "blobs" => Points(n, spec.Classes ?? 3, spec.Noise ?? 0.5, random, Blob),
             "sine" => Sine(n, spec.Noise ?? 0, random),
             "digits" => Digits.Make(n, random),
+            "shapes" => DrawnShapes.Make(n, spec.Noise ?? 0.1, random),
+            "waves" => Waves.Make(n, spec.Noise ?? 0.05, random),
             _ => throw new ArgumentException($"there is no generator '{spec.Path}'"),
         };
     }

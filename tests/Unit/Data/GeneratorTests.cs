@@ -127,6 +127,35 @@ public class GeneratorTests
         Assert.InRange(right, 300, 500);
     }
 
+    [Fact]
+    public void Shapes_have_a_class_for_each_pixel_and_figures_lighter_than_the_ground()
+    {
+        LoadedData data = Load("shapes", samples: 200, noise: 0);
+        Assert.Equal(new Shape(32, 32, 1), data.Info.Input);
+        Assert.Equal(new Shape(32, 32), data.Info.Target);
+        int[] map = Classes(data);
+        for (int p = 0; p < map.Length; p++)
+        {
+            if (map[p] == 0) Assert.InRange(data.Training.Input[p], 0, 0.3 * 255 + 1);
+            else Assert.InRange(data.Training.Input[p], 0.45 * 255 - 1, 0.95 * 255 + 1);
+        }
+
+        // On the average two figures of some 80 pixels, which may overlap.
+        for (int c = 1; c <= 3; c++) Assert.InRange(map.Count(m => m == c) / (double)map.Length, 0.03, 0.08);
+        for (int i = 0; i < 200; i++) Assert.Contains(map[(i * 1024)..((i + 1) * 1024)], m => m > 0);
+    }
+
+    [Fact]
+    public void Waves_have_the_next_value_as_target_and_noise_of_the_stated_deviation()
+    {
+        LoadedData clean = Load("waves", samples: 50, noise: 0), noisy = Load("waves", samples: 50, noise: 0.1);
+        float[] x = Inputs(clean), y = Floats(clean.Training.Target);
+        for (int i = 0; i < 50; i++) Assert.Equal(x[(i * 128 + 1)..((i + 1) * 128)], y[(i * 128)..((i + 1) * 128 - 1)]);
+        // Three sines of amplitudes in 0.3..1.
+        Assert.InRange(x.Average(v => (double)v * v), 3 * 0.5 * 0.46 * 0.8, 3 * 0.5 * 0.46 * 1.2);
+        AssertDeviation(0.1, Inputs(noisy).Zip(x, (a, b) => (double)a - b));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void The_same_seed_gives_the_same_bytes(string name)
