@@ -62,6 +62,10 @@ internal static class CommandLine
         predict.Arguments.Add(Common.Inputs);
         root.Subcommands.Add(predict);
         root.Subcommands.Add(Make(
+            "generate", "writes text with a model of characters: from its checkpoint, or from a script and --model",
+            (c, o) => new GenerateCommand(o, c.GetValue(Common.Prompt), c.GetValue(Common.Length) ?? 500, c.GetValue(Common.Temperature), c.GetValue(Common.TopK)).Run(),
+            Common.Model, Common.Prompt, Common.Length, Common.Temperature, Common.TopK));
+        root.Subcommands.Add(Make(
             "search", "tries values of the script's lets, as its search block says",
             (c, o) => new SearchCommand(o, c.GetValue(Common.Trials), c.GetValue(Common.Results), c.GetValue(Common.GoOn), c.GetValue(Common.Write)).Run(),
             Common.Trials, Common.Results, Common.GoOn, Common.Write));

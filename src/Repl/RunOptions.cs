@@ -28,6 +28,10 @@ internal static class Common
     public static readonly Option<bool> Write = new("--write") { Description = "writes the best values into the script" };
     public static readonly Option<int> Folds = new("--folds") { Description = "parts of the training data, each held out once", DefaultValueFactory = _ => 5 };
     public static readonly Option<string?> To = new("--to") { Description = "file to write: .onnx, .safetensors or .npz" };
+    public static readonly Option<string?> Prompt = new("--prompt") { Description = "the text to go on from; without it a new line" };
+    public static readonly Option<int?> Length = Whole<int>("--length", "characters to write; without it 500");
+    public static readonly Option<double> Temperature = new("--temperature") { Description = "how bold: 0 always takes the likeliest character, 1 draws as the model says", DefaultValueFactory = _ => 1, CustomParser = Heat };
+    public static readonly Option<int?> TopK = Whole<int>("--top-k", "draws among the so many likeliest characters only");
     public static readonly Option<int> Steps = new("--steps") { Description = "steps of the epoch to compare; 0: all" };
     public static readonly Option<string[]> Commands = new("--command", "-c") { Description = "a line for the session, in place of typing it; may be given several times" };
     public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = Positive };
@@ -44,6 +48,14 @@ internal static class Common
             return null;
         },
     };
+
+    private static double Heat(ArgumentResult r)
+    {
+        string text = r.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= 0 and <= 1e6) return value;
+        r.AddError($"--temperature {text}: write a number, 0 or more, such as 0.8");
+        return 0;
+    }
 
     private static double Positive(ArgumentResult r)
     {

@@ -4,6 +4,7 @@ using Nn.Backends;
 using Nn.Backends.Cpu;
 using Nn.Data;
 using Nn.Dsl;
+using Nn.Files;
 using Nn.Graphs;
 using Nn.Passes;
 using Nn.Planning;
@@ -88,6 +89,30 @@ public class TextGoldenTests
         {
             for (int i = 0; i < outputs[0].Length; i++) Golden.AssertClose(outputs[1][i], outputs[0][i], 1e-6, $"element {i} on {backend}");
         });
+    }
+
+    [Fact]
+    public void A_text_is_the_same_from_every_backend()
+    {
+        var info = new DataInfo(new Shape(6), DType.I32, new Shape(6), DType.I32, 11);
+        Model model = Binder.Bind(new SourceText("gpt.nn", Gpt), BindOptions.None, _ => info).Training!.Models[0];
+        var file = new Safetensors();
+        int number = 400;
+        foreach (Parameter p in model.Parameters)
+            file.Tensors[p.Name] = new StoredTensor(p.Shape, DType.F32, MemoryMarshal.AsBytes(Filled(p, number++).AsSpan()).ToArray());
+        int[] Text(IBackend backend)
+        {
+            using var inference = new Inference(backend, model, DType.I32);
+            inference.Restore(file, "test");
+            var generator = new TextGenerator(w => inference.Run<int>(w), 6, [3, 1], 5);
+            return [.. Enumerable.Range(0, 30).Select(_ => generator.Next())];
+        }
+
+        int[] expected = Text(new ReferenceBackend());
+        Assert.True(expected.Distinct().Count() > 5);
+        using var cpu = new CpuBackend(2);
+        Assert.Equal(expected, Text(cpu));
+        foreach (IBackend gpu in GpuDevices.Present) Assert.Equal(expected, Text(gpu));
     }
 
     [Fact]

@@ -17,6 +17,7 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
         if (options.Model is not { } file) throw new NnException(ExitCode.Usage, $"nn predict needs a trained model: nn train {options.File} --save model.safetensors, then nn predict {options.File} --model model.safetensors");
         Project project = Project.Open(options);
         (TrainingDefinition training, LoadedData data) = project.Training();
+        if (data.Vocabulary is not null) throw new NnException(ExitCode.Usage, $"this model goes on with texts; write: nn generate {options.Model} --prompt \"…\"");
         Safetensors model = Safetensors.Load(file);
         int width = (int)training.Input.Shape.Count;
         (byte[] bytes, int samples) = inputs.Length > 0 ? Given(data, width) : Validation(data, width);

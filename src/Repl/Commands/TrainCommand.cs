@@ -24,7 +24,7 @@ internal sealed class TrainCommand(RunOptions options)
             last = e.Metrics;
             if (trainer.State.BestEpoch == e.Epoch) best = last;
             display.Epoch(e);
-            if (session.Definition.Checkpoint is { } file) Checkpoint.Capture(session, trainer.State, script).Save(file);
+            if (session.Definition.Checkpoint is { } file) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(file);
         };
         if (options.Json)
         {
@@ -46,12 +46,12 @@ internal sealed class TrainCommand(RunOptions options)
         catch (NnException e) when (e.Code == ExitCode.Diverged)
         {
             display.Clear();
-            if (save is not null) Checkpoint.Capture(session, trainer.State, script).Save(save);
+            if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
             throw;
         }
 
         display.Clear();
-        if (save is not null) Checkpoint.Capture(session, trainer.State, script).Save(save);
+        if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
         // After an early stop the best weights are in force, so their metrics are the result.
         Report(session, trainer, end, end == TrainingEnd.StoppedEarly && best.Count > 0 ? best : last, save);
         return (int)(end == TrainingEnd.Interrupted ? ExitCode.Interrupted : ExitCode.Ok);

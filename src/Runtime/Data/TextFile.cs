@@ -43,7 +43,7 @@ internal static class TextFile
         if (spec.Vocabulary is not null) notes.Add("numbered as in the checkpoint");
         return new RawData
         {
-            Info = Info(vocabulary, context),
+            Info = vocabulary.Info(context),
             StoredInput = DType.I32,
             Samples = windows,
             Input = bytes[..used].ToArray(),
@@ -53,9 +53,6 @@ internal static class TextFile
             Notes = notes,
         };
     }
-
-    /// <summary>Shapes and types of a sample.</summary>
-    public static DataInfo Info(Vocabulary vocabulary, int context) => new(new Shape(context), DType.I32, new Shape(context), DType.I32, vocabulary.Size);
 
     private static int[] Decode(ReadOnlySpan<byte> bytes, string path)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Nn.Graphs;
 
 namespace Nn.Data;
 
@@ -46,6 +47,9 @@ public sealed class Vocabulary
         var vocabulary = new Vocabulary([.. symbols]);
         return symbols.Count > 0 && vocabulary.Text == text ? vocabulary : throw new FormatException("it is empty, or has half a character");
     }
+
+    /// <summary>Shapes and types of samples of text in these characters, in windows of so many.</summary>
+    public DataInfo Info(int context) => new(new Shape(context), DType.I32, new Shape(context), DType.I32, Size);
 
     /// <summary>Whether a code point has a number.</summary>
     public bool Contains(int symbol) => _numbers.ContainsKey(symbol);

@@ -14,12 +14,14 @@ namespace Nn.Training;
 public static class Checkpoint
 {
     private const string Format = "nn-checkpoint-1";
+    private const string Set = "set.";
 
     /// <summary>The state of a session.</summary>
     /// <param name="session">The session, between two steps.</param>
     /// <param name="trainer">Early stopping and the like.</param>
     /// <param name="script">The script's text.</param>
-    public static Safetensors Capture(TrainingSession session, TrainerState trainer, string script)
+    /// <param name="set">Values that stood in place of the script's lets.</param>
+    public static Safetensors Capture(TrainingSession session, TrainerState trainer, string script, IReadOnlyDictionary<string, string>? set = null)
     {
         var file = new Safetensors();
         foreach (Slot slot in session.StateSlots) file.Tensors[slot.Name] = new StoredTensor(slot.Shape, slot.Type, Bytes(session, slot));
@@ -36,6 +38,7 @@ public static class Checkpoint
         file.Metadata["waited"] = trainer.Waited.ToString(CultureInfo.InvariantCulture);
         file.Metadata["plateau_best"] = Number(trainer.PlateauBest);
         file.Metadata["plateau_waited"] = trainer.PlateauWaited.ToString(CultureInfo.InvariantCulture);
+        foreach ((string name, string value) in set ?? new Dictionary<string, string>()) file.Metadata[Set + name] = value;
         if (session.Data.Vocabulary is { } vocabulary) file.Metadata["vocabulary"] = vocabulary.Text;
         foreach ((string name, float[] best) in trainer.BestWeights)
             file.Tensors["best/" + name] = new StoredTensor(new Shape(best.Length), DType.F32, MemoryMarshal.AsBytes(best.AsSpan()).ToArray());
@@ -110,7 +113,17 @@ public static class Checkpoint
             throw Bad(path, $"it was trained on a text of {stored.Size} characters, which this text numbers in another way");
     }
 
-    private static StoredTensor Stored(Safetensors file, Slot slot, string path)
+    /// <summary>The script that a checkpoint was trained with.</summary>
+    /// <exception cref="NnException">It is no checkpoint.</exception>
+    public static string Script(Safetensors file, string path) => file.Metadata.TryGetValue("script", out string? text) && file.Metadata.GetValueOrDefault("format") == Format
+        ? text
+        : throw new NnException(ExitCode.BadFile, $"{path} is no checkpoint: it holds no script; `nn train FILE --save {path}` writes one");
+
+    /// <summary>The values that stood in place of the script's lets.</summary>
+    public static Dictionary<string, string> Values(Safetensors file) =>
+        file.Metadata.Where(m => m.Key.StartsWith(Set, StringComparison.Ordinal)).ToDictionary(m => m.Key[Set.Length..], m => m.Value);
+
+    internal static StoredTensor Stored(Safetensors file, Slot slot, string path)
     {
         if (!file.Tensors.TryGetValue(slot.Name, out StoredTensor? t)) throw Bad(path, $"it has no '{slot.Name}'; it belongs to another script");
         if (t.Shape != slot.Shape || t.Type != slot.Type)

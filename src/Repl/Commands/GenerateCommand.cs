@@ -1,0 +1,79 @@
+using System.Text;
+using Nn.Backends;
+using Nn.Data;
+using Nn.Dsl;
+using Nn.Files;
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Repl.Commands;
+
+/// <summary><c>nn generate</c>: text from a model of characters. The checkpoint is enough: it holds the script and the vocabulary.</summary>
+internal sealed class GenerateCommand(RunOptions options, string? prompt, int length, double temperature, int? among)
+{
+    public int Run()
+    {
+        (string path, Safetensors file, SourceText source) = Open();
+        Vocabulary vocabulary = Checkpoint.Vocabulary(file, path)
+            ?? throw new NnException(ExitCode.Usage, $"{path} was not trained on text, so it has no characters to write with; its script must have data from `text \"file.txt\", context: 64`");
+        int context = 0;
+        Dictionary<string, string> set = Checkpoint.Values(file);
+        foreach ((string name, string value) in options.Bind.Set) set[name] = value;
+        BoundScript script = Binder.Bind(source, options.Bind with { Set = set }, spec =>
+        {
+            if (spec.Source != DataSource.Text) throw new NnException(ExitCode.BadFile, $"{path} was trained on text, the data of {source.Name} are not");
+            return vocabulary.Info(context = spec.Context);
+        });
+        if (script.Training is not { Predictor: { } model } || !TextGenerator.Fits(model, context, vocabulary.Size))
+            throw new NnException(ExitCode.Script, $"{source.Name} gives no probability for each character at each place; end the model with: dense classes, softmax");
+        if (among == 0) throw new NnException(ExitCode.Usage, "--top-k 0: there must be at least one character to draw from");
+        int[] start = Start(vocabulary);
+        using IBackend backend = DeviceChoice.Open(options.Device);
+        using var inference = new Inference(backend, model, DType.I32);
+        inference.Restore(file, path);
+        var generator = new TextGenerator(window => inference.Run<int>(window), context, start, options.Bind.Seed ?? 0) { Temperature = temperature, Among = among };
+        Write(generator, vocabulary);
+        return 0;
+    }
+
+    private (string Path, Safetensors File, SourceText Source) Open()
+    {
+        if (Path.GetExtension(options.File) == ".nn")
+        {
+            string model = options.Model ?? throw new NnException(
+                ExitCode.Usage, $"nn generate needs a trained model: nn train {options.File} --save model.safetensors, then nn generate model.safetensors");
+            return (model, Safetensors.Load(model), Project.Read(options.File));
+        }
+
+        if (options.Model is not null) throw new NnException(ExitCode.Usage, "name one model: either nn generate model.safetensors, or nn generate script.nn --model model.safetensors");
+        Safetensors file = Safetensors.Load(options.File);
+        return (options.File, file, new SourceText(options.File, Checkpoint.Script(file, options.File)));
+    }
+
+    private int[] Start(Vocabulary vocabulary)
+    {
+        int[] symbols = [.. (prompt is { Length: > 0 } ? prompt : "\n").EnumerateRunes().Select(r => r.Value)];
+        int[] unknown = [.. symbols.Where(s => !vocabulary.Contains(s)).Distinct()];
+        if (unknown.Length == 0) return vocabulary.Numbers(symbols);
+        throw new NnException(ExitCode.Usage, prompt is not { Length: > 0 }
+            ? "the model knows no new line to begin with; give the beginning: --prompt \"…\""
+            : $"the model does not know {string.Join(", ", unknown.Select(Vocabulary.Name))}; it knows {string.Concat(vocabulary.Names)}");
+    }
+
+    private void Write(TextGenerator generator, Vocabulary vocabulary)
+    {
+        var text = new StringBuilder();
+        if (!options.Json) Console.Out.Write(prompt);
+        for (int i = 0; i < length; i++)
+        {
+            string symbol = vocabulary.Symbol(generator.Next());
+            text.Append(symbol);
+            if (options.Json) continue;
+            Console.Out.Write(symbol);
+            Console.Out.Flush();
+        }
+
+        if (options.Json) JsonLine.Write(("event", "generate"), ("prompt", prompt ?? ""), ("text", text.ToString()), ("temperature", temperature), ("seed", (long)(options.Bind.Seed ?? 0)));
+        else Console.Out.WriteLine();
+    }
+}

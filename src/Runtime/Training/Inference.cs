@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using Nn.Backends;
+using Nn.Files;
+using Nn.Graphs;
+using Nn.Planning;
+
+namespace Nn.Training;
+
+/// <summary>A model compiled for prediction alone: its parameters and one entry, without data or optimizer.</summary>
+public sealed class Inference : IDisposable
+{
+    private readonly IProgram _program;
+    private readonly Plan _plan;
+    private readonly Dictionary<Parameter, Slot> _parameters = [];
+    private readonly Slot _input;
+    private readonly Slot _output;
+
+    /// <summary>Compiles and loads a model for inputs of a type, <paramref name="batch"/> at once.</summary>
+    /// <exception cref="NnException">The device cannot run it.</exception>
+    public Inference(IBackend backend, Model model, DType type, int batch = 1)
+    {
+        var plan = new PlanBuilder();
+        foreach (Parameter p in model.Parameters) _parameters[p] = plan.Slot("parameters", p.Name, p.Shape, DType.F32);
+        var scope = new Scope(plan.Slot("control", "seed", Shape.Scalar, DType.I32), plan.Slot("control", "step", Shape.Scalar, DType.I32), _parameters);
+        _input = plan.Slot("data", "x", new Shape(batch).Concat(model.Input), type);
+        Node output = scope.Apply(model, scope.Graph.Read(_input));
+        _output = plan.Slot("data", "y", output.Shape, DType.F32);
+        scope.Graph.Assign(_output, output);
+        plan.Entry("predict", scope.Graph.Build());
+        _plan = plan.Build();
+        foreach (Step step in _plan.Entry("predict").Steps)
+        {
+            if (!backend.Supports(step, out string why)) throw new NnException(ExitCode.NoDevice, $"{backend.Name} cannot run this model: {why}");
+        }
+
+        _program = backend.Load(_plan);
+    }
+
+    /// <summary>Takes the parameters of a checkpoint.</summary>
+    /// <exception cref="NnException">It is of another model.</exception>
+    public void Restore(Safetensors file, string path)
+    {
+        foreach (Slot slot in _parameters.Values) _program.Write(slot, Checkpoint.Stored(file, slot, path).Bytes);
+    }
+
+    /// <summary>The outputs for inputs, sample after sample.</summary>
+    public float[] Run<T>(ReadOnlySpan<T> inputs) where T : unmanaged
+    {
+        _program.Write(_input, MemoryMarshal.AsBytes(inputs));
+        _program.Run(_plan.Entry("predict"), 1);
+        var outputs = new float[_output.Shape.Count];
+        _program.Read(_output, MemoryMarshal.AsBytes(outputs.AsSpan()));
+        return outputs;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _program.Dispose();
+
+    private sealed class Scope : BuildScope
+    {
+        private readonly IReadOnlyDictionary<Parameter, Slot> _parameters;
+
+        public Scope(Slot seed, Slot step, IReadOnlyDictionary<Parameter, Slot> parameters) =>
+            (_parameters, Seed, Step) = (parameters, Graph.Read(seed), Graph.Read(step));
+
+        public override GraphBuilder Graph { get; } = new();
+
+        public override bool Training => false;
+
+        public override Node Seed { get; }
+
+        public override Node Step { get; }
+
+        public override Node Read(Parameter parameter) => Graph.Read(_parameters[parameter]);
+
+        public override void Update(Parameter parameter, Node value)
+        {
+        }
+
+        public override Node Number(Hyperparameter number) => Graph.Constant(number.Value);
+    }
+}
