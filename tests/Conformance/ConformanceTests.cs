@@ -143,7 +143,7 @@ public class ConformanceTests
     // Tolerances are relative to what is summed up, not to what may cancel.
     private static double Magnitude(OpCase c) =>
         c.Op == ReductionOps.Sum ? c.Inputs[0].Shape.Count / 100.0 + 1
-        : c.Op == MatMulOp.MatMul || c.Op.Name.StartsWith("conv", StringComparison.Ordinal) ? 4
+        : c.Op == MatMulOp.MatMul || c.Op == ScanOp.Scan || c.Op.Name.StartsWith("conv", StringComparison.Ordinal) ? 4
         : 0;
 
     private static void Compare(OpCase c, string device, double[] expected, double[] actual, double magnitude)

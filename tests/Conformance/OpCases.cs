@@ -8,7 +8,7 @@ public static class OpCases
 {
     private static readonly Shape[] Sizes = [new(1), new(7), new(31), new(257), new(0), new(3, 17), new(2, 3, 5), new(4, 1), new(1, 64)];
 
-    public static IReadOnlyList<OpCase> All { get; } = [.. Elementwise(), .. Reductions(), .. MatMuls(), .. Convolutions(), .. Pools(), .. Movements(), .. Indexing(), .. Leaves()];
+    public static IReadOnlyList<OpCase> All { get; } = [.. Elementwise(), .. Reductions(), .. MatMuls(), .. Convolutions(), .. Pools(), .. Movements(), .. Indexing(), .. Leaves(), .. ScanCases.All()];
 
     private static CaseInput In(params int[] dims) => new(new Shape(dims));
 

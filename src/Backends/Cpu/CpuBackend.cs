@@ -33,7 +33,15 @@ public sealed class CpuBackend : IBackend
     /// <inheritdoc/>
     public bool Supports(Step step, out string why)
     {
-        why = step is FusedStep or MatMulStep or ConvStep or PoolStep or GatherStep or ScatterAddStep or CopyStep ? "" : $"the CPU has no kernel for {step.Kind} steps";
+        if (step is ScanStep loop)
+        {
+            foreach (Step inner in loop.Body)
+            {
+                if (!Supports(inner, out why)) return false;
+            }
+        }
+
+        why = step is ScanStep or FusedStep or MatMulStep or ConvStep or PoolStep or GatherStep or ScatterAddStep or CopyStep ? "" : $"the CPU has no kernel for {step.Kind} steps";
         return why.Length == 0;
     }
 

@@ -39,7 +39,7 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
     public CpuEntry(IReadOnlyList<Step> steps, AddressOf address, Workers team, VectorIsa isa)
     {
         _team = team;
-        foreach (Step step in steps) _steps.Add(CpuSteps.Create(step, address, isa, team.Count));
+        foreach (Step step in steps.SelectMany(s => s.Kernels)) _steps.Add(CpuSteps.Create(step, address, isa, team.Count));
         long scratch = _steps.Count == 0 ? 0 : _steps.Max(s => s.ScratchBytes);
         _scratch = (byte*)NativeMemory.AlignedAlloc((nuint)(scratch + 256), 64);
         var phases = new List<Phase>();

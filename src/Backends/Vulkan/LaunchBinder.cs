@@ -84,7 +84,8 @@ internal sealed unsafe class LaunchBinder(DeviceObjects objects, KernelPipelines
         BufferRange range = launch.Buffers[i];
         (Buffer buffer, long size) = memory(range.Arena);
         long start = range.Offset / device.Access.Alignment * device.Access.Alignment;
-        long bytes = Math.Min(Arena.Align(Math.Max(range.Offset + range.Bytes - start, Vector)), size - start);
+        // To the end of the line, no further: what follows may be written meanwhile.
+        long bytes = Math.Min(Math.Max(Arena.Align(range.Offset + range.Bytes) - start, Vector), size - start);
         if (bytes > device.Access.LargestRange)
         {
             throw new NnException(

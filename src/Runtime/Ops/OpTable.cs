@@ -8,7 +8,7 @@ public static class OpTable
     private static readonly Type[] Sources =
     [
         typeof(LeafOps), typeof(ElementwiseOps), typeof(ReductionOps), typeof(MatMulOp), typeof(ConvolutionOps),
-        typeof(PoolingOps), typeof(MovementOps), typeof(IndexingOps),
+        typeof(PoolingOps), typeof(MovementOps), typeof(IndexingOps), typeof(ScanOp),
     ];
 
     /// <summary>Every row.</summary>

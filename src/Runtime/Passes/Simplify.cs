@@ -22,7 +22,7 @@ public static class Simplify
             : Is(x[1], ElementwiseOps.Neg) ? b.Sub(x[0], x[1].Inputs[0])
             : Is(x[0], ElementwiseOps.Neg) ? b.Sub(x[1], x[0].Inputs[0])
             : IsConstant(x[0]) && !IsConstant(x[1]) ? b.Add(x[1], x[0])
-            : null,
+            : PlacedParts.Join(b, x[0], x[1]),
         [ElementwiseOps.Sub] = (b, _, x, s) =>
             IsConstant(x[1], 0) && x[0].Shape == s ? x[0]
             : IsConstant(x[0], 0) && x[1].Shape == s ? b.Neg(x[1])
@@ -81,13 +81,17 @@ public static class Simplify
             : null,
         [MovementOps.Broadcast] = (b, _, x, s) =>
             x[0].Shape == s ? x[0] : Is(x[0], MovementOps.Broadcast) ? b.BroadcastTo(x[0].Inputs[0], s) : null,
-        [MovementOps.Permute] = (_, a, x, _) =>
-            ((ShapeAttributes)a!).Shape.SequenceEqual(Enumerable.Range(0, x[0].Shape.Rank)) ? x[0] : null,
-        [MovementOps.Slice] = (_, a, x, s) =>
-            x[0].Shape == s ? x[0]
-            : Is(x[0], MovementOps.Place) && x[0].Inputs[0].Shape == s && Same((SliceAttributes)a!, x[0].Attribute<SliceAttributes>()) ? x[0].Inputs[0]
+        [MovementOps.Permute] = (b, a, x, _) =>
+            ((ShapeAttributes)a!).Shape.SequenceEqual(Enumerable.Range(0, x[0].Shape.Rank)) ? x[0]
+            : Is(x[0], MovementOps.Permute) ? b.Permute(x[0].Inputs[0], new Shape([.. ((ShapeAttributes)a).Shape.Select(i => x[0].Attribute<ShapeAttributes>().Shape[i])]))
             : null,
-        [MovementOps.Place] = (_, _, x, s) => x[0].Shape == s ? x[0] : null,
+        [MovementOps.Slice] = (b, a, x, s) =>
+            x[0].Shape == s ? x[0]
+            : Is(x[0], MovementOps.Broadcast) && IsConstant(x[0].Inputs[0]) ? b.BroadcastTo(x[0].Inputs[0], s)
+            : Is(x[0], MovementOps.Place) && x[0].Inputs[0].Shape == s && Same((SliceAttributes)a!, x[0].Attribute<SliceAttributes>()) ? x[0].Inputs[0]
+            : PlacedParts.Slice(b, (SliceAttributes)a!, x[0]),
+        [MovementOps.Place] = (b, _, x, s) =>
+            x[0].Shape == s ? x[0] : Is(x[0], MovementOps.Broadcast) && IsConstant(x[0].Inputs[0], 0) ? b.BroadcastTo(x[0].Inputs[0], s) : null,
         [MovementOps.Concat] = (_, _, x, _) => x.Length == 1 ? x[0] : null,
     };
 

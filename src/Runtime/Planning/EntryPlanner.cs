@@ -26,6 +26,7 @@ internal sealed class EntryPlanner
     private readonly List<Draft> _drafts = [];
     private readonly Dictionary<Node, (TemporaryBuffer? Buffer, Slot? Slot, long Offset)> _places = [];
     private readonly Dictionary<Node, int> _writtenAt = [];
+    private readonly Dictionary<Node, ScanPlan> _scans = [];
     private HashSet<Node> _materialized = [];
 
     private EntryPlanner(Graph graph) => _graph = graph;
@@ -41,7 +42,8 @@ internal sealed class EntryPlanner
         planner.EmbedParts();
         planner.ReuseOperands();
         planner.Touch();
-        work.Grow(MemoryLayout.Place(planner._places.Values.Where(p => p.Buffer is { Embedded: false, Fixed: null }).Select(p => p.Buffer!).Distinct()));
+        IEnumerable<TemporaryBuffer> values = planner._places.Values.Where(p => p.Buffer is { Embedded: false, Fixed: null }).Select(p => p.Buffer!).Distinct();
+        work.Grow(MemoryLayout.Place(values.Concat(planner._scans.Values.Select(s => s.Memory))));
         return planner.Emit(work);
     }
 
@@ -92,12 +94,22 @@ internal sealed class EntryPlanner
         foreach (Node node in _graph.Nodes.Where(n => n.Op == LeafOps.Read)) _places[node] = (null, node.Slot, 0);
         for (int i = 0; i < _drafts.Count; i++)
         {
+            if (_drafts[i].Kernel is { } kernel && kernel.Op == ScanOp.Scan) _scans[kernel] = new ScanPlan(kernel, o => IsRead(kernel, o));
             foreach (Node node in _drafts[i].Writes.Distinct())
             {
                 _writtenAt[node] = i;
                 _places[node] = Alias(node) ?? (new TemporaryBuffer(node.Shape.Count * node.Type.Size()), null, 0);
             }
         }
+    }
+
+    // Whether anything may look at a sequence of a loop: all that do look at its result are slices.
+    private bool IsRead(Node scan, ScanOutput output)
+    {
+        if (_graph.Assignments.Any(a => a.Value == scan)) return true;
+        long start = output.Offset, end = start + scan.Attribute<ScanAttributes>().Steps * output.Slot.Shape.Count;
+        return _graph.Nodes.Where(n => n.Inputs.Contains(scan)).Any(n =>
+            n.Op != MovementOps.Slice || (n.Attribute<SliceAttributes>().Start[0] < end && start < n.Attribute<SliceAttributes>().Start[0] + n.Shape.Count));
     }
 
     // Movements that need no work: the elements already lie as wanted.
@@ -249,6 +261,7 @@ internal sealed class EntryPlanner
         for (int i = 0; i < _drafts.Count; i++)
         {
             foreach (Node node in _drafts[i].Reads.Concat(_drafts[i].Writes)) _places[node].Buffer?.Touch(i);
+            if (_drafts[i].Kernel is { } kernel && _scans.TryGetValue(kernel, out ScanPlan? scan)) scan.Memory.Touch(i);
         }
 
         foreach (Assignment a in _graph.Assignments) _places[a.Value].Buffer?.Touch(_drafts.Count);
@@ -283,6 +296,7 @@ internal sealed class EntryPlanner
                 Flops = draft.Group.Nodes.Sum(n => n.Op.Flops?.Invoke(n) ?? 0),
             };
             if (draft.Kernel is null) steps.Add(fused!);
+            else if (_scans.TryGetValue(draft.Kernel, out ScanPlan? scan)) steps.AddRange(scan.Emit(At, work));
             else if (!IsAlias(draft.Kernel)) steps.AddRange(KernelSteps.Emit(draft.Kernel, At, part => IsEmbedded(draft.Kernel, part), fused));
         }
 

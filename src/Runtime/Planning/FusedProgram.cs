@@ -83,7 +83,7 @@ public sealed class FusedProgram : IEquatable<FusedProgram>
 
     /// <inheritdoc/>
     public bool Equals(FusedProgram? other) =>
-        other is not null && Extents == other.Extents && RowAxes == other.RowAxes && TerminalAxis == other.TerminalAxis
+        ReferenceEquals(this, other) || other is not null && Extents == other.Extents && RowAxes == other.RowAxes && TerminalAxis == other.TerminalAxis
         && TerminalAxes == other.TerminalAxes && Operands.SequenceEqual(other.Operands) && Code.SequenceEqual(other.Code);
 
     /// <inheritdoc/>

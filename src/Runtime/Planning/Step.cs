@@ -29,6 +29,12 @@ public abstract class Step
 
     /// <summary>Bytes read and written if every element needed is touched once.</summary>
     public virtual long Bytes => Reads.Sum(s => s.Bytes) + Results.Sum(s => s.Bytes);
+
+    /// <summary>The kernels in the order in which they run: the step itself, or those of all iterations of a loop.</summary>
+    public virtual IReadOnlyList<Step> Kernels => [this];
+
+    /// <summary>The same computation on other memory; one slot must always have the same place.</summary>
+    public abstract Step At(Func<Slot, Slot> place);
 }
 
 /// <summary>A fused program over <see cref="Slots"/>, in the order of its operands.</summary>
@@ -50,6 +56,10 @@ public sealed class FusedStep(FusedProgram program, IReadOnlyList<Slot> slots) :
     /// <inheritdoc/>
     public override IReadOnlyList<Slot> Writes { get; } =
         [.. slots.Where((_, i) => program.Operands[i].Role == OperandRole.Output)];
+
+    /// <inheritdoc/>
+    public override Step At(Func<Slot, Slot> place) =>
+        new FusedStep(Program, [.. Slots.Select(place)]) { Label = Label, Flops = Flops };
 }
 
 /// <summary>
@@ -111,6 +121,10 @@ public sealed class MatMulStep(
 
     /// <inheritdoc/>
     public override IReadOnlyList<Slot> Results => Epilogue?.Writes ?? Writes;
+
+    /// <inheritdoc/>
+    public override Step At(Func<Slot, Slot> place) =>
+        new MatMulStep(place(A), place(B), place(C), Batch, M, N, K, TransposeA, TransposeB, StrideA, StrideB, (FusedStep?)Epilogue?.At(place)) { Label = Label, Flops = Flops };
 }
 
 /// <summary>Which of the three products of a convolution is computed.</summary>
@@ -174,6 +188,10 @@ public sealed class ConvStep(
 
     /// <inheritdoc/>
     public override IReadOnlyList<Slot> Results => Epilogue?.Writes ?? Writes;
+
+    /// <inheritdoc/>
+    public override Step At(Func<Slot, Slot> place) =>
+        new ConvStep(Pass, Attributes, place(A), place(B), place(C), Image, Weights, Output, (FusedStep?)Epilogue?.At(place)) { Label = Label, Flops = Flops };
 }
 
 /// <summary>What a pooling step computes.</summary>
@@ -221,6 +239,10 @@ public sealed class PoolStep(PoolPass pass, PoolAttributes attributes, IReadOnly
 
     /// <inheritdoc/>
     public override IReadOnlyList<Slot> Writes { get; } = [output];
+
+    /// <inheritdoc/>
+    public override Step At(Func<Slot, Slot> place) =>
+        new PoolStep(Pass, Attributes, [.. Reads.Select(place)], place(Output), Image, Pooled) { Label = Label, Flops = Flops };
 }
 
 /// <summary>
@@ -254,6 +276,10 @@ public sealed class GatherStep(Slot table, Slot index, Slot output, int rows, lo
 
     /// <inheritdoc/>
     public override long Bytes => Index.Bytes + 2 * Output.Bytes;
+
+    /// <inheritdoc/>
+    public override Step At(Func<Slot, Slot> place) =>
+        new GatherStep(place(Table), place(Index), place(Output), Rows, RowElements) { Label = Label, Flops = Flops };
 }
 
 /// <summary>
@@ -284,6 +310,10 @@ public sealed class ScatterAddStep(Slot index, Slot source, Slot output, int row
 
     /// <inheritdoc/>
     public override IReadOnlyList<Slot> Writes { get; } = [output];
+
+    /// <inheritdoc/>
+    public override Step At(Func<Slot, Slot> place) =>
+        new ScatterAddStep(place(Index), place(Source), place(Output), Rows, RowElements) { Label = Label, Flops = Flops };
 }
 
 /// <summary>
@@ -327,4 +357,10 @@ public sealed class CopyStep(Slot input, Slot output, Shape extents, long[] inpu
 
     /// <inheritdoc/>
     public override long Bytes => Extents.Count * Input.Type.Size() + (Clear ? Output.Bytes : Extents.Count * Output.Type.Size());
+
+    /// <inheritdoc/>
+    public override Step At(Func<Slot, Slot> place) =>
+        new CopyStep(
+            place(Input), place(Output), Extents, [.. InputStrides], InputOffset, [.. OutputStrides], OutputOffset, Clear)
+        { Label = Label, Flops = Flops };
 }

@@ -112,6 +112,9 @@ public sealed class PlanInterpreter : IProgram
                 }
 
                 break;
+            case ScanStep s:
+                foreach (Step inner in s.Kernels) Execute(inner);
+                break;
             default: throw new InvalidOperationException(step.Kind);
         }
     }

@@ -31,7 +31,7 @@ public static class KernelTuner
     public static IEnumerable<TunedProduct> Tune(IBackend backend, GpuLimits limits, Plan plan)
     {
         ProductChoices choices = limits.Choices ?? throw new ArgumentException($"{backend.Name} has no place for choices");
-        var products = plan.Entries.SelectMany(e => e.Steps).Where(s => s.Flops >= LeastFlops).SelectMany(Product).DistinctBy(p => (p.Pass, p.Shape));
+        var products = plan.Entries.SelectMany(e => e.Steps).SelectMany(s => s.Kernels).Where(s => s.Flops >= LeastFlops).SelectMany(Product).DistinctBy(p => (p.Pass, p.Shape));
         foreach ((string pass, ProductShape shape, int addressing, Step step) in products)
         {
             ProductVariant before = ProductVariant.Choose(pass, shape, limits, addressing);

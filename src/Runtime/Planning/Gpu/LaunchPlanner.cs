@@ -10,7 +10,8 @@ public static class LaunchPlanner
     {
         try
         {
-            _ = Launches(step, [], limits, new Arena("scratch", persistent: false)).Count();
+            foreach (Step kernel in step is ScanStep loop ? loop.Iteration(0) : [step])
+                _ = Launches(kernel, [], limits, new Arena("scratch", persistent: false)).Count();
             why = null;
             return true;
         }
@@ -26,7 +27,8 @@ public static class LaunchPlanner
     public static LaunchPlan Plan(Entry entry, GpuLimits limits)
     {
         var scratch = new Arena("scratch", persistent: false);
-        var launches = entry.Steps.SelectMany((s, i) => Launches(s, entry.Steps.Skip(i + 1), limits, scratch)).ToList();
+        Step[] kernels = [.. entry.Steps.SelectMany(s => s.Kernels)];
+        var launches = kernels.SelectMany((s, i) => Launches(s, kernels.Skip(i + 1), limits, scratch)).ToList();
         MarkWaits(launches);
         return new LaunchPlan(launches, scratch);
     }
@@ -69,11 +71,13 @@ public static class LaunchPlanner
 
     private static bool Conflict(Launch earlier, Launch later)
     {
+        // Slices of a loop need not begin at a line: what is bound, and what a device may write together, are whole lines.
+        static BufferRange Lines(BufferRange r) => r with { Offset = r.Offset / Arena.Alignment * Arena.Alignment, Bytes = Arena.Align(r.Offset % Arena.Alignment + r.Bytes) };
         for (int i = 0; i < earlier.Buffers.Count; i++)
         {
             for (int j = 0; j < later.Buffers.Count; j++)
             {
-                if ((earlier.Kernel.Buffers[i].Written || later.Kernel.Buffers[j].Written) && earlier.Buffers[i].Overlaps(later.Buffers[j])) return true;
+                if ((earlier.Kernel.Buffers[i].Written || later.Kernel.Buffers[j].Written) && Lines(earlier.Buffers[i]).Overlaps(Lines(later.Buffers[j]))) return true;
             }
         }
 

@@ -17,10 +17,16 @@ public static class LaunchText
     private static void Write(StringBuilder s, Entry entry, string device, LaunchPlan plan)
     {
         s.Append($"\n{entry.Name} on {device}: {plan.Launches.Count} {(plan.Launches.Count == 1 ? "launch" : "launches")}, {plan.Launches.Count(l => l.Waits)} waiting for earlier ones, {plan.Scratch.Bytes:N0} bytes of scratch\n");
-        foreach (Launch l in plan.Launches)
+        ILookup<Step, Launch> launches = plan.Launches.ToLookup(l => l.Step);
+        for (int i = 0; i < entry.Steps.Count; i++)
         {
-            int step = entry.Steps.TakeWhile(other => other != l.Step).Count() + 1;
-            s.Append($"  {step,3} {l.Kernel.Name,-44} {Size(l.Groups)} groups of {Size(l.Kernel.GroupSize)}{(l.Waits ? ", waits" : "")}\n");
+            // The iterations of a loop are alike.
+            var loop = entry.Steps[i] as ScanStep;
+            foreach (Launch l in entry.Steps[i].Kernels.Take(loop?.Body.Count ?? 1).SelectMany(k => launches[k]))
+            {
+                string times = loop is null ? "" : $", {loop.Iterations} times";
+                s.Append($"  {i + 1,3} {l.Kernel.Name,-44} {Size(l.Groups)} groups of {Size(l.Kernel.GroupSize)}{times}{(l.Waits ? ", waits" : "")}\n");
+            }
         }
     }
 

@@ -1,0 +1,114 @@
+using Nn.Ops;
+using Nn.Planning;
+
+namespace Nn.Graphs;
+
+/// <summary>
+/// Makes a loop over the leading axis of sequences. What the body needs from outside comes in by <see cref="Sequence"/>, <see cref="State"/> and
+/// <see cref="Invariant"/>, which give nodes of <see cref="Body"/>.
+/// </summary>
+/// <param name="outer">The graph that the loop is part of.</param>
+/// <param name="steps">Number of iterations, at least 1.</param>
+/// <param name="reverse">Whether the last slice comes first.</param>
+/// <param name="keep">Whether a gradient will be asked for: keeps all values of the states, and the results of products, which cost most to compute again.</param>
+public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = false, bool keep = false)
+{
+    private sealed record State(Node Initial, Node Present, bool Kept)
+    {
+        public Node? Next { get; set; }
+    }
+
+    private readonly Dictionary<(ScanRole Role, Node Value), Node> _inputs = [];
+    private readonly List<State> _states = [];
+    private readonly List<Node> _outputs = [];
+
+    /// <summary>Makes the nodes of one iteration.</summary>
+    public GraphBuilder Body { get; } = new() { Label = outer.Label };
+
+    /// <summary>The slice of a sequence [steps, …] that an iteration works on.</summary>
+    public Node Sequence(Node sequence) => sequence.Shape.Rank > 0 && sequence.Shape[0] == steps
+        ? Input(ScanRole.Sequence, sequence, sequence.Shape.Range(1, sequence.Shape.Rank))
+        : throw new ShapeException($"scan: a sequence of {steps} steps was expected, not {sequence.Shape}");
+
+    /// <summary>A value that is the same in all iterations.</summary>
+    public Node Invariant(Node value) => Input(ScanRole.Invariant, value, value.Shape);
+
+    /// <summary>A value carried from each iteration to the next.</summary>
+    /// <param name="initial">Its value in the first iteration, f32.</param>
+    /// <param name="kept">Whether its value after every iteration is wanted, not just the last.</param>
+    public Node StateFrom(Node initial, bool kept = false)
+    {
+        Node present = Body.Read(Placeholder($"state{_states.Count}", initial.Shape, initial.Type));
+        _states.Add(new State(initial, present, kept || keep));
+        return present;
+    }
+
+    /// <summary>Gives a state its value for the next iteration.</summary>
+    public void Next(Node state, Node value)
+    {
+        if (value.Shape != state.Shape || value.Type != state.Type) throw new ShapeException($"scan: a state of {state.Shape} cannot become {value.Shape}");
+        _states.First(s => s.Present == state).Next = value;
+    }
+
+    /// <summary>Collects a value of every iteration.</summary>
+    public void Output(Node value)
+    {
+        if (value.Type != DType.F32) throw new ShapeException($"scan: sequences are f32, not {value.Type.Name()}");
+        if (!_outputs.Contains(value)) _outputs.Add(value);
+    }
+
+    /// <summary>The loop. Inputs that the body does not use after all are left out.</summary>
+    public ScanValue Build()
+    {
+        var next = new List<(Slot Slot, Node Value)>();
+        foreach (State s in _states)
+            next.Add((Placeholder($"{s.Present.Slot.Name}'", s.Present.Shape, DType.F32), s.Next ?? throw new InvalidOperationException("scan: a state has no next value")));
+        foreach ((Slot slot, Node value) in next) Body.Assign(slot, value);
+        foreach (Node value in _outputs) Body.Assign(Placeholder($"out{_outputs.IndexOf(value)}", value.Shape, DType.F32), value);
+        Node[] saved = keep ? [.. Body.Build().Nodes.Where(n => n.Op == MatMulOp.MatMul && !_outputs.Contains(n) && next.All(s => s.Value != n))] : [];
+        foreach (Node value in saved) Body.Assign(Placeholder($"product{value.Id}", value.Shape, DType.F32), value);
+        Graph body = Body.Build();
+
+        var used = body.Nodes.Where(n => n.Op == LeafOps.Read).Select(n => n.Slot).ToHashSet();
+        var inputs = new List<(Node Value, ScanInput Input)>();
+        foreach (((ScanRole role, Node value), Node placeholder) in _inputs)
+        {
+            if (used.Contains(placeholder.Slot)) inputs.Add((value, new ScanInput(role, placeholder.Slot)));
+        }
+
+        var states = new List<ScanState>();
+        int offset = 0;
+        for (int i = 0; i < _states.Count; i++)
+        {
+            State s = _states[i];
+            int slices = s.Kept ? steps + 1 : 2;
+            states.Add(new ScanState(inputs.Count, s.Present.Slot, next[i].Slot, s.Kept, offset, slices));
+            inputs.Add((s.Initial, new ScanInput(ScanRole.State, s.Present.Slot)));
+            offset = checked(offset + slices * (int)s.Present.Shape.Count);
+        }
+
+        var outputs = new List<ScanOutput>();
+        foreach (Assignment a in body.Assignments.Skip(states.Count))
+        {
+            outputs.Add(new ScanOutput(a.Value, a.Slot, offset));
+            offset = checked(offset + steps * (int)a.Slot.Shape.Count);
+        }
+
+        var attributes = new ScanAttributes(body, steps, reverse, [.. inputs.Select(i => i.Input)], states, outputs);
+        return new ScanValue(outer, outer.Add(ScanOp.Scan, attributes, [.. inputs.Select(i => i.Value)]));
+    }
+
+    private Node Input(ScanRole role, Node value, Shape slice)
+    {
+        if (_inputs.TryGetValue((role, value), out Node? known)) return known;
+        string name = role == ScanRole.Sequence ? $"slice{_inputs.Count}" : value.Op == LeafOps.Read ? value.Slot.Name : $"value{_inputs.Count}";
+        return _inputs[(role, value)] = Body.Read(Placeholder(name, slice, value.Type));
+    }
+
+    // Every placeholder has an arena of its own: where that lies is said later, for each iteration.
+    private static Slot Placeholder(string name, Shape shape, DType type)
+    {
+        var arena = new Arena(name, persistent: true);
+        return new Slot(name, shape, type, arena, arena.Reserve(shape.Count * type.Size()));
+    }
+}
