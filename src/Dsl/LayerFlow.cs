@@ -66,8 +66,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         if (x.Type == DType.I32 && !layer.Symbols) throw BindError.WantsNumbers(item.Span, layer.Name);
         var call = new LayerCall(layer, item.Arguments, item.Span, x, env, own);
         Node y = ((TensorValue)Evaluator.Make(item.Span, () => layer.Build(call))).Node;
-        if (call.ActivationFunction is { } activation)
-            y = Evaluator.Tensor(Evaluator.CallFunction(activation, [new TensorValue(y)], [], call.ActivationSpan, env), call.ActivationSpan, env, activation.Name);
+        if (!layer.ActivatesItself) y = call.Activated(y, env.Build) ?? y;
         return Record(item, y, own.Made, path);
     }
 

@@ -39,9 +39,10 @@ internal sealed record LayerParameter(string Name, ArgumentKind Kind, string? De
 /// <param name="InExpressions">Whether it has no weights and may be called in expressions: <c>flatten(x)</c>.</param>
 /// <param name="Activation">Whether an activation may follow the arguments.</param>
 /// <param name="Symbols">Whether it takes numbers that stand for symbols; the others calculate with their input.</param>
+/// <param name="ActivatesItself">Whether <paramref name="Build"/> applies the activation; else it follows.</param>
 internal sealed record StandardLayer(
     string Name, IReadOnlyList<LayerParameter> Parameters, string Summary, string Example, Func<LayerCall, Node> Build,
-    bool InExpressions = false, bool Activation = false, bool Symbols = false)
+    bool InExpressions = false, bool Activation = false, bool Symbols = false, bool ActivatesItself = false)
 {
     /// <summary>The words that may stand among its arguments.</summary>
     public IReadOnlyCollection<string> Words(Definitions d) =>
@@ -86,10 +87,9 @@ internal sealed class LayerCall
 
     public Node Input { get; }
 
-    /// <summary>An activation given after the arguments.</summary>
-    public FunctionValue? ActivationFunction { get; private set; }
+    private FunctionValue? ActivationFunction { get; set; }
 
-    public TextSpan ActivationSpan { get; private set; }
+    private TextSpan ActivationSpan { get; set; }
 
     public BuildScope Scope => _env.Build!;
 
@@ -164,6 +164,14 @@ internal sealed class LayerCall
     {
         var name = (FunctionValue)Evaluator.Evaluate(new NameExpr(Span, function), _env);
         return Evaluator.Tensor(Evaluator.CallFunction(name, [new TensorValue(x)], [], Span, _env), Span, _env, function);
+    }
+
+    /// <summary>The activation given after the arguments, of a value of that scope; null where none was given.</summary>
+    public Node? Activated(Node y, BuildScope scope)
+    {
+        if (ActivationFunction is not { } activation) return null;
+        var env = new Env(_env, _env.Definitions) { Build = scope };
+        return Evaluator.Tensor(Evaluator.CallFunction(activation, [new TensorValue(y)], [], ActivationSpan, env), ActivationSpan, env, activation.Name);
     }
 
     /// <summary>The <c>init</c> argument, or a default.</summary>
