@@ -15,7 +15,7 @@ internal static class SearchBinder
         var env = new Env(null, definitions);
         if (!o.TryGetValue("method", out Argument? word)) throw BindError.MissingArgument(search.Name.Span, "search", "a method: grid, random or bayes");
         var method = (SearchMethod)Array.IndexOf(Methods, SettingReader.Word(word, "search method", Methods));
-        if (o.ContainsKey("minimize") && o.TryGetValue("maximize", out Argument? second)) throw BindError.GivenTwice(second.Span, "search", "what to look for");
+        if (o.ContainsKey("minimize") && o.TryGetValue("maximize", out Argument? second)) throw BindError.UnexpectedArgument(second.Span, "search", "both minimize and maximize", "keep one of them");
         if (search.Ranges.Count == 0) throw BindError.MissingArgument(search.Name.Span, "search", "values to try", "search random { lr in log(1e-4..1e-1) }");
         var named = new HashSet<string>();
         var axes = new List<SearchAxis>();
@@ -104,7 +104,7 @@ internal static class SearchBinder
         }
 
         if (!options.TryGetValue("step", out Argument? step)) return axis;
-        if (axis.Logarithmic) throw BindError.UnexpectedArgument(step.Span, $"log(…)", "a step", "its values are equal ratios apart; say how many: points: 4");
+        if (axis.Logarithmic) throw BindError.UnexpectedArgument(step.Span, "a logarithmic range", "a step", "its values are equal ratios apart; say how many: points: 4");
         double by = Evaluator.Number(step.Value, env, "step");
         double least = (axis.To - axis.From) / MostPoints;
         if (!(by >= least) || (axis.Whole && !double.IsInteger(by))) throw BindError.OutOfRange(step.Value.Span, "the step", by, axis.Whole ? "a whole number of at least 1" : $"at least {least:R}");

@@ -110,7 +110,7 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
     private string[] Head => ["trial", .. search.Axes.Select(a => a.Name), search.Metric, "epochs", "time", ""];
 
     private IEnumerable<Trial> Ranked() => run.Trials
-        .OrderBy(t => t.State == TrialState.Failed).ThenBy(t => search.Maximize ? -t.Objective : t.Objective);
+        .OrderBy(t => t.State).ThenBy(t => search.Maximize ? -t.Objective : t.Objective);
 
     private string[] Row(Trial t) =>
         [t.Number.ToString(), .. t.Values, Result(t), t.Epochs.ToString(), TrainingDisplay.Time(t.Seconds), t == run.Best ? "best" : t.State == TrialState.Done ? "" : State(t)];

@@ -7,7 +7,7 @@ namespace Nn.Tests.Cli;
 /// <summary>Signals in the middle of work.</summary>
 public sealed partial class InterruptTests : IDisposable
 {
-    private const int Interrupt = 2, Kill = 9;
+    internal const int Interrupt = 2, Kill = 9;
 
     private const string Endless = """
         model m { dense 64, tanh; dense 64, tanh; dense classes, softmax }
@@ -101,7 +101,7 @@ public sealed partial class InterruptTests : IDisposable
     }
 
     // What is started in the background of a script inherits that interrupts are ignored, and rightly goes on ignoring them.
-    private static void SkipWithoutInterrupts()
+    internal static void SkipWithoutInterrupts()
     {
         Skip.If(OperatingSystem.IsWindows(), "signals are of Unix");
         const string status = "/proc/self/status";
@@ -110,7 +110,7 @@ public sealed partial class InterruptTests : IDisposable
         Skip.If(interrupt, "these tests were started with interrupts ignored");
     }
 
-    private static void WaitFor(Process process, string text)
+    internal static void WaitFor(Process process, string text)
     {
         while (process.StandardOutput.ReadLine() is { } line)
         {
@@ -120,7 +120,7 @@ public sealed partial class InterruptTests : IDisposable
         Assert.Fail($"nn ended before it wrote {text}: {process.StandardError.ReadToEnd()}");
     }
 
-    private static string SignalAndRead(Process process, int signal)
+    internal static string SignalAndRead(Process process, int signal)
     {
         _ = Signal(process.Id, signal);
         return process.StandardOutput.ReadToEnd();

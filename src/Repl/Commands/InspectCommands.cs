@@ -7,6 +7,7 @@ using Nn.Graphs;
 using Nn.Planning;
 using Nn.Planning.Gpu;
 using Nn.Training;
+using Nn.Training.Search;
 
 namespace Nn.Repl.Commands;
 
@@ -19,6 +20,7 @@ internal static class InspectCommands
         Project p = Project.Open(o);
         // Some mistakes show only when model, data and metrics are put together.
         if (p.Script.Training is { } training && p.Data is { } data) Compile(training, data);
+        if (p.Script.Search is { } search) new TrialBinder(o, p.Source, search.Folds).Bind(new Dictionary<string, string>()).CheckMetric(search.Metric);
         if (o.Json) JsonLine.Write(("event", "check"), ("file", o.File), ("errors", 0));
         else if (!o.Quiet) Console.Out.WriteLine($"{p.Source.Name}: no mistakes");
         return 0;
@@ -121,6 +123,11 @@ internal static class InspectCommands
 
         Console.Out.WriteLine($"epochs {t.Epochs}, batch {(t.Batch == 0 ? "all" : t.Batch)}, seed {t.Seed}, metrics {(t.Metrics.Count == 0 ? "none" : string.Join(", ", t.Metrics))}");
         if (t.EarlyStop is { } e) Console.Out.WriteLine($"stops early when {e.Metric} has not improved for {e.Patience} epochs");
+        if (p.Script.Search is not { } search) return 0;
+        string folds = search.Folds == 0 ? "" : $", {search.Folds} folds", of = search.Combinations is { } n ? $" of {n:N0} combinations" : "";
+        string prune = search.Pruning == Pruning.Median ? "; trials worse than the median are given up" : "";
+        Console.Out.WriteLine($"search {search.Method.ToString().ToLowerInvariant()}: {search.Planned:N0} trials{of}{folds}, for the {(search.Maximize ? "largest" : "smallest")} {search.Metric}{prune}");
+        foreach (SearchAxis axis in search.Axes) Console.Out.WriteLine($"  {axis.Name}: {axis.Text}");
         return 0;
     }
 

@@ -1,0 +1,51 @@
+using Nn.Dsl;
+using Nn.Training.Search;
+
+namespace Nn.Tests.Dsl;
+
+public class SearchTests
+{
+    private static SearchDefinition Search(string block) => Scripts.Bind("a.nn", $$"""
+        let width = 4; let act = tanh; let rate = 0.1; let most = 9
+        data d { builtin moons; split 80/20 }
+        model m { dense width, act; dense classes, softmax }
+        train { loss cross_entropy; optimizer sgd(lr: rate); seed 7; metrics accuracy }
+        {{block}}
+        """).Search!;
+
+    [Theory]
+    [InlineData("width in 2..6", "2..6, whole", 5)]
+    [InlineData("width in 2..most", "2..9, whole", 8)]
+    [InlineData("width in log(1..64)", "1..64, whole, logarithmic", 64)]
+    [InlineData("rate in 0.0..1.0", "0..1", null)]
+    [InlineData("rate in 0..0.5", "0..0.5", null)]
+    [InlineData("rate in log(1e-4..1e-1)", "0.0001..0.1, logarithmic", null)]
+    [InlineData("rate in 10%..50%, points: 3", "0.1, 0.3 or 0.5", 3)]
+    [InlineData("rate in log(1e-3..1e-1), points: 3", "0.001, 0.01 or 0.1", 3)]
+    [InlineData("width in 4..16, step: 4", "4, 8, 12 or 16", 4)]
+    [InlineData("width in [2 * 3, 4]", "2 * 3 or 4", 2)]
+    [InlineData("act in [tanh, leaky_relu(0.2), relu]", "tanh, leaky_relu(0.2) or relu", 3)]
+    public void Values(string values, string text, int? count)
+    {
+        SearchAxis axis = Assert.Single(Search($"search random {{ {values} }}").Axes);
+        Assert.Equal(text, axis.Text);
+        Assert.Equal(count, axis.Count);
+    }
+
+    [Fact]
+    public void Numbers_have_an_order_and_names_have_none()
+    {
+        IReadOnlyList<SearchAxis> axes = Search("search random { width in [16, 2 * 3, 8]; act in [tanh, relu] }").Axes;
+        Assert.Equal([2, 0, 1], Assert.IsType<ChoiceAxis>(axes[0]).Ranks);
+        Assert.False(axes[1].Ordered);
+    }
+
+    [Fact]
+    public void Options_and_what_they_are_by_default()
+    {
+        SearchDefinition bayes = Search("search bayes { width in [1, 2] }"), grid = Search("search grid, prune: median, folds: 4, maximize: val_accuracy { width in [1, 2]; rate in 1..3 }");
+        Assert.Equal((SearchMethod.Bayes, 20, 2, 0, "val_loss", false, Pruning.Median, 7u), (bayes.Method, bayes.Trials, bayes.Planned, bayes.Folds, bayes.Metric, bayes.Maximize, bayes.Pruning, bayes.Seed));
+        Assert.Equal((SearchMethod.Grid, 6, 4, "val_accuracy", true, Pruning.Median), (grid.Method, grid.Planned, grid.Folds, grid.Metric, grid.Maximize, grid.Pruning));
+        Assert.Equal(Pruning.None, Search("search grid { width in [1, 2] }").Pruning);
+    }
+}
