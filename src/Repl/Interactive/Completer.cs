@@ -34,6 +34,7 @@ internal sealed class Completer(ReplSession session)
             "load" or "open" or "save" => (start, Files(word)),
             "help" => (start, Beginning(HelpText.Names, word)),
             "device" => (start, Beginning(Devices, word)),
+            "plot" => (start, Beginning(Plots.PlotKinds.All.Select(k => k.Name), word)),
             "train" => (start, Beginning(["epochs", "steps"], word)),
             "bench" => (start, Beginning(["all"], word)),
             "show" or "drop" => (start, Beginning(session.Workspace.Snippets.Select(s => s.Name), word)),

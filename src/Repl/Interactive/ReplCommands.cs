@@ -5,6 +5,7 @@ using Nn.Dsl;
 using Nn.Graphs;
 using Nn.Planning;
 using Nn.Repl.Commands;
+using Nn.Repl.Plots;
 using Nn.Training;
 
 namespace Nn.Repl;
@@ -29,6 +30,7 @@ internal static class ReplCommands
         new("reset", "", "forgets what was learned: the next :train starts from first values", (s, w) => s.Reset()),
         new("eval", "", "loss and metrics of the validation part", Evaluate),
         new("predict", "[NUMBERS…]", "outputs for given inputs, or for samples of the validation part", Predict),
+        new("plot", "WHAT [> FILE]", "pictures: loss, boundary, weights, confusion …; alone it lists them", PlotCommand.Run),
         new("show", "NAME", "a statement, or the values of a weight", Show),
         new("summary", "", "layers, shapes, parameters, operations, memory", (s, w) => InspectCommands.Summary(s.Options())),
         new("explain", "", "what the script means, with all defaults", (s, w) => InspectCommands.Explain(s.Options())),

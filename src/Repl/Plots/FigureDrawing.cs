@@ -1,0 +1,209 @@
+namespace Nn.Repl.Plots;
+
+/// <summary>Draws figures on a canvas.</summary>
+internal static class FigureDrawing
+{
+    /// <summary>Size of figures with axes, in pixels.</summary>
+    public const int AxesWidth = 720, AxesHeight = 440;
+
+    private const int Left = 72, Right = 20, Top = 40, Bottom = 52;
+    private const int Line = 18, CharacterWidth = 7;
+    private const int TilesInRow = 10, TileGap = 6, TargetTile = 64;
+    private const int Cell = 52;
+
+    /// <summary>The size that a figure takes.</summary>
+    public static (int Width, int Height) Size(Figure figure) => figure switch
+    {
+        TileFigure t => TileSize(t),
+        MatrixFigure m => (MatrixLeft(m) + m.Names.Count * Cell + Right, Top + 2 * Line + m.Names.Count * Cell + Right),
+        _ => (AxesWidth, AxesHeight),
+    };
+
+    /// <summary>Draws it.</summary>
+    public static void Draw(Figure figure, ICanvas canvas)
+    {
+        (int width, int height) = Size(figure);
+        canvas.Fill(0, 0, width, height, Colours.White);
+        canvas.Text(width / 2.0, Top / 2.0, figure.Title, Anchor.Middle, Colours.Ink);
+        switch (figure)
+        {
+            case AxesFigure a: Axes(a, canvas); break;
+            case TileFigure t: Tiles(t, canvas); break;
+            case MatrixFigure m: Matrix(m, canvas); break;
+        }
+    }
+
+    private static void Axes(AxesFigure figure, ICanvas canvas)
+    {
+        (Scale x, Scale y) = ScalesOf(figure, 8, 6);
+        double width = AxesWidth - Left - Right, height = AxesHeight - Top - Bottom;
+        double? Across(double v) => Left + x.Place(v) * width;
+        double? Down(double v) => Top + (1 - y.Place(v)) * height;
+        foreach (FieldLayer f in figure.Layers.OfType<FieldLayer>())
+        {
+            (double left, double right, double low, double high) = (Across(f.X.From)!.Value, Across(f.X.To)!.Value, Down(f.Y.From)!.Value, Down(f.Y.To)!.Value);
+            // Rows of a field go up, those of an image down.
+            var pixels = new Rgb[f.Columns * f.Rows];
+            for (int i = 0; i < pixels.Length; i++)
+            {
+                int source = (f.Rows - 1 - i / f.Columns) * f.Columns + i % f.Columns;
+                pixels[i] = Colours.White.To(Colours.Of(f.Classes[source]), 0.65 * f.Strength[source]);
+            }
+
+            canvas.Image(left, high, right - left, low - high, f.Columns, f.Rows, pixels);
+        }
+
+        foreach (double tick in x.Ticks)
+        {
+            if (Across(tick) is not { } at) continue;
+            canvas.Line([(at, Top), (at, Top + height)], Colours.Grid, 1);
+            canvas.Text(at, AxesHeight - Bottom + 12, x.Text(tick), Anchor.Middle, Colours.Ink);
+        }
+
+        foreach (double tick in y.Ticks)
+        {
+            if (Down(tick) is not { } at) continue;
+            canvas.Line([(Left, at), (Left + width, at)], Colours.Grid, 1);
+            canvas.Text(Left - 8, at, y.Text(tick), Anchor.End, Colours.Ink);
+        }
+
+        canvas.Line([(Left, Top), (Left, Top + height), (Left + width, Top + height)], Colours.Ink, 1);
+        canvas.Text(Left + width / 2, AxesHeight - 14, figure.X, Anchor.Middle, Colours.Ink);
+        canvas.Text(14, Top + height / 2, figure.Y, Anchor.Middle, Colours.Ink, turned: true);
+        foreach (Layer layer in figure.Layers) Layer(layer, canvas, Across, Down, Top + height);
+        Legend(figure, canvas);
+    }
+
+    /// <summary>The axes of a figure, with about so many ticks.</summary>
+    public static (Scale X, Scale Y) ScalesOf(AxesFigure figure, int across, int down)
+    {
+        bool field = figure.Layers.Any(l => l is FieldLayer);
+        IEnumerable<double> xs = figure.Layers.SelectMany(l => l switch
+        {
+            LineLayer s => s.X,
+            PointLayer s => s.X,
+            BarLayer b => b.Edges,
+            FieldLayer f => [f.X.From, f.X.To],
+            _ => (double[])[],
+        });
+        IEnumerable<double> ys = figure.Layers.SelectMany(l => l switch
+        {
+            LineLayer s => s.Y,
+            PointLayer s => s.Y,
+            BarLayer b => [.. b.Heights, 0],
+            FieldLayer f => [f.Y.From, f.Y.To],
+            _ => (double[])[],
+        });
+        return (new Scale(xs, log: false, across, exact: field || figure.Layers.All(l => l is LineLayer)), new Scale(ys, figure.LogY, down, exact: field));
+    }
+
+    private static void Layer(Layer layer, ICanvas canvas, Func<double, double?> across, Func<double, double?> down, double floor)
+    {
+        Rgb colour = Colours.Of(layer.Colour);
+        switch (layer)
+        {
+            case LineLayer line:
+                var run = new List<(double, double)>();
+                for (int i = 0; i <= line.X.Length; i++)
+                {
+                    // A value that cannot be shown leaves a gap.
+                    if (i < line.X.Length && across(line.X[i]) is { } x && down(line.Y[i]) is { } y)
+                    {
+                        run.Add((x, y));
+                        continue;
+                    }
+
+                    if (run.Count == 1) canvas.Dot(run[0].Item1, run[0].Item2, 2.5, colour);
+                    if (run.Count > 1) canvas.Line([.. run], colour, 2);
+                    run.Clear();
+                }
+
+                break;
+            case PointLayer points:
+                for (int i = 0; i < points.X.Length; i++)
+                {
+                    if (across(points.X[i]) is { } x && down(points.Y[i]) is { } y) canvas.Dot(x, y, 3.5, colour);
+                }
+
+                break;
+            case BarLayer bars:
+                for (int i = 0; i < bars.Heights.Length; i++)
+                {
+                    if (across(bars.Edges[i]) is not { } from || across(bars.Edges[i + 1]) is not { } to || down(bars.Heights[i]) is not { } top) continue;
+                    canvas.Fill(from + 0.5, top, Math.Max(1, to - from - 1), floor - top, colour);
+                }
+
+                break;
+        }
+    }
+
+    private static void Legend(AxesFigure figure, ICanvas canvas)
+    {
+        Layer[] named = [.. figure.Layers.Where(l => l.Name.Length > 0)];
+        if (named.Length < 2) return;
+        double width = named.Max(l => l.Name.Length) * CharacterWidth + 34, x = AxesWidth - Right - width - 6, y = Top + 6;
+        canvas.Fill(x, y, width, named.Length * Line + 6, Colours.White);
+        for (int i = 0; i < named.Length; i++)
+        {
+            double middle = y + Line * (i + 0.5) + 3;
+            if (named[i] is LineLayer) canvas.Line([(x + 6, middle), (x + 24, middle)], Colours.Of(named[i].Colour), 2);
+            else canvas.Dot(x + 15, middle, 4, Colours.Of(named[i].Colour));
+            canvas.Text(x + 30, middle, named[i].Name, Anchor.Start, Colours.Ink);
+        }
+    }
+
+    private static (int Columns, int Scale, int Width, int Height, int Caption) Layout(TileFigure f)
+    {
+        int columns = Math.Clamp((int)Math.Ceiling(Math.Sqrt(f.Tiles.Count * 2.0)), 1, Math.Max(TilesInRow, 1));
+        int widest = f.Tiles.Max(t => t.Width), highest = f.Tiles.Max(t => t.Height);
+        // Whole pixels for each pixel of a tile.
+        int scale = Math.Max(1, TargetTile / Math.Max(widest, highest));
+        return (columns, scale, widest * scale, highest * scale, f.Tiles.Any(t => t.Caption.Length > 0) ? Line : 0);
+    }
+
+    private static (int Width, int Height) TileSize(TileFigure f)
+    {
+        var l = Layout(f);
+        int rows = (f.Tiles.Count + l.Columns - 1) / l.Columns;
+        int width = Math.Max(2 * Right + l.Columns * (l.Width + TileGap), f.Title.Length * CharacterWidth + 2 * Right);
+        return (width, Top + rows * (l.Height + l.Caption + TileGap) + Right);
+    }
+
+    private static void Tiles(TileFigure f, ICanvas canvas)
+    {
+        var l = Layout(f);
+        for (int i = 0; i < f.Tiles.Count; i++)
+        {
+            Tile t = f.Tiles[i];
+            double x = Right + i % l.Columns * (l.Width + TileGap), y = Top + i / l.Columns * (l.Height + l.Caption + TileGap);
+            canvas.Image(x, y, t.Width * l.Scale, t.Height * l.Scale, t.Width, t.Height, Colours.Pixels(t));
+            if (t.Caption.Length == 0) continue;
+            int fits = Math.Max(1, (l.Width + TileGap) / CharacterWidth);
+            canvas.Text(x + l.Width / 2.0, y + l.Height + Line / 2.0, t.Caption.Length > fits ? t.Caption[..fits] : t.Caption, Anchor.Middle, Colours.Ink);
+        }
+    }
+
+    private static int MatrixLeft(MatrixFigure m) => 40 + m.Names.Max(n => n.Length) * CharacterWidth + 8;
+
+    private static void Matrix(MatrixFigure m, ICanvas canvas)
+    {
+        int n = m.Names.Count, left = MatrixLeft(m), top = Top + 2 * Line;
+        canvas.Text(left + n * Cell / 2.0, Top + 4, m.ColumnTitle, Anchor.Middle, Colours.Ink);
+        canvas.Text(16, top + n * Cell / 2.0, m.RowTitle, Anchor.Middle, Colours.Ink, turned: true);
+        int fits = Cell / CharacterWidth;
+        for (int r = 0; r < n; r++)
+        {
+            string name = m.Names[r];
+            canvas.Text(left - 8, top + (r + 0.5) * Cell, name, Anchor.End, Colours.Ink);
+            canvas.Text(left + (r + 0.5) * Cell, top - Line / 2.0, name.Length > fits ? name[..(fits - 1)] + "…" : name, Anchor.Middle, Colours.Ink);
+            double sum = Math.Max(1, Enumerable.Range(0, n).Sum(c => m.Cells[r, c]));
+            for (int c = 0; c < n; c++)
+            {
+                double share = m.Cells[r, c] / sum;
+                // Right answers in blue, mistakes in orange, small ones made visible.
+                canvas.Fill(left + c * Cell, top + r * Cell, Cell - 1, Cell - 1, Colours.White.To(Colours.Of(r == c ? 0 : 1), Math.Sqrt(share)));
+                canvas.Text(left + (c + 0.5) * Cell, top + (r + 0.5) * Cell, m.Cells[r, c].ToString(System.Globalization.CultureInfo.InvariantCulture), Anchor.Middle, share > 0.5 ? Colours.White : Colours.Ink);
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+using System.Text;
+
+namespace Nn.Repl.Plots;
+
+/// <summary>Draws figures with characters: lines and points in braille, images in half blocks, with colours where the terminal has them.</summary>
+internal sealed class TerminalFigure
+{
+    private const int Margin = 10, DotsAcross = 2, DotsDown = 4;
+    private const int MaxTileColumns = 28;
+
+    private readonly int _columns, _rows;
+    private readonly byte[] _dots;
+    private readonly int[] _colours;
+
+    private TerminalFigure(int columns, int rows)
+    {
+        (_columns, _rows) = (columns, rows);
+        _dots = new byte[columns * rows];
+        _colours = new int[columns * rows];
+        Array.Fill(_colours, -1);
+    }
+
+    /// <summary>The figure as lines of text no wider than <paramref name="width"/>.</summary>
+    public static string Write(Figure figure, int width, int height, bool colour) => figure switch
+    {
+        AxesFigure a => Axes(a, width, height, colour),
+        TileFigure t => Tiles(t, width, colour),
+        MatrixFigure m => Matrix(m, colour),
+        _ => throw new ArgumentException(figure.GetType().Name),
+    };
+
+    private static string Axes(AxesFigure figure, int width, int height, bool colour)
+    {
+        int columns = Math.Max(10, width - Margin - 2), rows = Math.Max(4, height - 5);
+        (Scale x, Scale y) = FigureDrawing.ScalesOf(figure, Math.Max(2, columns / 14), Math.Max(2, rows / 4));
+        var grid = new TerminalFigure(columns, rows);
+        foreach (Layer layer in figure.Layers) grid.Draw(layer, x, y);
+        var s = new StringBuilder($"{new string(' ', Margin + Math.Max(0, (columns - figure.Title.Length) / 2))}{figure.Title}\n");
+        Layer[] named = [.. figure.Layers.Where(l => l.Name.Length > 0)];
+        if (named.Length > 1) s.Append(new string(' ', Margin + 1)).AppendJoin("   ", named.Select(l => Painted($"⣀ {l.Name}", l.Colour, colour))).Append('\n');
+        string[] labels = new string[rows];
+        foreach (double tick in y.Ticks)
+        {
+            int row = (int)Math.Round((1 - y.Place(tick)!.Value) * (rows - 1));
+            if (row >= 0 && row < rows) labels[row] = y.Text(tick);
+        }
+
+        for (int r = 0; r < rows; r++)
+        {
+            s.Append((labels[r] ?? "").PadLeft(Margin - 1)).Append(labels[r] is null ? " │" : " ┤");
+            int current = -1;
+            for (int c = 0; c < columns; c++)
+            {
+                int own = grid._dots[r * columns + c] == 0 ? -1 : grid._colours[r * columns + c];
+                if (colour && own != current) s.Append(own < 0 ? "\x1b[0m" : Code(own));
+                current = own;
+                s.Append((char)(0x2800 + grid._dots[r * columns + c]));
+            }
+
+            if (colour && current >= 0) s.Append("\x1b[0m");
+            s.Append('\n');
+        }
+
+        s.Append(new string(' ', Margin)).Append('└').Append('─', columns).Append('\n');
+        char[] marks = [.. Enumerable.Repeat(' ', width)];
+        int free = 0;
+        foreach (double tick in x.Ticks)
+        {
+            string text = x.Text(tick);
+            int at = Margin + 1 + (int)Math.Round(x.Place(tick)!.Value * (columns - 1)) - text.Length / 2;
+            at = Math.Min(at, width - text.Length);
+            if (at < free) continue;
+            text.CopyTo(0, marks, at, text.Length);
+            free = at + text.Length + 1;
+        }
+
+        s.Append(new string(marks).TrimEnd()).Append('\n');
+        s.Append(new string(' ', Margin + Math.Max(0, (columns - figure.X.Length) / 2))).Append(figure.X);
+        return s.ToString();
+    }
+
+    private void Draw(Layer layer, Scale x, Scale y)
+    {
+        (int Column, int Row)? At(double vx, double vy) => x.Place(vx) is { } px && y.Place(vy) is { } py
+            ? ((int)Math.Round(px * (_columns * DotsAcross - 1)), (int)Math.Round((1 - py) * (_rows * DotsDown - 1)))
+            : null;
+        switch (layer)
+        {
+            case LineLayer line:
+                (int Column, int Row)? before = null;
+                for (int i = 0; i < line.X.Length; i++)
+                {
+                    (int Column, int Row)? now = At(line.X[i], line.Y[i]);
+                    if (now is { } n) Stroke(before ?? n, n, layer.Colour);
+                    before = now;
+                }
+
+                break;
+            case PointLayer points:
+                for (int i = 0; i < points.X.Length; i++)
+                {
+                    if (At(points.X[i], points.Y[i]) is { } p) Set(p.Column, p.Row, layer.Colour);
+                }
+
+                break;
+            case BarLayer bars:
+                for (int i = 0; i < bars.Heights.Length; i++)
+                {
+                    if (At(bars.Edges[i], bars.Heights[i]) is not { } from || At(bars.Edges[i + 1], 0) is not { } to || bars.Heights[i] == 0) continue;
+                    for (int c = from.Column; c <= Math.Max(from.Column, to.Column - 1); c++) Stroke((c, from.Row), (c, to.Row), layer.Colour);
+                }
+
+                break;
+            case FieldLayer field:
+                // A sparse ground: one dot where the class is sure, so that points stay visible.
+                for (int r = 0; r < _rows * DotsDown; r += 2)
+                {
+                    for (int c = r / 2 % 2 * 2; c < _columns * DotsAcross; c += 4)
+                    {
+                        int column = c * field.Columns / (_columns * DotsAcross), row = field.Rows - 1 - r * field.Rows / (_rows * DotsDown);
+                        int i = row * field.Columns + column;
+                        if (field.Strength[i] > 0.25) Set(c, r, field.Classes[i]);
+                    }
+                }
+
+                break;
+        }
+    }
+
+    private void Stroke((int Column, int Row) from, (int Column, int Row) to, int colour)
+    {
+        int steps = Math.Max(1, Math.Max(Math.Abs(to.Column - from.Column), Math.Abs(to.Row - from.Row)));
+        for (int i = 0; i <= steps; i++)
+            Set(from.Column + (int)Math.Round((double)(to.Column - from.Column) * i / steps), from.Row + (int)Math.Round((double)(to.Row - from.Row) * i / steps), colour);
+    }
+
+    private void Set(int column, int row, int colour)
+    {
+        if (column < 0 || row < 0 || column >= _columns * DotsAcross || row >= _rows * DotsDown) return;
+        int cell = row / DotsDown * _columns + column / DotsAcross, inner = row % DotsDown;
+        // Braille numbers its dots down the left column, down the right one, and the fourth row last.
+        _dots[cell] |= (byte)(inner == 3 ? 0x40 << column % 2 : 1 << inner + 3 * (column % 2));
+        _colours[cell] = colour;
+    }
+
+    private static string Tiles(TileFigure figure, int width, bool colour)
+    {
+        var s = new StringBuilder(figure.Title);
+        Tile first = figure.Tiles[0];
+        int shrink = (first.Width + MaxTileColumns - 1) / MaxTileColumns, columns = (first.Width + shrink - 1) / shrink, rows = (first.Height + 2 * shrink - 1) / (2 * shrink);
+        int across = Math.Max(1, width / (columns + 2));
+        foreach (Tile[] line in figure.Tiles.Chunk(across))
+        {
+            Rgb[][] pixels = [.. line.Select(Colours.Pixels)];
+            for (int r = 0; r < rows; r++)
+            {
+                s.Append('\n');
+                for (int t = 0; t < line.Length; t++)
+                {
+                    for (int c = 0; c < columns; c++)
+                    {
+                        Rgb top = At(line[t], pixels[t], c * shrink, 2 * r * shrink), bottom = At(line[t], pixels[t], c * shrink, (2 * r + 1) * shrink);
+                        s.Append(colour ? $"\x1b[38;2;{top.R};{top.G};{top.B};48;2;{bottom.R};{bottom.G};{bottom.B}m▀" : Shade((Light(top) + Light(bottom)) / 2));
+                    }
+
+                    s.Append(colour ? "\x1b[0m  " : "  ");
+                }
+            }
+
+            if (line.Any(t => t.Caption.Length > 0)) s.Append('\n').AppendJoin("", line.Select(t => (t.Caption.Length > columns ? t.Caption[..columns] : t.Caption).PadRight(columns + 2)));
+        }
+
+        return s.ToString();
+    }
+
+    private static Rgb At(Tile tile, Rgb[] pixels, int x, int y) => y < tile.Height && x < tile.Width ? pixels[y * tile.Width + x] : new Rgb(0, 0, 0);
+
+    private static double Light(Rgb c) => (c.R + c.G + c.B) / 765.0;
+
+    private static string Shade(double light) => " ░▒▓█"[(int)Math.Round(4 * light)].ToString();
+
+    private static string Matrix(MatrixFigure m, bool colour)
+    {
+        int n = m.Names.Count, name = m.Names.Max(x => x.Length), cell = 6;
+        foreach (long v in m.Cells) cell = Math.Max(cell, v.ToString().Length + 2);
+        var s = new StringBuilder($"{m.Title}\n{new string(' ', name + 2)}{m.ColumnTitle}\n{new string(' ', name + 1)}");
+        foreach (string x in m.Names) s.Append((x.Length >= cell ? x[..(cell - 1)] : x).PadLeft(cell));
+        for (int r = 0; r < n; r++)
+        {
+            s.Append('\n').Append(m.Names[r].PadRight(name + 1));
+            for (int c = 0; c < n; c++)
+            {
+                string text = m.Cells[r, c].ToString().PadLeft(cell);
+                s.Append(m.Cells[r, c] == 0 ? "·".PadLeft(cell) : Painted(text, r == c ? 0 : 1, colour));
+            }
+        }
+
+        return s.ToString();
+    }
+
+    private static string Painted(string text, int number, bool colour) => colour ? $"{Code(number)}{text}\x1b[0m" : text;
+
+    private static string Code(int number)
+    {
+        Rgb c = Colours.Of(number);
+        return $"\x1b[38;2;{c.R};{c.G};{c.B}m";
+    }
+}
