@@ -60,7 +60,7 @@ internal static class PlotKinds
         const int points = 400;
         LineLayer Line(TrainingStep step, int u)
         {
-            long total = Math.Max(1, session.Length.Steps);
+            long total = Math.Max(1, session.Length.TotalSteps);
             double[] x = [.. Enumerable.Range(0, points).Select(i => (double)(i * (total - 1) / (points - 1))).Distinct()];
             return new LineLayer(step.Name, u, [.. x.Select(t => t / session.Plan.StepsPerEpoch)], [.. x.Select(t => step.Schedule.Rate(session.BaseRates[u], (long)t, session.Length) * session.RateFactors[u])]);
         }
@@ -174,7 +174,8 @@ internal static class PlotKinds
         var layers = new List<Layer>();
         foreach (ParameterRow row in session.Plan.Slots.Rows)
         {
-            float[] all = session.Read<float>(row.Gradients);
+            if (row.Gradients is not { } gradients) continue;
+            float[] all = session.Read<float>(gradients);
             for (int i = 0; i < row.Parameters.Count; i++)
             {
                 Parameter p = row.Parameters[i];
@@ -185,7 +186,7 @@ internal static class PlotKinds
             }
         }
 
-        if (layers.Count == 0) throw Cannot("all gradients are zero");
+        if (layers.Count == 0) throw Cannot("there are no gradients: all are zero, or the optimizer takes none");
         return new AxesFigure("gradients of the last step: each layer's share by size", "log10 |gradient|", "share", layers);
     }
 
