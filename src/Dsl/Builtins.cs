@@ -26,7 +26,7 @@ internal static class Builtins
 
     private static readonly string[] Reductions = ["sum", "mean", "max", "min", "var", "norm"];
 
-    private static readonly string[] Axes = ["features", "all", "time"];
+    private static readonly string[] Axes = ["features", "all", "time", "batch"];
 
     private static readonly string[] RowAxes = ["all", "tensor"];
 
@@ -48,10 +48,10 @@ internal static class Builtins
         ["detach"] = "x, through which no gradient flows",
         ["min"] = "min(a, b): the smaller; min(x): the smallest over the features",
         ["max"] = "max(a, b): the larger; max(x): the largest over the features",
-        ["sum"] = "sum over the features (over: all, time)",
-        ["mean"] = "mean over the features (over: all, time)",
-        ["var"] = "variance over the features (over: all, time)",
-        ["norm"] = "Euclidean length over the features (over: all, time); in an optimizer over all weights, or over: tensor over those of each tensor",
+        ["sum"] = "sum over the features (over: all, time, batch)",
+        ["mean"] = "mean over the features (over: all, time, batch)",
+        ["var"] = "variance over the features (over: all, time, batch)",
+        ["norm"] = "Euclidean length over the features (over: all, time, batch); in an optimizer over all weights, or over: tensor over those of each tensor",
         ["argmax"] = "position of the largest feature",
         ["size"] = "number of features of x",
         ["target"] = "target(y, p): class numbers as a distribution over the features of p; other targets as they are",
@@ -143,6 +143,7 @@ internal static class Builtins
             "features" => new Shape(-1),
             "all" => new Shape([.. Enumerable.Range(Math.Min(1, shape.Rank - 1), shape.Rank - Math.Min(1, shape.Rank - 1))]),
             "time" when shape.Rank >= 3 => new Shape(1),
+            "batch" => new Shape(0),
             _ => throw BindError.UnknownChoice(span, "axis", word, Axes),
         };
     }

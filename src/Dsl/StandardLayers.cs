@@ -26,7 +26,7 @@ internal static partial class StandardLayers
             "mean 0 and variance 1 of each channel over the batch (running statistics at evaluation), then a learned scale and shift", "batchnorm", BatchNorm),
         new("maxout", [new("units", ArgumentKind.Whole, null), new("pieces", ArgumentKind.Whole, "2"), Init],
             "the largest of several linear pieces for each unit", "maxout 32, pieces: 3", MaxOut),
-    }.Concat(ImageLayers).Concat(TextLayers).Concat(SequenceLayers).ToDictionary(l => l.Name);
+    }.Concat(ImageLayers).Concat(TextLayers).Concat(SequenceLayers).Concat(ClassicLayers).ToDictionary(l => l.Name);
 
     // Weights and biases uniform in ±1/√(fan in): the spread of an output then hardly depends on the number of inputs. With `init`, biases
     // start at zero.

@@ -8,7 +8,7 @@ namespace Nn.Dsl;
 internal sealed class TrainBinder(TrainStatement train, Definitions definitions, DataInfo? data, Action<BindError> report)
 {
     internal static readonly string[] Settings = ["loss", "optimizer", "schedule", "epochs", "batch", "metrics", "early_stop", "clip", "seed", "checkpoint"];
-    internal static readonly string[] StepSettings = ["loss", "optimizer", "schedule", "clip", "every"];
+    internal static readonly string[] StepSettings = ["loss", "optimizer", "schedule", "clip", "every", "after", "until"];
     internal static readonly string[] MetricNames = ["loss", "accuracy", "precision", "recall", "f1", "auc", "mae", "rmse", "r2", "perplexity"];
 
     private readonly Env _env = new(null, definitions);
@@ -42,7 +42,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             Name = string.Join("_", updates.Select(u => u.Name)),
             Steps = updates,
             Models = [.. parts.SelectMany(p => p!.Value.Models).Select(m => m.Model!).Distinct()],
-            Predictor = parts is [{ } only] ? only.Models is [{ } single] && !Mentions(only.Loss, single.Name) ? single.Model : Predictor(only.Loss) : null,
+            Predictor = Predictor(parts, models),
             Input = (data.Input, data.InputType),
             Target = (data.Target, data.TargetType),
             Metrics = metrics!,
@@ -70,12 +70,13 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         Schedule? schedule = Try(() => Schedule(r, optimizer));
         Clip? clip = Try(() => Clip(r, optimizer));
         int every = Try(() => One(r, "every") is { } e ? Evaluator.Whole(e, _env, "every") : 1);
+        Duration? after = Try(() => One(r, "after") is { } e ? r.Duration(e) : (Duration?)null), until = Try(() => One(r, "until") is { } e ? r.Duration(e) : (Duration?)null);
         var objective = Try(() => Objective(r, place, updated, models));
         if (_failed || objective is not { } o) return null;
         ModelBinding[] all = o.Main is not null ? [o.Main] : o.Named;
         Model[] trained = updated is null ? [.. all.Select(m => m.Model!)] : [updated.Model!];
         string name = updated?.Name ?? string.Join("_", all.Select(m => m.Name));
-        return (new TrainingStep(name, o.Loss, trained, optimizer!, schedule!, clip, every), all, o.Expr);
+        return (new TrainingStep(name, o.Loss, trained, optimizer!, schedule!, clip, every, after, until), all, o.Expr);
     }
 
     private T? Try<T>(Func<T> bind)
@@ -98,7 +99,8 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         if (r.Find("loss") is not { } item) throw BindError.Missing(place, "the loss", "write: loss cross_entropy");
         if (item.Arguments is not [{ Name: null } argument]) throw BindError.TooManyArguments(item.Span, "loss", 1);
         Expr expr = argument.Value;
-        ModelBinding[] named = [.. models.Where(m => Mentions(expr, m.Name))];
+        HashSet<string> names = Names(expr, []);
+        ModelBinding[] named = [.. models.Where(m => names.Contains(m.Name))];
         ModelBinding? main = named.Length > 0 ? null : updated ?? Main(models);
         if (main is null && updated is not null && !named.Contains(updated)) throw BindError.UpdatesAnother(expr.Span, updated.Name);
         if (data is null) return null;
@@ -155,6 +157,19 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         loss(scope, x, y);
     }
 
+    // The model that the block names; else the only one, or what the loss compares with the target.
+    private Model? Predictor((TrainingStep Step, ModelBinding[] Models, Expr Loss)?[] parts, IReadOnlyList<ModelBinding> models)
+    {
+        if (train.Model is { } name)
+        {
+            ModelBinding named = models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name));
+            return named.Bind(data!.Input, name.Span, data.InputType);
+        }
+
+        if (parts is not [{ } only]) return null;
+        return only.Models is [{ } single] && !Names(only.Loss, []).Contains(single.Name) ? single.Model : Predictor(only.Loss);
+    }
+
     // In loss(decoder(encoder(x)), …) the outermost model makes the prediction, if it is applied to x alone.
     private Model? Predictor(Expr loss)
     {
@@ -173,16 +188,17 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         return null;
     }
 
-    private static bool Mentions(Expr e, string name) => e switch
+    // Those of the functions that a loss calls, too.
+    private HashSet<string> Names(Expr e, HashSet<string> seen, DefinitionStatement? within = null)
     {
-        CallExpr c => c.Function.Name == name || c.Arguments.Any(a => Mentions(a.Value, name)),
-        BinaryExpr b => Mentions(b.Left, name) || Mentions(b.Right, name),
-        NegateExpr n => Mentions(n.Operand, name),
-        IfExpr i => Mentions(i.Condition, name) || Mentions(i.Then, name) || Mentions(i.Else, name),
-        IndexExpr i => Mentions(i.Target, name),
-        MemberExpr m => Mentions(m.Target, name),
-        _ => false,
-    };
+        foreach (string name in ExprNames.In(e).Where(n => within?.Parameters.Any(p => p.Name == n) != true))
+        {
+            if (!seen.Add(name) || !definitions.Functions.TryGetValue(name, out var f)) continue;
+            foreach (FormulaLine line in f.Definition.Lines) Names(line.Value, seen, f.Definition);
+        }
+
+        return seen;
+    }
 
     private Optimizer Optimizer(SettingReader r, TextSpan place, string? owner)
     {

@@ -12,6 +12,30 @@ public class ExampleTests
     [Fact]
     public void Annealing_solves_xor() => Assert.InRange(Trained("annealing.nn", "loss"), 0, 0.05);
 
+    [Fact]
+    public void Spirals_are_told_apart() => Assert.InRange(Trained("spirals.nn", "val_accuracy"), 0.98, 1);
+
+    // The noise of 0.5 leaves 2 · 0.25 around the centroids, a little less as they follow the samples.
+    [Fact]
+    public void Blobs_are_found_without_labels() => Assert.InRange(Trained("kmeans.nn", "loss"), 0.4, 0.52);
+
+    // The noise of 0.1 leaves 0.01, sampled a hundred times.
+    [Fact]
+    public void A_polynomial_comes_as_close_to_the_sine_as_the_noise_allows() => Assert.InRange(Trained("linear-regression.nn", "val_loss"), 0.005, 0.016);
+
+    [Fact]
+    public void Decisions_of_chance_are_foreseen_where_they_can_be() => Assert.InRange(Trained("logistic-regression.nn", "val_accuracy"), 0.94, 1);
+
+    [Fact]
+    public void Digits_are_read_from_their_principal_components() => Assert.InRange(Trained("pca.nn", "val_accuracy"), 0.92, 1);
+
+    // A code without information would cost more than 250 nats.
+    [Fact]
+    public void A_variational_autoencoder_explains_digits() => Assert.InRange(Trained("vae.nn", "val_loss"), 50, 125);
+
+    [Fact]
+    public void A_student_learns_digits_from_its_teacher_alone() => Assert.InRange(Trained("distillation.nn", "val_accuracy"), 0.86, 1);
+
     // A loss below ⅛ means that most students are on the right side of the line with some certainty.
     [Fact]
     public void Admission_is_learned() => Assert.InRange(Trained("admitted.nn", "val_loss"), 0, 0.13);

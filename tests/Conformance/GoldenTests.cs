@@ -14,8 +14,8 @@ public class GoldenTests
 {
     private static readonly string[] BuiltIn = ["sigmoid", "tanh", "softplus"];
 
-    // A helper of the optimizers, covered by theirs; and what PyTorch has not, which MetropolisTests cover.
-    private static readonly string[] Helpers = ["filled", "metropolis_move", "metropolis"];
+    // A helper of the optimizers, covered by theirs; and what PyTorch has not, which MetropolisTests and KMeansTests cover.
+    private static readonly string[] Helpers = ["filled", "metropolis_move", "metropolis", "inertia", "nearest"];
 
     public static TheoryData<string> Activations => Names("activations");
 

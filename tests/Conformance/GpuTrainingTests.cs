@@ -62,6 +62,20 @@ public class GpuTrainingTests
     [InlineData("vulkan", "custom", 2)]
     [InlineData("opencl", "annealing", 50)]
     [InlineData("vulkan", "annealing", 50)]
+    [InlineData("opencl", "spirals", 2)]
+    [InlineData("vulkan", "spirals", 2)]
+    [InlineData("opencl", "kmeans", 4)]
+    [InlineData("vulkan", "kmeans", 4)]
+    [InlineData("opencl", "pca", 1)]
+    [InlineData("vulkan", "pca", 1)]
+    [InlineData("opencl", "linear-regression", 20)]
+    [InlineData("vulkan", "linear-regression", 20)]
+    [InlineData("opencl", "logistic-regression", 2)]
+    [InlineData("vulkan", "logistic-regression", 2)]
+    [InlineData("opencl", "vae", 2)]
+    [InlineData("vulkan", "vae", 2)]
+    [InlineData("opencl", "distillation", 2)]
+    [InlineData("vulkan", "distillation", 2)]
     [InlineData("opencl", "digits", 1)]
     [InlineData("vulkan", "digits", 1)]
     [InlineData("opencl", "resnet", 1)]
@@ -73,9 +87,10 @@ public class GpuTrainingTests
     public void Examples_train_to_the_losses_of_the_CPU(string backend, string example, int epochs)
     {
         IBackend gpu = GpuDevices.Open(backend);
-        // Fewer and drawn images: these drivers are software.
+        // Fewer and drawn images: these drivers are software. A student begins in time.
         string text = File.ReadAllText(Example(example))
-            .Replace("idx       \"mnist\"", "builtin digits, samples: 40\n  split 80/20").Replace("samples: 1000", "samples: 30").Replace("samples: 400", "samples: 30");
+            .Replace("idx       \"mnist\"", "builtin digits, samples: 40\n  split 80/20").Replace("samples: 1000", "samples: 30").Replace("samples: 4000", "samples: 100").Replace("samples: 400,", "samples: 30,")
+            .Replace("samples: 3000", "samples: 100").Replace("10 epochs", "1 epoch");
         using var cpu = new CpuBackend(2);
         (EpochResult[] actual, _) = Train(gpu, text, epochs);
         Assert.Equal(epochs, actual.Length);

@@ -23,6 +23,15 @@ public enum InitializerKind
 
     /// <summary>Rows or columns orthonormal (Saxe et al. 2014), times A.</summary>
     Orthogonal,
+
+    /// <summary>Samples of the training data far from each other (Arthur and Vassilvitskii 2007: k-means++), one a row.</summary>
+    KMeansPlusPlus,
+
+    /// <summary>The mean of the training data.</summary>
+    DataMean,
+
+    /// <summary>The directions in which the training data vary most, one a column, of length 1; the largest element of each is positive.</summary>
+    PrincipalComponents,
 }
 
 /// <summary>
@@ -30,6 +39,9 @@ public enum InitializerKind
 /// </summary>
 public sealed record Initializer(InitializerKind Kind, double A = 0, double B = 0, bool Gaussian = false)
 {
+    /// <summary>Whether it takes the training data.</summary>
+    public bool FromData => Kind is InitializerKind.KMeansPlusPlus or InitializerKind.DataMean or InitializerKind.PrincipalComponents;
+
     /// <summary>All zeros.</summary>
     public static Initializer Zeros { get; } = new(InitializerKind.Constant);
 

@@ -16,9 +16,11 @@ namespace Nn.Training;
 /// <param name="Schedule">How the learning rate goes.</param>
 /// <param name="Clip">Bounds on the gradient.</param>
 /// <param name="Every">The update happens in every n-th step only.</param>
+/// <param name="After">It begins when so much of the training is over.</param>
+/// <param name="Until">It ends there.</param>
 public sealed record TrainingStep(
     string Name, Func<BuildScope, Node, Node, Node> Loss, IReadOnlyList<Model> Models, Optimizer Optimizer,
-    Schedule Schedule, Clip? Clip = null, int Every = 1);
+    Schedule Schedule, Clip? Clip = null, int Every = 1, Duration? After = null, Duration? Until = null);
 
 /// <summary>Bounds on the gradient: its elements to ±<paramref name="Value"/>, its Euclidean norm to <paramref name="Norm"/>.</summary>
 public sealed record Clip(double? Value = null, double? Norm = null)

@@ -161,12 +161,13 @@ public sealed class TrainingPlan
         Node weights = g.Read(row.Slot);
         Node? gradient = row.Gradients is null ? null : Gradient(scope, i, loss);
         g.Label = step.Optimizer.Name;
-        Node count = scope.Step;
+        (Node count, Node? due) = (scope.Step, Due(g, scope.Step, step));
+        if (step.After is { } after) count = g.Sub(count, g.Constant(Steps(after), DType.I32));
         Node time = g.Add(g.Floor(g.Mul(g.Cast(count, DType.F32), g.Constant(1.0 / step.Every))), g.Constant(1));
         Dictionary<string, Node> states = step.Optimizer.States.Select((s, k) => (s.Name, Node: g.Read(Slots.States[i][k]))).ToDictionary(s => s.Name, s => s.Node);
         Node Loss(Node at) => at == weights ? loss : elsewhere(Row(g, at, row));
         OptimizerOutputs next = step.Optimizer.Update(new OptimizerInputs(scope, row, weights, gradient, time, rate, states, Loss));
-        Node Guarded(Node old, Node updated) => step.Every == 1 ? updated : g.Select(Due(g, count, step.Every), updated, old);
+        Node Guarded(Node old, Node updated) => due is null ? updated : g.Select(due, updated, old);
         for (int k = 0; k < step.Optimizer.States.Count; k++)
         {
             string name = step.Optimizer.States[k].Name;
@@ -187,8 +188,20 @@ public sealed class TrainingPlan
         return _definition.Steps[i].Clip?.Apply(g, packed) ?? packed;
     }
 
+    // 1 in steps in which the update happens; null where it always does.
+    private Node? Due(GraphBuilder g, Node count, TrainingStep step)
+    {
+        Node? due = step.Every == 1 ? null : Nth(g, count, step.Every);
+        void And(Node condition) => due = due is null ? condition : g.Mul(due, condition);
+        if (step.After is { } after) And(g.LessEqual(g.Constant(Steps(after), DType.I32), count));
+        if (step.Until is { } until) And(g.Less(count, g.Constant(Steps(until), DType.I32)));
+        return due;
+    }
+
+    private int Steps(Duration d) => (int)Math.Min(int.MaxValue, d.Epochs ? Math.Round(d.Count * StepsPerEpoch) : d.Count);
+
     // 1 in every n-th step: step − n·⌊step ÷ n⌋ = 0, exact up to 2^24 steps, where f32 stops counting.
-    private static Node Due(GraphBuilder g, Node step, int every)
+    private static Node Nth(GraphBuilder g, Node step, int every)
     {
         Node low = g.Cast(g.Sub(step, g.Mul(g.Cast(g.Floor(g.Mul(g.Cast(step, DType.F32), g.Constant(1.0 / every))), DType.I32), g.Constant(every, DType.I32))), DType.F32);
         return g.Equal(low, g.Constant(0));

@@ -279,7 +279,7 @@ public sealed class TrainingSession : IDisposable
         }
 
         Write(s.Seed, [(int)Definition.Seed]);
-        foreach ((Parameter p, Slot slot) in s.Parameters) Write(slot, InitialValues.Draw(p, Definition.Seed));
+        foreach ((Parameter p, Slot slot) in s.Parameters) Write(slot, p.Initializer.FromData ? DataInitialValues.Draw(p, Definition.Seed, _data) : InitialValues.Draw(p, Definition.Seed));
         foreach ((Hyperparameter n, Slot slot) in s.Numbers) Write(slot, [(float)n.Value]);
         foreach (ParameterRow row in s.Rows.Where(r => r.Segments is not null)) Write(row.Segments!, row.SegmentNumbers());
         for (int i = 0; i < Definition.Steps.Count; i++)

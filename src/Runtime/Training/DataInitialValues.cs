@@ -1,0 +1,101 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using MathNet.Numerics.LinearAlgebra;
+using Nn.Data;
+using Nn.Graphs;
+
+namespace Nn.Training;
+
+/// <summary>First values that are taken from the inputs of the training part, normalised as the model sees them; a function of data, seed and name.</summary>
+internal static class DataInitialValues
+{
+    private const uint Step = 0x64617461;
+
+    /// <summary>The values of one parameter.</summary>
+    /// <exception cref="NnException">It is not made for inputs of this size.</exception>
+    public static float[] Draw(Parameter parameter, uint seed, LoadedData data)
+    {
+        int width = checked((int)data.Info.Input.Count);
+        Shape s = parameter.Shape;
+        bool rows = parameter.Initializer.Kind == InitializerKind.KMeansPlusPlus;
+        int features = s.Rank == 0 ? 1 : rows ? s[-1] : s[0];
+        if (features != width || data.Info.InputType != DType.F32)
+        {
+            throw new NnException(
+                ExitCode.Script,
+                $"{parameter.Name} starts from the training data, but takes {features} numbers where an input has {width}; put its layer first in a model of the inputs");
+        }
+
+        Matrix<double> x = Inputs(data, width);
+        return parameter.Initializer.Kind switch
+        {
+            InitializerKind.DataMean => Floats(Mean(x)),
+            InitializerKind.PrincipalComponents => Components(x, s.Rank < 2 ? 1 : s[1]),
+            _ => Spread(x, s.Rank < 2 ? 1 : s[0], seed, BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(parameter.Name)))),
+        };
+    }
+
+    // One sample a row.
+    private static Matrix<double> Inputs(LoadedData data, int width)
+    {
+        byte[] stored = data.Training.Input;
+        double Raw(int i) => data.StoredInput == DType.U8 ? stored[i] / 255.0 : MemoryMarshal.Cast<byte, float>(stored)[i];
+        (int scales, bool scaled) = (data.Scale.Length, data.NormalizationShape is not null);
+        double At(int i) => scaled ? Raw(i) * data.Scale[i % width % scales] + data.Shift[i % width % scales] : Raw(i);
+        return Matrix<double>.Build.Dense(data.Training.Samples, width, (r, c) => At(r * width + c));
+    }
+
+    private static Vector<double> Mean(Matrix<double> x) => x.ColumnSums() / x.RowCount;
+
+    // The eigenvectors of the covariance with the largest eigenvalues.
+    private static float[] Components(Matrix<double> x, int count)
+    {
+        Vector<double> mean = Mean(x);
+        Matrix<double> centered = x.MapIndexed((_, c, v) => v - mean[c]);
+        Matrix<double> vectors = centered.TransposeThisAndMultiply(centered).Evd(Symmetricity.Symmetric).EigenVectors;
+        var values = new float[x.ColumnCount * count];
+        for (int k = 0; k < count; k++)
+        {
+            // In order of their eigenvalues, smallest first; either sign would do.
+            Vector<double> v = vectors.Column(x.ColumnCount - 1 - k);
+            int sign = Math.Sign(v[v.AbsoluteMaximumIndex()]);
+            for (int f = 0; f < v.Count; f++) values[f * count + k] = (float)(sign * v[f]);
+        }
+
+        return values;
+    }
+
+    // Each next sample is drawn with a probability proportional to its squared distance from the nearest of those before.
+    private static float[] Spread(Matrix<double> x, int count, uint seed, uint stream)
+    {
+        var values = new float[count * x.ColumnCount];
+        double[] nearest = [.. Enumerable.Repeat(double.PositiveInfinity, x.RowCount)];
+        for (int k = 0; k < count; k++)
+        {
+            double draw = CounterRandom.Uniform(seed, stream, (uint)k, Step), all = nearest.Sum();
+            int chosen = (int)(draw * x.RowCount);
+            if (k > 0 && all > 0)
+            {
+                double rest = draw * all;
+                for (chosen = 0; chosen < x.RowCount - 1 && (rest -= nearest[chosen]) >= 0; chosen++)
+                {
+                }
+            }
+
+            Vector<double> center = x.Row(chosen);
+            for (int f = 0; f < center.Count; f++) values[k * center.Count + f] = (float)center[f];
+            for (int r = 0; r < x.RowCount; r++)
+            {
+                double squares = 0;
+                for (int f = 0; f < center.Count; f++) squares += (x[r, f] - center[f]) * (x[r, f] - center[f]);
+                nearest[r] = Math.Min(nearest[r], squares);
+            }
+        }
+
+        return values;
+    }
+
+    private static float[] Floats(Vector<double> v) => [.. v.Select(a => (float)a)];
+}
