@@ -98,7 +98,8 @@ internal static partial class StandardLayers
         if (c.Scope.Training)
         {
             mean = g.Mean(c.Input, axes);
-            Node d = g.Sub(c.Input, mean);
+            // The squares are smallest around the mean, so its own share in their gradient is zero: one pass less over the batch.
+            Node d = g.Sub(c.Input, g.Detach(mean));
             variance = g.Mean(g.Mul(d, d), axes);
             double momentum = c.Number("momentum");
             long count = c.Input.Shape.Count / features;
@@ -114,16 +115,21 @@ internal static partial class StandardLayers
             (mean, variance) = (c.Scope.Read(runningMean), c.Scope.Read(runningVariance));
         }
 
-        Node normal = g.Div(g.Sub(c.Input, mean), g.Sqrt(g.Add(variance, g.Constant(c.Number("eps")))));
-        return ScaleAndShift(c, normal, features);
+        (Node scale, Node shift) = ScaleAndShift(c, features);
+        // A factor and a summand for each channel are all that the batch meets.
+        Node factor = g.Div(scale, g.Sqrt(g.Add(variance, g.Constant(c.Number("eps")))));
+        return g.Add(g.Mul(g.Sub(c.Input, mean), factor), shift);
     }
 
     private static Node ScaleAndShift(LayerCall c, Node normal, int features, string prefix = "")
     {
-        Node scale = c.Tensor(prefix + "scale", new Shape(features), ParameterKind.Bias, Initializer.Ones, features, features);
-        Node shift = c.Tensor(prefix + "shift", new Shape(features), ParameterKind.Bias, Initializer.Zeros, features, features);
+        (Node scale, Node shift) = ScaleAndShift(c, features, prefix);
         return c.Graph.Add(c.Graph.Mul(normal, scale), shift);
     }
+
+    private static (Node Scale, Node Shift) ScaleAndShift(LayerCall c, int features, string prefix = "") => (
+        c.Tensor(prefix + "scale", new Shape(features), ParameterKind.Bias, Initializer.Ones, features, features),
+        c.Tensor(prefix + "shift", new Shape(features), ParameterKind.Bias, Initializer.Zeros, features, features));
 
     private static Node MaxOut(LayerCall c)
     {

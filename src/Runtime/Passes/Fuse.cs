@@ -5,8 +5,8 @@ namespace Nn.Passes;
 
 /// <summary>
 /// Decides which nodes run together. Greedy in the order of the graph: a node joins a group that computes one of its inputs, or
-/// reads the same tensors, if the iteration spaces agree and no path leads out of the group and back. Constants, coordinates, repetitions and
-/// arithmetic on single numbers belong to no group: every program that needs them computes them anew.
+/// reads the same tensors, if the iteration spaces agree and no path leads out of the group and back. <see cref="InlineNodes"/> belong to
+/// no group.
 /// </summary>
 public sealed class Fuse
 {
@@ -16,6 +16,7 @@ public sealed class Fuse
 
     private readonly Graph _graph;
     private readonly IReadOnlySet<Node> _alone;
+    private readonly InlineNodes _inline;
     private readonly Dictionary<Node, FusionGroup> _groupOf = [];
     private readonly List<FusionGroup> _groups = [];
     private int _made;
@@ -24,31 +25,26 @@ public sealed class Fuse
     private readonly HashSet<Node> _wanted;
     private readonly ILookup<Node, Node> _consumers;
 
-    private Fuse(Graph graph, IReadOnlySet<Node> alone)
+    private Fuse(Graph graph, InlineNodes inline, IReadOnlySet<Node> alone)
     {
-        (_graph, _alone) = (graph, alone);
+        (_graph, _inline, _alone) = (graph, inline, alone);
         _wanted = [.. graph.Assignments.Select(a => a.Value)];
         FindMaterializedInlines();
-        _consumers = graph.Nodes.Where(n => !IsInline(n) || _materialized.Contains(n))
-            .SelectMany(n => n.Inputs.SelectMany(Sources).Distinct().Select(s => (Source: s, Consumer: n))).ToLookup(p => p.Source, p => p.Consumer);
+        _consumers = graph.Nodes.Where(n => !_inline.Contains(n) || _materialized.Contains(n))
+            .SelectMany(n => n.Inputs.SelectMany(_inline.Sources).Distinct().Select(s => (Source: s, Consumer: n))).ToLookup(p => p.Source, p => p.Consumer);
     }
 
     /// <summary>
     /// Groups in an order in which producers come first, and the nodes whose values go through memory. The nodes of
     /// <paramref name="alone"/> join nobody.
     /// </summary>
-    public static (IReadOnlyList<FusionGroup> Groups, IReadOnlySet<Node> Materialized) Run(Graph graph, IReadOnlySet<Node> alone)
+    public static (IReadOnlyList<FusionGroup> Groups, IReadOnlySet<Node> Materialized) Run(Graph graph, InlineNodes inline, IReadOnlySet<Node> alone)
     {
-        var fuse = new Fuse(graph, alone);
+        var fuse = new Fuse(graph, inline, alone);
         foreach (Node node in graph.Nodes) fuse.Place(node);
         fuse.FindMaterialized();
         return (fuse.Order(), fuse._materialized);
     }
-
-    /// <summary>Whether every program that needs the node computes it anew instead of reading it.</summary>
-    public static bool IsInline(Node node) =>
-        node.Op == LeafOps.Constant || node.Op == LeafOps.Iota || node.Op == MovementOps.Broadcast || node.Op == ElementwiseOps.Detach
-        || (node.Shape.Count == 1 && (node.Op == MovementOps.Reshape || (node.Op.Class == OpClass.Elementwise && !IsRandom(node))));
 
     /// <summary>Whether the op draws random numbers.</summary>
     public static bool IsRandom(Node node) => node.Op == LeafOps.Uniform || node.Op == LeafOps.Normal;
@@ -61,22 +57,19 @@ public sealed class Fuse
         return first > 0 && Enumerable.Range(first, domain.Rank - first).All(a => domain[a] == 1 || axes.Contains(a));
     }
 
-    /// <summary>The nodes that a program reads when it needs <paramref name="node"/>: itself, or what it is computed from.</summary>
-    internal static IEnumerable<Node> Sources(Node node) => IsInline(node) ? node.Inputs.SelectMany(Sources).Distinct() : [node];
-
-    private static bool IsFusable(Node node) => node.Op.Class is OpClass.Elementwise or OpClass.Reduction || IsInline(node);
+    private bool IsFusable(Node node) => node.Op.Class is OpClass.Elementwise or OpClass.Reduction || _inline.Contains(node);
 
     // An inlined value still needs memory where a kernel, a movement or a slot wants it.
     private void FindMaterializedInlines()
     {
         foreach (Node node in _graph.Nodes.Where(n => !IsFusable(n)))
         {
-            foreach (Node input in node.Inputs.Where(IsInline)) _materialized.Add(input);
+            foreach (Node input in node.Inputs.Where(_inline.Contains)) _materialized.Add(input);
         }
 
         foreach (Assignment a in _graph.Assignments)
         {
-            if (IsInline(a.Value)) _materialized.Add(a.Value);
+            if (_inline.Contains(a.Value)) _materialized.Add(a.Value);
         }
     }
 
@@ -87,7 +80,7 @@ public sealed class Fuse
         {
             foreach (Node node in group.Nodes)
             {
-                foreach (Node source in node.Inputs.SelectMany(i => group.Fused ? Sources(i) : [i]))
+                foreach (Node source in node.Inputs.SelectMany(i => group.Fused ? _inline.Sources(i) : [i]))
                 {
                     if (!_groupOf.TryGetValue(source, out FusionGroup? from) || from != group) _materialized.Add(source);
                 }
@@ -97,7 +90,7 @@ public sealed class Fuse
 
     private void Place(Node node)
     {
-        if (node.Op == LeafOps.Read || (IsInline(node) && !_materialized.Contains(node))) return;
+        if (node.Op == LeafOps.Read || (_inline.Contains(node) && !_materialized.Contains(node))) return;
         if (!IsFusable(node))
         {
             Join(new FusionGroup(node.Shape, fused: false), node);
@@ -114,10 +107,10 @@ public sealed class Fuse
     // Operands of the node that were computed for nobody else and without the group: the first terms of an optimizer's sums come before the gradient is known.
     private void Absorb(FusionGroup home, Node node)
     {
-        foreach (FusionGroup other in node.Inputs.SelectMany(Sources).Where(_groupOf.ContainsKey).Select(s => _groupOf[s]).Distinct().ToArray())
+        foreach (FusionGroup other in node.Inputs.SelectMany(_inline.Sources).Where(_groupOf.ContainsKey).Select(s => _groupOf[s]).Distinct().ToArray())
         {
             if (other == home || !other.IsElementwise || other.Domain != home.Domain || home.Nodes.Count + other.Nodes.Count > MaxNodes) continue;
-            if (other.Nodes.Any(n => n.Inputs.SelectMany(Sources).Any(home.Nodes.Contains) || Leaves(home, n))) continue;
+            if (other.Nodes.Any(n => n.Inputs.SelectMany(_inline.Sources).Any(home.Nodes.Contains) || Leaves(home, n))) continue;
             if (other.Nodes.SelectMany(n => _consumers[n]).Any(c => c != node && _groupOf.TryGetValue(c, out FusionGroup? user) && user != other)) continue;
             if (other.Nodes.Any(n => _alone.Contains(n) || Tensors(home, n) > MaxTensors)) continue;
             home.Nodes.InsertRange(0, other.Nodes);
@@ -153,7 +146,7 @@ public sealed class Fuse
     private IEnumerable<FusionGroup> Candidates(Node node, Shape domain)
     {
         if (domain.Count == 1) return Enumerable.Reverse(_groups).Where(g => g.Fused && g.Domain.Count == 1);
-        HashSet<Node> sources = [.. node.Inputs.SelectMany(Sources)];
+        HashSet<Node> sources = [.. node.Inputs.SelectMany(_inline.Sources)];
         IEnumerable<FusionGroup> producers = sources.Where(_groupOf.ContainsKey).Select(s => _groupOf[s]).Where(g => g.Fused)
             .Distinct().OrderByDescending(g => g.LastId);
         IEnumerable<FusionGroup> siblings = sources.Where(s => s.Shape.Count > 1).SelectMany(s => _consumers[s]).Where(_groupOf.ContainsKey)
@@ -163,7 +156,7 @@ public sealed class Fuse
 
     private bool Fits(FusionGroup group, Node node, Shape domain)
     {
-        if (group.Nodes.Count >= MaxNodes || _alone.Overlaps(group.Nodes) || node.Inputs.SelectMany(Sources).Any(group.Terminals.Contains)) return false;
+        if (group.Nodes.Count >= MaxNodes || _alone.Overlaps(group.Nodes) || node.Inputs.SelectMany(_inline.Sources).Any(group.Terminals.Contains)) return false;
         if (Tensors(group, node) > MaxTensors) return false;
         if (node.Op.Class == OpClass.Reduction)
         {
@@ -176,14 +169,14 @@ public sealed class Fuse
 
         if (group.Domain.Count == 1) return domain.Count == 1;
         if (group.Domain == domain) return true;
-        return !IsRandom(node) && group.RowAxes.Rank > 0 && domain == group.RowShape && node.Inputs.SelectMany(Sources).Any(group.Nodes.Contains);
+        return !IsRandom(node) && group.RowAxes.Rank > 0 && domain == group.RowShape && node.Inputs.SelectMany(_inline.Sources).Any(group.Nodes.Contains);
     }
 
     // What the program reads and writes if the node joins: members that only other members need take no tensor.
     private int Tensors(FusionGroup group, Node node)
     {
         HashSet<Node> members = [.. group.Nodes, node];
-        HashSet<Node> tensors = [.. members.SelectMany(m => m.Inputs).SelectMany(Sources).Where(s => !members.Contains(s))];
+        HashSet<Node> tensors = [.. members.SelectMany(m => m.Inputs).SelectMany(_inline.Sources).Where(s => !members.Contains(s))];
         return tensors.Count + members.Count(m => _wanted.Contains(m) || _consumers[m].Any(c => !members.Contains(c)));
     }
 
@@ -192,7 +185,7 @@ public sealed class Fuse
     {
         int first = group.FirstId;
         var seen = new HashSet<FusionGroup>();
-        var stack = new Stack<Node>(node.Inputs.SelectMany(Sources).Where(s => !group.Nodes.Contains(s)));
+        var stack = new Stack<Node>(node.Inputs.SelectMany(_inline.Sources).Where(s => !group.Nodes.Contains(s)));
         while (stack.Count > 0)
         {
             Node source = stack.Pop();
@@ -201,7 +194,7 @@ public sealed class Fuse
             if (!seen.Add(from) || from.LastId < first) continue;
             foreach (Node member in from.Nodes)
             {
-                foreach (Node s in member.Inputs.SelectMany(i => from.Fused ? Sources(i) : [i])) stack.Push(s);
+                foreach (Node s in member.Inputs.SelectMany(i => from.Fused ? _inline.Sources(i) : [i])) stack.Push(s);
             }
         }
 
@@ -215,7 +208,7 @@ public sealed class Fuse
         foreach (FusionGroup group in _groups)
         {
             HashSet<FusionGroup> producers = [];
-            foreach (Node source in group.Nodes.SelectMany(n => n.Inputs).SelectMany(i => group.Fused ? Sources(i) : [i]))
+            foreach (Node source in group.Nodes.SelectMany(n => n.Inputs).SelectMany(i => group.Fused ? _inline.Sources(i) : [i]))
             {
                 if (_groupOf.TryGetValue(source, out FusionGroup? from) && from != group) producers.Add(from);
             }

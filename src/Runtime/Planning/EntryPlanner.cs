@@ -28,8 +28,9 @@ internal sealed class EntryPlanner
     private readonly Dictionary<Node, int> _writtenAt = [];
     private readonly Dictionary<Node, ScanPlan> _scans = [];
     private HashSet<Node> _materialized = [];
+    private InlineNodes _inline;
 
-    private EntryPlanner(Graph graph) => _graph = graph;
+    private EntryPlanner(Graph graph) => (_graph, _inline) = (graph, new InlineNodes(graph, new HashSet<Node>()));
 
     /// <summary>The steps of a graph; temporaries lie in <paramref name="work"/>, which grows as needed.</summary>
     public static IReadOnlyList<Step> Plan(Graph graph, Arena work)
@@ -49,23 +50,26 @@ internal sealed class EntryPlanner
 
     private void Group()
     {
-        var alone = new HashSet<Node>();
+        HashSet<Node> alone = [], stored = [];
         while (true)
         {
             _drafts.Clear();
-            (IReadOnlyList<FusionGroup> groups, IReadOnlySet<Node> materialized) = Fuse.Run(_graph, alone);
-            int before = alone.Count;
+            (IReadOnlyList<FusionGroup> groups, IReadOnlySet<Node> materialized) = Fuse.Run(_graph, _inline, alone);
+            int before = alone.Count + stored.Count;
             foreach (FusionGroup group in groups)
             {
                 var draft = new Draft(group, group.Fused ? null : group.Nodes[0]);
                 _drafts.Add(draft);
                 if (!group.Fused) continue;
-                if (FusedProgramBuilder.TryBuild(group, materialized) is { } built) (draft.Program, draft.Operands) = built;
-                else if (group.Nodes.Count == 1) throw new ShapeException($"{group.Nodes[0].Op.Name} over {group.Domain} needs more than four axes");
-                else alone.UnionWith(group.Nodes);
+                if (FusedProgramBuilder.TryBuild(group, _inline, materialized) is { } built) (draft.Program, draft.Operands) = built;
+                else if (group.Nodes.Count > 1) alone.UnionWith(group.Nodes);
+                // What it computes anew may need axes of its own.
+                else if (group.Nodes[0].Inputs.Any(_inline.IsRecomputed)) stored.UnionWith(group.Nodes[0].Inputs.Where(_inline.IsRecomputed));
+                else throw new ShapeException($"{group.Nodes[0].Op.Name} over {group.Domain} needs more than four axes");
             }
 
-            if (alone.Count == before) break;
+            if (alone.Count + stored.Count == before) break;
+            _inline = new InlineNodes(_graph, stored);
         }
 
         _materialized = [.. _drafts.SelectMany(d => d.Writes)];
@@ -80,7 +84,7 @@ internal sealed class EntryPlanner
             int next = _drafts.FindIndex(i + 1, d => d.Reads.Contains(draft.Kernel));
             if (next < 0 || _drafts[next] is not { Kernel: null, Group: { IsElementwise: true } group } || group.Domain != draft.Kernel.Shape) continue;
             // Its other operands are ready where it stands; what the kernel reads is still there.
-            if (FusedProgramBuilder.TryBuild(group, _materialized, matrix: true) is not { } built) continue;
+            if (FusedProgramBuilder.TryBuild(group, _inline, _materialized, matrix: true) is not { } built) continue;
             _drafts[next] = new Draft(group, draft.Kernel) { Program = built.Program, Operands = built.Operands };
             _drafts.RemoveAt(i--);
         }
@@ -115,7 +119,7 @@ internal sealed class EntryPlanner
     // Movements that need no work: the elements already lie as wanted.
     private (TemporaryBuffer? Buffer, Slot? Slot, long Offset)? Alias(Node node)
     {
-        if (node.Op == MovementOps.Reshape && !Fuse.IsInline(node)) return _places[node.Inputs[0]];
+        if (node.Op == MovementOps.Reshape && !_inline.Contains(node)) return _places[node.Inputs[0]];
         if (node.Op == MovementOps.Permute && KeepsOrder(node)) return _places[node.Inputs[0]];
         if (node.Op == MovementOps.Slice && ContiguousStart(node) is { } start)
         {
@@ -141,7 +145,7 @@ internal sealed class EntryPlanner
         return contiguous ? Coordinates.Offset(s.Start.ToArray(), whole.Strides()) : null;
     }
 
-    private bool IsAlias(Node node) => node.Op.Class == OpClass.Movement && !Fuse.IsInline(node) && Alias(node) is not null;
+    private bool IsAlias(Node node) => node.Op.Class == OpClass.Movement && !_inline.Contains(node) && Alias(node) is not null;
 
     // A result goes straight to its slot unless a later step, or another place of the same step, still needs the old content.
     private void WriteSlotsDirectly()

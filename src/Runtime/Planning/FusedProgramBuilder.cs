@@ -13,6 +13,7 @@ internal sealed class FusedProgramBuilder
     private const int MaxAxes = 4;
 
     private readonly FusionGroup _group;
+    private readonly InlineNodes _inline;
     private readonly IReadOnlySet<Node> _materialized;
     private readonly HashSet<Node> _members;
     private readonly List<FusedInstruction> _code = [];
@@ -22,16 +23,16 @@ internal sealed class FusedProgramBuilder
 
     private readonly bool _matrix;
 
-    private FusedProgramBuilder(FusionGroup group, IReadOnlySet<Node> materialized, bool matrix) =>
-        (_group, _materialized, _members, _matrix) = (group, materialized, [.. group.Nodes], matrix);
+    private FusedProgramBuilder(FusionGroup group, InlineNodes inline, IReadOnlySet<Node> materialized, bool matrix) =>
+        (_group, _inline, _materialized, _members, _matrix) = (group, inline, materialized, [.. group.Nodes], matrix);
 
     /// <summary>
     /// The program and the node behind each operand; null where the axes cannot be merged into four, or, for a
     /// <paramref name="matrix"/> (an epilogue), into rows and columns.
     /// </summary>
     public static (FusedProgram Program, IReadOnlyList<Node> Operands)? TryBuild(
-        FusionGroup group, IReadOnlySet<Node> materialized, bool matrix = false) =>
-        new FusedProgramBuilder(group, materialized, matrix).Build();
+        FusionGroup group, InlineNodes inline, IReadOnlySet<Node> materialized, bool matrix = false) =>
+        new FusedProgramBuilder(group, inline, materialized, matrix).Build();
 
     private (FusedProgram Program, IReadOnlyList<Node> Operands)? Build()
     {
@@ -76,7 +77,7 @@ internal sealed class FusedProgramBuilder
     {
         if (_values.TryGetValue(node, out int known)) return known;
         int value;
-        if (!_members.Contains(node) && !Fuse.IsInline(node))
+        if (!_members.Contains(node) && !_inline.Contains(node))
         {
             value = Emit(new FusedInstruction(
                 FusedOp.Load, node.Type == DType.U8 ? DType.I32 : node.Type, Operand: Operand(node, OperandRole.Input)));
