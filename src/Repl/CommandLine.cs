@@ -71,6 +71,9 @@ internal static class CommandLine
             Common.Trials, Common.Results, Common.GoOn, Common.Write));
         root.Subcommands.Add(Make("cv", "cross-validates a script: trains with each fold held out once", (c, o) => new CrossValidationCommand(o, c.GetValue(Common.Folds)).Run(), Common.Folds, Common.Best));
         root.Subcommands.Add(Make("export", "writes a trained model as ONNX, or its weights as safetensors or npz", (c, o) => new ExportCommand(o, c.GetValue(Common.To)).Run(), Common.Model, Common.To));
+        root.Subcommands.Add(Make(
+            "import", "takes weights of another program (.safetensors, .npz) for a script's models",
+            (c, o) => new ImportCommand(o, c.GetValue(Common.Into), c.GetValue(Common.Map)).Run(), Common.Into, Common.Map, Common.Save));
         root.Subcommands.Add(Make("check", "reports every mistake of a script", (c, o) => InspectCommands.Check(o)));
         root.Subcommands.Add(Make("fmt", "formats a script in place", (c, o) => InspectCommands.Format(o)));
         root.Subcommands.Add(Make("explain", "says what a script means, with all defaults", (c, o) => InspectCommands.Explain(o), Common.Best));

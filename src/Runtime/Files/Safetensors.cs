@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Nn.Graphs;
@@ -16,6 +17,19 @@ public sealed class Safetensors
 {
     private const long MaxHeader = 100_000_000;
     private static readonly Dictionary<DType, string> Names = new() { [DType.F32] = "F32", [DType.I32] = "I32", [DType.U8] = "U8" };
+
+    // Types of other programs: bytes of an element there, the type here, and the conversion, none where it is the same.
+    private static readonly Dictionary<string, (int Size, DType Type, Func<byte[], byte[]>? Convert)> Known = new()
+    {
+        ["F32"] = (4, DType.F32, null),
+        ["I32"] = (4, DType.I32, null),
+        ["U8"] = (1, DType.U8, null),
+        ["BOOL"] = (1, DType.U8, null),
+        ["F64"] = (8, DType.F32, b => Bytes<double, float>(b, v => (float)v)),
+        ["F16"] = (2, DType.F32, b => Bytes<Half, float>(b, v => (float)v)),
+        ["BF16"] = (2, DType.F32, b => Bytes<ushort, float>(b, v => BitConverter.Int32BitsToSingle(v << 16))),
+        ["I64"] = (8, DType.I32, b => Bytes<long, int>(b, v => checked((int)v))),
+    };
 
     /// <summary>Tensors by name.</summary>
     public SortedDictionary<string, StoredTensor> Tensors { get; } = new(StringComparer.Ordinal);
@@ -115,7 +129,7 @@ public sealed class Safetensors
     private void Fill(JsonElement root, Stream stream, long dataLength, string name)
     {
         if (root.ValueKind != JsonValueKind.Object) throw Bad(name, "its header is no object");
-        var entries = new List<(string Name, DType Type, Shape Shape, long Start, long End)>();
+        var entries = new List<(string Name, string Type, Shape Shape, long Start, long End)>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (JsonProperty p in root.EnumerateObject())
         {
@@ -141,15 +155,25 @@ public sealed class Safetensors
         {
             var bytes = new byte[e.End - e.Start];
             if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw Bad(name, $"it ends within '{e.Name}'");
-            Tensors[e.Name] = new StoredTensor(e.Shape, e.Type, bytes);
+            (_, DType type, Func<byte[], byte[]>? convert) = Known[e.Type];
+            try
+            {
+                Tensors[e.Name] = new StoredTensor(e.Shape, type, convert is null ? bytes : convert(bytes));
+            }
+            catch (OverflowException x)
+            {
+                throw Bad(name, $"'{e.Name}' has whole numbers that do not fit into 32 bits", x);
+            }
         }
     }
 
-    private static (string Name, DType Type, Shape Shape, long Start, long End) Entry(JsonProperty p, string name)
+    private static byte[] Bytes<TFrom, TTo>(byte[] bytes, Converter<TFrom, TTo> convert) where TFrom : unmanaged where TTo : unmanaged =>
+        MemoryMarshal.AsBytes(Array.ConvertAll(MemoryMarshal.Cast<byte, TFrom>(bytes).ToArray(), convert).AsSpan()).ToArray();
+
+    private static (string Name, string Type, Shape Shape, long Start, long End) Entry(JsonProperty p, string name)
     {
         string type = p.Value.GetProperty("dtype").GetString() ?? "";
-        DType[] known = [.. Names.Where(n => n.Value == type).Select(n => n.Key)];
-        if (known.Length == 0) throw Bad(name, $"'{p.Name}' has type {type}; F32, I32 and U8 are read");
+        if (!Known.TryGetValue(type, out var known)) throw Bad(name, $"'{p.Name}' has type {type}; {string.Join(", ", Known.Keys)} are read");
         var dims = new List<int>();
         double count = 1;
         foreach (JsonElement d in p.Value.GetProperty("shape").EnumerateArray())
@@ -163,9 +187,9 @@ public sealed class Safetensors
         JsonElement offsets = p.Value.GetProperty("data_offsets");
         if (offsets.GetArrayLength() != 2) throw Bad(name, $"'{p.Name}' needs two offsets");
         long start = offsets[0].GetInt64(), end = offsets[1].GetInt64();
-        if (start < 0 || end < start || count * known[0].Size() != end - start)
+        if (start < 0 || end < start || count * known.Size != end - start)
             throw Bad(name, $"'{p.Name}' of {string.Join('x', dims)} {type} does not take bytes {start}..{end}");
-        return (p.Name, known[0], new Shape([.. dims]), start, end);
+        return (p.Name, type, new Shape([.. dims]), start, end);
     }
 
     private static NnException Bad(string name, string why, Exception? inner = null) => new(ExitCode.BadFile, $"{name} is no valid safetensors file: {why}", inner);

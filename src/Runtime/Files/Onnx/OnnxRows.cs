@@ -77,6 +77,7 @@ internal static class OnnxRows
             e.Set(n, first, "Concat", [.. n.Inputs.Select(i => e.Value(i, first))], ("axis", (long)(first ? FirstAxis[axis] : axis)));
         },
         [LeafOps.Iota] = Counted,
+        [ScanOp.Scan] = Refused("recurrent layers are loops, which this export does not write"),
         // Of the slots that are no stored tensors, models read the seed and the step.
         [LeafOps.Read] = Refused("it draws random numbers"),
         [LeafOps.Constant] = Refused("it is no number of the model"),

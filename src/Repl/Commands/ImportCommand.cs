@@ -1,0 +1,56 @@
+using Nn.Files;
+using Nn.Files.Weights;
+using Nn.Training;
+
+namespace Nn.Repl.Commands;
+
+/// <summary>
+/// <c>nn import</c>: weights of another program for a script's models, as a checkpoint.
+/// </summary>
+internal sealed class ImportCommand(RunOptions options, string? into, string? map)
+{
+    public int Run()
+    {
+        string file = options.File;
+        if (into is null) throw new NnException(ExitCode.Usage, $"nn import needs the script whose models the weights are for: nn import {file} --into script.nn --save model.safetensors");
+        if (options.Save is { } save) AtomicFile.CheckWritable(save);
+        Project project = Project.Open(options with { File = into });
+        (TrainingDefinition training, _) = project.Training();
+        WeightImport import = WeightMap.Match(training.Models, ForeignWeights.Load(file), map is null ? [] : WeightMap.ReadPairs(map));
+        if (options.Json) WriteJson(import);
+        else if (!options.Quiet) Write(import);
+        if (options.Save is null)
+        {
+            if (!options.Json) Console.Out.WriteLine($"nothing was written; add --save model.safetensors, then: nn eval {into} --model model.safetensors");
+            return 0;
+        }
+
+        using TrainingSession session = project.Session(options.Device);
+        foreach (WeightMatch m in import.Matches) session.Write<float>(session.Plan.Slots.Parameters[m.Ours], m.Values);
+        Checkpoint.Capture(session, new TrainerState(), project.Source.Text).Save(options.Save);
+        if (!options.Json && !options.Quiet) Console.Out.WriteLine($"saved {options.Save}; nn eval {into} --model {options.Save} shows how good it is");
+        return 0;
+    }
+
+    private static void Write(WeightImport import)
+    {
+        string[][] rows = [["theirs", "shape", "here", "shape", ""], .. import.Matches.Select(m => (string[])
+            [string.Join(" + ", m.Theirs.Select(t => t.Name)), m.Theirs[0].Shape.ToString(), m.Ours.Name, m.Ours.Shape.ToString(), m.How])];
+        int[] widths = [.. Enumerable.Range(0, 5).Select(c => rows.Max(r => r[c].Length))];
+        TextStyle style = TextStyle.ForOutput();
+        for (int i = 0; i < rows.Length; i++)
+        {
+            string line = string.Join("  ", rows[i].Select((cell, c) => cell.PadRight(widths[c]))).TrimEnd();
+            Console.Out.WriteLine(i == 0 ? style.Bold(line) : line);
+        }
+
+        if (import.Unused.Count > 0) Console.Out.WriteLine($"not used: {string.Join(", ", import.Unused)}");
+    }
+
+    private static void WriteJson(WeightImport import)
+    {
+        foreach (WeightMatch m in import.Matches)
+            JsonLine.Write(("event", "tensor"), ("theirs", string.Join(" + ", m.Theirs.Select(t => t.Name))), ("ours", m.Ours.Name), ("shape", m.Ours.Shape.ToString()), ("how", m.How));
+        JsonLine.Write(("event", "import"), ("tensors", import.Matches.Count), ("unused", string.Join(", ", import.Unused)));
+    }
+}

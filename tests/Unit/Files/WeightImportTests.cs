@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Nn.Files;
+using Nn.Files.Weights;
+using Nn.Graphs;
+using Nn.Tests.Unit.Training;
+using Nn.Training;
+
+namespace Nn.Tests.Unit.Files;
+
+/// <summary>Weights of PyTorch (tests/golden/pytorch/make_imports.py) give PyTorch's outputs here.</summary>
+public class WeightImportTests
+{
+    private const string Digits = """
+        model m {
+          conv 3, 5x5, padding: 2
+          batchnorm
+          relu
+          maxpool 2x2
+          conv 4, 5x5, relu
+          maxpool 2x2
+          flatten
+          dense 6, tanh
+          dense 6, tanh
+          dropout 0.5
+          dense 6, tanh
+          dense classes, softmax
+        }
+        data d { builtin digits, samples: 20 }
+        train { loss cross_entropy; optimizer adam }
+        """;
+
+    private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(Checkout.File("tests", "golden", "pytorch", "imports.json"))).RootElement;
+
+    public static TheoryData<string, string> Cases => new()
+    {
+        { "digits", Digits },
+        { "decoder", "model m { dense 48, relu; reshape 4x4x3; conv_transpose 2, 2x2, stride: 2, sigmoid }\ndata d { builtin linear, samples: 20; normalize none }\ntrain { loss mse(m(x), m(x)); optimizer adam }" },
+        { "sequential", "model m { dense 5, tanh; dense 5; layernorm; dense 5, sigmoid; dense 1 }\ndata d { builtin linear, samples: 20; normalize none }\ntrain { loss mse; optimizer adam }" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Imported_weights_give_the_outputs_they_gave_there(string name, string script)
+    {
+        JsonElement golden = Golden.GetProperty(name);
+        var bound = new Script(script);
+        float[] input = Floats(golden.GetProperty("input")), expected = Floats(golden.GetProperty("output"));
+        int samples = input.Length / (int)bound.Training.Input.Shape.Count;
+        using var session = new TrainingSession(Script.OneThread, bound.Training, bound.Data, samples);
+        WeightImport import = WeightMap.Match(bound.Training.Models, Tensors(name), []);
+        Assert.Empty(import.Unused);
+        foreach (WeightMatch m in import.Matches) session.Write<float>(session.Plan.Slots.Parameters[m.Ours], m.Values);
+        byte[] bytes = bound.Data.StoredInput == DType.U8 ? Array.ConvertAll(input, v => (byte)MathF.Round(v * 255)) : MemoryMarshal.AsBytes(input.AsSpan()).ToArray();
+        Assert.All(expected.Zip(session.Predict(bytes)), p => Assert.Equal(p.First, p.Second, 5));
+    }
+
+    [Fact]
+    public void The_table_says_what_came_from_where_and_how()
+    {
+        WeightImport import = Import(Digits, Tensors("digits"));
+        Dictionary<string, (string Theirs, string How)> rows = import.Matches.ToDictionary(m => m.Ours.Name, m => (m.Theirs.Single().Name, m.How));
+        Assert.Equal(("conv1.weight", "channels last"), rows["m.conv_1.weight"]);
+        Assert.Equal(("norm.running_var", ""), rows["m.batchnorm_1.running_variance"]);
+        Assert.Equal(("fc1.weight", "transposed, pixels"), rows["m.dense_1.weight"]);
+        // Ten comes after two.
+        Assert.Equal(("fc2.weight", "transposed"), rows["m.dense_2.weight"]);
+        Assert.Equal(("fc10.weight", "transposed"), rows["m.dense_3.weight"]);
+    }
+
+    [Fact]
+    public void Names_that_say_no_order_are_asked_for()
+    {
+        const string script = "model m { dense 5, tanh; dense 5, tanh; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }";
+        ForeignTensor[] tensors = [.. Linear("alpha", 5, 2), .. Linear("gamma", 5, 5), .. Linear("head", 1, 5), .. Linear("spare", 5, 5)];
+        string message = Assert.Throws<NnException>(() => Import(script, tensors)).Message;
+        Assert.Contains("gamma, spare could each be dense_2; say which: --map \"gamma=dense_2, …\"", message);
+        WeightImport import = Import(script, tensors, "gamma=dense_2");
+        Assert.Equal("gamma.weight", import.Matches.Single(m => m.Ours.Name == "m.dense_2.weight").Theirs[0].Name);
+        Assert.Equal(["spare.weight", "spare.bias"], import.Unused);
+        Assert.Equal("spare.weight", Import(script, tensors, "spare.weight = m.dense_2.weight, spare.bias=dense_2.bias").Matches[2].Theirs[0].Name);
+    }
+
+    [Theory]
+    [InlineData("nothing=dense_1", "the file has no layer 'nothing'")]
+    [InlineData("a.weight=dense_9.weight", "the script has no 'dense_9.weight'")]
+    [InlineData("b.weight=dense_1.weight", "'b.weight' is 1x5, which does not become dense_1.weight of 2x5")]
+    [InlineData("b=dense_1", "do not become those of dense_1 (weight 2x5, bias 5)")]
+    public void Wrong_pairs_are_explained(string map, string message)
+    {
+        const string script = "model m { dense 5, tanh; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }";
+        Assert.Contains(message, Assert.Throws<NnException>(() => Import(script, [.. Linear("a", 5, 2), .. Linear("b", 1, 5)], map)).Message);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_named_with_what_is_left()
+    {
+        const string script = "model m { dense 6, tanh; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }";
+        string message = Assert.Throws<NnException>(() => Import(script, [.. Linear("a", 5, 2), .. Linear("b", 1, 5)])).Message;
+        Assert.Contains("no tensor of the file fits m.dense_1.weight of 2x6; left are a.weight 5x2, a.bias 5", message);
+    }
+
+    [Fact]
+    public void Weights_of_inputs_by_outputs_are_recognised_by_their_shapes_and_own_files_by_their_names()
+    {
+        const string script = "model m { dense 5, tanh; dense 5, tanh; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }";
+        // As Keras has them; the square one follows the others.
+        ForeignTensor[] keras = [.. Linear("layer_1", 2, 5, 5, "kernel"), .. Linear("layer_2", 5, 5, 5, "kernel"), .. Linear("layer_3", 5, 1, 1, "kernel")];
+        WeightImport import = Import(script, keras);
+        Assert.Equal(WeightConvention.ChannelsLast, import.Convention);
+        Assert.Equal(keras[2].Values, import.Matches[2].Values);
+        var own = new Safetensors();
+        foreach (WeightMatch m in import.Matches) own.Tensors[m.Ours.Name] = new StoredTensor(m.Ours.Shape, DType.F32, MemoryMarshal.AsBytes(m.Values.AsSpan()).ToArray());
+        WeightImport again = Import(script, [.. own.Tensors.Select(t => new ForeignTensor(t.Key, t.Value.Shape, MemoryMarshal.Cast<byte, float>(t.Value.Bytes).ToArray()))]);
+        Assert.Equal(import.Matches.Select(m => m.Values), again.Matches.Select(m => m.Values));
+    }
+
+    [Fact]
+    public void Files_of_other_element_types_are_read()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] halves = [.. new[] { (Half)1.5, (Half)(-2) }.SelectMany(BitConverter.GetBytes)], brains = [0xc0, 0x3f, 0x00, 0xc0], longs = [.. BitConverter.GetBytes(7L)];
+        string header = """{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]},"n10":{"dtype":"I64","shape":[],"data_offsets":[8,16]},"n9":{"dtype":"F64","shape":[1],"data_offsets":[16,24]}}""";
+        byte[] file = [.. BitConverter.GetBytes((long)header.Length), .. header.Select(c => (byte)c), .. halves, .. brains, .. longs, .. BitConverter.GetBytes(0.5)];
+        string path = Path.Combine(folder.Path, "w.safetensors");
+        File.WriteAllBytes(path, file);
+        IReadOnlyList<ForeignTensor> read = ForeignWeights.Load(path);
+        Assert.Equal(["a", "b", "n9", "n10"], read.Select(t => t.Name));
+        Assert.Equal([1.5f, -2, 1.5f, -2, 0.5f, 7], read.SelectMany(t => t.Values));
+    }
+
+    private static WeightImport Import(string script, IReadOnlyList<ForeignTensor> tensors, string? map = null) =>
+        WeightMap.Match(new Script(script).Training.Models, tensors, map is null ? [] : WeightMap.ReadPairs(map));
+
+    private static ForeignTensor[] Linear(string name, int rows, int columns, int? bias = null, string weight = "weight") =>
+    [
+        new($"{name}.{weight}", new Shape(rows, columns), [.. Enumerable.Range(0, rows * columns).Select(i => i * 0.1f)]),
+        new($"{name}.bias", new Shape(bias ?? rows), new float[bias ?? rows]),
+    ];
+
+    private static ForeignTensor[] Tensors(string name) => [.. Golden.GetProperty(name).GetProperty("weights").EnumerateObject()
+        .Select(t => new ForeignTensor(t.Name, new Shape([.. t.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt32())]), Floats(t.Value.GetProperty("values"))))
+        .OrderBy(t => t.Name, NaturalOrder.Instance)];
+
+    private static float[] Floats(JsonElement e) => [.. e.EnumerateArray().Select(v => (float)v.GetDouble())];
+}
