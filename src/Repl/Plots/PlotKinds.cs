@@ -16,7 +16,7 @@ internal sealed record PlotKind(string Name, string Arguments, string Summary, F
 /// <summary>The table of plots.</summary>
 internal static class PlotKinds
 {
-    private const int FieldSide = 90, MaxPoints = 800, MaxTiles = 64, Bins = 40;
+    private const int FieldSide = 90, MaxPoints = 800, MaxTiles = 64, Bins = 40, MaxClasses = 40;
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<PlotKind> All { get; } =
@@ -91,9 +91,9 @@ internal static class PlotKinds
         }
 
         float[][] outputs = live.Predict(MemoryMarshal.AsBytes(grid.AsSpan()).ToArray(), FieldSide * FieldSide);
-        (int Class, double Strength)[] field = [.. outputs.Select(Said)];
+        (int Class, double Strength)[] field = [.. outputs.Select(ValidationFigures.Said)];
         var layers = new List<Layer> { new FieldLayer(FieldSide, FieldSide, x, y, [.. field.Select(f => f.Class)], [.. field.Select(f => f.Strength)]) };
-        int[] classes = Classes(data, data.Training);
+        int[] classes = ValidationFigures.Classes(data, data.Training);
         int every = Math.Max(1, classes.Length / MaxPoints);
         foreach (int c in classes.Distinct().Order())
         {
@@ -104,19 +104,6 @@ internal static class PlotKinds
         string Axis(int i) => data.FeatureNames.ElementAtOrDefault(i) ?? $"x{i + 1}";
         return new AxesFigure($"{session.Definition.Name} after {session.Epoch} epochs", Axis(0), Axis(1), layers);
     }
-
-    // Which class an output means, and how surely: 0 at the border, 1 far from it.
-    private static (int Class, double Strength) Said(float[] output)
-    {
-        if (output.Length == 1) return (output[0] >= 0.5f ? 1 : 0, Math.Min(1, Math.Abs(output[0] - 0.5) * 2));
-        int best = Array.IndexOf(output, output.Max());
-        float second = output.Where((_, i) => i != best).Max();
-        return (best, Math.Clamp(output[best] - second, 0, 1));
-    }
-
-    private static int[] Classes(LoadedData data, DataPart part) => data.Info.TargetType == DType.I32
-        ? MemoryMarshal.Cast<byte, int>(part.Target).ToArray()
-        : [.. MemoryMarshal.Cast<byte, float>(part.Target).ToArray().Select(v => v >= 0.5f ? 1 : 0)];
 
     private static AxesFigure Function(ReplSession s, string[] words)
     {
@@ -198,43 +185,21 @@ internal static class PlotKinds
         return new LineLayer(name, colour, [.. Enumerable.Range(0, Bins).Select(i => low + (i + 0.5) * width)], counts);
     }
 
-    private static MatrixFigure Confusion(ReplSession s, string[] words)
-    {
-        (TrainingSession session, int[] actual, int[] predicted, _) = Classified(s);
-        int n = session.Data.Info.Classes ?? 2;
-        if (n > 40) throw Cannot($"{n} classes are too many for a picture; nn eval lists the pairs most often confused");
-        var confusion = new Training.Confusion(actual, predicted, n);
-        var cells = new long[n, n];
-        for (int r = 0; r < n; r++)
-        {
-            for (int c = 0; c < n; c++) cells[r, c] = confusion[r, c];
-        }
+    private static MatrixFigure Confusion(ReplSession s, string[] words) => Validation(s).Confusion
+        ?? throw Cannot($"there are more than {MaxClasses} classes, too many for a picture; nn eval lists the pairs most often confused");
 
-        IReadOnlyList<string> names = session.Data.ClassNames.Count == n ? session.Data.ClassNames : [.. Enumerable.Range(0, n).Select(i => $"{i}")];
-        return new MatrixFigure($"{session.Definition.Name}: {confusion.Accuracy:P1} of {confusion.Total:N0} right", "is", "taken for", names, cells);
-    }
+    private static TileFigure Mistakes(ReplSession s, string[] words) => Validation(s).Mistakes ?? throw Cannot("only images can be shown, and there must be mistakes");
 
-    private static (TrainingSession Session, int[] Actual, int[] Predicted, float[] Outputs) Classified(ReplSession s)
-    {
-        TrainingSession session = s.Live().Session;
-        LoadedData data = session.Data;
-        if (data.Info.TargetType != DType.I32 && !(data.Info.Target.Count == 1 && session.Definition.Predictor?.Output.Count == 1)) throw Cannot("there are no classes here");
-        if (data.Validation.Samples == 0) throw Cannot("there is no validation part; add `split 80/20` to the data");
-        float[] outputs = session.ValidationOutputs();
-        int[] actual = Classes(data, data.Validation);
-        int width = outputs.Length / actual.Length;
-        int[] predicted = [.. Enumerable.Range(0, actual.Length).Select(i => Said(outputs[(i * width)..((i + 1) * width)]).Class)];
-        return (session, actual, predicted, outputs);
-    }
+    private static ValidationFigures Validation(ReplSession s) => ValidationFigures.Of(s.Live().Session, MaxClasses, MaxTiles);
 
     private static Figure Samples(ReplSession s, string[] words)
     {
         LoadedData data = s.Open().Data ?? throw Cannot("no data are defined");
         if (data.Info.Input.Rank == 3)
         {
-            int[] classes = data.Info.TargetType == DType.I32 && data.Info.Target.Count == 1 ? Classes(data, data.Training) : [];
+            int[] classes = data.Info.TargetType == DType.I32 && data.Info.Target.Count == 1 ? ValidationFigures.Classes(data, data.Training) : [];
             return new TileFigure($"{data.Training.Samples:N0} training samples, the first {Math.Min(MaxTiles, data.Training.Samples)}",
-                [.. Enumerable.Range(0, Math.Min(MaxTiles, data.Training.Samples)).Select(i => ImageTile(data, data.Training, i, i < classes.Length ? Name(data, classes[i]) : ""))]);
+                [.. Enumerable.Range(0, Math.Min(MaxTiles, data.Training.Samples)).Select(i => ValidationFigures.ImageTile(data, data.Training, i, i < classes.Length ? ValidationFigures.Name(data, classes[i]) : ""))]);
         }
 
         if (data.StoredInput != DType.F32) throw Cannot("these data have no picture; :data describes them");
@@ -248,40 +213,14 @@ internal static class PlotKinds
         }
 
         if (width < 2) throw Cannot("one feature and classes have no picture; :data describes them");
-        int[] groups = data.Info.Target.Count == 1 ? Classes(data, data.Training) : new int[data.Training.Samples];
+        int[] groups = data.Info.Target.Count == 1 ? ValidationFigures.Classes(data, data.Training) : new int[data.Training.Samples];
         return new AxesFigure("training samples, the first two features", data.FeatureNames.ElementAtOrDefault(0) ?? "x1", data.FeatureNames.ElementAtOrDefault(1) ?? "x2",
         [
             .. groups.Distinct().Order().Select(c =>
             {
                 int[] own = [.. Enumerable.Range(0, groups.Length).Where(i => groups[i] == c && i % every == 0)];
-                return new PointLayer(Name(data, c), c, [.. own.Select(i => (double)x[i * width])], [.. own.Select(i => (double)x[i * width + 1])]);
+                return new PointLayer(ValidationFigures.Name(data, c), c, [.. own.Select(i => (double)x[i * width])], [.. own.Select(i => (double)x[i * width + 1])]);
             }),
         ]);
-    }
-
-    private static TileFigure Mistakes(ReplSession s, string[] words)
-    {
-        (TrainingSession session, int[] actual, int[] predicted, float[] outputs) = Classified(s);
-        LoadedData data = session.Data;
-        if (data.Info.Input.Rank != 3) throw Cannot("only images can be shown");
-        int width = outputs.Length / actual.Length;
-        int[] wrong = [.. Enumerable.Range(0, actual.Length).Where(i => actual[i] != predicted[i]).OrderByDescending(i => outputs[i * width + (width == 1 ? 0 : predicted[i])])];
-        if (wrong.Length == 0) throw Cannot("there are no mistakes");
-        return new TileFigure($"{wrong.Length:N0} of {actual.Length:N0} wrong: what it is, what it was taken for",
-            [.. wrong.Take(MaxTiles).Select(i => ImageTile(data, data.Validation, i, $"{Name(data, actual[i])}>{Name(data, predicted[i])}"))]);
-    }
-
-    private static string Name(LoadedData data, int c) => data.ClassNames.ElementAtOrDefault(c) ?? $"{c}";
-
-    private static Tile ImageTile(LoadedData data, DataPart part, int i, string caption)
-    {
-        Shape shape = data.Info.Input;
-        int size = (int)shape.Count;
-        float[] values = data.StoredInput == DType.U8
-            ? [.. part.Input.AsSpan(i * size, size).ToArray().Select(b => (float)b)]
-            : MemoryMarshal.Cast<byte, float>(part.Input)[(i * size)..((i + 1) * size)].ToArray();
-        // More or fewer channels than an eye has: the first.
-        if (shape[2] is not (1 or 3)) values = [.. values.Where((_, e) => e % shape[2] == 0)];
-        return new Tile(caption, shape[1], shape[0], shape[2] == 3 ? 3 : 1, values, Signed: false);
     }
 }

@@ -66,7 +66,7 @@ public sealed class PlotTests : IDisposable
     [Theory]
     [InlineData(":plot boundry", "did you mean 'boundary'?")]
     [InlineData(":plot loss", "nothing was trained yet")]
-    [InlineData(":plot mistakes", "only images can be shown")]
+    [InlineData(":plot mistakes", "only images can be shown, and there must be mistakes")]
     [InlineData(":plot function", "for one input")]
     [InlineData(":plot data > x.jpg", "written as .svg or .png")]
     [InlineData(":plot data >", "a file follows")]

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Nn.Files;
+using Nn.Training;
+
+namespace Nn.Repl.Runs;
+
+/// <summary>
+/// A folder that keeps all of a training: <c>script.nn</c>, <c>settings.json</c> (what the command line changed, device, versions, outcome), <c>metrics.csv</c>
+/// (a line an epoch, appended as it comes), <c>last.safetensors</c> and <c>best.safetensors</c>, and events for TensorBoard.
+/// </summary>
+internal sealed class RunFolder : IDisposable
+{
+    private const string Settings = "settings.json", Metrics = "metrics.csv", Script = "script.nn", Last = "last.safetensors", Best = "best.safetensors";
+
+    private readonly TrainingSession _session;
+    private readonly Trainer _trainer;
+    private readonly RunOptions _options;
+    private readonly Project _project;
+    private readonly TensorBoardEvents _events;
+    private readonly DateTimeOffset _started = DateTimeOffset.Now;
+    private string[]? _columns;
+    private double _best = double.NaN;
+
+    private RunFolder(string path, Project project, RunOptions options, TrainingSession session, Trainer trainer)
+    {
+        (Path, _project, _options, _session, _trainer) = (path, project, options, session, trainer);
+        AtomicFile.Write(System.IO.Path.Combine(path, Script), s => s.Write(Encoding.UTF8.GetBytes(project.Source.Text)));
+        WriteSettings("running", null);
+        _events = new TensorBoardEvents(path, _started);
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>A new folder within <paramref name="home"/>, named for the script and numbered: <c>xor-1</c>, <c>xor-2</c>, …</summary>
+    public static RunFolder Begin(string home, Project project, RunOptions options, TrainingSession session, Trainer trainer)
+    {
+        string name = System.IO.Path.GetFileNameWithoutExtension(options.File);
+        try
+        {
+            Directory.CreateDirectory(home);
+            int number = 1 + Directory.EnumerateDirectories(home, name + "-*")
+                .Select(d => int.TryParse(System.IO.Path.GetFileName(d)[(name.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0).DefaultIfEmpty().Max();
+            // Two that begin at the same time must not share a folder: making it decides.
+            while (true)
+            {
+                string path = System.IO.Path.Combine(home, $"{name}-{number++}");
+                if (Directory.Exists(path)) continue;
+                Directory.CreateDirectory(path);
+                return new RunFolder(path, project, options, session, trainer);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NnException(ExitCode.BadFile, $"cannot keep the run in {home}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Keeps an epoch that is over.</summary>
+    public void Epoch(EpochResult e)
+    {
+        string file = System.IO.Path.Combine(Path, Metrics);
+        var line = new StringBuilder();
+        if (_columns is null)
+        {
+            _columns = [.. e.Metrics.Keys];
+            line.AppendJoin(',', ["epoch", "seconds", "lr", .. _columns]).Append('\n');
+        }
+
+        string Number(double v) => v.ToString("R", CultureInfo.InvariantCulture);
+        line.AppendJoin(',', [(e.Epoch + 1).ToString(CultureInfo.InvariantCulture), Number(Math.Round(e.Seconds, 6)), Number(e.Rate), .. _columns.Select(c => e.Metrics.TryGetValue(c, out double v) ? Number(v) : "")]).Append('\n');
+        try
+        {
+            File.AppendAllText(file, line.ToString());
+        }
+        catch (Exception x) when (x is IOException or UnauthorizedAccessException)
+        {
+            throw new NnException(ExitCode.BadFile, $"cannot write {file}: {x.Message}", x);
+        }
+
+        _events.Write(DateTimeOffset.Now, _session.Step, e.Metrics.Append(new("lr", e.Rate)));
+        Checkpoint(Last);
+        // The metric of early stopping, else the loss of the validation part, else that of training.
+        (string metric, bool maximize) = _session.Definition.EarlyStop is { } rule ? (rule.Metric, rule.Maximize) : (e.Metrics.ContainsKey("val_loss") ? "val_loss" : e.Metrics.Keys.First(), false);
+        double value = e.Metrics[metric];
+        if (!(double.IsNaN(_best) || (maximize ? value > _best : value < _best))) return;
+        _best = value;
+        Checkpoint(Best);
+    }
+
+    /// <summary>Keeps how it ended.</summary>
+    public void End(string how, IReadOnlyDictionary<string, double> metrics)
+    {
+        Checkpoint(Last);
+        WriteSettings(how, metrics);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _events.Dispose();
+
+    private void Checkpoint(string name) =>
+        Training.Checkpoint.Capture(_session, _trainer.State, _project.Source.Text, _options.Bind.Set).Save(System.IO.Path.Combine(Path, name));
+
+    private void WriteSettings(string state, IReadOnlyDictionary<string, double>? metrics) => AtomicFile.Write(System.IO.Path.Combine(Path, Settings), stream =>
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteString("script", _options.File);
+        json.WriteString("model", _session.Definition.Name);
+        json.WriteString("state", state);
+        json.WriteString("started", _started.ToString("O", CultureInfo.InvariantCulture));
+        json.WriteString("ended", metrics is null ? null : DateTimeOffset.Now.ToString("O", CultureInfo.InvariantCulture));
+        json.WriteString("device", _session.Backend.Name);
+        json.WriteString("device_name", _session.Backend.Device.Name);
+        json.WriteString("driver", _session.Backend.Device.Driver);
+        json.WriteString("system", $"{System.Runtime.InteropServices.RuntimeInformation.OSDescription}, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}");
+        json.WriteNumber("seed", _session.Definition.Seed);
+        json.WriteNumber("epochs", _session.Definition.Epochs);
+        json.WriteNumber("batch", _session.Plan.Batch);
+        json.WriteNumber("parameters", _session.Plan.Slots.Parameters.Keys.Where(p => p.Trained).Sum(p => p.Shape.Count));
+        json.WriteNumber("steps", _session.Step);
+        json.WriteNumber("train_seconds", Math.Round(_trainer.TrainingSeconds, 4));
+        json.WriteStartObject("set");
+        foreach ((string name, string value) in _options.Bind.Set) json.WriteString(name, value);
+        json.WriteEndObject();
+        json.WriteStartObject("metrics");
+        foreach ((string name, double value) in metrics ?? new Dictionary<string, double>())
+        {
+            if (double.IsFinite(value)) json.WriteNumber(name, value);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    });
+}

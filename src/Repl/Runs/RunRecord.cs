@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Nn.Repl.Runs;
+
+/// <summary>A run as its folder tells it.</summary>
+/// <param name="Folder">Where it is.</param>
+/// <param name="Settings">What <c>settings.json</c> says, by name; numbers and words alike as text.</param>
+/// <param name="Set">What the command line changed.</param>
+/// <param name="Result">The last metrics.</param>
+/// <param name="Columns">Names in <c>metrics.csv</c>.</param>
+/// <param name="Epochs">Its lines.</param>
+internal sealed record RunRecord(
+    string Folder, IReadOnlyDictionary<string, string> Settings, IReadOnlyDictionary<string, string> Set, IReadOnlyDictionary<string, double> Result,
+    IReadOnlyList<string> Columns, IReadOnlyList<double[]> Epochs)
+{
+    private const long MaxBytes = 64 << 20;
+
+    /// <summary>Its name: that of the folder.</summary>
+    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Folder));
+
+    /// <summary>Reads a folder.</summary>
+    /// <exception cref="NnException">It holds no run, or what it holds is damaged.</exception>
+    public static RunRecord Load(string folder)
+    {
+        string settings = Path.Combine(folder, "settings.json"), metrics = Path.Combine(folder, "metrics.csv");
+        if (!File.Exists(settings)) throw new NnException(ExitCode.BadFile, $"{folder} holds no run; `nn train FILE --run` makes one");
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(Text(settings));
+            var words = new Dictionary<string, string>();
+            var set = new Dictionary<string, string>();
+            var result = new Dictionary<string, double>();
+            foreach (JsonProperty p in json.RootElement.EnumerateObject())
+            {
+                switch (p.Value.ValueKind)
+                {
+                    case JsonValueKind.Object when p.Name == "set": foreach (JsonProperty s in p.Value.EnumerateObject()) set[s.Name] = s.Value.ToString(); break;
+                    case JsonValueKind.Object when p.Name == "metrics": foreach (JsonProperty s in p.Value.EnumerateObject()) result[s.Name] = s.Value.GetDouble(); break;
+                    case JsonValueKind.Null: break;
+                    default: words[p.Name] = p.Value.ToString(); break;
+                }
+            }
+
+            string[] lines = File.Exists(metrics) ? Text(metrics).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
+            string[] columns = lines.Length == 0 ? [] : lines[0].Split(',');
+            // A line that was being written when the power went is short: it does not count.
+            double[][] epochs = [.. lines.Skip(1).Select(l => l.Split(',')).Where(l => l.Length == columns.Length).Select(l => l.Select(v => v.Length == 0 ? double.NaN : double.Parse(v, CultureInfo.InvariantCulture)).ToArray())];
+            if (result.Count == 0 && epochs.Length > 0)
+            {
+                for (int c = 3; c < columns.Length; c++) result[columns[c]] = epochs[^1][c];
+            }
+
+            return new RunRecord(folder, words, set, result, columns, epochs);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            throw new NnException(ExitCode.BadFile, $"{folder}: the record of the run is damaged: {e.Message}", e);
+        }
+    }
+
+    /// <summary>All runs of a folder, the latest first; what is no run is passed over.</summary>
+    public static IReadOnlyList<RunRecord> All(string home) => !Directory.Exists(home) ? [] :
+    [
+        .. Directory.EnumerateDirectories(home).Where(d => File.Exists(Path.Combine(d, "settings.json"))).Select(Load).OrderByDescending(r => r.Settings.GetValueOrDefault("started"), StringComparer.Ordinal),
+    ];
+
+    private static string Text(string file) => new FileInfo(file).Length <= MaxBytes ? File.ReadAllText(file) : throw new IOException($"{file} is too large");
+}
