@@ -56,7 +56,7 @@ internal static class CommandLine
     private static RootCommand Build()
     {
         var root = new RootCommand("Trains neural networks described in the .nn language.");
-        root.Subcommands.Add(Make("train", "trains a script's model", (c, o) => new TrainCommand(o).Run(), Common.Save, Common.Resume, Common.Best));
+        root.Subcommands.Add(Make("train", "trains a script's model", (c, o) => new TrainCommand(o).Run(), Common.Save, Common.Resume, Common.Run, Common.Best));
         root.Subcommands.Add(Make("eval", "evaluates a trained model on the validation part", (c, o) => new EvalCommand(o).Run(), Common.Model, Common.Best));
         var predict = Make("predict", "predicts from inputs, or from samples of the validation part", (c, o) => new PredictCommand(o, c.GetValue(Common.Inputs) ?? []).Run(), Common.Model, Common.Best);
         predict.Arguments.Add(Common.Inputs);
@@ -93,6 +93,19 @@ internal static class CommandLine
         doctor.Options.Add(Common.Json);
         doctor.SetAction(c => DoctorCommand.Run(c.GetValue(Common.Json)));
         root.Subcommands.Add(doctor);
+        var home = new Argument<string>("folder") { Description = "the folder of the runs", DefaultValueFactory = _ => RunsCommand.Home };
+        var runs = new Command("runs", "the trainings that were kept with --run, side by side");
+        runs.Arguments.Add(home);
+        runs.Options.Add(Common.Json);
+        runs.SetAction(c => RunsCommand.List(c.GetValue(home)!, c.GetValue(Common.Json)));
+        root.Subcommands.Add(runs);
+        var run = new Argument<string>("run") { Description = "the folder of a run" };
+        var page = new Option<string?>("--out") { Description = "the page to write; without it standard output" };
+        var report = new Command("report", "a page of HTML about a run: curves, confusion matrix, worst mistakes, how to reproduce it");
+        report.Arguments.Add(run);
+        foreach (Option o in new Option[] { Common.Device, page }) report.Options.Add(o);
+        report.SetAction(c => RunsCommand.Report(c.GetValue(run)!, c.GetValue(page), c.GetValue(Common.Device)!));
+        root.Subcommands.Add(report);
         var repl = new Command("repl", "the interactive session; also what nn alone does");
         var script = new Argument<string?>("file") { Description = "a script to begin with", Arity = ArgumentArity.ZeroOrOne };
         repl.Arguments.Add(script);

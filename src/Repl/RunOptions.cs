@@ -20,6 +20,7 @@ internal static class Common
     public static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
     public static readonly Option<string?> Save = new("--save") { Description = "checkpoint to write at the end, or when interrupted" };
     public static readonly Option<string?> Resume = new("--resume") { Description = "checkpoint to go on from" };
+    public static readonly Option<string?> Run = new("--run") { Description = "keeps the run in a folder: runs/SCRIPT-1, or in the folder named", Arity = ArgumentArity.ZeroOrOne };
     public static readonly Option<string?> Model = new("--model") { Description = "checkpoint of the trained model" };
     public static readonly Option<bool> Best = new("--best") { Description = "values of the best trial of nn search" };
     public static readonly Option<int?> Trials = Whole<int>("--trials", "trials in place of the script's");
@@ -74,6 +75,9 @@ internal sealed record RunOptions(string File, string Device, BindOptions Bind, 
     /// <summary>The script and its data, where they are open already.</summary>
     public Project? Project { get; init; }
 
+    /// <summary>The folder in which the run gets one of its own; null where it is not kept.</summary>
+    public string? RunHome { get; init; }
+
     /// <summary>Reads them from a parsed command line.</summary>
     public static RunOptions From(ParseResult c)
     {
@@ -95,6 +99,9 @@ internal sealed record RunOptions(string File, string Device, BindOptions Bind, 
         string? Value(Option<string?> o) => c.CommandResult.Command.Options.Contains(o) ? c.GetValue(o) : null;
         return new RunOptions(
             file, c.GetValue(Common.Device)!, new BindOptions(set, c.GetValue(Common.Seed), c.GetValue(Common.Epochs)),
-            c.GetValue(Common.Json), c.GetValue(Common.Quiet), Value(Common.Save), Value(Common.Resume), Value(Common.Model));
+            c.GetValue(Common.Json), c.GetValue(Common.Quiet), Value(Common.Save), Value(Common.Resume), Value(Common.Model))
+        {
+            RunHome = c.CommandResult.Command.Options.Contains(Common.Run) && c.GetResult(Common.Run) is not null ? c.GetValue(Common.Run) ?? RunsCommand.Home : null,
+        };
     }
 }

@@ -1,4 +1,5 @@
 using Nn.Files;
+using Nn.Repl.Runs;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -16,6 +17,7 @@ internal sealed class TrainCommand(RunOptions options)
         var trainer = new Trainer(session);
         string script = project.Source.Text;
         if (resumed is not null) Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);
+        using RunFolder? run = options.RunHome is { } home ? RunFolder.Begin(home, project, options, session, trainer) : null;
         var display = new TrainingDisplay(session, options.Json, options.Quiet);
         IReadOnlyDictionary<string, double> last = new Dictionary<string, double>(), best = last;
         trainer.OnProgress = display.Progress;
@@ -24,6 +26,7 @@ internal sealed class TrainCommand(RunOptions options)
             last = e.Metrics;
             if (trainer.State.BestEpoch == e.Epoch) best = last;
             display.Epoch(e);
+            run?.Epoch(e);
             if (session.Definition.Checkpoint is { } file) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(file);
         };
         if (options.Json)
@@ -47,13 +50,17 @@ internal sealed class TrainCommand(RunOptions options)
         {
             display.Clear();
             if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
+            run?.End("diverged", last);
             throw;
         }
 
         display.Clear();
         if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
         // After an early stop the best weights are in force, so their metrics are the result.
-        Report(session, trainer, end, end == TrainingEnd.StoppedEarly && best.Count > 0 ? best : last, save);
+        IReadOnlyDictionary<string, double> result = end == TrainingEnd.StoppedEarly && best.Count > 0 ? best : last;
+        run?.End(end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "stopped early", _ => "interrupted" }, result);
+        Report(session, trainer, end, result, save);
+        if (run is not null && !options.Json && !options.Quiet) Console.Out.WriteLine($"kept in {run.Path}; nn report {run.Path} --out report.html");
         return (int)(end == TrainingEnd.Interrupted ? ExitCode.Interrupted : ExitCode.Ok);
     }
 
