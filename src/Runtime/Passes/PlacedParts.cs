@@ -62,9 +62,10 @@ internal static class PlacedParts
     private static IEnumerable<Node> Pieces(Node n, int axis) =>
         n.Op == MovementOps.Concat && n.Attribute<ConcatAttributes>().Axis == axis ? n.Inputs : [n];
 
-    // The axis along which b follows a without a gap, both reaching equally far along all others.
+    // The axis along which b follows a without a gap, both reaching equally far along all others. Parts that came to fill everything are placed no more.
     private static int? JoinedAxis(Node a, Node b)
     {
+        if (a.Op != MovementOps.Place || b.Op != MovementOps.Place) return null;
         Shape startA = a.Attribute<SliceAttributes>().Start, startB = b.Attribute<SliceAttributes>().Start, sizeA = a.Inputs[0].Shape, sizeB = b.Inputs[0].Shape;
         int[] differ = [.. Enumerable.Range(0, a.Shape.Rank).Where(i => startA[i] != startB[i] || sizeA[i] != sizeB[i])];
         return differ is [var axis] && startA[axis] + sizeA[axis] == startB[axis] ? axis : null;

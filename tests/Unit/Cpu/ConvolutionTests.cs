@@ -22,6 +22,11 @@ public sealed unsafe class ConvolutionTests
         ["dilation"] = new(2, 12, 13, 4, 3, 3, 5) { DilationY = 2, DilationX = 3, Top = 2, Bottom = 1, Left = 3, Right = 2 },
         ["groups"] = new(2, 8, 7, 6, 3, 3, 9) { Groups = 3, Top = 1, Bottom = 1, Left = 1, Right = 1 },
         ["depthwise, stride"] = new(2, 8, 8, 5, 3, 3, 5) { Groups = 5, StrideY = 2, StrideX = 2, Top = 1, Left = 1 },
+        ["depthwise, wide"] = new(9, 7, 6, 40, 3, 3, 40) { Groups = 40, Top = 1, Bottom = 1, Left = 1, Right = 1 },
+        ["depthwise, dilation"] = new(3, 9, 8, 19, 3, 2, 19) { Groups = 19, DilationY = 2, DilationX = 3, StrideY = 2, Top = 3, Left = 2, Right = 1 },
+        ["depthwise, stride beyond the kernel"] = new(2, 9, 9, 8, 2, 2, 8) { Groups = 8, StrideY = 4, StrideX = 3 },
+        ["depthwise, padding beyond the kernel"] = new(1, 4, 4, 3, 1, 2, 3) { Groups = 3, Top = 2, Bottom = 1, Left = 3, Right = 3 },
+        ["two features a channel"] = new(2, 8, 7, 5, 3, 3, 10) { Groups = 5, Top = 1, Left = 1 },
         ["padding beyond the kernel"] = new(1, 4, 4, 2, 1, 2, 3) { Top = 2, Bottom = 1, Left = 3, Right = 3 },
         ["one-dimensional"] = new(3, 1, 40, 3, 1, 7, 20) { Left = 6 },
         ["pointwise"] = new(3, 5, 7, 9, 1, 1, 21),
@@ -55,9 +60,9 @@ public sealed unsafe class ConvolutionTests
     [InlineData(ConvPass.WeightGradient)]
     public void The_epilogue_sees_every_element_once_and_finished(ConvPass pass)
     {
-        foreach (int images in new[] { 1, 9 })
+        foreach ((string name, int images) in new[] { ("wide", 1), ("wide", 9), ("depthwise, wide", 1), ("depthwise, wide", 9) })
         {
-            ConvShape s = Shapes["wide"] with { Images = images };
+            ConvShape s = Shapes[name] with { Images = images };
             (long a, long b, long c) = Sizes(pass, s);
             int columns = pass == ConvPass.InputGradient ? s.Channels : s.Features;
             using NativeFloats x = NativeFloats.Random(a, 1), y = NativeFloats.Random(b, 2), plain = new(c), negated = new(c);

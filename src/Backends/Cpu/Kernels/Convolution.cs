@@ -34,6 +34,8 @@ internal static class Convolution
                 workers,
                 lanes);
         }
+        if (DepthwiseConvolution.Fits(shape))
+            return pass == ConvPass.WeightGradient ? new DepthwiseWeightGradient(shape, workers) : new DepthwiseConvolution(shape, pass == ConvPass.InputGradient, workers);
         return pass == ConvPass.WeightGradient
             ? new WeightGradient(shape, workers, lanes)
             : new Correlation(shape, pass == ConvPass.InputGradient, workers, lanes);
