@@ -162,6 +162,12 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError OptimizersOnly(TextSpan span, string call) =>
         new(span, $"{call} is for optimizers", "it stands in the formulas of: optimizer NAME { … }");
 
+    public static BindError NeedsWholeBatch(TextSpan span, string optimizer) =>
+        new(span, $"{optimizer} needs the whole training part in each step", "write: batch all");
+
+    public static BindError TrainsAlone(TextSpan span, string optimizer) =>
+        new(span, $"{optimizer} cannot take turns with other steps", "take another optimizer, such as adam(lr: 1e-3), or train the models one after the other");
+
     public static BindError WithoutEffect(TextSpan span, string setting, string optimizer, string why) =>
         new(span, $"{setting} has no effect on {optimizer}, which {why}", $"leave out {setting}, or take another optimizer");
 

@@ -69,6 +69,9 @@ public static class LanguageReference
                 text.Substring(d.Span.Start, d.Span.Length), gradients, ExampleOf(d, kind));
         }
 
+        all["lbfgs"] = new ReferenceEntry(
+            "lbfgs", "optimizer", "limited-memory BFGS: steps by the curvature that the last ones showed, each as long as a search for the strong Wolfe conditions says; with batch all",
+            [("history", "10")], null, [], "optimizer lbfgs(history: 10)");
         foreach (StandardLayer l in StandardLayers.All.Values)
             all[l.Name] = new ReferenceEntry(l.Name, "layer", l.Summary, [.. l.Parameters.Select(p => (p.Name, p.Default))], null, [], l.Example);
         return all;

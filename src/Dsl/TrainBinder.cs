@@ -209,8 +209,21 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             CallExpr c => (c.Function, c.Arguments),
             _ => throw BindError.UnexpectedArgument(e.Span, "optimizer", SyntaxText.Of(e), "write: optimizer adam(lr: 1e-3)"),
         };
-        if (!definitions.Optimizers.TryGetValue(name.Name, out var found)) throw BindError.UnknownOptimizer(name, definitions.Optimizers.Keys);
+        if (!definitions.Optimizers.TryGetValue(name.Name, out var found))
+            return name.Name == "lbfgs" ? Lbfgs(name, arguments, owner) : throw BindError.UnknownOptimizer(name, definitions.Optimizers.Keys.Append("lbfgs"));
         return OptimizerBinder.Bind(found.Definition, found.Prelude, name, arguments, _env, owner);
+    }
+
+    // Its searches need the same loss at several points: the whole training part, and no other step between.
+    private Optimizer Lbfgs(NameExpr name, IReadOnlyList<Argument> arguments, string? owner)
+    {
+        if (owner is not null) throw BindError.TrainsAlone(name.Span, name.Name);
+        Expr? batch = train.Settings.FirstOrDefault(i => i.Head.Name == "batch") is { Arguments: [var b, ..] } ? b.Value : null;
+        if (batch is not NameExpr { Name: "all" }) throw BindError.NeedsWholeBatch((batch ?? name).Span, name.Name);
+        Dictionary<string, Argument> o = SettingReader.Options(name.Name, arguments, ["history"], []);
+        int history = o.TryGetValue("history", out Argument? h) ? Evaluator.Whole(h.Value, _env, "lbfgs: history") : 10;
+        if (history > 100) throw BindError.OutOfRange(h!.Value.Span, "lbfgs: history", history, "at most 100");
+        return new Optimizer(name.Name, new Hyperparameter("lbfgs.lr", 0), [], [], i => new OptimizerOutputs(i.Weight, i.States)) { HasRate = false, History = history };
     }
 
     private Schedule Schedule(SettingReader r, Optimizer? optimizer)
@@ -223,6 +236,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     private Clip? Clip(SettingReader r, Optimizer? optimizer)
     {
         if (r.Find("clip") is not { } item) return null;
+        if (optimizer is { History: > 0 }) throw BindError.WithoutEffect(item.Span, "clip", optimizer.Name, "searches along its direction for the right length");
         if (optimizer is { UsesGradient: false }) throw BindError.WithoutEffect(item.Span, "clip", optimizer.Name, "takes no gradient");
         Dictionary<string, Argument> o = SettingReader.Options(item, ["value"], ["norm"]);
         double? Positive(string name)

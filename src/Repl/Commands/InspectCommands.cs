@@ -117,7 +117,8 @@ internal static class InspectCommands
 
         foreach (TrainingStep s in t.Steps)
         {
-            string numbers = string.Join(", ", s.Optimizer.Numbers.Prepend(s.Optimizer.Rate).Select(n => $"{n.Name[(n.Name.LastIndexOf('.') + 1)..]}: {n}"));
+            string numbers = string.Join(", ", (s.Optimizer.HasRate ? s.Optimizer.Numbers.Prepend(s.Optimizer.Rate) : s.Optimizer.Numbers).Select(n => $"{n.Name[(n.Name.LastIndexOf('.') + 1)..]}: {n}"));
+            if (s.Optimizer.History > 0) numbers = $"history: {s.Optimizer.History}";
             Console.Out.WriteLine($"train {s.Name}: {s.Optimizer.Name}({numbers}), schedule {s.Schedule}{(s.Clip is null ? "" : $", clip {s.Clip}")}");
         }
 

@@ -34,6 +34,11 @@ public sealed record Optimizer(
     /// <summary>Whether it has a learning rate for a schedule to change.</summary>
     public bool HasRate { get; init; } = true;
 
+    /// <summary>
+    /// For lbfgs, how many steps it remembers; it has no formulas, and the host searches along each direction. 0 for all others.
+    /// </summary>
+    public int History { get; init; }
+
     /// <summary>Its numbers that are swept, without the rate, which goes by the schedule.</summary>
     public IEnumerable<Hyperparameter> Swept => Numbers.Where(n => n.End is not null);
 }

@@ -32,6 +32,13 @@ public sealed class TrainingPlan
         AddSums(plan);
         plan.Entry("train", sizes.Observe ? Observed(plan, Train(Batch)) : Train(Batch));
         if (TailBatch > 0) plan.Entry("train_tail", Train(TailBatch));
+        if (Slots.Lbfgs is { } lbfgs)
+        {
+            plan.Entry("direction", lbfgs.FindDirection());
+            plan.Entry("point", Look(lbfgs));
+            plan.Entry("go", lbfgs.Go());
+        }
+
         if (EvaluationBatch > 0) plan.Entry("evaluate", Evaluate(EvaluationBatch));
         if (EvaluationTail > 0) plan.Entry("evaluate_tail", Evaluate(EvaluationTail));
         if (definition.Predictor is not null) plan.Entry("predict", Predict());
@@ -107,10 +114,7 @@ public sealed class TrainingPlan
         GraphBuilder g = scope.Graph;
         g.Label = "batch";
         Node cursor = g.Read(Slots.Cursor);
-        Node row = g.Gather(g.Read(Slots.Permutation), cursor);
-        Node index = g.Reshape(g.Slice(row, 1, 0, batch), new Shape(batch));
-        Node x = Input(scope, g.Gather(g.Read(Slots.TrainInput), index), _definition.Augment);
-        Node y = g.Gather(g.Read(Slots.TrainTarget), index);
+        (Node x, Node y) = Samples(scope, cursor, batch);
         Node rates = g.Gather(g.Read(Slots.Rates), cursor);
         for (int i = 0; i < _definition.Steps.Count; i++)
         {
@@ -129,6 +133,35 @@ public sealed class TrainingPlan
         g.Assign(Slots.Step, g.Add(scope.Step, g.Constant(1, DType.I32)));
         Node next = g.Add(cursor, g.Constant(1, DType.I32));
         g.Assign(Slots.Cursor, g.Select(g.Equal(next, g.Constant(StepsPerEpoch, DType.I32)), g.Constant(0, DType.I32), next));
+        return g.Build();
+    }
+
+    private (Node X, Node Y) Samples(TrainingScope scope, Node cursor, int batch)
+    {
+        GraphBuilder g = scope.Graph;
+        Node row = g.Gather(g.Read(Slots.Permutation), cursor);
+        Node index = g.Reshape(g.Slice(row, 1, 0, batch), new Shape(batch));
+        return (Input(scope, g.Gather(g.Read(Slots.TrainInput), index), _definition.Augment), g.Gather(g.Read(Slots.TrainTarget), index));
+    }
+
+    // Loss and gradient of the step just counted, at a point along the direction: the same samples and the same random numbers.
+    private Graph Look(Lbfgs lbfgs)
+    {
+        var scope = new TrainingScope(Slots, training: true, back: 1);
+        GraphBuilder g = scope.Graph;
+        g.Label = "batch";
+        Node next = g.Read(Slots.Cursor);
+        Node cursor = g.Select(g.Equal(next, g.Constant(0, DType.I32)), g.Constant(StepsPerEpoch - 1, DType.I32), g.Sub(next, g.Constant(1, DType.I32)));
+        (Node x, Node y) = Samples(scope, cursor, Batch);
+        TrainingStep step = _definition.Steps[0];
+        ParameterRow row = Slots.Rows[0];
+        g.Label = step.Name;
+        scope.Elsewhere(row, lbfgs.Point(g), scope.Streams, () =>
+        {
+            Node loss = Scalar(g, step.Loss(scope, x, y));
+            lbfgs.Found(g, loss, g.Pack(row.Layout, [.. Autodiff.Gradients(g, loss, [.. row.Parameters.Select(scope.Read)])]));
+            return loss;
+        });
         return g.Build();
     }
 
@@ -160,6 +193,12 @@ public sealed class TrainingPlan
         ParameterRow row = Slots.Rows[i];
         Node weights = g.Read(row.Slot);
         Node? gradient = row.Gradients is null ? null : Gradient(scope, i, loss);
+        if (Slots.Lbfgs is { } lbfgs)
+        {
+            g.Assign(lbfgs.Loss, loss);
+            return;
+        }
+
         g.Label = step.Optimizer.Name;
         (Node count, Node? due) = (scope.Step, Due(g, scope.Step, step));
         if (step.After is { } after) count = g.Sub(count, g.Constant(Steps(after), DType.I32));

@@ -10,11 +10,12 @@ internal sealed class TrainingScope : BuildScope
     private readonly Dictionary<Parameter, Node> _current = [];
     private bool _elsewhere;
 
-    public TrainingScope(TrainingSlots slots, bool training)
+    /// <summary>A scope whose steps count from so many <paramref name="back"/>.</summary>
+    public TrainingScope(TrainingSlots slots, bool training, int back = 0)
     {
         (_slots, Training) = (slots, training);
         Seed = Graph.Read(slots.Seed);
-        Step = Graph.Read(slots.Step);
+        Step = back == 0 ? Graph.Read(slots.Step) : Graph.Sub(Graph.Read(slots.Step), Graph.Constant(back, DType.I32));
     }
 
     public override GraphBuilder Graph { get; } = new();

@@ -18,6 +18,7 @@ public sealed class TrainingSession : IDisposable
     private readonly LoadedData _data;
     private readonly Entry _train;
     private readonly Entry? _tail;
+    private readonly LineSearchStep? _search;
 
     /// <summary>
     /// Compiles, loads and initialises a training. With <paramref name="observe"/>, full steps keep what each layer gave.
@@ -37,6 +38,7 @@ public sealed class TrainingSession : IDisposable
         Length = new TrainingLength(Plan.StepsPerEpoch, (long)Plan.StepsPerEpoch * definition.Epochs);
         RateFactors = [.. definition.Steps.Select(_ => 1.0)];
         BaseRates = [.. definition.Steps.Select(s => s.Optimizer.Rate.Value)];
+        if (Plan.Slots.Lbfgs is { } lbfgs) _search = new LineSearchStep(this, lbfgs);
         Initialize();
     }
 
@@ -81,7 +83,7 @@ public sealed class TrainingSession : IDisposable
         get
         {
             TrainingSlots s = Plan.Slots;
-            return s.Parameters.Values.Concat(s.States.SelectMany(x => x)).Concat(s.LossSums).Concat(s.MetricSums.Values)
+            return s.Parameters.Values.Concat(s.States.SelectMany(x => x)).Concat(s.Lbfgs?.States ?? []).Concat(s.LossSums).Concat(s.MetricSums.Values)
                 .Concat(new[] { s.Step, s.Seed, s.Scale, s.Shift }.OfType<Slot>());
         }
     }
@@ -137,7 +139,12 @@ public sealed class TrainingSession : IDisposable
     {
         int full = Plan.StepsPerEpoch - (_tail is null ? 0 : 1);
         int now = Math.Min(steps, full - StepInEpoch);
-        if (now > 0)
+        if (now > 0 && _search is not null)
+        {
+            _program.Run(_train, now = 1);
+            _search.Run();
+        }
+        else if (now > 0)
         {
             _program.Run(_train, now);
         }

@@ -44,6 +44,7 @@ public sealed class TrainingSlots
         Rows = Distribute(definition, sizes.Observe);
         States = [.. definition.Steps.Select((s, i) => (IReadOnlyList<Slot>)
             [.. s.Optimizer.States.Select(state => plan.Slot("optimizer", $"{s.Optimizer.Name}.{state.Name}.{s.Name}", Rows[i].Slot.Shape, DType.F32))])];
+        if (definition.Steps is [{ Optimizer.History: > 0 } step]) Lbfgs = new Lbfgs(plan, Rows[0], step.Name, step.Optimizer.History);
         foreach (Hyperparameter n in definition.Steps.SelectMany(s => s.Optimizer.Numbers).Except(Swept)) Number(n);
     }
 
@@ -117,6 +118,9 @@ public sealed class TrainingSlots
 
     /// <summary>What each layer gave in the last full step, in order, by the layer's name; empty unless asked for.</summary>
     public IReadOnlyList<Slot> Observed { get; internal set; } = [];
+
+    /// <summary>What lbfgs works with, where it is the optimizer.</summary>
+    public Lbfgs? Lbfgs { get; }
 
     /// <summary>Every stored tensor with its slot.</summary>
     public IReadOnlyDictionary<Parameter, Slot> Parameters => _parameters;

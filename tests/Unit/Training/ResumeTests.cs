@@ -53,7 +53,15 @@ public class ResumeTests
         train { loss mse; optimizer lamb(lr: 0.02 -> 0.001); epochs 5; batch 20 }
         """;
 
+    private const string Curvature = """
+        model net { dense 6, tanh; dropout 0.1; dense 1 }
+        data d { builtin sine, samples: 40, noise: 0.1; split 75/25 }
+        train { loss mse; optimizer lbfgs(history: 3); epochs 12; batch all }
+        """;
+
     [Theory]
+    [InlineData(Curvature, 1)]
+    [InlineData(Curvature, 7)]
     [InlineData(Annealing, 1)]
     [InlineData(Annealing, 7)]
     [InlineData(LayerWise, 7)]

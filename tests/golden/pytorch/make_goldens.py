@@ -178,6 +178,25 @@ def optimizers():
     return out
 
 
+def lbfgs():
+    """Logistic regression on 40 samples of three features; the loss before each of fifteen steps, and the weights after them."""
+    x = hashed(120, 500, -2, 2).reshape(40, 3)
+    y = (x @ torch.tensor([1.0, -2.0, 0.5]) + hashed(40, 501, -1, 1) > 0.2).double().reshape(40, 1)
+    w, b = torch.zeros(3, 1, requires_grad=True), torch.zeros(1, requires_grad=True)
+    opt = torch.optim.LBFGS([w, b], lr=1, max_iter=1, history_size=10, line_search_fn="strong_wolfe")
+    losses = []
+
+    def closure():
+        opt.zero_grad()
+        loss = F.binary_cross_entropy_with_logits(x @ w + b, y) + 1e-2 * (w ** 2).sum()
+        loss.backward()
+        return loss
+
+    for _ in range(15):
+        losses.append(float(opt.step(closure)))
+    return {"y": lst(y), "losses": losses, "weights": lst(torch.cat([w.flatten(), b]))}
+
+
 def clipping():
     """torch.nn.utils on two gradients together: by norm where it is above and below the bound, and by value."""
     cases = {
@@ -333,7 +352,7 @@ def gpt():
 
 
 if __name__ == "__main__":
-    data = {"torch": torch.__version__, "activations": activations(), "losses": losses(), "optimizers": optimizers(), "clipping": clipping(), "convolutions": convolutions(), "pools": pools(), "lenet": lenet(), "embedding": embedding(), "attention": attention(), "gpt": gpt()}
+    data = {"torch": torch.__version__, "activations": activations(), "losses": losses(), "optimizers": optimizers(), "clipping": clipping(), "lbfgs": lbfgs(), "convolutions": convolutions(), "pools": pools(), "lenet": lenet(), "embedding": embedding(), "attention": attention(), "gpt": gpt()}
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "goldens.json"), "w") as f:
         json.dump(data, f, separators=(",", ":"))
         f.write("\n")
