@@ -40,7 +40,7 @@ internal static class DataBinder
         spec = spec with
         {
             Target = SettingReader.Word(SettingReader.Options(target, ["column"], []).GetValueOrDefault("column") ?? throw BindError.MissingArgument(target.Span, "target", "a column"), "column"),
-            Inputs = r.Find("inputs") is { } inputs ? [.. inputs.Arguments.Select(a => SettingReader.Word(a, "column"))] : [],
+            Inputs = r.Find("inputs") is { } inputs ? [.. inputs.Arguments.SelectMany(Each).Select(a => SettingReader.Word(a, "column"))] : [],
             Types = r.Find("types") is { } types ? types.Arguments.ToDictionary(
                 a => a.Name ?? throw BindError.UnexpectedArgument(a.Span, "types", SyntaxText.Of(a.Value), "write: types age: number, deck: word"),
                 a => SettingReader.Word(a, "type", ["number", "word"]) == "number" ? ColumnType.Number : ColumnType.Word) : new Dictionary<string, ColumnType>(),
@@ -56,6 +56,9 @@ internal static class DataBinder
             Shuffle = false,
         };
     }
+
+    // "inputs [a, b]" is as good as "inputs a, b".
+    private static IEnumerable<Argument> Each(Argument a) => a.Value is ListExpr list ? list.Items.Select(i => new Argument(i.Span, null, default, i)) : [a];
 
     private static DataSpec Split(SettingReader r, DataSpec spec)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Nn.Data;
 using Nn.Dsl;
 using Nn.Repl.Commands;
 
@@ -56,7 +57,7 @@ internal static class CommandLine
     private static RootCommand Build()
     {
         var root = new RootCommand("Trains neural networks described in the .nn language.");
-        root.Subcommands.Add(Make("train", "trains a script's model", (c, o) => new TrainCommand(o).Run(), Common.Save, Common.Resume, Common.Run, Common.Best));
+        root.Subcommands.Add(Make("train", "trains a script's model", (c, o) => new TrainCommand(o, c.GetValue(SampleOptions.Folder)).Run(), SampleOptions.Folder, Common.Save, Common.Resume, Common.Run, Common.Best));
         root.Subcommands.Add(Make("eval", "evaluates a trained model on the validation part", (c, o) => new EvalCommand(o).Run(), Common.Model, Common.Best));
         var predict = Make("predict", "predicts from inputs, or from samples of the validation part", (c, o) => new PredictCommand(o, c.GetValue(Common.Inputs) ?? []).Run(), Common.Model, Common.Best);
         predict.Arguments.Add(Common.Inputs);
@@ -84,7 +85,17 @@ internal static class CommandLine
         root.Subcommands.Add(Make("bench", "training steps per second, data in memory; --device all: every device", (c, o) => BenchCommand.Run(o, c.GetValue(Common.Seconds)), Common.Seconds));
         root.Subcommands.Add(Make("compare", "one step and one epoch on every device, tensor by tensor beside the reference", (c, o) => CompareCommand.Run(o, c.GetValue(Common.Steps)), Common.Steps));
         root.Subcommands.Add(Make("tune", "times ways to compute a script's products on a GPU and keeps the fastest", (c, o) => TuneCommand.Run(o)));
-        root.Subcommands.Add(Make("data", "what was decided about a script's data", (c, o) => InspectCommands.Data(o)));
+        Command data = Make("data", "what was decided about a script's data", (c, o) => DataCommand.Run(o));
+        var fetch = new Command("fetch", "downloads well-known data into the cache, with a checksum");
+        var set = new Argument<string>("name") { Description = $"which: {string.Join(", ", DataFetch.Names)}" };
+        fetch.Arguments.Add(set);
+        foreach (Option o in new Option[] { SampleOptions.From, Common.Quiet }) fetch.Options.Add(o);
+        fetch.SetAction(c => DataCommand.Fetch(c.GetValue(set)!, c.GetValue(SampleOptions.From), c.GetValue(Common.Quiet)));
+        data.Subcommands.Add(fetch);
+        root.Subcommands.Add(data);
+        root.Subcommands.Add(Make(
+            "sample", "a picture of images that a model makes",
+            (c, o) => new SampleCommand(o, c.GetValue(SampleOptions.Of), c.GetValue(SampleOptions.Count), c.GetValue(SampleOptions.Picture)!).Run(), Common.Model, SampleOptions.Of, SampleOptions.Count, SampleOptions.Picture));
         var devices = new Command("devices", "every device with driver, memory and limits, and why one is left out");
         devices.Options.Add(Common.Json);
         devices.SetAction(c => DevicesCommand.Run(c.GetValue(Common.Json)));

@@ -58,6 +58,19 @@ public class ExampleTests
     [SkippableFact]
     public void Irises_are_told_apart() => Assert.InRange(Metric(Nn.RunWithData("iris.csv", "train", Nn.Example("iris.nn"), "--json"), "val_accuracy"), 0.9, 1);
 
+    // That women were saved, and men were not, is right for 79 of 100.
+    [SkippableFact]
+    public void Survivors_are_told_better_than_by_sex_alone() =>
+        Assert.InRange(Metric(Nn.RunWithData("titanic.csv", "train", Nn.Example("titanic.nn"), "--json"), "val_auc"), 0.84, 1);
+
+    // A linear model leaves an error of 3.3 miles.
+    [SkippableFact]
+    public void Consumption_is_foretold() => Assert.InRange(Metric(Nn.RunWithData("mpg.csv", "train", Nn.Example("mpg.nn"), "--json"), "val_rmse"), 0, 2.8);
+
+    // The same month a year before is off by 44.
+    [SkippableFact]
+    public void The_next_month_is_foretold() => Assert.InRange(Metric(Nn.RunWithData("flights.csv", "train", Nn.Example("flights.nn"), "--json"), "val_loss"), 0, 20);
+
     [SkippableFact]
     public void Mnist_is_read_after_two_epochs() => Assert.InRange(Metric(Nn.RunWithData("mnist", "train", Nn.Example("mnist-mlp.nn"), "--epochs", "2", "--json"), "val_accuracy"), 0.955, 1);
 

@@ -91,16 +91,6 @@ internal static class InspectCommands
         return 0;
     }
 
-    /// <summary><c>nn data</c>.</summary>
-    public static int Data(RunOptions o)
-    {
-        Project p = Project.Open(o);
-        LoadedData data = p.Data ?? throw new NnException(ExitCode.Script, $"{p.Source.Name} has no data block");
-        foreach (string note in data.Notes) Console.Out.WriteLine(note);
-        Console.Out.WriteLine($"a sample: input {data.Info.Input}, target {(data.Info.Classes is { } c ? $"one of {c} classes" : data.Info.Target)}");
-        return 0;
-    }
-
     /// <summary><c>nn explain</c>: the meaning of a script with every default filled in.</summary>
     public static int Explain(RunOptions o)
     {

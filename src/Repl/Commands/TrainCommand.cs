@@ -5,15 +5,19 @@ using Nn.Training;
 namespace Nn.Repl.Commands;
 
 /// <summary><c>nn train</c>.</summary>
-internal sealed class TrainCommand(RunOptions options)
+internal sealed class TrainCommand(RunOptions options, string? samples)
 {
+    private const int SamplesShown = 64;
+
     public int Run()
     {
         Project project = Project.Open(options);
         Safetensors? resumed = options.Resume is null ? null : Safetensors.Load(options.Resume);
         string? save = options.Save ?? project.Script.Training?.Checkpoint;
         if (save is not null) AtomicFile.CheckWritable(save);
-        using TrainingSession session = project.Session(options.Device);
+        SampleChoice? sampled = samples is null ? null : SampleChoice.Find(project.Training().Training, project.Training().Data, null);
+        if (samples is not null) AtomicFile.CheckWritable(Path.Combine(samples, "epoch-001.png"));
+        using TrainingSession session = sampled is null ? project.Session(options.Device) : SampleCommand.Session(project, sampled, options.Device, SamplesShown);
         var trainer = new Trainer(session);
         string script = project.Source.Text;
         if (resumed is not null) Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);
@@ -27,6 +31,7 @@ internal sealed class TrainCommand(RunOptions options)
             if (trainer.State.BestEpoch == e.Epoch) best = last;
             display.Epoch(e);
             run?.Epoch(e);
+            if (sampled is not null) Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), SampleCommand.Sheet(session, sampled, SamplesShown));
             if (session.Definition.Checkpoint is { } file) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(file);
         };
         if (options.Json)

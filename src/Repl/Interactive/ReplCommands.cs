@@ -34,7 +34,7 @@ internal static class ReplCommands
         new("show", "NAME", "a statement, or the values of a weight", Show),
         new("summary", "", "layers, shapes, parameters, operations, memory", (s, w) => InspectCommands.Summary(s.Options())),
         new("explain", "", "what the script means, with all defaults", (s, w) => InspectCommands.Explain(s.Options())),
-        new("data", "", "what was decided about the data", (s, w) => InspectCommands.Data(s.Options())),
+        new("data", "", "what was decided about the data", (s, w) => DataCommand.Run(s.Options())),
         new("graph", "", "the training graph as Mermaid", (s, w) => InspectCommands.Graph(s.Options())),
         new("plan", "", "kernels, slots and bytes of every entry", (s, w) => InspectCommands.Plan(s.Options())),
         new("gradcheck", "", "compares gradients with central differences", (s, w) => GradCheckCommand.Run(s.Options())),

@@ -34,11 +34,12 @@ public static class DataLoader
         })];
     }
 
-    /// <summary>Where a script's files are looked for: beside it, then in <c>$NN_DATA</c>.</summary>
+    /// <summary>Where a script's files are looked for: beside it, then in <c>$NN_DATA</c>, then where downloads are kept.</summary>
     public static IReadOnlyList<string> Directories(string? script)
     {
         var list = new List<string> { Path.GetDirectoryName(Path.GetFullPath(script ?? "x"))! };
         if (Environment.GetEnvironmentVariable("NN_DATA") is { Length: > 0 } data) list.AddRange(data.Split(Path.PathSeparator));
+        if (Directory.Exists(DataFetch.DefaultFolder)) list.Add(DataFetch.DefaultFolder);
         return list;
     }
 
@@ -53,7 +54,7 @@ public static class DataLoader
         string what = folder ? "folder" : "file";
         throw new NnException(
             ExitCode.BadFile,
-            $"there is no {what} '{name}'; looked in {string.Join(" and ", directories)}. Put it beside the script, or set NN_DATA to the folder that has it");
+            $"there is no {what} '{name}'; looked in {string.Join(" and ", directories)}. Put it beside the script, or set NN_DATA to the folder that has it{(DataFetch.Names.Contains(name) ? $"; `nn data fetch {name}` downloads it" : "")}");
     }
 
     private static RawData Read(DataSpec spec, IReadOnlyList<string> directories) => spec.Source switch

@@ -8,7 +8,8 @@ namespace Nn.Training;
 
 /// <summary>
 /// A training compiled to a plan. Entries: <c>train</c> (one step on a full batch), <c>train_tail</c> (the smaller last batch, where there is
-/// one), <c>evaluate</c> and <c>evaluate_tail</c> (one batch of the validation part), <c>predict</c>.
+/// one), <c>evaluate</c> and <c>evaluate_tail</c> (one batch of the validation part), <c>predict</c>, and, if asked for,
+/// <c>sample</c>.
 /// </summary>
 public sealed class TrainingPlan
 {
@@ -42,6 +43,7 @@ public sealed class TrainingPlan
         if (EvaluationBatch > 0) plan.Entry("evaluate", Evaluate(EvaluationBatch));
         if (EvaluationTail > 0) plan.Entry("evaluate_tail", Evaluate(EvaluationTail));
         if (definition.Predictor is not null) plan.Entry("predict", Predict());
+        if (sizes.Samples is { } samples) plan.Entry("sample", Sample(plan, samples.Model, samples.Count));
         Plan = plan.Build();
     }
 
@@ -289,6 +291,18 @@ public sealed class TrainingPlan
         scope.Graph.Label = "predict";
         scope.Graph.Assign(Slots.PredictOutput!, scope.Apply(_definition.Predictor!, Input(scope, scope.Graph.Read(Slots.PredictInput))));
         return scope.Graph.Build();
+    }
+
+    // The noise is the same each time: pictures of several epochs show how the same samples change.
+    private Graph Sample(PlanBuilder plan, Model model, int count)
+    {
+        Slots.SampleOutput = plan.Slot("data", "samples", new Shape(count).Concat(model.Output), DType.F32);
+        var scope = new TrainingScope(Slots, training: false);
+        GraphBuilder g = scope.Graph;
+        g.Label = "sample";
+        Node noise = g.Normal(scope.Seed, g.Constant(0, DType.I32), scope.NextStream(), new Shape(count).Concat(model.Input));
+        g.Assign(Slots.SampleOutput, scope.Apply(model, noise));
+        return g.Build();
     }
 
     // From the stored type to what the model sees.

@@ -21,12 +21,14 @@ public sealed class TrainingSession : IDisposable
     private readonly LineSearchStep? _search;
 
     /// <summary>
-    /// Compiles, loads and initialises a training. With <paramref name="observe"/>, full steps keep what each layer gave.
+    /// Compiles, loads and initialises a training. With <paramref name="observe"/>, full steps keep what each layer gave; with
+    /// <paramref name="samples"/>, <see cref="Samples"/> makes so many outputs of a model.
     /// </summary>
-    public TrainingSession(IBackend backend, TrainingDefinition definition, LoadedData data, int predictBatch = 1, bool observe = false)
+    public TrainingSession(
+        IBackend backend, TrainingDefinition definition, LoadedData data, int predictBatch = 1, bool observe = false, (Model Model, int Count)? samples = null)
     {
         (Backend, Definition, _data) = (backend, definition, data);
-        var sizes = new TrainingSizes(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape, predictBatch) { Observe = observe };
+        var sizes = new TrainingSizes(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape, predictBatch) { Observe = observe, Samples = samples };
         Plan = TrainingPlan.Compile(definition, sizes);
         foreach (Step step in Plan.Plan.Entries.SelectMany(e => e.Steps))
         {
@@ -206,6 +208,14 @@ public sealed class TrainingSession : IDisposable
         _program.Write(Plan.Slots.PredictInput, inputs);
         _program.Run(Plan.Plan.Entry("predict"), 1);
         return Read<float>(Plan.Slots.PredictOutput!);
+    }
+
+    /// <summary>What the model named at the beginning makes of normal noise now, sample after sample; the same noise each time.</summary>
+    public float[] Samples()
+    {
+        if (Plan.Slots.SampleOutput is not { } slot) throw new InvalidOperationException("this session was made without samples");
+        _program.Run(Plan.Plan.Entry("sample"), 1);
+        return Read<float>(slot);
     }
 
     /// <summary>Reads a slot.</summary>

@@ -16,6 +16,9 @@ public sealed record TrainingSizes(
     /// <summary>Most samples that <c>evaluate</c> takes at once.</summary>
     public int MaxEvaluationBatch { get; init; } = 512;
 
+    /// <summary>A model whose outputs for normal noise the entry <c>sample</c> gives, and how many; null: none.</summary>
+    public (Model Model, int Count)? Samples { get; init; }
+
     /// <summary>Whether training steps also keep what each layer gave, in <see cref="TrainingSlots.Observed"/>.</summary>
     public bool Observe { get; init; }
 }

@@ -92,6 +92,9 @@ public sealed class TrainingSlots
     /// <summary>The outputs of the last evaluation step, [evaluation batch, output].</summary>
     public Slot? EvaluationOutput { get; internal set; }
 
+    /// <summary>What the entry <c>sample</c> makes of noise, [samples, output], where there is one.</summary>
+    public Slot? SampleOutput { get; internal set; }
+
     /// <summary>Factor of each input after bytes were divided by 255.</summary>
     public Slot? Scale { get; }
 

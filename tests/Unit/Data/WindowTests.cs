@@ -71,6 +71,19 @@ public sealed class WindowTests : IDisposable
         Assert.Equal([1, 0, 2, 1], MemoryMarshal.Cast<byte, int>(data.Training.Target).ToArray());
     }
 
+    [SkippableFact]
+    public void A_year_of_flights_foretells_the_next_month()
+    {
+        string flights = Checkout.DataOrSkip("flights.csv");
+        LoadedData data = DataLoader.Load(
+            new DataSpec { Name = "d", Source = DataSource.Csv, Path = flights, Target = "passengers", Inputs = ["month", "passengers"], Window = 12, Shuffle = false, Split = [0.8, 0.2] }, ["/"]);
+        Assert.Equal(new Shape(12, 13), data.Info.Input);
+        Assert.Equal((106, 26), (data.Training.Samples, data.Validation.Samples));
+        // January 1949 had 112 passengers, January 1950 115; December 1960 432.
+        Assert.Equal([112, 115], new[] { Floats(data.Training.Input)[12], Floats(data.Training.Target)[0] });
+        Assert.Equal(432, Floats(data.Validation.Target)[^1]);
+    }
+
     [Fact]
     public void Too_few_rows_are_told()
     {

@@ -1,0 +1,110 @@
+using System.Globalization;
+using Nn.Data;
+
+namespace Nn.Repl.Commands;
+
+/// <summary><c>nn data</c>: all that was decided about a script's data; and <c>nn data fetch</c>.</summary>
+internal static class DataCommand
+{
+    private const int MostRows = 40;
+    private const int MostWords = 6;
+
+    /// <summary>Shows the data of a script.</summary>
+    public static int Run(RunOptions o)
+    {
+        Project p = Project.Open(o);
+        LoadedData data = p.Data ?? throw new NnException(ExitCode.Script, $"{p.Source.Name} has no data block");
+        IReadOnlyList<FeatureStatistics> features = DataStatistics.Features(data);
+        if (o.Json) WriteJson(data, features);
+        else WriteText(data, features);
+        return 0;
+    }
+
+    /// <summary>Downloads a well-known set into the cache.</summary>
+    public static int Fetch(string name, string? from, bool quiet)
+    {
+        if (!DataFetch.Names.Contains(name)) throw new NnException(ExitCode.Usage, $"there is no data '{name}' to fetch; there is {string.Join(", ", DataFetch.Names)}");
+        Uri? source = null;
+        if (from is not null && !(Uri.TryCreate(from, UriKind.Absolute, out source) && source.Scheme is "http" or "https"))
+            throw new NnException(ExitCode.Usage, $"--from {from}: write the address of a folder, such as https://example.org/mnist/");
+        using var http = new HttpClient();
+        string folder = new DataFetch(http, DataFetch.DefaultFolder).Run(name, source, line =>
+        {
+            if (!quiet) Console.Out.WriteLine(line);
+        }).GetAwaiter().GetResult();
+        if (!quiet) Console.Out.WriteLine($"{name} is in {folder}; scripts find it there");
+        return 0;
+    }
+
+    private static void WriteText(LoadedData data, IReadOnlyList<FeatureStatistics> features)
+    {
+        foreach (string note in data.Notes) Console.Out.WriteLine(note);
+        Console.Out.WriteLine($"a sample: input {data.Info.Input}, target {(data.Info.Classes is { } c ? $"one of {c} classes" : data.Info.Target)}");
+        if (data.Columns.Count > 0)
+        {
+            Table(
+                ["column", "", "kind", "gaps", "values"],
+                [.. data.Columns.Select(k => new[] { k.Name, Role(data, k), k.Words.Count > 0 ? "words" : "number", k.Gaps > 0 ? Whole(k.Gaps) : "", Words(k) })]);
+        }
+
+        if (features.Count > 0)
+        {
+            Table(
+                ["training part", "mean", "deviation", "smallest", "largest", "scale", "shift"],
+                [.. features.Select(f => new[] { f.Name, Number(f.Mean), Number(f.Deviation), Number(f.Least), Number(f.Largest), Number(f.Scale), Number(f.Shift) })]);
+            if (data.NormalizationShape is not null) Console.Out.WriteLine("the model sees x * scale + shift");
+        }
+
+        if (data.Info.Classes is not null)
+        {
+            (int[] training, int[] validation, int[] test) = Classes(data);
+            Table(
+                ["class", "training", "validation", "test"],
+                [.. training.Select((n, k) => new[] { Class(data, k), Whole(n), Whole(validation[k]), Whole(test[k]) })]);
+        }
+    }
+
+    private static void WriteJson(LoadedData data, IReadOnlyList<FeatureStatistics> features)
+    {
+        JsonLine.Write(
+            ("event", "data"), ("training", data.Training.Samples), ("validation", data.Validation.Samples), ("test", data.Test.Samples),
+            ("input", data.Info.Input.ToString()), ("target", data.Info.Target.ToString()), ("classes", data.Info.Classes));
+        foreach (string note in data.Notes) JsonLine.Write(("event", "note"), ("text", note));
+        foreach (DataColumn k in data.Columns)
+            JsonLine.Write(("event", "column"), ("name", k.Name), ("target", k.IsTarget), ("gaps", k.Gaps), ("words", k.Words.ToDictionary(w => w.Word, w => (double)w.Rows)));
+        foreach (FeatureStatistics f in features)
+        {
+            JsonLine.Write(
+                ("event", "feature"), ("name", f.Name), ("mean", f.Mean), ("deviation", f.Deviation), ("smallest", f.Least), ("largest", f.Largest), ("scale", f.Scale), ("shift", f.Shift));
+        }
+
+        (int[] training, int[] validation, int[] test) = Classes(data);
+        for (int k = 0; k < training.Length; k++)
+            JsonLine.Write(("event", "class"), ("name", Class(data, k)), ("training", training[k]), ("validation", validation[k]), ("test", test[k]));
+    }
+
+    private static (int[] Training, int[] Validation, int[] Test) Classes(LoadedData data) =>
+        (DataStatistics.Classes(data, data.Training), DataStatistics.Classes(data, data.Validation), DataStatistics.Classes(data, data.Test));
+
+    private static string Class(LoadedData data, int k) => k < data.ClassNames.Count ? data.ClassNames[k] : k.ToString(CultureInfo.InvariantCulture);
+
+    // In a time series the target's past is an input, too.
+    private static string Role(LoadedData data, DataColumn column) => !column.IsTarget ? "" : data.FeatureNames.Contains(column.Name) ? "input, target" : "target";
+
+    private static string Words(DataColumn column)
+    {
+        string all = string.Join(", ", column.Words.OrderByDescending(w => w.Rows).Take(MostWords).Select(w => $"{w.Word} ({Whole(w.Rows)})"));
+        return column.Words.Count > MostWords ? $"{all}, and {column.Words.Count - MostWords} more" : all;
+    }
+
+    private static void Table(string[] head, string[][] rows)
+    {
+        Console.Out.WriteLine();
+        foreach (string line in TextTable.Lines([head, .. rows.Take(MostRows)])) Console.Out.WriteLine(line);
+        if (rows.Length > MostRows) Console.Out.WriteLine($"and {rows.Length - MostRows} more (--json has all)");
+    }
+
+    private static string Whole(int n) => n.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Number(double v) => v.ToString("G5", CultureInfo.InvariantCulture);
+}

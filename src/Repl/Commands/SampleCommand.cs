@@ -1,0 +1,71 @@
+using Nn.Data;
+using Nn.Files;
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Repl.Commands;
+
+/// <summary><c>nn sample</c>: a picture of images that a model makes from noise, or remakes from the data.</summary>
+internal sealed class SampleCommand(RunOptions options, string? of, int count, string file)
+{
+    public int Run()
+    {
+        if (options.Model is not { } checkpoint) throw new NnException(ExitCode.Usage, $"nn sample needs a trained model: nn train {options.File} --save model.safetensors, then nn sample {options.File} --model model.safetensors");
+        AtomicFile.CheckWritable(file);
+        Project project = Project.Open(options);
+        (TrainingDefinition training, LoadedData data) = project.Training();
+        SampleChoice choice = SampleChoice.Find(training, data, of);
+        using TrainingSession session = Session(project, choice, options.Device, count);
+        Checkpoint.RestoreParameters(session, Safetensors.Load(checkpoint), checkpoint);
+        Png.Save(file, Sheet(session, choice, count));
+        if (options.Json) JsonLine.Write(("event", "samples"), ("model", choice.Model.Name), ("count", count), ("file", file));
+        else if (!options.Quiet) Console.Out.WriteLine($"{count} samples of {choice.Model.Name} in {file}");
+        return 0;
+    }
+
+    /// <summary>The training on a device, ready to make so many samples as well.</summary>
+    public static TrainingSession Session(Project project, SampleChoice choice, string device, int count)
+    {
+        (TrainingDefinition training, LoadedData data) = project.Training();
+        return choice.FromNoise
+            ? new TrainingSession(DeviceChoice.Open(device), training, data, samples: (choice.Model, count))
+            : new TrainingSession(DeviceChoice.Open(device), training, data, Math.Min(count, Source(data).Samples));
+    }
+
+    /// <summary>The picture: samples from noise, the same noise each time; or inputs, each with what was made of it below.</summary>
+    public static RasterImage Sheet(TrainingSession session, SampleChoice choice, int count)
+    {
+        int columns = (int)Math.Ceiling(Math.Sqrt(count));
+        if (choice.FromNoise) return SampleSheet.Draw(session.Samples(), session.Data, columns);
+        DataPart source = Source(session.Data);
+        count = Math.Min(count, source.Samples);
+        int each = (int)session.Data.Info.Input.Count;
+        byte[] inputs = source.Input[..(count * each * session.Data.StoredInput.Size())];
+        float[] remade = session.Predict(inputs), originals = Seen(inputs, session.Data);
+        var rows = new float[(count + columns - 1) / columns * columns * 2 * each];
+        for (int i = 0; i < count; i++)
+        {
+            int at = (i / columns * 2 * columns + i % columns) * each;
+            originals.AsSpan(i * each, each).CopyTo(rows.AsSpan(at));
+            remade.AsSpan(i * each, each).CopyTo(rows.AsSpan(at + columns * each));
+        }
+
+        return SampleSheet.Draw(rows, session.Data, columns);
+    }
+
+    private static DataPart Source(LoadedData data) => data.Validation.Samples > 0 ? data.Validation : data.Training;
+
+    // Stored inputs as the model sees them.
+    private static float[] Seen(byte[] stored, LoadedData data)
+    {
+        float[] values = data.StoredInput == DType.U8 ? Array.ConvertAll(stored, b => b / 255f) : System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(stored).ToArray();
+        if (data.Scale.Length == 0) return values;
+        for (int i = 0; i < values.Length; i++)
+        {
+            int c = i % data.Scale.Length;
+            values[i] = values[i] * data.Scale[c] + data.Shift[c];
+        }
+
+        return values;
+    }
+}

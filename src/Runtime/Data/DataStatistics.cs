@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+using Nn.Graphs;
+
+namespace Nn.Data;
+
+/// <summary>One feature, or one channel of images, over the training part, before it is normalised (bytes as 0 to 1).</summary>
+/// <param name="Name">A column's, or <c>channel 1</c>.</param>
+/// <param name="Mean">Over all samples and places.</param>
+/// <param name="Deviation">Standard deviation, of the population.</param>
+/// <param name="Least">Smallest value.</param>
+/// <param name="Largest">Largest value.</param>
+/// <param name="Scale">The model sees x·scale + shift.</param>
+/// <param name="Shift">See <paramref name="Scale"/>.</param>
+public sealed record FeatureStatistics(string Name, double Mean, double Deviation, double Least, double Largest, double Scale, double Shift);
+
+/// <summary>What can be counted in data.</summary>
+public static class DataStatistics
+{
+    /// <summary>A line a feature of the last axis; none for symbols.</summary>
+    public static IReadOnlyList<FeatureStatistics> Features(LoadedData data)
+    {
+        if (data.Info.InputType == DType.I32 || data.Training.Samples == 0) return [];
+        int channels = data.Info.Input.Rank == 0 ? 1 : data.Info.Input[-1];
+        ReadOnlySpan<byte> bytes = data.Training.Input;
+        ReadOnlySpan<float> floats = data.StoredInput == DType.F32 ? MemoryMarshal.Cast<byte, float>(bytes) : default;
+        int count = data.StoredInput == DType.F32 ? floats.Length : bytes.Length;
+        double[] sum = new double[channels], squares = new double[channels], least = new double[channels], largest = new double[channels];
+        Array.Fill(least, double.PositiveInfinity);
+        Array.Fill(largest, double.NegativeInfinity);
+        for (int i = 0; i < count; i++)
+        {
+            double v = data.StoredInput == DType.F32 ? floats[i] : bytes[i] / 255.0;
+            int c = i % channels;
+            sum[c] += v;
+            squares[c] += v * v;
+            least[c] = Math.Min(least[c], v);
+            largest[c] = Math.Max(largest[c], v);
+        }
+
+        double each = count / (double)channels;
+        return
+        [
+            .. Enumerable.Range(0, channels).Select(c =>
+            {
+                double mean = sum[c] / each;
+                string name = data.FeatureNames.Count == channels ? data.FeatureNames[c] : data.Info.Input.Rank == 3 ? $"channel {c + 1}" : $"feature {c + 1}";
+                double Number(float[] of, double without) => of.Length == 0 ? without : of[of.Length == 1 ? 0 : c];
+                return new FeatureStatistics(
+                    name, mean, Math.Sqrt(Math.Max(0, squares[c] / each - mean * mean)), least[c], largest[c], Number(data.Scale, 1), Number(data.Shift, 0));
+            }),
+        ];
+    }
+
+    /// <summary>How many targets of a part are of each class.</summary>
+    public static int[] Classes(LoadedData data, DataPart part)
+    {
+        var counts = new int[data.Info.Classes ?? 0];
+        if (data.Info.TargetType != DType.I32) return counts;
+        foreach (int c in MemoryMarshal.Cast<byte, int>(part.Target)) counts[c]++;
+        return counts;
+    }
+}

@@ -1,0 +1,64 @@
+using Nn.Files;
+
+namespace Nn.Tests.Cli;
+
+/// <summary>Pictures of what models make.</summary>
+public sealed class SampleTests : IDisposable
+{
+    private const string Adversaries = """
+        model generator { input 8; dense 16, relu; batchnorm; dense 784, tanh }
+        model critic { input 784; dense 8, relu; dense 1, sigmoid }
+        data d { builtin digits, samples: 64; normalize range: -1..1 }
+        train on d {
+          step critic { loss bce(critic(flatten(x)), 0.9) + bce(critic(generator(normal(8))), 0); optimizer adam(lr: 1e-3) }
+          step generator { loss bce(critic(generator(normal(8))), 1); optimizer adam(lr: 1e-3) }
+          epochs 2; batch 32
+        }
+        """;
+
+    private readonly ScriptFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Samples_of_each_epoch_and_of_a_saved_model()
+    {
+        _folder.Write("a.nn", Adversaries);
+        _folder.Run("train", "a.nn", "--samples", "sheets", "--save", "m").Good();
+        RasterImage first = Png.Load(_folder.File("sheets/epoch-001.png")), last = Png.Load(_folder.File("sheets/epoch-002.png"));
+        // 8 by 8 tiles of 28 pixels, drawn twice as large, two pixels apart.
+        Assert.Equal((8 * 58 + 2, 8 * 58 + 2, 1), (first.Height, first.Width, first.Channels));
+        Assert.NotEqual(first.Pixels, last.Pixels);
+
+        Assert.Equal("64 samples of generator in s.png\n", _folder.Run("sample", "a.nn", "--model", "m", "--out", "s.png").Good().Out);
+        Assert.Equal(last.Pixels, Png.Load(_folder.File("s.png")).Pixels);
+        _folder.Run("sample", "a.nn", "--model", "m", "-n", "5", "--of", "generator", "--out", "few.png").Good();
+        Assert.Equal((2 * 58 + 2, 3 * 58 + 2), (Png.Load(_folder.File("few.png")).Height, Png.Load(_folder.File("few.png")).Width));
+        _folder.Run("sample", "a.nn", "--model", "m", "--of", "critic").Fails(ExitCode.Usage, "critic gives 1, not an image of 28x28x1");
+        _folder.Run("sample", "a.nn", "--model", "m", "--of", "painter").Fails(ExitCode.Usage, "there is no model 'painter'; there is generator, critic");
+        _folder.Run("sample", "a.nn").Fails(ExitCode.Usage, "nn sample needs a trained model");
+    }
+
+    [Fact]
+    public void Inputs_stand_above_what_a_model_remakes_of_them()
+    {
+        _folder.Write("a.nn", """
+            model same { flatten; dense 784; reshape 28x28x1 }
+            data d { builtin digits, samples: 10; split 60/40; normalize standard }
+            train on d { loss mse(same(x), x); optimizer adam; batch all }
+            """);
+        _folder.Run("train", "a.nn", "--save", "m").Good();
+        _folder.Run("sample", "a.nn", "--model", "m", "-n", "4", "--out", "s.png").Good();
+        RasterImage sheet = Png.Load(_folder.File("s.png"));
+        Assert.Equal((4 * 58 + 2, 2 * 58 + 2), (sheet.Height, sheet.Width));
+        // The corner of a digit's image is empty: black in the original.
+        Assert.Equal(0, sheet.Pixels[2 * sheet.Width + 2]);
+    }
+
+    [Fact]
+    public void Points_are_not_drawn()
+    {
+        _folder.Write("a.nn", ScriptFolder.Small);
+        _folder.Run("train", "a.nn", "--samples", "s").Fails(ExitCode.Usage, "samples are drawn of images");
+    }
+}
