@@ -108,6 +108,22 @@ public sealed class CommandTests : IDisposable
     public void Check_finds_no_mistake_in_the_examples_with_data(string script, string data) => Nn.RunWithData(data, "check", Nn.Example(script)).Good();
 
     [Fact]
+    public void Gradients_of_several_updates_agree_each_by_itself()
+    {
+        _folder.Write("a.nn", """
+            model a { dense 3, tanh; dense 1 }
+            model b { dense 1, sigmoid }
+            data d { builtin linear, samples: 16 }
+            train on d {
+              step a { loss mse(a(x) * b(x), y); optimizer adam(lr: 0.1) }
+              step b { loss mse(a(x) * b(x), y); optimizer adam(lr: 0.1) }
+              batch 8
+            }
+            """);
+        Assert.Equal("all gradients agree", _folder.Run("gradcheck", "a.nn").Good().Lines[^1]);
+    }
+
+    [Fact]
     public void Fmt_writes_the_script_in_its_place_once()
     {
         string script = _folder.Write("a.nn", "model   m{dense 1,relu}  # kept\n");

@@ -21,7 +21,13 @@ internal static class GradCheckCommand
         // Observed, so that there are gradients even where the optimizer takes none.
         using var device = new TrainingSession(DeviceChoice.Open(options.Device), small, data, observe: true);
         using var oracle = new TrainingSession(new ReferenceBackend(), small, data);
-        foreach (TrainingSession s in new[] { device, oracle }) s.BeginEpoch();
+        foreach (TrainingSession s in new[] { device, oracle })
+        {
+            s.BeginEpoch();
+            // Of several updates, a later one takes the weights of the earlier ones as given: they must not move with what is varied.
+            if (training.Steps.Count > 1) s.Write<float>(s.Plan.Slots.Rates, new float[s.Plan.Slots.Rates.Shape.Count]);
+        }
+
         var slots = Snapshot(oracle);
         device.Run(1);
         bool good = true;

@@ -8,22 +8,23 @@ public static class Autodiff
 {
     /// <summary>
     /// Gradients of a scalar with respect to each of <paramref name="wanted"/>, of the same shapes; zeros where the scalar does not
-    /// depend on one.
+    /// depend on one. What <paramref name="constants"/> were computed from does not count.
     /// </summary>
-    public static IReadOnlyList<Node> Gradients(GraphBuilder builder, Node scalar, IReadOnlyList<Node> wanted)
+    public static IReadOnlyList<Node> Gradients(GraphBuilder builder, Node scalar, IReadOnlyList<Node> wanted, IReadOnlySet<Node>? constants = null)
     {
         if (scalar.Shape.Count != 1) throw new ShapeException($"gradient: the loss must be one number, not {scalar.Shape}");
-        return Gradients(builder, [(scalar, builder.Reshape(builder.Constant(1), scalar.Shape))], wanted);
+        return Gradients(builder, [(scalar, builder.Reshape(builder.Constant(1), scalar.Shape))], wanted, constants);
     }
 
     /// <summary>
     /// Gradients with respect to each of <paramref name="wanted"/> of something that depends on <paramref name="values"/>, given its gradients with
     /// respect to these.
     /// </summary>
-    public static IReadOnlyList<Node> Gradients(GraphBuilder builder, IReadOnlyList<(Node Value, Node Gradient)> values, IReadOnlyList<Node> wanted)
+    public static IReadOnlyList<Node> Gradients(GraphBuilder builder, IReadOnlyList<(Node Value, Node Gradient)> values, IReadOnlyList<Node> wanted, IReadOnlySet<Node>? constants = null)
     {
         var depends = new HashSet<Node>();
-        var seen = new HashSet<Node>();
+        // Constants count as visited: nothing depends on anything through them.
+        HashSet<Node> seen = constants is null ? [] : [.. constants];
         var order = new List<Node>();
         var targets = wanted.ToHashSet();
         var gradients = new Dictionary<Node, Node>();

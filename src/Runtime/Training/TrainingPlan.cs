@@ -222,7 +222,7 @@ public sealed class TrainingPlan
     {
         GraphBuilder g = scope.Graph;
         ParameterRow row = Slots.Rows[i];
-        IReadOnlyList<Node> gradients = Autodiff.Gradients(g, loss, [.. row.Parameters.Select(scope.Read)]);
+        IReadOnlyList<Node> gradients = Autodiff.Gradients(g, loss, [.. row.Parameters.Select(scope.Read)], scope.Updated);
         g.Label = _definition.Steps[i].Optimizer.Name;
         Node packed = g.Pack(row.Layout, [.. gradients]);
         g.Assign(row.Gradients!, packed);

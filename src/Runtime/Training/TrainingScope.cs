@@ -8,6 +8,7 @@ internal sealed class TrainingScope : BuildScope
 {
     private readonly TrainingSlots _slots;
     private readonly Dictionary<Parameter, Node> _current = [];
+    private readonly HashSet<Node> _updated = [];
     private bool _elsewhere;
 
     /// <summary>A scope whose steps count from so many <paramref name="back"/>.</summary>
@@ -43,10 +44,14 @@ internal sealed class TrainingScope : BuildScope
         return Graph.Reshape(Graph.Slice(row, 1, column, 1), Shape.Scalar);
     }
 
+    /// <summary>Rows of weights that this step has updated; to later updates they are given, whatever they were computed from.</summary>
+    public IReadOnlySet<Node> Updated => _updated;
+
     /// <summary>Replaces all weights of a row: whatever is built from now on sees the new ones.</summary>
     public void Replace(ParameterRow row, Node weights)
     {
         Graph.Assign(row.Slot, weights);
+        _updated.Add(weights);
         See(row, weights);
     }
 

@@ -234,6 +234,28 @@ public class StepTests
         Assert.NotEqual(Trained(5)["m.dense_1.weight"], Trained(6)["m.dense_1.weight"]);
     }
 
+    // From a = 1, b = 2: a' = a − 0.1·2ab² = 0.2, then b' = b − 0.1·2a'²b = 1.984. That a' came about through b must not count: it would give 2.112.
+    [Fact]
+    public void A_later_update_takes_the_weights_of_an_earlier_one_as_given()
+    {
+        using TrainingSession session = new Script(
+            """
+            model a { dense 1, bias: false, init: constant(1) }
+            model b { dense 1, bias: false, init: constant(2) }
+            data d { csv "data.csv"; target y; normalize none }
+            train on d {
+              step a { loss (a(x) * b(x)) ^ 2; optimizer sgd(lr: 0.1) }
+              step b { loss (a(x) * b(x)) ^ 2; optimizer sgd(lr: 0.1) }
+              epochs 1; batch all
+            }
+            """,
+            "x,y\n1,0\n1,0\n").Load();
+        new Trainer(session).Run(default);
+        float Weight(string name) => session.Read<float>(session.Plan.Slots.Parameters.Single(p => p.Key.Name.StartsWith(name, StringComparison.Ordinal)).Value)[0];
+        Assert.Equal(0.2, Weight("a."), 5);
+        Assert.Equal(1.984, Weight("b."), 5);
+    }
+
     [Fact]
     public void More_weights_than_can_be_addressed_are_refused_before_anything_is_reserved()
     {
