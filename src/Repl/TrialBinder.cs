@@ -12,6 +12,7 @@ namespace Nn.Repl;
 internal sealed class TrialBinder(RunOptions options, SourceText source, int folds)
 {
     private readonly Dictionary<string, IReadOnlyList<LoadedData>> _loaded = [];
+    private IReadOnlySet<string>? _numbers;
 
     /// <summary>What the values come to.</summary>
     /// <exception cref="NnException">The script has mistakes with them, or the data cannot be had.</exception>
@@ -21,7 +22,10 @@ internal sealed class TrialBinder(RunOptions options, SourceText source, int fol
         foreach ((string name, string value) in values) set[name] = value;
         IReadOnlyList<LoadedData> data = [];
         BoundScript script = Binder.Bind(source, options.Bind with { Set = set }, spec => (data = Load(spec))[0].Info);
-        return script.Training is { } training ? new TrialSetup(training, data) : throw new NnException(ExitCode.Script, $"{source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");
+        if (script.Training is not { } training) throw new NnException(ExitCode.Script, $"{source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");
+        _numbers ??= ScriptForm.Numbers(script.Script);
+        string form = string.Join('\n', set.Where(v => !_numbers.Contains(v.Key)).OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key} = {v.Value}"));
+        return new TrialSetup(training, data, form);
     }
 
     private IReadOnlyList<LoadedData> Load(DataSpec spec)

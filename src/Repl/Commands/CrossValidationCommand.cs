@@ -12,7 +12,7 @@ internal sealed class CrossValidationCommand(RunOptions options, int folds)
         TrialSetup setup = new TrialBinder(options, Project.Read(options.File), folds).Bind(new Dictionary<string, string>());
         using IBackend backend = DeviceChoice.Open(options.Device);
         string metric = setup.Metrics.First(m => m.StartsWith("val_", StringComparison.Ordinal));
-        var runner = new TrialRunner(backend, metric);
+        using var runner = new TrialRunner(backend, metric);
         if (options.Json) JsonLine.Write(("event", "start"), ("script", options.File), ("device", backend.Name), ("folds", folds), ("epochs", setup.Training.Epochs));
         else if (!options.Quiet) Console.Out.WriteLine($"{setup.Training.Name}: {folds} folds of {setup.Folds.Sum(f => f.Validation.Samples):N0} samples, on {backend.Name}");
         runner.OnFold = (fold, result) =>

@@ -15,10 +15,11 @@ public sealed class TrainingSession : IDisposable
     private const uint ShuffleStream = 0x65706f63;
 
     private readonly IProgram _program;
-    private readonly LoadedData _data;
+    private readonly TrainingSizes _sizes;
     private readonly Entry _train;
     private readonly Entry? _tail;
     private readonly LineSearchStep? _search;
+    private LoadedData _data;
 
     /// <summary>
     /// Compiles, loads and initialises a training. With <paramref name="observe"/>, full steps keep what each layer gave; with
@@ -28,8 +29,8 @@ public sealed class TrainingSession : IDisposable
         IBackend backend, TrainingDefinition definition, LoadedData data, int predictBatch = 1, bool observe = false, (Model Model, int Count)? samples = null)
     {
         (Backend, Definition, _data) = (backend, definition, data);
-        var sizes = new TrainingSizes(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape, predictBatch) { Observe = observe, Samples = samples };
-        Plan = TrainingPlan.Compile(definition, sizes);
+        _sizes = Sizes(data) with { PredictBatch = predictBatch, Observe = observe, Samples = samples };
+        Plan = TrainingPlan.Compile(definition, _sizes);
         foreach (Step step in Plan.Plan.Entries.SelectMany(e => e.Steps))
         {
             if (!backend.Supports(step, out string why)) throw new NnException(ExitCode.NoDevice, $"{backend.Name} cannot run this script: {why}");
@@ -37,9 +38,8 @@ public sealed class TrainingSession : IDisposable
 
         _program = backend.Load(Plan.Plan);
         (_train, _tail) = (Plan.Plan.Entry("train"), Plan.TailBatch > 0 ? Plan.Plan.Entry("train_tail") : null);
-        Length = new TrainingLength(Plan.StepsPerEpoch, (long)Plan.StepsPerEpoch * definition.Epochs);
-        RateFactors = [.. definition.Steps.Select(_ => 1.0)];
-        BaseRates = [.. definition.Steps.Select(s => s.Optimizer.Rate.Value)];
+        RateFactors = new double[definition.Steps.Count];
+        BaseRates = new double[definition.Steps.Count];
         if (Plan.Slots.Lbfgs is { } lbfgs) _search = new LineSearchStep(this, lbfgs);
         Initialize();
     }
@@ -48,7 +48,7 @@ public sealed class TrainingSession : IDisposable
     public IBackend Backend { get; }
 
     /// <summary>What is trained.</summary>
-    public TrainingDefinition Definition { get; }
+    public TrainingDefinition Definition { get; private set; }
 
     /// <summary>Its plan.</summary>
     public TrainingPlan Plan { get; }
@@ -60,7 +60,7 @@ public sealed class TrainingSession : IDisposable
     public LoadedData Data => _data;
 
     /// <summary>Epochs and steps in all.</summary>
-    public TrainingLength Length { get; }
+    public TrainingLength Length => new(Plan.StepsPerEpoch, (long)Plan.StepsPerEpoch * Definition.Epochs);
 
     /// <summary>The epoch under way or next, from 0.</summary>
     public int Epoch { get; internal set; }
@@ -92,6 +92,25 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>Counts on from an epoch, at its start.</summary>
     public void StartAt(int epoch) => (Epoch, StepInEpoch) = (epoch, 0);
+
+    /// <summary>
+    /// Begins anew, with the kernels and the memory that are there, a training that differs in numbers of its optimizers and schedules, its seed, its epochs and its
+    /// data only. Models and losses must be made by the same formulas, which the caller knows. False where more differs: then nothing has changed.
+    /// </summary>
+    public bool Restart(TrainingDefinition definition, LoadedData data)
+    {
+        // What a line search remembers is not in slots.
+        if (_search is not null || Sizes(data) with { PredictBatch = _sizes.PredictBatch, Observe = _sizes.Observe, Samples = _sizes.Samples } != _sizes) return false;
+        if (!SameForm(Definition, definition)) return false;
+        (Definition, _data) = (definition, data);
+        (Epoch, StepInEpoch) = (0, 0);
+        // As after loading; the data are written in any case.
+        TrainingSlots s = Plan.Slots;
+        foreach (Slot slot in Plan.Plan.Slots.Except(new[] { s.TrainInput, s.TrainTarget, s.ValidationInput, s.ValidationTarget }.OfType<Slot>()))
+            _program.Write(slot, new byte[slot.Bytes]);
+        Initialize();
+        return true;
+    }
 
     /// <summary>Starts the epoch under way: its order of samples, its learning rates; sums are cleared unless it is resumed.</summary>
     public void BeginEpoch(bool clearSums = true)
@@ -297,10 +316,12 @@ public sealed class TrainingSession : IDisposable
 
         Write(s.Seed, [(int)Definition.Seed]);
         foreach ((Parameter p, Slot slot) in s.Parameters) Write(slot, p.Initializer.FromData ? DataInitialValues.Draw(p, Definition.Seed, _data) : InitialValues.Draw(p, Definition.Seed));
-        foreach ((Hyperparameter n, Slot slot) in s.Numbers) Write(slot, [(float)n.Value]);
+        Dictionary<string, double> numbers = Definition.Steps.SelectMany(t => t.Optimizer.Numbers.Append(t.Optimizer.Rate)).DistinctBy(n => n.Name).ToDictionary(n => n.Name, n => n.Value);
+        foreach ((Hyperparameter n, Slot slot) in s.Numbers) Write(slot, [(float)numbers[n.Name]]);
         foreach (ParameterRow row in s.Rows.Where(r => r.Segments is not null)) Write(row.Segments!, row.SegmentNumbers());
         for (int i = 0; i < Definition.Steps.Count; i++)
         {
+            (RateFactors[i], BaseRates[i]) = (1, Definition.Steps[i].Optimizer.Rate.Value);
             for (int k = 0; k < s.States[i].Count; k++)
             {
                 var values = new float[s.States[i][k].Shape.Count];
@@ -308,5 +329,24 @@ public sealed class TrainingSession : IDisposable
                 Write(s.States[i][k], values);
             }
         }
+    }
+
+    private static TrainingSizes Sizes(LoadedData data) => new(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape);
+
+    // What is not compared is either a number that is written anew, or made by the same formulas.
+    private static bool SameForm(TrainingDefinition a, TrainingDefinition b)
+    {
+        if (ReferenceEquals(a, b)) return true;
+        bool around = a with { Steps = b.Steps, Models = b.Models, Predictor = b.Predictor, Metrics = b.Metrics, Epochs = b.Epochs, Seed = b.Seed, EarlyStop = b.EarlyStop } == b;
+        return around && a.Metrics.SequenceEqual(b.Metrics) && a.Steps.Count == b.Steps.Count && a.Steps.Zip(b.Steps).All(s => SameForm(s.First, s.Second));
+    }
+
+    private static bool SameForm(TrainingStep a, TrainingStep b)
+    {
+        Optimizer x = a.Optimizer, y = b.Optimizer;
+        return a with { Loss = b.Loss, Models = b.Models, Optimizer = y, Schedule = b.Schedule } == b
+            && x with { Rate = y.Rate, States = y.States, Numbers = y.Numbers, Update = y.Update } == y
+            && x.States.Select(s => s.Name).SequenceEqual(y.States.Select(s => s.Name)) && x.Numbers.Select(n => n.Name).SequenceEqual(y.Numbers.Select(n => n.Name))
+            && !x.Swept.Any() && !y.Swept.Any();
     }
 }

@@ -29,6 +29,7 @@ public sealed class SearchRun(SearchDefinition definition, IBackend backend, Fun
     /// <summary>Runs trials until there are enough or all combinations are tried; false if it was interrupted, which abandons the trial under way.</summary>
     public bool Run(CancellationToken stop)
     {
+        using var runner = new TrialRunner(backend, definition.Metric) { OnEpoch = OnEpoch };
         while (Proposals.Next(definition, _trials) is { } values)
         {
             if (stop.IsCancellationRequested) return false;
@@ -41,7 +42,6 @@ public sealed class SearchRun(SearchDefinition definition, IBackend backend, Fun
                 return s;
             }
 
-            var runner = new TrialRunner(backend, definition.Metric) { OnEpoch = OnEpoch };
             if (definition.Pruning == Pruning.Median) runner.Hopeless = curves => MedianRule.Hopeless(definition, _trials, curves, epochs);
             if (runner.Run(_trials.Count + 1, values, Setup, stop) is not { } trial) return false;
             _trials.Add(trial);

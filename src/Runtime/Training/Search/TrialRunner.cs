@@ -12,11 +12,14 @@ namespace Nn.Training.Search;
 /// <param name="Value">The searched metric.</param>
 public readonly record struct TrialProgress(int Fold, int Folds, int Epoch, int Epochs, double Value);
 
-/// <summary>Trains one setup on each of its folds.</summary>
+/// <summary>Trains setups on each of their folds, one after the other; what was compiled for one serves the next, if it can.</summary>
 /// <param name="backend">Where.</param>
 /// <param name="metric">What counts, by the name under which an epoch reports it.</param>
-public sealed class TrialRunner(IBackend backend, string metric)
+public sealed class TrialRunner(IBackend backend, string metric) : IDisposable
 {
+    private TrainingSession? _session;
+    private string _form = "";
+
     /// <summary>Called after each epoch.</summary>
     public Action<TrialProgress>? OnEpoch { get; set; }
 
@@ -65,17 +68,36 @@ public sealed class TrialRunner(IBackend backend, string metric)
         }
         catch (NnException e) when (e.Code is ExitCode.Diverged or ExitCode.OutOfMemory or ExitCode.Script)
         {
+            // Memory full of what is no number is nothing to begin with.
+            Dispose();
             return Ended(TrialState.Failed, e.Code, e.Message);
         }
         catch (OutOfMemoryException)
         {
+            Dispose();
             return Ended(TrialState.Failed, ExitCode.OutOfMemory, "out of memory; use a smaller batch or model, or `limit` on the data");
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _session?.Dispose();
+        _session = null;
+    }
+
+    private TrainingSession Session(TrialSetup trial, LoadedData data)
+    {
+        if (_session is { } kept && _form == trial.Form && kept.Restart(trial.Training, data)) return kept;
+        // Two at once might not fit the memory.
+        Dispose();
+        _form = trial.Form;
+        return _session = new TrainingSession(backend, trial.Training, data);
+    }
+
     private Dictionary<string, double>? Fold(TrialSetup trial, int fold, List<List<double>> curves, ref bool hopeless, CancellationToken stop)
     {
-        using var session = new TrainingSession(backend, trial.Training, trial.Folds[fold]);
+        TrainingSession session = Session(trial, trial.Folds[fold]);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var trainer = new Trainer(session) { LocatesDivergence = false };
         var curve = new List<double>();

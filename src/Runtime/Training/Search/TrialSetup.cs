@@ -5,7 +5,8 @@ namespace Nn.Training.Search;
 /// <summary>What is trained in a trial.</summary>
 /// <param name="Training">The training with the trial's values.</param>
 /// <param name="Folds">Its data, once for each fold; one without folds.</param>
-public sealed record TrialSetup(TrainingDefinition Training, IReadOnlyList<LoadedData> Folds)
+/// <param name="Form">Setups of one form have the same models and losses, and differ in numbers of their trainings only.</param>
+public sealed record TrialSetup(TrainingDefinition Training, IReadOnlyList<LoadedData> Folds, string Form)
 {
     /// <summary>What an epoch will report.</summary>
     public IReadOnlyList<string> Metrics =>
