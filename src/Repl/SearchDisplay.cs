@@ -8,7 +8,7 @@ namespace Nn.Repl;
 internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool json, bool quiet)
 {
     private const int BestShown = 10;
-    private readonly bool _live = !json && !quiet && !Console.IsErrorRedirected && !Console.IsOutputRedirected;
+    private readonly bool _live = !json && !quiet && !Console.IsErrorRedirected && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
     private readonly int _earlier = run.Trials.Count;
     private readonly Stopwatch _watch = new();
     private LiveDisplayContext? _context;
@@ -113,7 +113,12 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
         .OrderBy(t => t.State).ThenBy(t => search.Maximize ? -t.Objective : t.Objective);
 
     private string[] Row(Trial t) =>
-        [t.Number.ToString(), .. t.Values, Result(t), t.Epochs.ToString(), TrainingDisplay.Time(t.Seconds), t == run.Best ? "best" : t.State == TrialState.Done ? "" : State(t)];
+        [t.Number.ToString(), .. t.Values, Result(t), t.Epochs.ToString(), TrainingDisplay.Time(t.Seconds), t == run.Best ? "best" : t.State == TrialState.Done ? "" : t.Code switch
+        {
+            ExitCode.Diverged => "diverged",
+            ExitCode.OutOfMemory => "out of memory",
+            _ => State(t),
+        }];
 
     private static string State(Trial t) => t.State.ToString().ToLowerInvariant();
 
