@@ -105,6 +105,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("mnist-mlp.nn", "mnist")]
     [InlineData("resnet.nn", "mnist")]
     [InlineData("char-gpt.nn", "tinyshakespeare.txt")]
+    [InlineData("char-lstm.nn", "tinyshakespeare.txt")]
     public void Check_finds_no_mistake_in_the_examples_with_data(string script, string data) => Nn.RunWithData(data, "check", Nn.Example(script)).Good();
 
     [Fact]

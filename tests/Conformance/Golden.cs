@@ -10,6 +10,9 @@ public static class Golden
     /// <summary>Those of the layers of images and sequences.</summary>
     public static JsonElement Images { get; } = Read("image_goldens.json");
 
+    /// <summary>Those of recurrent layers.</summary>
+    public static JsonElement Sequences { get; } = Read("sequence_goldens.json");
+
     public static float[] Floats(this JsonElement e) => [.. e.EnumerateArray().Select(v => (float)v.GetDouble())];
 
     public static double[] Doubles(this JsonElement e) => [.. e.EnumerateArray().Select(v => v.GetDouble())];

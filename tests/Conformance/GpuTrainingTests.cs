@@ -119,13 +119,16 @@ public class GpuTrainingTests
     }
 
     [SkippableTheory]
-    [InlineData("opencl")]
-    [InlineData("vulkan")]
-    public void A_small_char_gpt_trains_to_the_losses_of_the_CPU(string backend)
+    [InlineData("opencl", "char-gpt")]
+    [InlineData("vulkan", "char-gpt")]
+    [InlineData("opencl", "char-lstm")]
+    [InlineData("vulkan", "char-lstm")]
+    public void Small_models_of_a_text_train_to_the_losses_of_the_CPU(string backend, string example)
     {
         Skip.If(Data.Length == 0, "there is no folder of data in $NN_DATA, and no shared/data beside the checkout");
         IBackend gpu = GpuDevices.Open(backend);
-        string text = File.ReadAllText(Example("char-gpt")).Replace("width   = 128", "width = 16").Replace("context = 64", "context = 24").Replace("repeat 4", "repeat 1")
+        string text = File.ReadAllText(Example(example)).Replace("width   = 128", "width = 16").Replace("context = 64", "context = 24").Replace("repeat 4", "repeat 1")
+            .Replace("embed 128", "embed 8").Replace("lstm  128", "lstm 12")
             .Replace("  split", "  limit 110\n  split").Replace("batch      32", "batch 32; metrics accuracy, perplexity");
         using var cpu = new CpuBackend(2);
         EpochResult[] expected = Train(cpu, text, 1).Epochs;

@@ -57,7 +57,9 @@ public sealed class Fuse
         return first > 0 && Enumerable.Range(first, domain.Rank - first).All(a => domain[a] == 1 || axes.Contains(a));
     }
 
-    private bool IsFusable(Node node) => node.Op.Class is OpClass.Elementwise or OpClass.Reduction || _inline.Contains(node);
+    private bool IsFusable(Node node) => IsFusable(node, _inline);
+
+    internal static bool IsFusable(Node node, InlineNodes inline) => node.Op.Class is OpClass.Elementwise or OpClass.Reduction || inline.Contains(node);
 
     // An inlined value still needs memory where a kernel, a movement or a slot wants it.
     private void FindMaterializedInlines()

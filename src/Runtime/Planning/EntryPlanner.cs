@@ -29,6 +29,7 @@ internal sealed class EntryPlanner
     private readonly Dictionary<Node, ScanPlan> _scans = [];
     private HashSet<Node> _materialized = [];
     private InlineNodes _inline;
+    private PlacedTensors _placed = new();
 
     private EntryPlanner(Graph graph) => (_graph, _inline) = (graph, new InlineNodes(graph, new HashSet<Node>()));
 
@@ -53,15 +54,17 @@ internal sealed class EntryPlanner
         HashSet<Node> alone = [], stored = [];
         while (true)
         {
-            _drafts.Clear();
             (IReadOnlyList<FusionGroup> groups, IReadOnlySet<Node> materialized) = Fuse.Run(_graph, _inline, alone);
+            _placed = PlacedTensors.Find(_graph, _inline, groups);
+            while (groups.Any(g => g.Fused && FusedProgramBuilder.TryBuild(g, _inline, materialized, _placed) is null && _placed.Release(g, _inline))) { }
             int before = alone.Count + stored.Count;
+            _drafts.Clear();
             foreach (FusionGroup group in groups)
             {
                 var draft = new Draft(group, group.Fused ? null : group.Nodes[0]);
                 _drafts.Add(draft);
                 if (!group.Fused) continue;
-                if (FusedProgramBuilder.TryBuild(group, _inline, materialized) is { } built) (draft.Program, draft.Operands) = built;
+                if (FusedProgramBuilder.TryBuild(group, _inline, materialized, _placed) is { } built) (draft.Program, draft.Operands) = built;
                 else if (group.Nodes.Count > 1) alone.UnionWith(group.Nodes);
                 // What it computes anew may need axes of its own.
                 else if (group.Nodes[0].Inputs.Any(_inline.IsRecomputed)) stored.UnionWith(group.Nodes[0].Inputs.Where(_inline.IsRecomputed));
@@ -72,6 +75,8 @@ internal sealed class EntryPlanner
             _inline = new InlineNodes(_graph, stored);
         }
 
+        HashSet<Node> read = [.. _drafts.SelectMany(d => d.Reads)];
+        _drafts.RemoveAll(d => d.Kernel is { } k && (_placed.IsJoined(k) || (_placed.Contains(k) && !read.Contains(k))));
         _materialized = [.. _drafts.SelectMany(d => d.Writes)];
     }
 
@@ -84,11 +89,16 @@ internal sealed class EntryPlanner
             int next = _drafts.FindIndex(i + 1, d => d.Reads.Contains(draft.Kernel));
             if (next < 0 || _drafts[next] is not { Kernel: null, Group: { IsElementwise: true } group } || group.Domain != draft.Kernel.Shape) continue;
             // Its other operands are ready where it stands; what the kernel reads is still there.
-            if (FusedProgramBuilder.TryBuild(group, _inline, _materialized, matrix: true) is not { } built) continue;
+            if (FusedProgramBuilder.TryBuild(group, _inline, _materialized, _placed, matrix: true) is not { } built) continue;
+            if (built.Operands.Where((n, k) => n == draft.Kernel && !IsWhole(built.Program.Operands[k], draft.Kernel.Shape)).Any()) continue;
             _drafts[next] = new Draft(group, draft.Kernel) { Program = built.Program, Operands = built.Operands };
             _drafts.RemoveAt(i--);
         }
     }
+
+    // An epilogue sees an element of its product at a time, not one elsewhere.
+    private static bool IsWhole(FusedOperand operand, Shape matrix) =>
+        operand.Offset == 0 && operand.Strides[-1] == (matrix[-1] == 1 ? 0 : 1) && (operand.Strides[0] == matrix[-1] || matrix.Count == matrix[-1]);
 
     private static bool TakesEpilogue(Node node) =>
         node.Op == MatMulOp.MatMul || node.Op == ConvolutionOps.Conv || node.Op == ConvolutionOps.InputGradient || node.Op == ConvolutionOps.WeightGradient;
@@ -101,7 +111,7 @@ internal sealed class EntryPlanner
             if (_drafts[i].Kernel is { } kernel && kernel.Op == ScanOp.Scan) _scans[kernel] = new ScanPlan(kernel, o => IsRead(kernel, o));
             foreach (Node node in _drafts[i].Writes.Distinct())
             {
-                _writtenAt[node] = i;
+                if (!_writtenAt.TryAdd(node, i)) continue;
                 _places[node] = Alias(node) ?? (new TemporaryBuffer(node.Shape.Count * node.Type.Size()), null, 0);
             }
         }
@@ -180,9 +190,10 @@ internal sealed class EntryPlanner
     {
         if (draft.Program is not { } program || draft.Kernel?.Inputs.Contains(read) == true || written == draft.Kernel) return false;
         FusedOperand[] reads = [.. program.Operands.Where((o, i) => o.Role == OperandRole.Input && draft.Operands[i] == read)];
-        int output = Enumerable.Range(0, program.Operands.Count).First(i => draft.Operands[i] == written && program.Operands[i].Role == OperandRole.Output);
+        int[] outputs = [.. Enumerable.Range(0, program.Operands.Count).Where(i => draft.Operands[i] == written && program.Operands[i].Role == OperandRole.Output)];
+        if (outputs is not [var output]) return false;
         bool stored = program.Code.Any(c => c.Op == FusedOp.Store && c.Operand == output);
-        return stored && reads.Length > 0 && reads.All(r => r.Strides == program.Operands[output].Strides && r.Type == program.Operands[output].Type);
+        return stored && reads.Length > 0 && reads.All(r => r.Strides == program.Operands[output].Strides && r.Offset == program.Operands[output].Offset && r.Type == program.Operands[output].Type);
     }
 
     // Packed rows and joined tensors: the parts are written in place by whoever computes them.

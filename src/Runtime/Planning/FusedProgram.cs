@@ -14,9 +14,17 @@ public enum OperandRole
 
 /// <summary>
 /// One tensor that a fused program touches: element strides per axis of the program's space, 0 along axes on which it
-/// does not vary. The stride along the last axis is 0 or 1.
+/// does not vary. The stride along the last axis is 0 or 1. A part of a larger tensor starts at its element <paramref name="Offset"/>.
 /// </summary>
-public sealed record FusedOperand(DType Type, OperandRole Role, Shape Strides);
+public sealed record FusedOperand(DType Type, OperandRole Role, Shape Strides, long Offset = 0)
+{
+    /// <summary>Bytes that the program touches in a space of these extents.</summary>
+    public long Bytes(Shape extents)
+    {
+        Shape strides = Strides;
+        return Enumerable.Range(0, extents.Rank).Aggregate((long)Type.Size(), (n, a) => strides[a] == 0 ? n : n * extents[a]);
+    }
+}
 
 /// <summary>
 /// One instruction: its value is named by its position in the list. <paramref name="A"/>, <paramref name="B"/>,

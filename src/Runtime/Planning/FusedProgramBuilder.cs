@@ -15,24 +15,25 @@ internal sealed class FusedProgramBuilder
     private readonly FusionGroup _group;
     private readonly InlineNodes _inline;
     private readonly IReadOnlySet<Node> _materialized;
+    private readonly PlacedTensors _placed;
     private readonly HashSet<Node> _members;
     private readonly List<FusedInstruction> _code = [];
-    private readonly List<(Node Node, OperandRole Role, long[] Strides)> _operands = [];
+    private readonly List<(Node Node, OperandRole Role, long[] Strides, long Offset)> _operands = [];
     private readonly List<(int Instruction, long[] Strides)> _indices = [];
     private readonly Dictionary<Node, int> _values = [];
 
     private readonly bool _matrix;
 
-    private FusedProgramBuilder(FusionGroup group, InlineNodes inline, IReadOnlySet<Node> materialized, bool matrix) =>
-        (_group, _inline, _materialized, _members, _matrix) = (group, inline, materialized, [.. group.Nodes], matrix);
+    private FusedProgramBuilder(FusionGroup group, InlineNodes inline, IReadOnlySet<Node> materialized, PlacedTensors placed, bool matrix) =>
+        (_group, _inline, _materialized, _placed, _members, _matrix) = (group, inline, materialized, placed, [.. group.Nodes], matrix);
 
     /// <summary>
     /// The program and the node behind each operand; null where the axes cannot be merged into four, or, for a
-    /// <paramref name="matrix"/> (an epilogue), into rows and columns.
+    /// <paramref name="matrix"/> (an epilogue), into rows and columns, or where an operand would be read in steps.
     /// </summary>
     public static (FusedProgram Program, IReadOnlyList<Node> Operands)? TryBuild(
-        FusionGroup group, InlineNodes inline, IReadOnlySet<Node> materialized, bool matrix = false) =>
-        new FusedProgramBuilder(group, inline, materialized, matrix).Build();
+        FusionGroup group, InlineNodes inline, IReadOnlySet<Node> materialized, PlacedTensors placed, bool matrix = false) =>
+        new FusedProgramBuilder(group, inline, materialized, placed, matrix).Build();
 
     private (FusedProgram Program, IReadOnlyList<Node> Operands)? Build()
     {
@@ -60,17 +61,23 @@ internal sealed class FusedProgramBuilder
 
     private int Operand(Node node, OperandRole role)
     {
-        _operands.Add((node, role, StridesOver(node.Shape)));
+        (Node home, long[] strides, long offset) = _placed.Of(node);
+        _operands.Add((home, role, StridesOver(node.Shape, strides), offset));
         return _operands.Count - 1;
     }
 
     // Tensors of single numbers may have more axes than the domain.
-    private long[] StridesOver(Shape shape)
+    private long[] StridesOver(Shape shape, long[] own)
     {
         Shape domain = _group.Domain;
-        if (shape.Count == 1) return new long[domain.Rank];
-        if (shape.Rank > domain.Rank) shape = shape.Range(shape.Rank - domain.Rank, shape.Rank);
-        return shape.BroadcastStrides(domain);
+        var strides = new long[domain.Rank];
+        if (shape.Count == 1) return strides;
+        for (int a = 1; a <= Math.Min(shape.Rank, domain.Rank); a++)
+        {
+            if (shape[-a] != 1) strides[^a] = own[^a];
+        }
+
+        return strides;
     }
 
     private int Value(Node node, bool root = false)
@@ -161,7 +168,8 @@ internal sealed class FusedProgramBuilder
         var extents = new Shape([.. padLead ? [1] : Array.Empty<int>(), .. runs.Select(r => (int)r.Extent), .. padRow ? [1] : Array.Empty<int>()]);
         int terminalAxis = runs.FindIndex(r => r.Terminal), terminalAxes = runs.Count(r => r.Terminal);
         foreach ((int i, long[] strides) in _indices) _code[i] = _code[i] with { Strides = AsShape(Merged(strides)) };
-        FusedOperand[] operands = [.. _operands.Select(o => new FusedOperand(o.Node.Type, o.Role, AsShape(Merged(o.Strides))))];
+        FusedOperand[] operands = [.. _operands.Select(o => new FusedOperand(o.Node.Type, o.Role, AsShape(Merged(o.Strides)), o.Offset))];
+        if (operands.Any(o => o.Strides[-1] > 1)) return null;
         var program = new FusedProgram(
             extents, _group.RowAxes.Rank > 0 ? 1 : 0, Math.Max(terminalAxis, 0) + (padLead && terminalAxes > 0 ? 1 : 0), terminalAxes, operands, _code);
         return (program, [.. _operands.Select(o => o.Node)]);

@@ -51,11 +51,14 @@ public sealed class FusedStep(FusedProgram program, IReadOnlyList<Slot> slots) :
 
     /// <inheritdoc/>
     public override IReadOnlyList<Slot> Reads { get; } =
-        [.. slots.Where((_, i) => program.Operands[i].Role == OperandRole.Input)];
+        [.. slots.Where((_, i) => program.Operands[i].Role == OperandRole.Input).Distinct()];
 
     /// <inheritdoc/>
     public override IReadOnlyList<Slot> Writes { get; } =
-        [.. slots.Where((_, i) => program.Operands[i].Role == OperandRole.Output)];
+        [.. slots.Where((_, i) => program.Operands[i].Role == OperandRole.Output).Distinct()];
+
+    /// <inheritdoc/>
+    public override long Bytes => Program.Operands.Zip(Slots).Distinct().Sum(o => o.First.Bytes(Program.Extents));
 
     /// <inheritdoc/>
     public override Step At(Func<Slot, Slot> place) =>

@@ -201,10 +201,10 @@ public sealed class PlanInterpreter : IProgram
                         double a = Arg(code.A, x), b = Arg(code.B, x), d = Arg(code.C, x);
                         switch (code.Op)
                         {
-                            case FusedOp.Load: v[x] = Get(step.Slots[code.Operand], Offset(p.Operands[code.Operand].Strides)); break;
+                            case FusedOp.Load: v[x] = Get(step.Slots[code.Operand], p.Operands[code.Operand].Offset + Offset(p.Operands[code.Operand].Strides)); break;
                             case FusedOp.Index: v[x] = Offset(code.Strides); break;
                             // A stored value is written when the whole row has been computed, as a backend may.
-                            case FusedOp.Store: stores.Add((step.Slots[code.Operand], Offset(p.Operands[code.Operand].Strides), a)); break;
+                            case FusedOp.Store: stores.Add((step.Slots[code.Operand], p.Operands[code.Operand].Offset + Offset(p.Operands[code.Operand].Strides), a)); break;
                             case FusedOp.TerminalSum or FusedOp.TerminalMax:
                                 (int, long) key = (c, Offset(p.Operands[code.Operand].Strides));
                                 double old = terminals.GetValueOrDefault(key, code.Op == FusedOp.TerminalSum ? 0 : double.NegativeInfinity);

@@ -480,4 +480,6 @@ internal sealed unsafe partial class FusedEmitter
         FusedOp.Xor => "Xor",
         _ => throw new InvalidOperationException($"{op} is no primitive instruction"),
     };
+
+    private void LoadArgument(int index) => _il.Emit(OpCodes.Ldarg_S, (byte)index);
 }

@@ -82,7 +82,7 @@ internal sealed unsafe partial class FusedEmitter
     {
         for (int o = 0; o < _base.Length; o++)
         {
-            LoadOperandAddress(o);
+            LoadOperandAddress(o, _program.Operands[o].Offset * _program.Operands[o].Type.Size());
             _il.Emit(OpCodes.Stloc, _base[o]);
         }
 
@@ -105,7 +105,7 @@ internal sealed unsafe partial class FusedEmitter
         _il.Emit(OpCodes.Ret);
     }
 
-    // Scratch memory holds the repeated rows, after the values kept between passes.
+    // Scratch memory holds the repeated rows, behind the kept values.
     private void RepeatOperands()
     {
         for (int i = 0; i < _layout.Repeated.Count; i++)
@@ -123,12 +123,14 @@ internal sealed unsafe partial class FusedEmitter
         }
     }
 
-    private void LoadOperandAddress(int operand)
+    private void LoadOperandAddress(int operand, long offset = 0)
     {
         _il.Emit(OpCodes.Ldarg_1);
         PushBytes(operand * sizeof(nint));
         _il.Emit(OpCodes.Add);
         _il.Emit(OpCodes.Ldind_I);
+        PushBytes(offset);
+        _il.Emit(OpCodes.Add);
     }
 
     private void MakeCursors()
@@ -494,6 +496,4 @@ internal sealed unsafe partial class FusedEmitter
         else _il.Emit(OpCodes.Ldc_I8, value);
         _il.Emit(OpCodes.Conv_I);
     }
-
-    private void LoadArgument(int index) => _il.Emit(OpCodes.Ldarg_S, (byte)index);
 }

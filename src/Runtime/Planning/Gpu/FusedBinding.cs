@@ -13,6 +13,7 @@ internal sealed class FusedBinding
 {
     private readonly int[] _buffer;
     private readonly int?[] _constant;
+    private readonly int[] _offset;
 
     /// <summary>Binds the operands that the code uses.</summary>
     /// <param name="work">The program and its operands.</param>
@@ -26,6 +27,7 @@ internal sealed class FusedBinding
         int[] used = [.. p.Code.Where(i => i.Operand >= 0).Select(i => i.Operand).Distinct().Order()];
         _buffer = new int[p.Operands.Count];
         _constant = new int?[p.Operands.Count];
+        _offset = [.. p.Operands.Select(o => checked((int)o.Offset))];
         object Key(int o, bool join) => (p.Operands[o].Type, work.Ranges[o].Arena, join ? 0 : work.Ranges[o].Offset);
         bool joined = result is null && used.DistinctBy(o => Key(o, false)).Count() > limits.MaxBuffers;
         var buffers = new List<KernelBuffer>();
@@ -75,8 +77,11 @@ internal sealed class FusedBinding
     public int BufferOf(int operand) => _buffer[operand];
 
     /// <summary>Where in its buffer the element <paramref name="index"/> of an operand lies.</summary>
-    public int Place(KernelBuilder k, int operand, int index) =>
-        _constant[operand] is { } c ? k.Add(k.Word(Buffers.Count + c), index) : index;
+    public int Place(KernelBuilder k, int operand, int index)
+    {
+        if (_offset[operand] != 0) index = k.Add(index, k.Integer(_offset[operand]));
+        return _constant[operand] is { } c ? k.Add(k.Word(Buffers.Count + c), index) : index;
+    }
 
     /// <summary>A launch of the finished code.</summary>
     public Launch Launch(string name, KernelBuilder code, int groupSize, (int X, int Y, int Z) groups, Step step)
