@@ -30,13 +30,18 @@ public class WeightImportTests
         train { loss cross_entropy; optimizer adam }
         """;
 
+    private const string Numbers = "\ndata d { builtin linear, samples: 20; normalize none }\ntrain { loss mse; optimizer adam }";
+
     private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(Checkout.File("tests", "golden", "pytorch", "imports.json"))).RootElement;
 
     public static TheoryData<string, string> Cases => new()
     {
         { "digits", Digits },
         { "decoder", "model m { dense 48, relu; reshape 4x4x3; conv_transpose 2, 2x2, stride: 2, sigmoid }\ndata d { builtin linear, samples: 20; normalize none }\ntrain { loss mse(m(x), m(x)); optimizer adam }" },
-        { "sequential", "model m { dense 5, tanh; dense 5; layernorm; dense 5, sigmoid; dense 1 }\ndata d { builtin linear, samples: 20; normalize none }\ntrain { loss mse; optimizer adam }" },
+        { "sequential", "model m { dense 5, tanh; dense 5; layernorm; dense 5, sigmoid; dense 1 }" + Numbers },
+        { "lstm", "model m { reshape 2x1; lstm 3, last; dense 1 }" + Numbers },
+        { "gru", "model m { reshape 2x1; gru 3, last, bidirectional; dense 1 }" + Numbers },
+        { "rnn", "model m { reshape 2x1; rnn 3, last; dense 1 }" + Numbers },
     };
 
     [Theory]

@@ -43,6 +43,19 @@ class Decoder(nn.Module):
         return torch.sigmoid(self.up(torch.relu(self.fc(x)).view(-1, 3, 4, 4)))
 
 
+class Recurrent(nn.Module):
+    """Two numbers as a sequence of two steps; the last state of each direction."""
+
+    def __init__(self, kind, both=False):
+        super().__init__()
+        self.rnn = kind(1, 3, batch_first=True, bidirectional=both)
+        self.fc = nn.Linear(6 if both else 3, 1)
+
+    def forward(self, x):
+        y, _ = self.rnn(x[:, :, None])
+        return self.fc(torch.cat([y[:, -1, :3], y[:, 0, 3:]], 1))
+
+
 def numbers(t):
     return [float(f"{v:.9g}") for v in t.detach().flatten().tolist()]
 
@@ -66,6 +79,9 @@ cases = {
     "digits": case(Digits(), torch.randint(0, 256, (3, 1, 28, 28)) / 255),
     "decoder": case(Decoder(), torch.randn(4, 2)),
     "sequential": case(nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 5), nn.LayerNorm(5), nn.Linear(5, 5), nn.Sigmoid(), nn.Linear(5, 1)), torch.randn(6, 2)),
+    "lstm": case(Recurrent(nn.LSTM), torch.randn(5, 2)),
+    "gru": case(Recurrent(nn.GRU, both=True), torch.randn(5, 2)),
+    "rnn": case(Recurrent(nn.RNN), torch.randn(5, 2)),
 }
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "imports.json"), "w") as f:
     json.dump(cases, f, separators=(",", ":"))
