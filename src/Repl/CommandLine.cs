@@ -71,7 +71,7 @@ internal static class CommandLine
             (c, o) => new SearchCommand(o, c.GetValue(Common.Trials), c.GetValue(Common.Results), c.GetValue(Common.GoOn), c.GetValue(Common.Write)).Run(),
             Common.Trials, Common.Results, Common.GoOn, Common.Write));
         root.Subcommands.Add(Make("cv", "cross-validates a script: trains with each fold held out once", (c, o) => new CrossValidationCommand(o, c.GetValue(Common.Folds)).Run(), Common.Folds, Common.Best));
-        root.Subcommands.Add(Make("export", "writes a trained model as ONNX, or its weights as safetensors or npz", (c, o) => new ExportCommand(o, c.GetValue(Common.To)).Run(), Common.Model, Common.To));
+        root.Subcommands.Add(Make("export", "writes a trained model as ONNX, or its weights as safetensors or npz", (c, o) => new ExportCommand(o, c.GetValue(Common.To), c.GetValue(Common.Part)).Run(), Common.Model, Common.To, Common.Part));
         root.Subcommands.Add(Make(
             "import", "takes weights of another program (.safetensors, .npz) for a script's models",
             (c, o) => new ImportCommand(o, c.GetValue(Common.Into), c.GetValue(Common.Map)).Run(), Common.Into, Common.Map, Common.Save));

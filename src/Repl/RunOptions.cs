@@ -33,6 +33,7 @@ internal static class Common
     public static readonly Option<int?> Length = Whole<int>("--length", "characters to write; without it 500");
     public static readonly Option<double> Temperature = new("--temperature") { Description = "how bold: 0 always takes the likeliest character, 1 draws as the model says", DefaultValueFactory = _ => 1, CustomParser = Heat };
     public static readonly Option<int?> TopK = Whole<int>("--top-k", "draws among the so many likeliest characters only");
+    public static readonly Option<string?> Part = new("--part") { Description = "for ONNX: one model of several, such as decoder" };
     public static readonly Option<string?> Into = new("--into") { Description = "the script whose models the weights are for" };
     public static readonly Option<string?> Map = new("--map") { Description = "their names and the script's, such as fc1=dense_1,fc2.weight=dense_2.weight, or a file with such" };
     public static readonly Option<int> Steps = new("--steps") { Description = "steps of the epoch to compare; 0: all" };

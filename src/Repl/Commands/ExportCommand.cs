@@ -10,7 +10,7 @@ namespace Nn.Repl.Commands;
 /// <summary>
 /// <c>nn export</c>: a trained model for other programs. The computation with its weights as ONNX, or the weights alone as safetensors or npz.
 /// </summary>
-internal sealed class ExportCommand(RunOptions options, string? to)
+internal sealed class ExportCommand(RunOptions options, string? to, string? part)
 {
     /// <summary>In the metadata of a file with weights alone.</summary>
     public const string Format = "nn-weights-1";
@@ -28,7 +28,7 @@ internal sealed class ExportCommand(RunOptions options, string? to)
         IReadOnlyList<string> notes;
         if (kind == ".onnx")
         {
-            OnnxExported exported = OnnxExport.Convert(training, data, model.Tensors, project.Source.Text);
+            OnnxExported exported = OnnxExport.Convert(training, data, model.Tensors, project.Source.Text, Part(training));
             OnnxWriter.Save(exported.Model, to);
             notes = exported.Notes;
         }
@@ -41,6 +41,9 @@ internal sealed class ExportCommand(RunOptions options, string? to)
         else if (!options.Quiet) Console.Out.WriteLine(string.Join('\n', notes.Prepend($"{to}: {new FileInfo(to).Length:N0} bytes")));
         return 0;
     }
+
+    private Model? Part(TrainingDefinition training) => part is null ? null : training.Models.FirstOrDefault(m => m.Name == part)
+        ?? throw new NnException(ExitCode.Usage, $"--part {part}: there {(training.Models.Count == 1 ? "is" : "are")} {string.Join(", ", training.Models.Select(m => m.Name))}");
 
     // A script with --model, or a checkpoint, which holds its script.
     private (Project Project, Safetensors Model) Open()

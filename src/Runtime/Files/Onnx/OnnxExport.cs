@@ -29,10 +29,19 @@ public static class OnnxExport
     /// <param name="data">Its data: types, class names.</param>
     /// <param name="weights">A checkpoint's tensors by name.</param>
     /// <param name="script">The script's text, kept in the file.</param>
+    /// <param name="part">One model of several, from numbers of its own input's shape; without it, what the script predicts with.</param>
     /// <exception cref="NnException">The model has an operation that ONNX lacks, or tensors are missing.</exception>
-    public static OnnxExported Convert(TrainingDefinition definition, LoadedData data, IReadOnlyDictionary<string, StoredTensor> weights, string script)
+    public static OnnxExported Convert(TrainingDefinition definition, LoadedData data, IReadOnlyDictionary<string, StoredTensor> weights, string script, Model? part = null)
     {
-        PredictGraph Build(int batch) => PredictGraph.Build(definition, data.StoredInput, weights, batch);
+        DType stored = data.StoredInput;
+        if (part is not null)
+        {
+            bool symbols = definition.Input.Type == DType.I32 && part.Input == definition.Input.Shape;
+            (definition, stored) = (definition with { Predictor = part, Input = (part.Input, symbols ? DType.I32 : DType.F32) }, DType.F32);
+            weights = weights.Where(w => w.Key is not ("input_scale" or "input_shift")).ToDictionary(w => w.Key, w => w.Value);
+        }
+
+        PredictGraph Build(int batch) => PredictGraph.Build(definition, stored, weights, batch);
         PredictGraph built = Build(FirstBatch);
         OnnxEmitter? emitter = BatchAxes.Compare(built.Graph, Build(SecondBatch).Graph) is { } axes ? OnnxEmitter.TryEmit(built, axes) : null;
         bool free = emitter is not null;
@@ -49,7 +58,7 @@ public static class OnnxExport
         model.Graph.Outputs.Add(Value(OnnxEmitter.OutputName, built.Output.Shape, built.Output.Type, free));
         string[] notes =
         [
-            $"input: {(free ? "batch" : "1")}x{definition.Input.Shape} {built.Input.Type.Name()}, {Meaning(data, weights)}",
+            $"input: {(free ? "batch" : "1")}x{definition.Input.Shape} {built.Input.Type.Name()}, {(part is null ? Meaning(data, weights) : "numbers as the model takes them")}",
             $"output: {(free ? "batch" : "1")}x{definition.Predictor.Output} f32{(data.ClassNames.Count > 0 && data.ClassNames.Count == definition.Predictor.Output[-1] ? ", one number for each class; their names are in the metadata" : "")}",
             .. free ? Array.Empty<string>() : ["the batch is fixed at 1: the model's operations depend on its size"],
         ];

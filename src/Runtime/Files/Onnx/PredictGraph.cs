@@ -32,7 +32,7 @@ internal sealed class PredictGraph
     public static PredictGraph Build(TrainingDefinition definition, DType stored, IReadOnlyDictionary<string, StoredTensor> weights, int batch)
     {
         Model model = definition.Predictor
-            ?? throw new NnException(ExitCode.Script, "this script's loss does not compare a model's output with the target, so there is no one model to export");
+            ?? throw new NnException(ExitCode.Script, "this script's loss does not compare a model's output with the target, so there is no one model to export; name one: --part decoder");
         var scope = new Scope(weights);
         GraphBuilder g = scope.Graph;
         Slot input = scope.Slot("input", new Shape(batch).Concat(definition.Input.Shape), definition.Input.Type == DType.I32 ? DType.I32 : stored);
