@@ -73,6 +73,17 @@ public sealed class GenerateTests : IDisposable
         _folder.Run("eval", "m.nn", "--model", "m.st").Fails(ExitCode.BadFile, "the model knows 14 characters, the text has others: X, Y");
     }
 
+    [Fact]
+    public void A_session_goes_on_with_a_text()
+    {
+        _folder.Write("t.txt", string.Concat(Enumerable.Repeat(Alphabet, 60)));
+        string script = _folder.Write("m.nn", Script);
+        Outcome o = Nn.RunWithInput("", _folder.Path, "repl", script, "-c", ":train 4 epochs", "-c", ":generate efg").Good();
+        Assert.Contains("efghij", o.Out);
+        Assert.Contains("write :generate BEGINNING", Nn.RunWithInput("", _folder.Path, "repl", script, "-c", ":predict").Out);
+        Assert.Contains(":generate needs a model of characters", Nn.RunWithInput("", _folder.Path, "repl", "examples/xor.nn", "-c", ":generate a").Out);
+    }
+
     private void Train(params string[] more)
     {
         _folder.Write("t.txt", string.Concat(Enumerable.Repeat(Alphabet, 60)));

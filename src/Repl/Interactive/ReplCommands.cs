@@ -14,6 +14,7 @@ namespace Nn.Repl;
 internal static class ReplCommands
 {
     private const int ShownSamples = 10;
+    private const int ShownCharacters = 300;
 
     /// <summary>Every command, in the order of the help.</summary>
     public static IReadOnlyList<ReplCommand> All { get; } =
@@ -30,6 +31,7 @@ internal static class ReplCommands
         new("reset", "", "forgets what was learned: the next :train starts from first values", (s, w) => s.Reset()),
         new("eval", "", "loss and metrics of the validation part", Evaluate),
         new("predict", "[NUMBERS…]", "outputs for given inputs, or for samples of the validation part", Predict),
+        new("generate", "[BEGINNING]", "text that goes on from a beginning, with a model of characters", Generate),
         new("plot", "WHAT [> FILE]", "pictures: loss, boundary, weights, confusion …; alone it lists them", PlotCommand.Run),
         new("show", "NAME", "a statement, or the values of a weight", Show),
         new("summary", "", "layers, shapes, parameters, operations, memory", (s, w) => InspectCommands.Summary(s.Options())),
@@ -103,6 +105,7 @@ internal static class ReplCommands
     {
         LiveTraining live = s.Live();
         LoadedData data = live.Session.Data;
+        if (data.Vocabulary is not null) throw new NnException(ExitCode.Usage, "this model goes on with texts; write :generate BEGINNING");
         int width = (int)live.Session.Definition.Input.Shape.Count;
         var table = new PredictionTable(data, s.Json);
         if (words.Length > 0)
@@ -115,6 +118,18 @@ internal static class ReplCommands
         DataPart part = data.Validation.Samples > 0 ? data.Validation : data.Training;
         int count = Math.Min(ShownSamples, part.Samples);
         table.Write(live.Predict(part.Input[..(count * width * data.StoredInput.Size())], count), part);
+    }
+
+    private static void Generate(ReplSession s, string[] words)
+    {
+        TrainingSession session = s.Live().Session;
+        int context = (int)session.Definition.Input.Shape.Count;
+        if (session.Data.Vocabulary is not { } vocabulary || session.Definition.Predictor is not { } model || !TextGenerator.Fits(model, context, vocabulary.Size))
+            throw new NnException(ExitCode.Usage, ":generate needs a model of characters: data from text \"file.txt\", context: 64, and a model that ends with: dense classes, softmax");
+        string prompt = string.Join(' ', words);
+        var generator = new TextGenerator(
+            window => session.Predict(MemoryMarshal.AsBytes(window.AsSpan())), context, GenerateCommand.Beginning(vocabulary, prompt), session.Definition.Seed);
+        s.Say(prompt + string.Concat(Enumerable.Range(0, ShownCharacters).Select(_ => vocabulary.Symbol(generator.Next()))));
     }
 
     private static void Show(ReplSession s, string[] words)

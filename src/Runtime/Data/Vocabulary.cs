@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Nn.Graphs;
 
@@ -19,7 +20,7 @@ public sealed class Vocabulary
     /// <summary>Number of different characters.</summary>
     public int Size => _symbols.Length;
 
-    /// <summary>The characters as they are shown: those without a picture as <c>\n</c> or <c>\u0007</c>.</summary>
+    /// <summary>The characters as they are shown: those without a picture as <c>\n</c> or <c>\u0007</c>, a space as <c>␣</c>.</summary>
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>All characters in their order, one after the other; what <see cref="Parse"/> reads.</summary>
@@ -73,8 +74,9 @@ public sealed class Vocabulary
         '\r' => "\\r",
         '\t' => "\\t",
         '\\' => "\\\\",
-        _ when Rune.GetUnicodeCategory(new Rune(symbol)) is System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
-            or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator => $"\\u{symbol:x4}",
+        ' ' => "␣",
+        _ when Rune.GetUnicodeCategory(new Rune(symbol)) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => $"\\u{symbol:x4}",
         _ => char.ConvertFromUtf32(symbol),
     };
 }

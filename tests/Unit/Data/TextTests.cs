@@ -42,6 +42,9 @@ public sealed class TextTests : IDisposable
     }
 
     [Fact]
+    public void Characters_without_a_picture_are_shown_as_what_they_are() => Assert.Equal(["\\u0000", "\\t", "␣", "\\\\", "b", "\\u00a0"], Load("\0\t \\b\u00a0b", 3).ClassNames);
+
+    [Fact]
     public void A_byte_order_mark_is_no_character() => Assert.Equal(["a", "b"], Load("\ufeffabab", 2).ClassNames);
 
     [Fact]
