@@ -47,7 +47,14 @@ public sealed class DataTests : IDisposable
         Assert.Contains("20 images of 6x6, grey", text);
         Assert.Contains("training batches varied in each step: shift: 1, flip", text);
         Assert.Matches(@"(?m)^dark +8 +2 +0$", text);
-        _folder.Run("train", "a.nn").Good();
+        _folder.Run("train", "a.nn", "--epochs", "30", "--save", "m").Good();
+        // Other sizes and colours are brought to those of the data.
+        Png.Save(_folder.File("night.png"), new RasterImage(9, 12, 3, [.. Enumerable.Repeat((byte)50, 9 * 12 * 3)]));
+        string[] named = _folder.Run("predict", "a.nn", "--model", "m", "night.png", "set/light/3.png").Good().Lines;
+        Assert.StartsWith("dark (", named[0]);
+        Assert.StartsWith("light (", named[1]);
+        _folder.Run("predict", "a.nn", "--model", "m", "night.png", "3").Fails(ExitCode.Usage, "'3' is no PNG image, as the others are");
+        _folder.Run("predict", "a.nn", "--model", "m", "none.png").Fails(ExitCode.BadFile, "none.png is no PNG image that can be read");
     }
 
     [Fact]
