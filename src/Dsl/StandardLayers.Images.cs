@@ -58,7 +58,7 @@ internal static partial class StandardLayers
             throw TooLarge(c, "conv", window);
         long taps = (long)window.Y * window.X, fanIn = taps * inputs / groups, fanOut = taps * channels / groups;
         Node k = c.Tensor("weight", new Shape(window.Y, window.X, inputs / groups, channels), ParameterKind.Weight, c.Init(Narrow(fanIn)), fanIn, fanOut);
-        return WithBias(c, LikeInput(c, c.Graph.Conv(x, k, attributes)), channels, fanIn);
+        return LikeInput(c, WithBias(c, c.Graph.Conv(x, k, attributes), channels, fanIn));
     }
 
     private static Node TransposedConvolution(LayerCall c)
@@ -75,7 +75,7 @@ internal static partial class StandardLayers
         long meetIn = (long)((window.Y + stride.Y - 1) / stride.Y) * ((window.X + stride.X - 1) / stride.X);
         long fanIn = meetIn * inputs / groups, fanOut = (long)window.Y * window.X * channels / groups;
         Node k = c.Tensor("weight", new Shape(window.Y, window.X, channels / groups, inputs), ParameterKind.Weight, c.Init(Narrow(fanIn)), fanIn, fanOut);
-        return WithBias(c, LikeInput(c, c.Graph.ConvInputGradient(x, k, attributes)), channels, fanIn);
+        return LikeInput(c, WithBias(c, c.Graph.ConvInputGradient(x, k, attributes), channels, fanIn));
     }
 
     private static Node Pool(LayerCall c, bool max)

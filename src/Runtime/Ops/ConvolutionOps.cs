@@ -66,8 +66,11 @@ public static class ConvolutionOps
     }
 
     /// <summary>Number of window positions along one axis.</summary>
-    public static int Extent(int size, int window, int stride, int padding, int dilation) =>
-        (size + padding - (dilation * (window - 1) + 1)) < 0 ? 0 : (size + padding - (dilation * (window - 1) + 1)) / stride + 1;
+    public static int Extent(int size, int window, int stride, int padding, int dilation)
+    {
+        long room = (long)size + padding - ((long)dilation * (window - 1) + 1);
+        return room < 0 ? 0 : (int)(room / stride) + 1;
+    }
 
     // Every product of one image element and one weight, with the output element it belongs to.
     private static void Visit(Shape image, Shape w, Shape output, ConvAttributes c, Action<long, long, long> visit)
