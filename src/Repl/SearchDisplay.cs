@@ -68,7 +68,7 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
         if (json)
         {
             JsonLine.Write(
-                ("event", "trial"), ("trial", t.Number), ("values", search.Named(t.Values)), ("state", State(t)), (search.Metric, t.Objective), ("deviation", t.Deviation), ("folds", t.Folds),
+                ("event", "trial"), ("trial", t.Number), ("values", search.Named(t.Values)), ("state", State(t)), ("objective", t.Objective), ("deviation", t.Deviation), ("folds", t.Folds),
                 ("epochs", t.Epochs), ("seconds", Math.Round(t.Seconds, 4)), ("best", best), ("why", t.Why));
             return;
         }
@@ -88,7 +88,7 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
         {
             JsonLine.Write(
                 ("event", "done"), ("trials", run.Trials.Count), ("end", finished ? "finished" : "interrupted"), ("seconds", Math.Round(_watch.Elapsed.TotalSeconds, 4)),
-                ("best", best?.Number), ("values", best is null ? null : search.Named(best.Values)), (search.Metric, best?.Objective), ("deviation", best?.Deviation), ("folds", best?.Folds));
+                ("best", best?.Number), ("values", best is null ? null : search.Named(best.Values)), ("objective", best?.Objective), ("deviation", best?.Deviation), ("folds", best?.Folds));
             return;
         }
 
@@ -135,29 +135,40 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
         _context?.UpdateTarget(Table());
     }
 
+    // Number, metric and state are shown in any case; the others, from the right, as long as there is room for them.
+    private static int[] Columns(string[][] rows, int width)
+    {
+        int count = rows[0].Length, metric = count - 4;
+        List<int> columns = [.. Enumerable.Range(0, count)];
+        foreach (int c in new[] { metric + 1, metric + 2 }.Concat(Enumerable.Range(1, metric - 1).Reverse()))
+        {
+            // A border and a blank on each side.
+            if (columns.Sum(k => rows.Max(r => r[k].Length) + 3) + 1 <= width) break;
+            columns.Remove(c);
+        }
+
+        return [.. columns];
+    }
+
     private Table Table()
     {
-        var table = new Table { Border = TableBorder.Rounded };
-        foreach (string name in Head) table.AddColumn(new TableColumn(Markup.Escape(name)) { NoWrap = true });
         Trial? best = run.Best;
         // What does not fit the screen has scrolled away, but for the best.
-        int room = Math.Max(4, (Console.WindowHeight > 0 ? Console.WindowHeight : 24) - 8);
+        int room = Math.Max(4, Console.WindowHeight - 8);
         IEnumerable<Trial> shown = run.Trials.TakeLast(room);
         if (best is not null && !shown.Contains(best)) shown = shown.Skip(1).Prepend(best);
-        foreach (Trial t in shown)
-        {
-            string style = t == best ? "bold green" : t.State == TrialState.Done ? "default" : "grey";
-            table.AddRow([.. Row(t).Select(c => new Markup($"[{style}]{Markup.Escape(c)}[/]"))]);
-        }
-
+        List<(string Style, string[] Cells)> rows = [("default", Head), .. shown.Select(t => (t == best ? "bold green" : t.State == TrialState.Done ? "default" : "grey", Row(t)))];
         if (_running is { } r)
         {
-            string at = _progress is not { } p ? "" : (p.Folds > 1 ? $"fold {p.Fold + 1}/{p.Folds}, " : "") + $"epoch {p.Epoch + 1}/{p.Epochs}";
+            string at = _progress is not { } p ? "" : p.Folds > 1 ? $"fold {p.Fold + 1}/{p.Folds}, {100L * (p.Epoch + 1) / p.Epochs} %" : $"epoch {p.Epoch + 1}/{p.Epochs}";
             string value = _progress is { } q ? TrainingDisplay.Number(q.Value) : "";
-            string[] cells = [r.Number.ToString(), .. r.Values, value, "", TrainingDisplay.Time(_watch.Elapsed.TotalSeconds - _began), at];
-            table.AddRow([.. cells.Select(c => new Markup($"[yellow]{Markup.Escape(c)}[/]"))]);
+            rows.Add(("yellow", [r.Number.ToString(), .. r.Values, value, "", TrainingDisplay.Time(_watch.Elapsed.TotalSeconds - _began), at]));
         }
 
+        int[] columns = Columns([.. rows.Select(row => row.Cells)], Console.WindowWidth);
+        var table = new Table { Border = TableBorder.Rounded };
+        foreach (int c in columns) table.AddColumn(Markup.Escape(Head[c]));
+        foreach ((string style, string[] cells) in rows.Skip(1)) table.AddRow([.. columns.Select(c => new Markup($"[{style}]{Markup.Escape(cells[c])}[/]"))]);
         int now = run.Trials.Count - _earlier, left = search.Planned - run.Trials.Count;
         string time = now == 0 ? "" : $", about {TrainingDisplay.Time(_watch.Elapsed.TotalSeconds / now * left)} left";
         table.Caption = new TableTitle($"{run.Trials.Count} of {search.Planned} trials{time}; Ctrl-C stops");

@@ -108,6 +108,11 @@ public sealed partial class SearchTests : IDisposable
         string first = File.ReadAllText(_folder.File("a.search.jsonl"));
         _folder.Run("search", "a.nn", "--quiet", "--trials", "2").Good();
         Assert.Equal(first, File.ReadAllText(_folder.File("a.search.old.jsonl")));
+        // What has no trials is no result to keep.
+        _folder.Write("b.nn", Script);
+        File.WriteAllText(_folder.File("b.search.jsonl"), "{}\n");
+        _folder.Run("search", "b.nn", "--quiet", "--trials", "1").Good();
+        Assert.False(File.Exists(_folder.File("b.search.old.jsonl")));
         _folder.Write("a.nn", Script.Replace("[2, 4, 8]", "[2, 4]"));
         _folder.Run("search", "a.nn", "--resume").Fails(ExitCode.BadFile, "a.search.jsonl cannot be gone on with");
         _folder.Write("a.nn", Script);
@@ -171,7 +176,7 @@ public sealed partial class SearchTests : IDisposable
         Assert.Equal(3, events[2].GetProperty("folds").GetArrayLength());
         Assert.Equal(events[2].GetProperty("values").ToString(), events[1].GetProperty("values").ToString());
         Assert.Equal("finished", events[^1].GetProperty("end").GetString());
-        Assert.Equal(Math.Min(events[2].GetProperty("val_loss").GetDouble(), events[4].GetProperty("val_loss").GetDouble()), events[^1].GetProperty("val_loss").GetDouble());
+        Assert.Equal(Math.Min(events[2].GetProperty("objective").GetDouble(), events[4].GetProperty("objective").GetDouble()), events[^1].GetProperty("objective").GetDouble());
     }
 
     [Theory]
@@ -190,6 +195,8 @@ public sealed partial class SearchTests : IDisposable
         _folder.Run("search", "a.nn", "--set", "width=3").Fails(ExitCode.Usage, "--set width: the search tries values of width");
         _folder.Write("b.nn", ScriptFolder.Small);
         _folder.Run("search", "b.nn").Fails(ExitCode.Script, "b.nn has no search block", "nn cv b.nn");
+        _folder.Run("search", "a.nn", "--trials", "0").Fails(ExitCode.Usage, "--trials 0: a search needs at least 1");
+        _folder.Run("search", "a.nn", "--out", "nowhere/results").Fails(ExitCode.BadFile, "cannot write nowhere/results");
         _folder.Run("cv", "b.nn", "--folds", "1").Fails(ExitCode.Usage, "--folds 1: cross-validation needs at least 2");
         _folder.Run("cv", "b.nn", "--folds", "500").Fails(ExitCode.BadFile, "72 samples to train on cannot be cut into 500 folds");
     }

@@ -33,7 +33,8 @@ internal sealed class SearchCommand(RunOptions options, int? trials, string? fil
         Project project = Project.Open(options);
         SearchDefinition search = project.Script.Search ?? throw new NnException(
             ExitCode.Script, $"{project.Source.Name} has no search block; write: search random, trials: 20 {{ lr in log(1e-4..1e-1) }}, or cross-validate the script as it is: nn cv {options.File}");
-        if (trials is { } n) search = search with { Trials = Math.Max(1, n) };
+        if (trials is < 1) throw new NnException(ExitCode.Usage, "--trials 0: a search needs at least 1");
+        search = search with { Trials = trials ?? search.Trials };
         if (search.Axes.FirstOrDefault(a => options.Bind.Set.ContainsKey(a.Name)) is { } both)
             throw new NnException(ExitCode.Usage, $"--set {both.Name}: the search tries values of {both.Name}; take it out of the search block, or leave out --set");
         var binder = new TrialBinder(options, project.Source, search.Folds);
@@ -75,7 +76,7 @@ internal sealed class SearchCommand(RunOptions options, int? trials, string? fil
     {
         if (resume) return SearchFile.Resume(_file, identity, search);
         // Hours of work are not thrown away by a command typed twice.
-        if (File.Exists(_file)) File.Move(_file, Path.ChangeExtension(_file, ".old.jsonl"), overwrite: true);
+        if (File.Exists(_file) && File.ReadLines(_file).Skip(1).Any()) File.Move(_file, Path.ChangeExtension(_file, ".old.jsonl"), overwrite: true);
         return (SearchFile.Create(_file, identity, Path.GetFileName(options.File), search), []);
     }
 

@@ -9,7 +9,7 @@ namespace Nn.Training.Search;
 internal static class GaussianFit
 {
     private const uint Stream = 0x67617573;
-    private const int Starts = 3;
+    private const int Starts = 3, MostFitted = 100;
     private const double FirstStep = 1, LastStep = 0.05, Enough = 1e-3;
 
     // For coordinates in 0..1 and values of variance 1.
@@ -21,6 +21,24 @@ internal static class GaussianFit
     /// <param name="groups">For each coordinate the number of its length, from 0: coordinates of one group share it.</param>
     /// <param name="seed">The starts are a function of it.</param>
     public static GaussianProcess Fit(IReadOnlyList<double[]> points, IReadOnlyList<double> values, IReadOnlyList<int> groups, uint seed)
+    {
+        // What lies around a hundred trials is told by them; the cube of their number is what a likelihood costs.
+        int every = (points.Count + MostFitted - 1) / MostFitted;
+        GaussianPrior prior = Prior([.. points.Where((_, i) => i % every == 0)], [.. values.Where((_, i) => i % every == 0)], groups, seed);
+        while (true)
+        {
+            try
+            {
+                return new GaussianProcess(prior, points, values);
+            }
+            catch (ArgumentException) when (prior.Noise < 1)
+            {
+                prior = prior with { Noise = prior.Noise * 10 };
+            }
+        }
+    }
+
+    private static GaussianPrior Prior(IReadOnlyList<double[]> points, IReadOnlyList<double> values, IReadOnlyList<int> groups, uint seed)
     {
         int lengths = groups.Max() + 1;
         (double Low, double High)[] bounds = [.. Enumerable.Repeat(Length, lengths), Signal, Noise];
@@ -47,7 +65,7 @@ internal static class GaussianFit
         }
 
         // The largest noise always has a factor.
-        return best ?? new GaussianProcess(new GaussianPrior([.. groups.Select(_ => 0.5)], 1, 1), points, values);
+        return best?.Prior ?? new GaussianPrior([.. groups.Select(_ => 0.5)], 1, 1);
     }
 
     private static GaussianProcess? Climb(double[] at, (double Low, double High)[] bounds, Func<double[], GaussianProcess?> build)

@@ -18,7 +18,6 @@ internal sealed class GaussianProcess
 {
     private const int MostOnStack = 512;
 
-    private readonly GaussianPrior _prior;
     private readonly IReadOnlyList<double[]> _points;
     private readonly double[][] _factor;
     private readonly double[] _weights;
@@ -30,7 +29,7 @@ internal sealed class GaussianProcess
     /// <exception cref="ArgumentException">The points are so close to each other that the covariance has no Cholesky factor.</exception>
     public GaussianProcess(GaussianPrior prior, IReadOnlyList<double[]> points, IReadOnlyList<double> values)
     {
-        (_prior, _points) = (prior, points);
+        (Prior, _points) = (prior, points);
         int n = points.Count;
         var covariance = new double[n * n];
         for (int i = 0; i < n; i++)
@@ -45,6 +44,9 @@ internal sealed class GaussianProcess
         LogLikelihood = -0.5 * y.DotProduct(weights) - 0.5 * cholesky.DeterminantLn - 0.5 * n * Math.Log(2 * Math.PI);
     }
 
+    /// <summary>What was assumed.</summary>
+    public GaussianPrior Prior { get; }
+
     /// <summary>Logarithm of the probability density of the observations under the prior.</summary>
     public double LogLikelihood { get; }
 
@@ -53,7 +55,7 @@ internal sealed class GaussianProcess
     {
         // Asked thousands of times: L·v = k is solved in place, and the variance is s² − v·v.
         Span<double> v = _points.Count <= MostOnStack ? stackalloc double[_points.Count] : new double[_points.Count];
-        double mean = 0, variance = _prior.Signal;
+        double mean = 0, variance = Prior.Signal;
         for (int i = 0; i < v.Length; i++)
         {
             double k = Kernel(point, _points[i]);
@@ -85,11 +87,11 @@ internal sealed class GaussianProcess
         double squares = 0;
         for (int i = 0; i < a.Length; i++)
         {
-            double d = (a[i] - b[i]) / _prior.Lengths[i];
+            double d = (a[i] - b[i]) / Prior.Lengths[i];
             squares += d * d;
         }
 
         double r = Math.Sqrt(5 * squares);
-        return _prior.Signal * (1 + r + r * r / 3) * Math.Exp(-r);
+        return Prior.Signal * (1 + r + r * r / 3) * Math.Exp(-r);
     }
 }

@@ -12,8 +12,9 @@ public sealed class SearchFile : IDisposable
     private const string Format = "nn-search-1";
 
     private readonly FileStream _stream;
+    private readonly string _path;
 
-    private SearchFile(FileStream stream) => _stream = stream;
+    private SearchFile(FileStream stream, string path) => (_stream, _path) = (stream, path);
 
     /// <summary>Begins a new file, in place of one that is there.</summary>
     /// <param name="path">Where.</param>
@@ -105,11 +106,11 @@ public sealed class SearchFile : IDisposable
     {
         try
         {
-            return new SearchFile(new FileStream(path, mode, FileAccess.Write, FileShare.Read));
+            return new SearchFile(new FileStream(path, mode, FileAccess.Write, FileShare.Read), path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new NnException(ExitCode.BadFile, $"cannot write {path}: {e.Message}", e);
+            throw new NnException(ExitCode.BadFile, $"cannot write {path}: {e.Message}; --out names another file", e);
         }
     }
 
@@ -138,7 +139,14 @@ public sealed class SearchFile : IDisposable
 
         line.Write(Encoding.UTF8.GetBytes("\n"));
         // One write: a reader never sees half of it.
-        _stream.Write(line.ToArray());
-        _stream.Flush(flushToDisk: true);
+        try
+        {
+            _stream.Write(line.ToArray());
+            _stream.Flush(flushToDisk: true);
+        }
+        catch (IOException e)
+        {
+            throw new NnException(ExitCode.BadFile, $"cannot write {_path}: {e.Message}; with room for it, --resume goes on", e);
+        }
     }
 }

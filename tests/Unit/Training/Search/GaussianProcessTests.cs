@@ -70,4 +70,14 @@ public class GaussianProcessTests
         GaussianProcess fit = GaussianFit.Fit([[0.5], [0.5], [0.5], [0.2]], [1, -1, 0, 0], [0], 0);
         Assert.True(double.IsFinite(fit.Predict([0.5]).Mean));
     }
+
+    [Fact]
+    public void Of_many_observations_all_are_used_though_not_all_are_fitted()
+    {
+        double[][] x = [.. Enumerable.Range(0, 250).Select(i => new[] { i / 250.0 })];
+        double[] y = [.. x.Select(p => Math.Sin(9 * p[0]))];
+        GaussianProcess all = GaussianFit.Fit(x, y, [0], 0), tenth = GaussianFit.Fit([.. x.Where((_, i) => i % 25 == 0)], [.. y.Where((_, i) => i % 25 == 0)], [0], 0);
+        for (double at = 0.013; at < 0.9; at += 0.1) Assert.Equal(Math.Sin(9 * at), all.Predict([at]).Mean, 1e-2);
+        Assert.True(all.Predict([0.5]).Variance < tenth.Predict([0.5]).Variance);
+    }
 }
