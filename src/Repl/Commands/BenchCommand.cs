@@ -86,13 +86,13 @@ internal static class BenchCommand
         double took = 0;
         for (double spent = 0; spent < Math.Min(1, seconds / 3);)
         {
-            took = Time(session, train, steps);
+            took = Time(session, steps);
             spent += took;
             if (took < seconds / Stretches / 4) steps = (int)Math.Min(int.MaxValue / 4, steps * 2L);
         }
 
         steps = (int)Math.Clamp(steps * (seconds / Stretches) / Math.Max(took, 1e-9), 1, int.MaxValue);
-        double[] rates = [.. Enumerable.Range(0, Stretches).Select(_ => steps / Time(session, train, steps)).Order()];
+        double[] rates = [.. Enumerable.Range(0, Stretches).Select(_ => steps / Time(session, steps)).Order()];
         double rate = rates[Stretches / 2];
         return new Measurement(name, session.Plan.Batch, rate, train.Flops * rate / 1e9, Math.Max(0, PeakResident() - before), session.Plan.Plan.Bytes);
     }
@@ -103,10 +103,10 @@ internal static class BenchCommand
 
     private static string Name(string file) => Path.GetFileNameWithoutExtension(file);
 
-    private static double Time(TrainingSession session, Planning.Entry train, int steps)
+    private static double Time(TrainingSession session, int steps)
     {
         long start = Stopwatch.GetTimestamp();
-        session.Program.Run(train, steps);
+        session.Repeat(steps);
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 

@@ -109,7 +109,7 @@ internal static class InspectCommands
         {
             string numbers = string.Join(", ", (s.Optimizer.HasRate ? s.Optimizer.Numbers.Prepend(s.Optimizer.Rate) : s.Optimizer.Numbers).Select(n => $"{n.Name[(n.Name.LastIndexOf('.') + 1)..]}: {n}"));
             if (s.Optimizer.History > 0) numbers = $"history: {s.Optimizer.History}";
-            Console.Out.WriteLine($"train {s.Name}: {s.Optimizer.Name}({numbers}), schedule {s.Schedule}{(s.Clip is null ? "" : $", clip {s.Clip}")}");
+            Console.Out.WriteLine($"train {s.Name}: {s.Optimizer.Name}({numbers}){(s.Optimizer.HasRate ? $", schedule {s.Schedule}" : "")}{(s.Clip is null ? "" : $", clip {s.Clip}")}");
         }
 
         Console.Out.WriteLine($"epochs {t.Epochs}, batch {(t.Batch == 0 ? "all" : t.Batch)}, seed {t.Seed}, metrics {(t.Metrics.Count == 0 ? "none" : string.Join(", ", t.Metrics))}");
@@ -138,6 +138,9 @@ internal static class InspectCommands
         InitializerKind.Constant => i.A.ToString("R", CultureInfo.InvariantCulture),
         InitializerKind.Normal => $"normal({i.A:G4}, {i.B:G4})",
         InitializerKind.Uniform => $"uniform({i.A:G4}, {i.B:G4})",
+        InitializerKind.KMeansPlusPlus => "kmeans_plus_plus, from the training data",
+        InitializerKind.DataMean or InitializerKind.PrincipalComponents => "computed from the training data",
+        InitializerKind.Orthogonal => "orthogonal",
         _ => $"{i.Kind.ToString().ToLowerInvariant()}({(i.Gaussian ? "normal" : "uniform")})",
     };
 }

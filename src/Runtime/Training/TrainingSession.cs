@@ -160,14 +160,10 @@ public sealed class TrainingSession : IDisposable
     {
         int full = Plan.StepsPerEpoch - (_tail is null ? 0 : 1);
         int now = Math.Min(steps, full - StepInEpoch);
-        if (now > 0 && _search is not null)
+        if (now > 0)
         {
-            _program.Run(_train, now = 1);
-            _search.Run();
-        }
-        else if (now > 0)
-        {
-            _program.Run(_train, now);
+            if (_search is not null) now = 1;
+            Repeat(now);
         }
         else if (_tail is not null && StepInEpoch < Plan.StepsPerEpoch)
         {
@@ -176,6 +172,22 @@ public sealed class TrainingSession : IDisposable
 
         StepInEpoch += Math.Max(0, now);
         return Math.Max(0, now);
+    }
+
+    /// <summary>Runs so many full steps, whatever is left of the epoch: for timing. What counts steps begins anew at its end.</summary>
+    public void Repeat(int steps)
+    {
+        if (_search is null)
+        {
+            _program.Run(_train, steps);
+            return;
+        }
+
+        for (int i = 0; i < steps; i++)
+        {
+            _program.Run(_train, 1);
+            _search.Run();
+        }
     }
 
     /// <summary>Whether all steps of the epoch are done.</summary>

@@ -16,6 +16,9 @@ public class GoldenPlanTests
     [InlineData("admitted")]
     [InlineData("digits")]
     [InlineData("custom")]
+    [InlineData("annealing")]
+    [InlineData("kmeans")]
+    [InlineData("linear-regression")]
     public void The_plan_of_an_example_is_the_one_that_was_read(string example) => Check(example, null);
 
     [SkippableTheory]

@@ -61,6 +61,21 @@ public class MetropolisTests
     }
 
     [Fact]
+    [Trait("Category", "Examples")]
+    public void Annealing_solves_xor_from_at_least_nine_of_ten_seeds()
+    {
+        string text = File.ReadAllText(Checkout.File("examples", "annealing.nn"));
+        int solved = Enumerable.Range(0, 10).Count(seed =>
+        {
+            using TrainingSession session = new Script(text.Replace("batch      all", $"batch all; seed {seed}")).Load();
+            Dictionary<string, double> last = [];
+            new Trainer(session) { OnEpoch = e => last = new(e.Metrics) }.Run(default);
+            return last["loss"] < 0.05;
+        });
+        Assert.InRange(solved, 9, 10);
+    }
+
+    [Fact]
     public void No_gradient_is_computed_or_stored()
     {
         using TrainingSession session = new Script(Line).Load();
