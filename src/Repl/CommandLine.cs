@@ -73,7 +73,7 @@ internal static class CommandLine
         root.Subcommands.Add(Make("cv", "cross-validates a script: trains with each fold held out once", (c, o) => new CrossValidationCommand(o, c.GetValue(Common.Folds)).Run(), Common.Folds, Common.Best));
         root.Subcommands.Add(Make("export", "writes a trained model as ONNX, or its weights as safetensors or npz", (c, o) => new ExportCommand(o, c.GetValue(Common.To), c.GetValue(Common.Part)).Run(), Common.Model, Common.To, Common.Part));
         root.Subcommands.Add(Make(
-            "import", "takes weights of another program (.safetensors, .npz) for a script's models",
+            "import", "takes weights of another program (.safetensors, .npz) for a script's models, or an ONNX model as a script",
             (c, o) => new ImportCommand(o, c.GetValue(Common.Into), c.GetValue(Common.Map)).Run(), Common.Into, Common.Map, Common.Save));
         root.Subcommands.Add(Make("check", "reports every mistake of a script", (c, o) => InspectCommands.Check(o)));
         root.Subcommands.Add(Make("fmt", "formats a script in place", (c, o) => InspectCommands.Format(o)));

@@ -35,6 +35,25 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public void An_onnx_model_becomes_a_script_with_weights()
+    {
+        const string data = "\ndata d { builtin linear, samples: 20; split 50/50; normalize none }\ntrain { loss bce; optimizer adam }\n";
+        _folder.Write("a.nn", "model m { dense 3, relu; dense 1, sigmoid }" + data);
+        _folder.Run("train", "a.nn", "--quiet", "--save", "m").Good();
+        _folder.Run("export", "a.nn", "--model", "m", "--to", "m.onnx", "--quiet").Good();
+        Assert.Contains("b.nn, b.safetensors: 4 tensors", _folder.Run("import", "m.onnx", "--save", "b.nn").Good().Out);
+        File.AppendAllText(_folder.File("b.nn"), data);
+        string[] inputs = ["0.1", "0.9", "0.7", "0.2"];
+        Assert.Equal(
+            _folder.Run(["predict", "a.nn", "--model", "m", .. inputs]).Good().Out,
+            _folder.Run(["predict", "b.nn", "--model", "b.safetensors", .. inputs]).Good().Out);
+        _folder.Write("bad.onnx", "no model at all");
+        _folder.Run("import", "bad.onnx").Fails(ExitCode.BadFile, "bad.onnx is no valid ONNX file");
+        _folder.Run("import", "m.onnx", "--save", "m.txt").Fails(ExitCode.Usage, "name a script, such as model.nn");
+        _folder.Run("import", "m.onnx", "--into", "a.nn").Fails(ExitCode.Usage, "becomes a script of its own");
+    }
+
+    [Fact]
     public void Mistakes_are_explained()
     {
         _folder.Write("a.nn", Script);

@@ -1,17 +1,19 @@
 using Nn.Files;
+using Nn.Files.Onnx;
 using Nn.Files.Weights;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
 
 /// <summary>
-/// <c>nn import</c>: weights of another program for a script's models, as a checkpoint.
+/// <c>nn import</c>: weights of another program for a script's models, as a checkpoint; or an ONNX model as a script with its weights.
 /// </summary>
 internal sealed class ImportCommand(RunOptions options, string? into, string? map)
 {
     public int Run()
     {
         string file = options.File;
+        if (Path.GetExtension(file).Equals(".onnx", StringComparison.OrdinalIgnoreCase)) return Model(file);
         if (into is null) throw new NnException(ExitCode.Usage, $"nn import needs the script whose models the weights are for: nn import {file} --into script.nn --save model.safetensors");
         if (options.Save is { } save) AtomicFile.CheckWritable(save);
         Project project = Project.Open(options with { File = into });
@@ -29,6 +31,27 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
         foreach (WeightMatch m in import.Matches) session.Write<float>(session.Plan.Slots.Parameters[m.Ours], m.Values);
         Checkpoint.Capture(session, new TrainerState(), project.Source.Text).Save(options.Save);
         if (!options.Json && !options.Quiet) Console.Out.WriteLine($"saved {options.Save}; nn eval {into} --model {options.Save} shows how good it is");
+        return 0;
+    }
+
+    // A script, and beside it a file of its weights.
+    private int Model(string file)
+    {
+        if (into is not null || map is not null) throw new NnException(ExitCode.Usage, $"an ONNX file becomes a script of its own: nn import {file} --save model.nn");
+        OnnxImported imported = OnnxImport.Convert(OnnxReader.Load(file), file);
+        if (options.Save is not { } save)
+        {
+            Console.Out.Write(imported.Script);
+            if (!options.Quiet) Console.Error.WriteLine($"nn: nothing was written; add --save model.nn, which also writes the weights");
+            return 0;
+        }
+
+        if (Path.GetExtension(save) != ".nn") throw new NnException(ExitCode.Usage, $"--save {save}: name a script, such as model.nn; its weights go beside it");
+        string weights = Path.ChangeExtension(save, ".safetensors");
+        AtomicFile.Write(save, s => s.Write(System.Text.Encoding.UTF8.GetBytes(imported.Script)));
+        imported.Weights.Metadata["format"] = ExportCommand.Format;
+        imported.Weights.Save(weights);
+        if (!options.Quiet) Console.Out.WriteLine($"{save}, {weights}: {imported.Weights.Tensors.Count} tensors; add data and train blocks to the script, then: nn eval {save} --model {weights}");
         return 0;
     }
 
