@@ -88,6 +88,8 @@ internal sealed class EntryPlanner
             if (draft.Kernel is null || draft.Program is not null || !TakesEpilogue(draft.Kernel)) continue;
             int next = _drafts.FindIndex(i + 1, d => d.Reads.Contains(draft.Kernel));
             if (next < 0 || _drafts[next] is not { Kernel: null, Group: { IsElementwise: true } group } || group.Domain != draft.Kernel.Shape) continue;
+            // What is written into a joined tensor has no memory of its own, as the results of a product have.
+            if (group.Nodes.Any(_placed.Contains)) continue;
             // Its other operands are ready where it stands; what the kernel reads is still there.
             if (FusedProgramBuilder.TryBuild(group, _inline, _materialized, _placed, matrix: true) is not { } built) continue;
             if (built.Operands.Where((n, k) => n == draft.Kernel && !IsWhole(built.Program.Operands[k], draft.Kernel.Shape)).Any()) continue;
