@@ -42,8 +42,8 @@ internal sealed class LineEditor(ITerminal terminal, History history, Func<strin
             }
             else if (tab)
             {
-                // A pasted tab is a space, not a wish.
-                if (terminal.KeyWaiting) Insert("  ");
+                // Before the first word a tab is an indentation, typed or pasted.
+                if (_text.ToString(LineStart(), _cursor - LineStart()).All(c => c == ' ') && Multiline) Insert("  ");
                 else Complete();
             }
             else if (Control(key, ConsoleKey.C, '\x03'))

@@ -6,7 +6,7 @@ namespace Nn.Repl.Plots;
 internal sealed class TerminalFigure
 {
     private const int Margin = 10, DotsAcross = 2, DotsDown = 4;
-    private const int MaxTileColumns = 28;
+    private const int MaxTileColumns = 28, FewPoints = 40;
 
     private readonly int _columns, _rows;
     private readonly byte[] _dots;
@@ -99,7 +99,11 @@ internal sealed class TerminalFigure
             case PointLayer points:
                 for (int i = 0; i < points.X.Length; i++)
                 {
-                    if (At(points.X[i], points.Y[i]) is { } p) Set(p.Column, p.Row, layer.Colour);
+                    if (At(points.X[i], points.Y[i]) is not { } p) continue;
+                    Set(p.Column, p.Row, layer.Colour);
+                    // A few points get arms, so that they are seen.
+                    if (points.X.Length > FewPoints) continue;
+                    foreach ((int dx, int dy) in new[] { (-1, 0), (1, 0), (0, -1), (0, 1) }) Set(p.Column + dx, p.Row + dy, layer.Colour);
                 }
 
                 break;

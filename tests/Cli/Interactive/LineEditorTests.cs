@@ -38,6 +38,7 @@ public class LineEditorTests
     [InlineData("dr<tab>0.2<enter>", "dropout 0.2")]
     [InlineData("den<tab><enter>", "dense ")]
     [InlineData("zz<tab><enter>", "zz")]
+    [InlineData("{<enter><tab>a }<enter>", "{\n    a }")]
     public void Tab_completes_what_is_clear(string keys, string expected) => Assert.Equal(expected, Read(keys).Text);
 
     [Fact]
