@@ -129,7 +129,8 @@ public static class Formatter
         return true;
     }
 
-    // Neighbouring lines of a body: the first words are padded to one width, two wider in train blocks; `=` of neighbouring lets too.
+    // Neighbouring lines of a body: the first words are padded to one width, two wider in train blocks; `=` of neighbouring lets too. Layers, whose
+    // names differ much in length, only where the author began it.
     private static void Align(List<Line> lines, string[] texts)
     {
         int start = 0;
@@ -138,7 +139,7 @@ public static class Formatter
             int end = start + 1;
             string? group = Group(lines[start]);
             while (group is not null && end < lines.Count && Group(lines[end]) == group && lines[end].Depth == lines[start].Depth) end++;
-            if (group is not null)
+            if (group is not null && (group is not ("model" or "block") || Enumerable.Range(start, end - start).Any(i => SetApart(lines[i]))))
             {
                 int width = Enumerable.Range(start, end - start).Max(i => Head(lines[i], group).Length);
                 // Where `loss` stands beside `optimizer`, the values stand a little apart.
@@ -162,9 +163,12 @@ public static class Formatter
         }
     }
 
+    private static bool SetApart(Line line) => line.Tokens.Count > 1 && line.Tokens[1].Span.Start > line.Tokens[0].Span.End + 1;
+
     private static string? Group(Line line)
     {
-        if (line.Tokens.Count == 0 || line.Tokens[0].Kind != TokenKind.Name || line.Tokens.Any(t => t.Is("{") || t.Is("}") || t.Text == ";")) return null;
+        if (line.Tokens.Count == 0 || line.Tokens[0].Kind != TokenKind.Name || line.Tokens.Any(t => t.Is("{") || t.Is("}"))) return null;
+        if (line.Body is not ("model" or "block") && line.Tokens.Any(t => t.Text == ";")) return null;
         if (line.Depth == 0) return line.Tokens[0].IsWord("let") ? "let" : null;
         if (line.Tokens.Count > 1 && line.Tokens[1].Kind == TokenKind.Symbol && line.Tokens[1].Text.EndsWith('=')) return "formula";
         return line.Body is { } body && AlignedBodies.Contains(body) ? (body == "step" ? "train" : body) : null;

@@ -74,6 +74,12 @@ public class FormatterTests
     [InlineData("fn f(x) = if x>0 then -x else(x+1)*2", "fn f(x) = if x > 0 then -x else (x + 1) * 2")]
     public void One_space_between_tokens(string text, string formatted) => Assert.Equal(formatted + "\n", Format(text));
 
+    [Theory]
+    [InlineData("conv 6, 5x5\n  maxpool 2x2", "conv 6, 5x5\n  maxpool 2x2")]
+    [InlineData("conv  6, 5x5; relu\n  maxpool 2x2", "conv    6, 5x5; relu\n  maxpool 2x2")]
+    public void Layers_stand_below_each_other_where_the_author_began_it(string body, string formatted) =>
+        Assert.Equal($"model m {{\n  {formatted}\n}}\n", Format($"model m {{\n  {body}\n}}"));
+
     [Fact]
     public void A_script_with_mistakes_is_left_alone() => Assert.Throws<ScriptException>(() => Format("let a = (1"));
 
