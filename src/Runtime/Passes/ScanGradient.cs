@@ -200,9 +200,18 @@ internal sealed class ScanGradient
     private Node Final(Node draft)
     {
         if (_final.TryGetValue(draft, out Node? known)) return known;
-        return _final[draft] = _sources.TryGetValue(draft, out Func<Node>? source)
-            ? source()
-            : _reverse.Body.Add(draft.Op, draft.Attributes, [.. draft.Inputs.Select(Final)]);
+        if (_sources.TryGetValue(draft, out Func<Node>? source)) return _final[draft] = source();
+        return _final[draft] = Turned(draft) ?? _reverse.Body.Add(draft.Op, draft.Attributes, [.. draft.Inputs.Select(Final)]);
+    }
+
+    // The same weights on the right of a product in all iterations are transposed once, before the loop.
+    private Node? Turned(Node draft)
+    {
+        if (draft.Op != MatMulOp.MatMul || !draft.Attribute<MatMulAttributes>().TransposeB || draft.Inputs[1].Shape.Rank != 2) return null;
+        int i = Enumerable.Range(0, _a.Inputs.Count).FirstOrDefault(k => _a.Inputs[k].Role == ScanRole.Invariant && _copies[LeafOf(_a.Inputs[k])] == draft.Inputs[1], -1);
+        if (i < 0) return null;
+        Node turned = _reverse.Invariant(_graph.Permute(_node.Inputs[i], new Shape(1, 0)));
+        return _reverse.Body.MatMul(Final(draft.Inputs[0]), turned, draft.Attribute<MatMulAttributes>().TransposeA);
     }
 
     private static bool IsZero(Node n) => (n.Op == MovementOps.Broadcast ? n.Inputs[0] : n) is { Op: var op } c && op == LeafOps.Constant && c.Attribute<ConstantAttributes>().Value == 0;

@@ -84,6 +84,7 @@ public static class Simplify
         [MovementOps.Permute] = (b, a, x, _) =>
             ((ShapeAttributes)a!).Shape.SequenceEqual(Enumerable.Range(0, x[0].Shape.Rank)) ? x[0]
             : Is(x[0], MovementOps.Permute) ? b.Permute(x[0].Inputs[0], new Shape([.. ((ShapeAttributes)a).Shape.Select(i => x[0].Attribute<ShapeAttributes>().Shape[i])]))
+            : Is(x[0], IndexingOps.Gather) ? GatherInOrder(b, x[0], ((ShapeAttributes)a).Shape)
             : null,
         [MovementOps.Slice] = (b, a, x, s) =>
             x[0].Shape == s ? x[0]
@@ -140,6 +141,14 @@ public static class Simplify
             return b.Neg(b.Softplus(p.Inputs[1].Inputs[0]));
         if (Is(p, MovementOps.Reshape) && LogOf(b, p.Inputs[0]) is { } inner) return b.Reshape(inner, p.Shape);
         return null;
+    }
+
+    // Rows in another order are those of row numbers in that order, which are less to move.
+    private static Node? GatherInOrder(GraphBuilder b, Node gather, Shape order)
+    {
+        int rank = gather.Inputs[1].Shape.Rank;
+        bool wholeRows = Enumerable.Range(rank, order.Rank - rank).All(i => order[i] == i);
+        return wholeRows ? b.Gather(gather.Inputs[0], b.Permute(gather.Inputs[1], order.Range(0, rank))) : null;
     }
 
     private static bool Same(SliceAttributes a, SliceAttributes b) => a.Start == b.Start && a.Step == b.Step;
