@@ -143,6 +143,15 @@ public static class OpCases
         yield return new OpCase(MovementOps.Place, "padding", [In(3, 4)], (g, x) => g.Place(x[0], new SliceAttributes(new Shape(1, 2), new Shape(1, 1), new Shape(5, 9))), 0);
         yield return new OpCase(MovementOps.Concat, "columns", [In(3, 4), In(3, 2)], (g, x) => g.Concat(1, x[0], x[1]), 0);
         yield return new OpCase(MovementOps.Concat, "rows", [In(3, 4), In(5, 4)], (g, x) => g.Concat(0, x[0], x[1]), 0);
+        yield return new OpCase(MovementOps.Slice, "columns that a program reads where they lie", [In(7, 48)], (g, x) => g.Mul(g.Slice(x[0], 1, 3, 16), g.Tanh(g.Slice(x[0], 1, 20, 16))));
+        yield return new OpCase(MovementOps.Slice, "one column in a program", [In(7, 5)], (g, x) => g.Tanh(g.Slice(x[0], 1, 2, 1)));
+        yield return new OpCase(MovementOps.Slice, "columns beside the whole product", [In(5, 7), In(7, 6)], (g, x) =>
+        {
+            Node product = g.MatMul(x[0], x[1]);
+            return g.Sub(product, g.Slice(product, 1, 2, 1));
+        });
+        yield return new OpCase(MovementOps.Concat, "columns that programs write in place", [In(7, 5), In(7, 3)], (g, x) => g.Concat(1, g.Tanh(x[0]), g.Sin(x[1])));
+        yield return new OpCase(MovementOps.Concat, "columns that follow products", [In(5, 7), In(7, 6), In(5, 4)], (g, x) => g.Concat(1, g.Tanh(g.MatMul(x[0], x[1])), g.Sin(x[2])));
         yield return new OpCase(MovementOps.Pack, "two tensors", [In(3, 4), In(5)], (g, x) => g.Pack(new PackAttributes(new Shape(0, 12), 17), x[0], x[1]), 0);
     }
 
