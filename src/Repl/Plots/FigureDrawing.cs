@@ -71,7 +71,7 @@ internal static class FigureDrawing
         canvas.Text(Left + width / 2, AxesHeight - 14, figure.X, Anchor.Middle, Colours.Ink);
         canvas.Text(14, Top + height / 2, figure.Y, Anchor.Middle, Colours.Ink, turned: true);
         foreach (Layer layer in figure.Layers) Layer(layer, canvas, Across, Down, Top + height);
-        Legend(figure, canvas);
+        Legend(figure, canvas, Across, Down);
     }
 
     /// <summary>The axes of a figure, with about so many ticks.</summary>
@@ -94,7 +94,7 @@ internal static class FigureDrawing
             FieldLayer f => [f.Y.From, f.Y.To],
             _ => (double[])[],
         });
-        return (new Scale(xs, log: false, across, exact: field || figure.Layers.All(l => l is LineLayer)), new Scale(ys, figure.LogY, down, exact: field));
+        return (new Scale(xs, log: false, across, exact: field || figure.Layers.All(l => l is LineLayer), whole: figure.X == "epoch"), new Scale(ys, figure.LogY, down, exact: field));
     }
 
     private static void Layer(Layer layer, ICanvas canvas, Func<double, double?> across, Func<double, double?> down, double floor)
@@ -137,18 +137,38 @@ internal static class FigureDrawing
         }
     }
 
-    private static void Legend(AxesFigure figure, ICanvas canvas)
+    // In the corner that hides the least.
+    private static void Legend(AxesFigure figure, ICanvas canvas, Func<double, double?> across, Func<double, double?> down)
     {
         Layer[] named = [.. figure.Layers.Where(l => l.Name.Length > 0)];
         if (named.Length < 2) return;
-        double width = named.Max(l => l.Name.Length) * CharacterWidth + 34, x = AxesWidth - Right - width - 6, y = Top + 6;
-        canvas.Fill(x, y, width, named.Length * Line + 6, Colours.White);
+        double width = named.Max(l => l.Name.Length) * CharacterWidth + 34, height = named.Length * Line + 6;
+        double right = AxesWidth - Right - width - 6, left = Left + 6, top = Top + 6, bottom = AxesHeight - Bottom - height - 6;
+        (double X, double Y)[] drawn = [.. figure.Layers.SelectMany(l => Trace(l, across, down))];
+        (double x, double y) = new[] { (right, top), (right, bottom), (left, top), (left, bottom) }
+            .MinBy(c => drawn.Count(p => p.X >= c.Item1 - 4 && p.X <= c.Item1 + width + 4 && p.Y >= c.Item2 - 4 && p.Y <= c.Item2 + height + 4));
+        canvas.Fill(x, y, width, height, Colours.White);
         for (int i = 0; i < named.Length; i++)
         {
             double middle = y + Line * (i + 0.5) + 3;
             if (named[i] is LineLayer) canvas.Line([(x + 6, middle), (x + 24, middle)], Colours.Of(named[i].Colour), 2);
             else canvas.Dot(x + 15, middle, 4, Colours.Of(named[i].Colour));
             canvas.Text(x + 30, middle, named[i].Name, Anchor.Start, Colours.Ink);
+        }
+    }
+
+    // Places that a layer draws at; lines also between their points.
+    private static IEnumerable<(double X, double Y)> Trace(Layer layer, Func<double, double?> across, Func<double, double?> down)
+    {
+        const int between = 16;
+        (double[] xs, double[] ys) = layer switch { LineLayer l => (l.X, l.Y), PointLayer p => (p.X, p.Y), _ => ([], []) };
+        (double X, double Y)? before = null;
+        for (int i = 0; i < xs.Length; i++)
+        {
+            if (across(xs[i]) is not { } x || down(ys[i]) is not { } y) continue;
+            for (int k = 1; layer is LineLayer && before is { } b && k < between; k++) yield return (b.X + (x - b.X) * k / between, b.Y + (y - b.Y) * k / between);
+            yield return (x, y);
+            before = (x, y);
         }
     }
 

@@ -8,14 +8,15 @@ internal sealed class Scale
     private readonly double _low, _high;
     private readonly bool _log;
 
-    /// <summary>An axis that holds all values, from and to round numbers.</summary>
-    public Scale(IEnumerable<double> values, bool log, int ticks, bool exact = false)
+    /// <summary>An axis that holds all values, from and to round numbers, or exactly so far as the values go; <paramref name="whole"/>: with marks at whole numbers only.</summary>
+    public Scale(IEnumerable<double> values, bool log, int ticks, bool exact = false, bool whole = false)
     {
         _log = log;
         double[] own = [.. values.Where(v => double.IsFinite(v) && (!log || v > 0)).Select(Inner)];
         (double low, double high) = own.Length == 0 ? (0, 1) : (own.Min(), own.Max());
         if (high - low < 1e-12 * Math.Max(1, Math.Abs(high))) (low, high) = (low - 0.5, high + 0.5);
         double step = log ? Math.Max(1, Math.Ceiling((high - low) / ticks)) : Nice((high - low) / Math.Max(1, ticks));
+        if (whole) step = Math.Max(1, step);
         _low = exact ? low : Math.Floor(low / step + 1e-9) * step;
         _high = exact ? high : Math.Ceiling(high / step - 1e-9) * step;
         // Within one power of ten the powers tell nothing: round numbers between them do.

@@ -102,6 +102,21 @@ public class FigureTests
     }
 
     [Fact]
+    public void Epochs_are_whole_and_the_legend_leaves_the_lines_free()
+    {
+        // Two lines that end in the upper right corner.
+        var figure = new AxesFigure("t", "epoch", "y", [new LineLayer("first", 0, [1, 2], [0, 1]), new LineLayer("second", 1, [1, 2], [0.1, 0.95])]);
+        XElement svg = XDocument.Parse(SvgCanvas.Write(figure)).Root!;
+        string[] texts = [.. svg.Elements(Svg + "text").Select(t => t.Value)];
+        Assert.Contains("2", texts);
+        Assert.DoesNotContain("1.5", texts);
+        XElement name = svg.Elements(Svg + "text").Single(t => t.Value == "first");
+        double y = double.Parse((string)name.Attribute("y")!, CultureInfo.InvariantCulture), x = double.Parse((string)name.Attribute("x")!, CultureInfo.InvariantCulture);
+        // Lower right or upper left: where no line is.
+        Assert.True(x > FigureDrawing.AxesWidth / 2 == y > FigureDrawing.AxesHeight / 2);
+    }
+
+    [Fact]
     public void Every_printable_character_has_a_glyph_of_its_own()
     {
         string Glyph(char c) => string.Concat(from r in Enumerable.Range(0, PixelFont.Height) from x in Enumerable.Range(0, PixelFont.Width) select PixelFont.Ink(c, x, r) ? '#' : '.');
