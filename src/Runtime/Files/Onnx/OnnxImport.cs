@@ -13,7 +13,7 @@ namespace Nn.Files.Onnx;
 public sealed record OnnxImported(string Script, Safetensors Weights);
 
 /// <summary>
-/// Reads an ONNX graph back as layers of the language: products, convolutions, pools, norms, activations and their branches. Images become channels last.
+/// Reads an ONNX graph back as layers of the language: products, convolutions, pools, norms, activations and their branches. Images and sequences become channels last.
 /// </summary>
 public sealed partial class OnnxImport
 {
@@ -23,6 +23,8 @@ public sealed partial class OnnxImport
     // Products of these stay in 32 bits.
     private const int MaxWindow = 1 << 12;
     private const int MaxExtent = 1 << 24;
+
+    private static readonly string[] Windowed = ["Conv", "ConvTranspose", "MaxPool", "AveragePool", "BatchNormalization", "InstanceNormalization", "Pad"];
 
     private readonly OnnxGraph _graph;
     private readonly string _file;
@@ -86,10 +88,11 @@ public sealed partial class OnnxImport
 
         OnnxValue[] inputs = [.. _graph.Inputs.Where(i => !_constants.ContainsKey(i.Name))];
         if (inputs.Length != 1 || _graph.Outputs.Count != 1) throw Bad($"it has {inputs.Length} inputs and {_graph.Outputs.Count} outputs; one of each is read");
-        if (inputs[0].Dims is not { Count: 2 or 4 } dims || dims.Skip(1).Any(d => d.Size is not (> 0 and <= MaxExtent)))
-            throw Bad("its input is no batch of vectors or images of known size");
+        if (inputs[0].Dims is not { Count: >= 2 and <= 4 } dims || dims.Skip(1).Any(d => d.Size is not (> 0 and <= MaxExtent)))
+            throw Bad("its input is no batch of vectors, sequences or images of known size");
         int[] sample = [.. dims.Skip(1).Select(d => (int)d.Size!)];
-        bool first = sample.Length == 3 && !channelsLast;
+        // Images of other tools have their channels first; sequences where a window goes over them.
+        bool first = !channelsLast && (sample.Length == 3 || (sample.Length == 2 && _users.GetValueOrDefault(inputs[0].Name)?.Any(u => Windowed.Contains(u.Type)) == true));
         _flows[inputs[0].Name] = new Flow(-1, first, sample);
         _bytes = inputs[0].Type == OnnxType.UInt8;
         foreach (OnnxNode n in _graph.Nodes.Where(n => n.Type != "Constant"))
@@ -102,7 +105,7 @@ public sealed partial class OnnxImport
             throw Bad($"it has operations that are no layers here: {string.Join(", ", _refused.Select(r => r.Value == 1 ? r.Key : $"{r.Key} ({r.Value} times)"))}");
         if (!_flows.TryGetValue(_graph.Outputs[0].Name, out Flow? last)) throw Bad("nothing makes its output");
         From(last);
-        var text = new StringBuilder($"  input {string.Join('x', first ? [sample[1], sample[2], sample[0]] : sample)}\n");
+        var text = new StringBuilder($"  input {string.Join('x', first ? [.. sample[1..], sample[0]] : sample)}\n");
         foreach (Line l in _lines) text.Append(l.Label is null ? $"  {l.Text}\n" : $"  {l.Label} = {l.Text}\n");
         return text.ToString();
     }
@@ -124,15 +127,21 @@ public sealed partial class OnnxImport
             return n.Attributes.GetValueOrDefault("perm") is null or long[] and [1, 0];
         }
 
+        if (Sizes(n)) return true;
         if (n.Inputs.Count == 0 || !_flows.TryGetValue(n.Inputs[0], out Flow? x))
             return n.Type is "Add" or "Mul" && n.Inputs.Count == 2 && _flows.TryGetValue(n.Inputs[1], out x) && Number(n.Inputs[0]) is { } c && Constant(n, x, c);
+        if (Gelu(n, x) || DecomposedLayerNorm(n, x) || DecomposedGroupNorm(n, x)) return true;
         switch (n.Type)
         {
             case "Gemm" or "MatMul": return Dense(n, x);
-            case "Conv": return Convolution(n, x);
+            case "Conv" or "ConvTranspose": return Convolution(n, x, n.Type == "ConvTranspose");
             case "BatchNormalization": return BatchNorm(n, x);
             case "MaxPool" or "AveragePool": return Pool(n, x);
-            case "GlobalAveragePool" when x.First && x.Dims.Length == 3: return Add(n, x, "avgpool global", [x.Dims[0], 1, 1], first: true);
+            case "GlobalAveragePool": return GlobalPool(n, x, "avgpool");
+            case "GlobalMaxPool": return GlobalPool(n, x, "maxpool");
+            case "InstanceNormalization": return InstanceNorm(n, x);
+            case "LayerNormalization": return LayerNorm(n, x);
+            case "Resize" or "Upsample": return Upsample(n, x);
             case "Flatten" when Whole(n, "axis", 1) == 1: return Flatten(n, x);
             case "Reshape" when FlattensTo(n, x): return Flatten(n, x);
             case "Transpose": return Transposed(n, x);
@@ -149,74 +158,10 @@ public sealed partial class OnnxImport
         }
     }
 
-    private bool Dense(OnnxNode n, Flow x)
-    {
-        if (x.Dims.Length != 1 || n.Inputs.Count < 2 || Number(n.Inputs[1]) is not { Dims.Count: 2 } w) return false;
-        if (n.Type == "Gemm" && (Single(n, "alpha", 1) != 1 || Single(n, "beta", 1) != 1 || Whole(n, "transA", 0) != 0)) return false;
-        bool transposed = n.Type == "Gemm" && Whole(n, "transB", 0) == 1;
-        int inputs = (int)w.Dims[transposed ? 1 : 0], units = (int)w.Dims[transposed ? 0 : 1];
-        if (inputs != x.Dims[0]) return false;
-        OnnxNode end = n;
-        float[]? bias = n.Type == "Gemm" && n.Inputs.Count > 2 && n.Inputs[2].Length > 0 ? Bias(n.Inputs[2], units) : null;
-        if (n.Type == "Gemm" && n.Inputs.Count > 2 && n.Inputs[2].Length > 0 && bias is null) return false;
-        // A product and the sum after it are one layer.
-        if (n.Type == "MatMul" && _users.GetValueOrDefault(n.Outputs[0]) is [{ Type: "Add" } sum] && Bias(sum.Inputs[sum.Inputs[0] == n.Outputs[0] ? 1 : 0], units) is { } added)
-        {
-            (end, bias) = (sum, added);
-            _absorbed.Add(sum);
-        }
-
-        string label = Label(n.Inputs[1], "dense");
-        float[] values = Floats(w);
-        // Rows of the inputs in the order in which images are flattened here.
-        int[] order = x.Pixels is { } p ? [p[0], p[1], p[2]] : [inputs, 1, 1];
-        Store(label, "weight", [inputs, units], transposed
-            ? Moved(values, [units, .. order], [2, 3, 1, 0])
-            : Moved(values, [.. order, units], [1, 2, 0, 3]));
-        if (bias is not null) Store(label, "bias", [units], bias);
-        return Add(end, x, $"dense {units}{(bias is null ? ", bias: false" : "")}", [units], label: label);
-    }
-
-    private bool Convolution(OnnxNode n, Flow x)
-    {
-        if (!x.First || x.Dims.Length != 3 || n.Inputs.Count < 2 || Number(n.Inputs[1]) is not { Dims.Count: 4 } w) return false;
-        int[] window = [(int)w.Dims[2], (int)w.Dims[3]], stride = Pair(n, "strides"), dilation = Pair(n, "dilations");
-        int groups = (int)Whole(n, "group", 1), channels = (int)w.Dims[0];
-        if (groups < 1 || w.Dims[1] * groups != x.Dims[0] || Padding(n, x, window, stride, dilation) is not { } padding) return false;
-        float[]? bias = n.Inputs.Count > 2 && n.Inputs[2].Length > 0 ? Bias(n.Inputs[2], channels) : null;
-        if (n.Inputs.Count > 2 && n.Inputs[2].Length > 0 && bias is null) return false;
-        string label = Label(n.Inputs[1], "conv");
-        Store(label, "weight", [window[0], window[1], (int)w.Dims[1], channels], Moved(Floats(w), [.. w.Dims.Select(d => (int)d)], [2, 3, 1, 0]));
-        if (bias is not null) Store(label, "bias", [channels], bias);
-        string text = $"conv {channels}, {window[0]}x{window[1]}{Of("stride", stride)}{padding.Text}{Of("dilation", dilation)}{(groups == 1 ? "" : $", groups: {groups}")}{(bias is null ? ", bias: false" : "")}";
-        return Add(n, x, text, [channels, padding.Rows, padding.Columns], label: label);
-    }
-
-    private bool BatchNorm(OnnxNode n, Flow x)
-    {
-        int channels = x.Dims[x.First || x.Dims.Length == 1 ? 0 : ^1];
-        if (n.Inputs.Count < 5 || Whole(n, "training_mode", 0) != 0) return false;
-        float[]?[] values = [.. n.Inputs.Skip(1).Take(4).Select(i => Bias(i, channels))];
-        if (values.Any(v => v is null)) return false;
-        string label = Label(n.Inputs[1], "batchnorm");
-        foreach ((string role, float[]? v) in new[] { "scale", "shift", "running_mean", "running_variance" }.Zip(values)) Store(label, role, [channels], v!);
-        return Add(n, x, $"batchnorm eps: {Text(Single(n, "epsilon", 1e-5f))}", label: label);
-    }
-
-    private bool Pool(OnnxNode n, Flow x)
-    {
-        if (!x.First || x.Dims.Length != 3 || n.Outputs.Count != 1 || Whole(n, "ceil_mode", 0) != 0) return false;
-        int[] window = Pair(n, "kernel_shape"), stride = Pair(n, "strides"), dilation = Pair(n, "dilations");
-        if (dilation is not [1, 1] || Padding(n, x, window, stride, dilation) is not { } padding) return false;
-        if (n.Type == "AveragePool" && padding.Text.Length > 0 && Whole(n, "count_include_pad", 0) != 1 && !_padded.ContainsKey(n.Inputs[0])) return false;
-        string steps = stride.SequenceEqual(window) ? "" : $", stride: {stride[0]}x{stride[1]}";
-        return Add(n, x, $"{(n.Type == "MaxPool" ? "maxpool" : "avgpool")} {window[0]}x{window[1]}{steps}{padding.Text}", [x.Dims[0], padding.Rows, padding.Columns]);
-    }
-
     private bool Flatten(OnnxNode n, Flow x)
     {
         // A vector, or one pixel: nothing to do.
-        if (x.Dims.Length == 1 || x.Dims.Skip(x.First ? 1 : 0).Take(2).All(d => d == 1))
+        if (x.Dims.Length == 1 || x.Dims.Skip(x.First ? 1 : 0).Take(x.Dims.Length - 1).All(d => d == 1))
         {
             _flows[n.Outputs[0]] = x with { Dims = [x.Dims.Aggregate(1, (a, b) => a * b)], First = false };
             return true;
@@ -232,16 +177,15 @@ public sealed partial class OnnxImport
 
     private bool FlattensTo(OnnxNode n, Flow x)
     {
-        if (n.Inputs.Count < 2 || Number(n.Inputs[1]) is not { Type: OnnxType.Int64 } shape) return false;
-        long[] dims = MemoryMarshal.Cast<byte, long>(shape.Bytes).ToArray();
         long count = x.Dims.Aggregate(1L, (a, b) => a * b);
-        return dims.Length == 2 && (dims[1] == count || (dims[1] == -1 && dims[0] is 0 or 1));
+        return n.Inputs.Count > 1 && Integers(n.Inputs[1]) is [var batch, { } rest] && (rest == count || (rest == -1 && batch is null or 0 or 1));
     }
 
     private bool Transposed(OnnxNode n, Flow x)
     {
-        if (x.Dims.Length != 3 || n.Attributes.GetValueOrDefault("perm") is not long[] { Length: 4 } perm) return false;
-        if (perm is [0, 3, 1, 2] && !x.First) _flows[n.Outputs[0]] = x with { First = true, Dims = [x.Dims[2], x.Dims[0], x.Dims[1]] };
+        if (n.Attributes.GetValueOrDefault("perm") is not long[] perm || perm.Length != x.Dims.Length + 1 || x.Pixels is not null) return false;
+        if (perm is [0, 2, 1]) _flows[n.Outputs[0]] = x with { First = !x.First, Dims = [x.Dims[1], x.Dims[0]] };
+        else if (perm is [0, 3, 1, 2] && !x.First) _flows[n.Outputs[0]] = x with { First = true, Dims = [x.Dims[2], x.Dims[0], x.Dims[1]] };
         else if (perm is [0, 2, 3, 1] && x.First) _flows[n.Outputs[0]] = x with { First = false, Dims = [x.Dims[1], x.Dims[2], x.Dims[0]] };
         else return false;
         return true;
@@ -252,8 +196,10 @@ public sealed partial class OnnxImport
     {
         bool zeros = (n.Attributes.GetValueOrDefault("mode") as string ?? "constant") == "constant" && (n.Inputs.Count < 3 || n.Inputs[2].Length == 0 || (Number(n.Inputs[2]) is { } v && Floats(v) is [0]));
         if (!zeros || !x.First || n.Inputs.Count < 2 || Number(n.Inputs[1]) is not { Type: OnnxType.Int64 } pads) return false;
-        if (_users.GetValueOrDefault(n.Outputs[0]) is not [{ Type: "Conv" or "AveragePool" }] || MemoryMarshal.Cast<byte, long>(pads.Bytes).ToArray() is not [0, 0, var top, var left, 0, 0, var bottom, var right]) return false;
-        _padded[n.Outputs[0]] = [top, left, bottom, right];
+        long[] sides = MemoryMarshal.Cast<byte, long>(pads.Bytes).ToArray();
+        int axes = x.Dims.Length + 1;
+        if (_users.GetValueOrDefault(n.Outputs[0]) is not [{ Type: "Conv" or "AveragePool" }] || sides.Length != 2 * axes || sides[0] != 0 || sides[1] != 0 || sides[axes] != 0 || sides[axes + 1] != 0) return false;
+        _padded[n.Outputs[0]] = [.. sides[2..axes], .. sides[(axes + 2)..]];
         _flows[n.Outputs[0]] = x;
         return true;
     }
@@ -305,14 +251,11 @@ public sealed partial class OnnxImport
             return Add(n, x, function);
         }
 
-        int features = x.Dims[x.First ? 0 : ^1];
-        long[] wide = [.. c.Dims.Reverse()];
-        int at = x.First ? 2 : 0;
-        if (values.Length != features || at >= wide.Length || wide[at] != features) return false;
+        if (!PerFeature(c, x)) return false;
         string label = Label(n.Outputs[0], "scale");
         string layer = $"each_{label}";
-        _functions.Append($"layer {layer} {{\n  w = param [{features}]\n  it {sign} w\n}}\n");
-        Store(label, "w", [features], values);
+        _functions.Append($"layer {layer} {{\n  w = param [{values.Length}]\n  it {sign} w\n}}\n");
+        Store(label, "w", [values.Length], values);
         return Add(n, x, layer, label: label);
     }
 
@@ -362,29 +305,6 @@ public sealed partial class OnnxImport
         return unique;
     }
 
-    private (string Text, int Rows, int Columns)? Padding(OnnxNode n, Flow x, int[] window, int[] stride, int[] dilation)
-    {
-        long[]? own = n.Attributes.GetValueOrDefault("pads") as long[], before = _padded.GetValueOrDefault(n.Inputs[0]);
-        if (before is not null && own?.Any(p => p != 0) == true) return null;
-        int[] pads = (before ?? own) is { Length: 4 } given ? [.. given.Select(p => (int)Math.Clamp(p, -1, MaxWindow))] : [0, 0, 0, 0];
-        string auto = n.Attributes.GetValueOrDefault("auto_pad") as string ?? "NOTSET";
-        if (window.Concat(stride).Concat(dilation).Any(v => v is < 1 or > MaxWindow) || pads.Any(p => p < 0)) return null;
-        int Size(int axis, int padding) => (x.Dims[axis + 1] + padding - dilation[axis] * (window[axis] - 1) - 1) / stride[axis] + 1;
-        (int Before, int After) Kept(int axis)
-        {
-            int outputs = (x.Dims[axis + 1] + stride[axis] - 1) / stride[axis], total = Math.Max(0, (outputs - 1) * stride[axis] + dilation[axis] * (window[axis] - 1) + 1 - x.Dims[axis + 1]);
-            return (total / 2, total - total / 2);
-        }
-
-        bool same = auto == "SAME_UPPER" || (auto == "NOTSET" && Kept(0) == (pads[0], pads[2]) && Kept(1) == (pads[1], pads[3]));
-        if (auto is not ("NOTSET" or "VALID" or "SAME_UPPER")) return null;
-        if (Size(0, pads[0] + pads[2]) < 1 || Size(1, pads[1] + pads[3]) < 1) return null;
-        if (auto == "VALID" || (pads.All(p => p == 0) && auto == "NOTSET")) return ("", Size(0, 0), Size(1, 0));
-        if (same) return (", same", (x.Dims[1] + stride[0] - 1) / stride[0], (x.Dims[2] + stride[1] - 1) / stride[1]);
-        if (pads[0] != pads[2] || pads[1] != pads[3]) return null;
-        return ($", padding: {pads[0]}x{pads[1]}", Size(0, 2 * pads[0]), Size(1, 2 * pads[1]));
-    }
-
     private OnnxTensor? Number(string name) => _constants.GetValueOrDefault(name);
 
     private float[]? Bias(string name, int count) => Number(name) is { } t && Floats(t) is var values && values.Length == count ? values : null;
@@ -415,11 +335,6 @@ public sealed partial class OnnxImport
         long axis = Whole(n, "axis", -1);
         return (axis < 0 ? axis + x.Dims.Length + 1 : axis) == (x.First ? 1 : x.Dims.Length);
     }
-
-    private static string Of(string name, int[] pair) => pair is [1, 1] ? "" : $", {name}: {pair[0]}x{pair[1]}";
-
-    private static int[] Pair(OnnxNode n, string name) =>
-        n.Attributes.GetValueOrDefault(name) is long[] { Length: 2 } v ? [.. v.Select(i => (int)Math.Clamp(i, 0, int.MaxValue))] : [1, 1];
 
     private static long Whole(OnnxNode n, string name, long otherwise) => n.Attributes.GetValueOrDefault(name) as long? ?? otherwise;
 
