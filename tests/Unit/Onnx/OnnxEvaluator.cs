@@ -54,16 +54,59 @@ internal sealed class OnnxEvaluator
             e._values[given[i].Name] = inputs[i];
         }
 
-        foreach (OnnxNode n in model.Graph.Nodes)
+        return e.Run(model.Graph);
+    }
+
+    private Tensor[] Run(OnnxGraph graph)
+    {
+        foreach (OnnxNode n in graph.Nodes)
         {
             Assert.Equal("", n.Domain);
-            Tensor?[] x = [.. n.Inputs.Select(name => name.Length == 0 ? null : e._values[name])];
+            Tensor?[] x = [.. n.Inputs.Select(name => name.Length == 0 ? null : _values[name])];
+            Tensor[] made = n.Type == "Scan" ? Scan(n, [.. x.Select(t => t!)]) : [Apply(n, x)];
             // A value is made once.
-            Assert.True(e._values.TryAdd(n.Outputs[0], e.Apply(n, x)), $"{n.Outputs[0]} is made twice");
+            foreach ((string name, Tensor value) in n.Outputs.Zip(made)) Assert.True(_values.TryAdd(name, value), $"{name} is made twice");
         }
 
-        return [.. model.Graph.Outputs.Select(o => e._values[o.Name])];
+        return [.. graph.Outputs.Select(o => _values[o.Name])];
     }
+
+    // States, then sequences along axis 0; the body sees the values around it, and those it makes are gone after each iteration.
+    private Tensor[] Scan(OnnxNode n, Tensor[] x)
+    {
+        var body = (OnnxGraph)n.Attributes["body"]!;
+        int sequences = (int)(long)n.Attributes["num_scan_inputs"]!, states = x.Length - sequences, collected = n.Outputs.Count - states, steps = x[states].Dims[0];
+        Assert.Equal((x.Length, n.Outputs.Count), (body.Inputs.Count, body.Outputs.Count));
+        bool[] Reversed(string name, int count) => n.Attributes.TryGetValue(name, out object? v) ? Array.ConvertAll((long[])v!, d => d == 1) : new bool[count];
+        bool[] from = Reversed("scan_input_directions", sequences), to = Reversed("scan_output_directions", collected);
+        Assert.Equal((sequences, collected), (from.Length, to.Length));
+        Tensor[] state = x[..states];
+        var slices = new Tensor[collected, steps];
+        for (int i = 0; i < steps; i++)
+        {
+            var inner = new OnnxEvaluator();
+            foreach ((string name, Tensor value) in _values) inner._values[name] = value;
+            for (int k = 0; k < x.Length; k++)
+            {
+                Tensor value = k < states ? state[k] : Part(x[k], from[k - states] ? steps - 1 - i : i);
+                Assert.True(inner._values.TryAdd(body.Inputs[k].Name, value), $"{body.Inputs[k].Name} is made twice");
+                Assert.True(body.Inputs[k].Dims!.Zip(value.Dims).All(d => d.First.Size is not { } size || size == d.Second), $"{body.Inputs[k].Name} has other extents");
+            }
+
+            Tensor[] made = inner.Run(body);
+            Assert.All(body.Outputs, o => Assert.Contains(body.Nodes, made => made.Outputs.Contains(o.Name)));
+            state = made[..states];
+            for (int k = 0; k < collected; k++) slices[k, to[k] ? steps - 1 - i : i] = made[states + k];
+        }
+
+        return
+        [
+            .. state,
+            .. Enumerable.Range(0, collected).Select(k => new Tensor([steps, .. slices[k, 0].Dims], [.. Enumerable.Range(0, steps).SelectMany(t => slices[k, t].Data)])),
+        ];
+    }
+
+    private static Tensor Part(Tensor x, int at) => new(x.Dims[1..], x.Data[(x.Data.Length / x.Dims[0] * at)..(x.Data.Length / x.Dims[0] * (at + 1))]);
 
     private Tensor Apply(OnnxNode n, Tensor?[] given)
     {
@@ -121,6 +164,7 @@ internal sealed class OnnxEvaluator
                 return Reduce(x[0], axes, Int("keepdims", 1), 0, (a, b) => a + b, axes.Aggregate(1.0, (a, axis) => a * x[0].Dims[axis]));
             case "GlobalAveragePool": return Reduce(x[0], [2, 3], 1, 0, (a, b) => a + b, x[0].Dims[2] * x[0].Dims[3]);
             case "ArgMax": return ArgMax(x[0], Axis(Int("axis", 0)));
+            case "Shape": return new Tensor([(int)(Int("end", x[0].Rank) - Int("start", 0))], [.. x[0].Dims.Select(d => (double)d).Skip((int)Int("start", 0)).Take((int)(Int("end", x[0].Rank) - Int("start", 0)))]);
             case "Gather": return Gather(x[0], x[1], Axis(Int("axis", 0)));
             case "Concat": return Concat(x, Axis(Int("axis", 0)));
             case "Slice": return Slice(x);

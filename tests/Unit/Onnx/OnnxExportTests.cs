@@ -23,6 +23,9 @@ public class OnnxExportTests
         { "maxout and reshape", "model m { flatten; maxout 12, pieces: 3; dense 48; reshape 4x4x3; conv 2, 3x3; flatten; dense classes, softmax }" },
         { "transposed convolutions", "model m { conv 4, 3x3, stride: 2, padding: 1, relu; groupnorm 2; conv_transpose 3, 3x3, stride: 2, padding: 1, relu; upsample 2; maxpool 4x4; flatten; dense classes, softmax }" },
         { "attention", "model m { reshape 28x28; dense 8; positions; attention 2, causal; transformer 2; layernorm; conv 3, 3, padding: same, relu; flatten; dense classes, softmax }" },
+        { "lstm", "model m { reshape 28x28; lstm 5; flatten; dense classes, softmax }" },
+        { "gru of both directions", "model m { reshape 28x28; gru 4, bidirectional; flatten; dense classes, softmax }" },
+        { "last states", "model m { reshape 28x28; rnn 6; lstm 3, bidirectional, last; dense 7; reshape 7x1; rnn 5, last, relu; dense classes, softmax }" },
         { "slices", "fn halves(x) = x[.., 0..3] * sigmoid(x[.., 3..6])\nmodel m { flatten; dense 6; halves; dense classes, softmax }" },
         { "sorted out", "fn step(x) = if x > 0.1 then 1 else if x <= -0.1 then x ^ 2 else floor(3 * x) + sign(x) * abs(sin(x))\nmodel m { flatten; dense 7, step; dense classes, softmax }" },
     };

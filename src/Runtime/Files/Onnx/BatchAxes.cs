@@ -16,20 +16,8 @@ internal sealed class BatchAxes
     /// </summary>
     public static BatchAxes? Compare(Graph a, Graph b)
     {
-        if (a.Nodes.Count != b.Nodes.Count) return null;
         var found = new BatchAxes();
-        var pairs = new Dictionary<Node, Node>();
-        for (int i = 0; i < a.Nodes.Count; i++)
-        {
-            (Node x, Node y) = (a.Nodes[i], b.Nodes[i]);
-            bool alike = x.Op == y.Op && x.Type == y.Type && x.Shape.Rank == y.Shape.Rank && x.Inputs.Count == y.Inputs.Count
-                && x.Inputs.Zip(y.Inputs).All(p => pairs[p.First] == p.Second) && Equals(WithoutExtents(x), WithoutExtents(y));
-            if (!alike) return null;
-            pairs[x] = y;
-            found._axes[x] = [.. Enumerable.Range(0, x.Shape.Rank).Select(axis => x.Shape[axis] != y.Shape[axis])];
-        }
-
-        return found;
+        return found.Match(a, b) ? found : null;
     }
 
     /// <summary>Whether the extent of an axis depends on the batch.</summary>
@@ -38,11 +26,36 @@ internal sealed class BatchAxes
     /// <summary>Whether any extent depends on the batch.</summary>
     public bool Varies(Node node) => _axes[node].Contains(true);
 
+    private bool Match(Graph a, Graph b)
+    {
+        if (a.Nodes.Count != b.Nodes.Count || a.Assignments.Count != b.Assignments.Count) return false;
+        var pairs = new Dictionary<Node, Node>();
+        for (int i = 0; i < a.Nodes.Count; i++)
+        {
+            (Node x, Node y) = (a.Nodes[i], b.Nodes[i]);
+            bool alike = x.Op == y.Op && x.Type == y.Type && x.Shape.Rank == y.Shape.Rank && x.Inputs.Count == y.Inputs.Count
+                && x.Inputs.Zip(y.Inputs).All(p => pairs[p.First] == p.Second) && Equals(WithoutExtents(x), WithoutExtents(y))
+                && (x.Op != ScanOp.Scan || Match(x.Attribute<ScanAttributes>(), y.Attribute<ScanAttributes>()));
+            if (!alike) return false;
+            pairs[x] = y;
+            _axes[x] = [.. Enumerable.Range(0, x.Shape.Rank).Select(axis => x.Shape[axis] != y.Shape[axis])];
+        }
+
+        return a.Assignments.Zip(b.Assignments).All(p => pairs[p.First.Value] == p.Second.Value);
+    }
+
+    private bool Match(ScanAttributes a, ScanAttributes b) => a.Steps == b.Steps && a.Reverse == b.Reverse
+        && a.Inputs.Select(i => i.Role).SequenceEqual(b.Inputs.Select(i => i.Role))
+        && a.States.Select(s => (s.Input, s.Kept)).SequenceEqual(b.States.Select(s => (s.Input, s.Kept)))
+        && a.Outputs.Count == b.Outputs.Count && Match(a.Body, b.Body);
+
     // Shapes of results are compared axis by axis; everything else must be the same.
     private static object? WithoutExtents(Node n) => n.Attributes switch
     {
         Slot s => s.Name,
+        ScanAttributes => null,
         ShapeAttributes when n.Op == MovementOps.Reshape || n.Op == MovementOps.Broadcast => null,
+        SliceAttributes when n.Inputs[0].Op == ScanOp.Scan => OnnxScan.PartOf(n),
         SliceAttributes s => s with { Result = default },
         ConvAttributes c => c with { Result = default },
         PoolAttributes p => p with { Result = default },

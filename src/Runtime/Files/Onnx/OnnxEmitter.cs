@@ -22,17 +22,27 @@ internal sealed class OnnxEmitter
 
     private readonly PredictGraph _source;
     private readonly BatchAxes? _batch;
+    // Inside of a loop: the writer of the graph around it, and the values there that are the same in all iterations.
+    private readonly OnnxEmitter? _outer;
+    private readonly IReadOnlyDictionary<Slot, Node> _outside = new Dictionary<Slot, Node>();
     private readonly Dictionary<(Node Node, bool First), string> _names = [];
     private readonly Dictionary<(Node Node, bool First), string> _flags = [];
     private readonly HashSet<Node> _first = [];
     private readonly Dictionary<Node, double[]?> _constants = [];
     private readonly Dictionary<Node, List<Node>> _users = [];
     private readonly HashSet<string> _taken = [InputName, OutputName];
+    private string? _batchExtent;
 
     private OnnxEmitter(PredictGraph source, BatchAxes? batch) => (_source, _batch) = (source, batch);
 
+    private OnnxEmitter(OnnxEmitter outer, IReadOnlyDictionary<Slot, Node> outside)
+        : this(outer._source, outer._batch) => (_outer, _outside, _taken) = (outer, outside, outer._taken);
+
     /// <summary>What has been written.</summary>
     public OnnxGraph Graph { get; } = new();
+
+    /// <summary>The outputs of loops that have been written.</summary>
+    public Dictionary<(Node Scan, ScanPart Part), string> Parts { get; } = [];
 
     /// <summary>Writes a graph for every batch size; null where an operation needs to know it.</summary>
     public static OnnxEmitter? TryEmit(PredictGraph source, BatchAxes batch)
@@ -49,6 +59,19 @@ internal sealed class OnnxEmitter
 
     /// <summary>Writes a graph for the batch size that it was built with.</summary>
     public static OnnxEmitter Emit(PredictGraph source) => Run(new OnnxEmitter(source, null));
+
+    /// <summary>
+    /// Writes one iteration of a loop within this graph, whose values it uses by name. Inputs and outputs are left to the caller.
+    /// </summary>
+    /// <param name="body">One iteration.</param>
+    /// <param name="given">The names of what changes from iteration to iteration.</param>
+    /// <param name="outside">Nodes of this graph for the slots that hold the same in all iterations.</param>
+    public OnnxEmitter EmitBody(Graph body, IReadOnlyDictionary<Slot, string> given, IReadOnlyDictionary<Slot, Node> outside)
+    {
+        var e = new OnnxEmitter(this, outside);
+        e.Write(body, given);
+        return e;
+    }
 
     /// <summary>The format's name of a type.</summary>
     public static OnnxType TypeOf(DType type) => type switch { DType.F32 => OnnxType.Float, DType.I32 => OnnxType.Int32, _ => OnnxType.UInt8 };
@@ -77,6 +100,7 @@ internal sealed class OnnxEmitter
     {
         first &= n.Shape.Rank == 4;
         if (_names.TryGetValue((n, first), out string? name)) return name;
+        if (n.Op == LeafOps.Read && _outside.TryGetValue(n.Slot, out Node? outside)) return _outer!.Value(outside, first);
         if (Constant(n) is not null) return _names[(n, first)] = Store(n, n.Shape, first ? [0, 3, 1, 2] : null, first ? ".first" : "");
         if (_flags.TryGetValue((n, first), out string? flag)) return _names[(n, first)] = Node("Cast", n, [flag], ("to", (long)OnnxType.Float));
         if (_flags.ContainsKey((n, !first))) Value(n, !first);
@@ -172,36 +196,60 @@ internal sealed class OnnxEmitter
         return Whole($"{n.Label ?? "graph"}/shape", [.. n.Shape.Select((d, i) => free.Contains(i) ? -1L : d)]);
     }
 
+    /// <summary>The name of the batch's size as a list of one number.</summary>
+    /// <exception cref="FixedBatchException">An extent that depends on the batch is not its size.</exception>
+    public string BatchExtent(int extent)
+    {
+        if (extent != _source.Input.Shape[0]) throw new FixedBatchException();
+        if (_outer is not null) return _outer.BatchExtent(extent);
+        return _batchExtent ??= Node("Shape", _source.Graph.Nodes.First(n => n.Op == LeafOps.Read && n.Slot == _source.Input), [InputName], ("start", 0L), ("end", 1L));
+    }
+
+    /// <summary>The declaration of a value of the graph: extents that depend on the batch are left open.</summary>
+    public OnnxValue Declare(string name, Node n) => new(
+        name, TypeOf(n.Type), [.. n.Shape.Select((d, axis) => !Varies(n, axis) ? new OnnxDim(d) : d == _source.Input.Shape[0] ? new OnnxDim(null, "batch") : default)]);
+
+    /// <summary>A name that no value has.</summary>
+    public string Unique(string hint)
+    {
+        string name = hint;
+        for (int i = 2; !_taken.Add(name); i++) name = $"{hint}_{i}";
+        return name;
+    }
+
     private static OnnxEmitter Run(OnnxEmitter e)
     {
-        PredictGraph source = e._source;
-        foreach (Node n in source.Graph.Nodes)
+        e.Write(e._source.Graph, new Dictionary<Slot, string> { [e._source.Input] = InputName });
+        e.Finish(e.Value(e._source.Output));
+        return e;
+    }
+
+    private void Write(Graph graph, IReadOnlyDictionary<Slot, string> given)
+    {
+        foreach (Node n in graph.Nodes)
         {
             foreach (Node input in n.Inputs.Distinct())
             {
-                if (!e._users.TryGetValue(input, out List<Node>? users)) e._users[input] = users = [];
+                if (!_users.TryGetValue(input, out List<Node>? users)) _users[input] = users = [];
                 users.Add(n);
             }
         }
 
         // From the output backwards, so that what a larger operation takes up is not written on its own.
-        var needed = new HashSet<Node> { source.Output };
+        var needed = graph.Assignments.Select(a => a.Value).ToHashSet();
         var found = new Dictionary<Node, OnnxPattern>();
-        foreach (Node n in source.Graph.Nodes.Reverse())
+        foreach (Node n in graph.Nodes.Reverse())
         {
-            if (!needed.Contains(n) || e.IsConstant(n) || (n.Op == LeafOps.Read && n.Slot == source.Input)) continue;
-            found[n] = OnnxPatterns.Match(e, n);
+            if (!needed.Contains(n) || IsConstant(n) || (n.Op == LeafOps.Read && (given.ContainsKey(n.Slot) || _outside.ContainsKey(n.Slot)))) continue;
+            found[n] = OnnxPatterns.Match(this, n);
             needed.UnionWith(found[n].Inputs);
         }
 
-        foreach (Node n in source.Graph.Nodes)
+        foreach (Node n in graph.Nodes)
         {
-            if (n.Op == LeafOps.Read && n.Slot == source.Input) e._names[(n, false)] = InputName;
-            else if (found.TryGetValue(n, out OnnxPattern? pattern)) pattern.Emit(e, n);
+            if (n.Op == LeafOps.Read && given.TryGetValue(n.Slot, out string? name)) _names[(n, false)] = name;
+            else if (found.TryGetValue(n, out OnnxPattern? pattern)) pattern.Emit(this, n);
         }
-
-        e.Finish(e.Value(source.Output));
-        return e;
     }
 
     // The output's name replaces the one that its value was given.
@@ -221,6 +269,7 @@ internal sealed class OnnxEmitter
 
     private double[]? Fold(Node n)
     {
+        if (n.Op == LeafOps.Read && _outside.TryGetValue(n.Slot, out Node? outside)) return _outer!.Constant(outside);
         if (n.Op == LeafOps.Read) return _source.Content.TryGetValue(n.Slot, out StoredTensor? t) ? Numbers(t) : null;
         if (n.Op == LeafOps.Uniform || n.Op == LeafOps.Normal || (_batch is not null && _batch.Varies(n))) return null;
         var inputs = new double[n.Inputs.Count][];
@@ -244,15 +293,9 @@ internal sealed class OnnxEmitter
 
     private string Add(OnnxTensor tensor)
     {
+        if (_outer is not null) return _outer.Add(tensor);
         Graph.Initializers.Add(tensor);
         return tensor.Name;
-    }
-
-    private string Unique(string hint)
-    {
-        string name = hint;
-        for (int i = 2; !_taken.Add(name); i++) name = $"{hint}_{i}";
-        return name;
     }
 }
 

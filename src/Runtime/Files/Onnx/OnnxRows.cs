@@ -77,7 +77,7 @@ internal static class OnnxRows
             e.Set(n, first, "Concat", [.. n.Inputs.Select(i => e.Value(i, first))], ("axis", (long)(first ? FirstAxis[axis] : axis)));
         },
         [LeafOps.Iota] = Counted,
-        [ScanOp.Scan] = Refused("recurrent layers are loops, which this export does not write"),
+        [ScanOp.Scan] = OnnxScan.Write,
         // Of the slots that are no stored tensors, models read the seed and the step.
         [LeafOps.Read] = Refused("it draws random numbers"),
         [LeafOps.Constant] = Refused("it is no number of the model"),
@@ -109,7 +109,8 @@ internal static class OnnxRows
         else e.Set(n, first, type, [value], ("axes", axes), ("keepdims", 1L));
     }
 
-    private static Action<OnnxEmitter, Node> Refused(string why) => (_, n) =>
+    /// <summary>Says why an op cannot be written.</summary>
+    public static Action<OnnxEmitter, Node> Refused(string why) => (_, n) =>
         throw new NnException(ExitCode.Script, $"{n.Label ?? "the model"} cannot be written as ONNX: {why} ({n.Op.Name})");
 
     // Channels first where an operand is, and all others can be brought to it.
@@ -181,22 +182,29 @@ internal static class OnnxRows
         e.Set(n, false, "Reshape", [e.Value(x, first), e.Extents(n)]);
     }
 
-    // An extent of 1 stays as it is where both have it; the batch's must be there already.
+    // An extent of 1 stays as it is where both have it; a new axis of the batch has the input's extent.
     private static void Broadcast(OnnxEmitter e, Node n)
     {
         Node x = n.Inputs[0];
         int extra = n.Shape.Rank - x.Shape.Rank;
-        for (int axis = 0; axis < n.Shape.Rank; axis++)
-        {
-            if (e.Varies(n, axis) && (axis < extra || !e.Varies(x, axis - extra))) throw new FixedBatchException();
-        }
-
-        e.Set(n, false, "Expand", [e.Value(x), e.Whole($"{n.Label ?? "graph"}/shape", [.. n.Shape.Select((d, axis) => e.Varies(n, axis) ? 1L : d)])]);
+        long[] extents = [.. n.Shape.Select((d, axis) => e.Varies(n, axis) ? 1L : d)];
+        bool[] added = [.. n.Shape.Select((_, axis) => e.Varies(n, axis) && (axis < extra || !e.Varies(x, axis - extra)))];
+        string hint = $"{n.Label ?? "graph"}/shape";
+        string shape = added.Contains(true)
+            ? e.Node("Concat", n, [.. extents.Select((d, axis) => added[axis] ? e.BatchExtent(n.Shape[axis]) : e.Whole(hint, d))], ("axis", 0L))
+            : e.Whole(hint, extents);
+        e.Set(n, false, "Expand", [e.Value(x), shape]);
     }
 
     private static void Slice(OnnxEmitter e, Node n)
     {
         Node x = n.Inputs[0];
+        if (x.Op == ScanOp.Scan)
+        {
+            OnnxScan.WritePart(e, n);
+            return;
+        }
+
         bool first = e.IsFirst(x);
         var s = n.Attribute<SliceAttributes>();
         int[] cut = [.. Enumerable.Range(0, n.Shape.Rank).Where(a => n.Shape[a] != x.Shape[a] || s.Start[a] != 0)];

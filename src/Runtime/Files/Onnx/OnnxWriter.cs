@@ -81,6 +81,10 @@ public static class OnnxWriter
                 Nested(o, 5, m => Tensor(m, t));
                 Number(o, 20, 4);
                 break;
+            case OnnxGraph g:
+                Nested(o, 6, m => Graph(m, g));
+                Number(o, 20, 5);
+                break;
             case float[] all:
                 foreach (float f in all)
                 {
