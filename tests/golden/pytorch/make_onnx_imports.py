@@ -46,6 +46,22 @@ class View(nn.Module):
         return nn.functional.hardsigmoid(self.c(x)) + nn.functional.selu(self.c(x))
 
 
+class States(nn.Module):
+    """A sequence of states, then the last state of another layer."""
+
+    def __init__(self, first, second):
+        super().__init__()
+        self.a = first(28, 3, batch_first=True)
+        self.b = nn.Linear(3, 4)
+        self.norm = nn.LayerNorm(4)
+        self.c = second(4, 2, batch_first=True)
+        self.d = nn.Linear(2, 3)
+
+    def forward(self, x):
+        x = self.norm(self.b(self.a(x)[0]))
+        return self.d(self.c(x)[0][:, -1])
+
+
 def shaken(model):
     """Norms whose scales and shifts are not 1 and 0."""
     with torch.no_grad():
@@ -56,15 +72,15 @@ def shaken(model):
     return model
 
 
-def sizes(model, sequences=False):
+def sizes(model, sequences=None):
     """As users export: constants folded, any size of the batch."""
     return case(shaken(model), sequences, do_constant_folding=True, training=torch.onnx.TrainingMode.EVAL, input_names=["x"], dynamic_axes={"x": {0: "n"}})
 
 
-def case(model, sequences=False, **export):
+def case(model, sequences=None, **export):
     # Rows of an image are the positions of a sequence, their pixels its channels.
     def given(x):
-        return x.squeeze(1).transpose(1, 2).contiguous() if sequences else x
+        return {"channels first": x.squeeze(1).transpose(1, 2).contiguous(), "channels last": x.squeeze(1), None: x}[sequences]
 
     for _ in range(3):
         model(given(torch.rand(8, 1, 28, 28)))
@@ -93,8 +109,10 @@ cases = {
         nn.ConvTranspose2d(6, 3, 3, stride=2, padding=1, output_padding=1, bias=False), nn.InstanceNorm2d(3), nn.ConvTranspose2d(3, 2, (2, 3), dilation=(2, 1)), nn.Upsample(scale_factor=(1, 2)), nn.Upsample(scale_factor=2, mode="bilinear"))),
     "sequences": sizes(nn.Sequential(
         nn.Conv1d(28, 6, 5, stride=2, padding=1), nn.BatchNorm1d(6), nn.ReLU(), nn.MaxPool1d(3), nn.Conv1d(6, 4, 2, groups=2), nn.ConvTranspose1d(4, 2, 4, stride=2, padding=1),
-        nn.AvgPool1d(3, 1), nn.Flatten(), nn.Linear(2 * 4, 3)), sequences=True),
-    "sequence to sequence": sizes(nn.Sequential(nn.Conv1d(28, 3, 5, stride=2), nn.Tanh(), nn.Upsample(scale_factor=3), nn.Conv1d(3, 2, 3, padding=2, dilation=2)), sequences=True),
+        nn.AvgPool1d(3, 1), nn.Flatten(), nn.Linear(2 * 4, 3)), sequences="channels first"),
+    "sequence to sequence": sizes(nn.Sequential(nn.Conv1d(28, 3, 5, stride=2), nn.Tanh(), nn.Upsample(scale_factor=3), nn.Conv1d(3, 2, 3, padding=2, dilation=2)), sequences="channels first"),
+    "lstm and gru": sizes(States(nn.LSTM, nn.GRU), sequences="channels last"),
+    "gru and lstm": sizes(States(nn.GRU, nn.LSTM), sequences="channels last"),
     "largest of each channel": sizes(nn.Sequential(nn.Conv2d(1, 5, 3, stride=3), nn.BatchNorm2d(5), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(5, 3))),
 }
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "onnx_imports.json"), "w") as f:

@@ -8,11 +8,12 @@ public sealed partial class OnnxImport
 {
     private bool Dense(OnnxNode n, Flow x)
     {
-        if (x.Dims.Length != 1 || n.Inputs.Count < 2 || Number(n.Inputs[1]) is not { Dims.Count: 2 } w) return false;
+        // A product goes over the positions of a sequence one by one.
+        if (x.Dims.Length > (n.Type == "MatMul" && !x.First ? 2 : 1) || n.Inputs.Count < 2 || Number(n.Inputs[1]) is not { Dims.Count: 2 } w) return false;
         if (n.Type == "Gemm" && (Single(n, "alpha", 1) != 1 || Single(n, "beta", 1) != 1 || Whole(n, "transA", 0) != 0)) return false;
         bool transposed = n.Type == "Gemm" && Whole(n, "transB", 0) == 1;
         int inputs = (int)w.Dims[transposed ? 1 : 0], units = (int)w.Dims[transposed ? 0 : 1];
-        if (inputs != x.Dims[0]) return false;
+        if (inputs != x.Dims[^1]) return false;
         OnnxNode end = n;
         float[]? bias = n.Type == "Gemm" && n.Inputs.Count > 2 && n.Inputs[2].Length > 0 ? Bias(n.Inputs[2], units) : null;
         if (n.Type == "Gemm" && n.Inputs.Count > 2 && n.Inputs[2].Length > 0 && bias is null) return false;
@@ -32,7 +33,7 @@ public sealed partial class OnnxImport
             ? Moved(values, [units, .. channelsFirst], [.. channelsLast.Select(a => a + 1), 0])
             : Moved(values, [.. channelsFirst, units], [.. channelsLast, channelsFirst.Length]));
         if (bias is not null) Store(label, "bias", [units], bias);
-        return Add(end, x, $"dense {units}{(bias is null ? ", bias: false" : "")}", [units], label: label);
+        return Add(end, x, $"dense {units}{(bias is null ? ", bias: false" : "")}", [.. x.Dims[..^1], units], label: label);
     }
 
     // Kernels are [outputs, inputs ÷ groups, window…] of the convolution, and of that which a transposed one leads back from.

@@ -127,10 +127,10 @@ public sealed partial class OnnxImport
             return n.Attributes.GetValueOrDefault("perm") is null or long[] and [1, 0];
         }
 
-        if (Sizes(n)) return true;
+        if (Sizes(n) || Zeros(n)) return true;
         if (n.Inputs.Count == 0 || !_flows.TryGetValue(n.Inputs[0], out Flow? x))
             return n.Type is "Add" or "Mul" && n.Inputs.Count == 2 && _flows.TryGetValue(n.Inputs[1], out x) && Number(n.Inputs[0]) is { } c && Constant(n, x, c);
-        if (Gelu(n, x) || DecomposedLayerNorm(n, x) || DecomposedGroupNorm(n, x)) return true;
+        if (Gelu(n, x) || DecomposedLayerNorm(n, x) || DecomposedGroupNorm(n, x) || Recurrent(n, x)) return true;
         switch (n.Type)
         {
             case "Gemm" or "MatMul": return Dense(n, x);
