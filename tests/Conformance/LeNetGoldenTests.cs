@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Nn.Backends;
 using Nn.Backends.Cpu;
 using Nn.Data;
-using Nn.Dsl;
 using Nn.Graphs;
 using Nn.Planning;
 using Nn.Training;
@@ -46,36 +44,16 @@ public class LeNetGoldenTests
     {
         JsonElement golden = Golden.Root.GetProperty("lenet");
         var info = new DataInfo(new Shape(28, 28, 1), DType.F32, Shape.Scalar, DType.I32, 10);
-        TrainingDefinition training = Binder.Bind(new SourceText("lenet.nn", Script), BindOptions.None, _ => info).Training!;
         int[] labels = [.. Enumerable.Range(0, 160).Select(i => (i * 7 + i / 3) % 10)];
-        var data = new LoadedData
-        {
-            Info = info,
-            StoredInput = DType.F32,
-            Training = new DataPart(160, MemoryMarshal.AsBytes(Golden.Hashed(160 * 784, 200, -1, 1).AsSpan()).ToArray(), MemoryMarshal.AsBytes(labels.AsSpan()).ToArray()),
-            Validation = DataPart.Empty,
-            Notes = [],
-        };
-        using var session = new TrainingSession(backend, training, data);
+        using TrainingSession session = GoldenTraining.Load<float, int>(backend, Script, info, Golden.Hashed(160 * 784, 200, -1, 1), labels, 160);
         int number = 100;
-        foreach (Parameter p in training.Models[0].Parameters)
+        foreach (Parameter p in session.Definition.Models[0].Parameters)
         {
             double bound = p.Shape.Rank == 1 ? 0.1 : Math.Sqrt(3.0 / (p.Shape.Count / p.Shape[-1]));
             session.Write<float>(session.Plan.Slots.Parameters[p], Golden.Hashed((int)p.Shape.Count, number++, -bound, bound));
         }
 
-        session.BeginEpoch();
-        // In the order of the file: both sides must see the same batches.
-        session.Write<int>(session.Plan.Slots.Permutation, [.. Enumerable.Range(0, 160)]);
-        double before = 0;
-        double[] losses = golden.GetProperty("losses").Doubles();
-        for (int k = 0; k < 20; k++)
-        {
-            session.Run(1);
-            double sum = session.Read<float>(session.Plan.Slots.LossSums[0])[0];
-            Golden.AssertClose(losses[k], (sum - before) / 8, 1e-4, $"loss of step {k + 1}");
-            before = sum;
-        }
+        GoldenTraining.AssertLosses(session, golden, 1e-4);
 
         foreach (JsonProperty expected in golden.GetProperty("parameters").EnumerateObject())
         {

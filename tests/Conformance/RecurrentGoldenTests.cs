@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Nn.Backends;
 using Nn.Backends.Cpu;
@@ -92,34 +91,13 @@ public class RecurrentGoldenTests
             train m on given { loss cross_entropy; optimizer adamw(lr: 1e-2, decay: 0.01); clip norm: 1; batch 4 }
             """;
         var info = new DataInfo(new Shape(Time, Features), DType.F32, Shape.Scalar, DType.I32, Classes);
-        TrainingDefinition training = Binder.Bind(new SourceText("test.nn", script), BindOptions.None, _ => info).Training!;
         int[] labels = [.. Enumerable.Range(0, Steps * Batch).Select(i => (i * 7 + i / 3) % Classes)];
-        var data = new LoadedData
-        {
-            Info = info,
-            StoredInput = DType.F32,
-            Training = new DataPart(
-                Steps * Batch, MemoryMarshal.AsBytes(Golden.Hashed(Steps * Batch * Time * Features, 600, -1, 1).AsSpan()).ToArray(), MemoryMarshal.AsBytes(labels.AsSpan()).ToArray()),
-            Validation = DataPart.Empty,
-            Notes = [],
-        };
-        using var session = new TrainingSession(backend, training, data);
+        using TrainingSession session = GoldenTraining.Load<float, int>(backend, script, info, Golden.Hashed(Steps * Batch * Time * Features, 600, -1, 1), labels, Steps * Batch);
         JsonProperty[] parameters = [.. golden.GetProperty("parameters").EnumerateObject()];
         (Slot Slot, double[] Expected)[] slots =
             [.. parameters.Select(p => (session.Plan.Slots.Parameters.Single(x => x.Key.Name == "m." + p.Name).Value, p.Value.Doubles()))];
         for (int i = 0; i < slots.Length; i++) session.Write<float>(slots[i].Slot, Golden.Hashed((int)slots[i].Slot.Shape.Count, 500 + i, -Bound, Bound));
-        session.BeginEpoch();
-        // In the order of the file: both sides must see the same batches.
-        session.Write<int>(session.Plan.Slots.Permutation, [.. Enumerable.Range(0, Steps * Batch)]);
-        double before = 0;
-        double[] losses = golden.GetProperty("losses").Doubles();
-        for (int k = 0; k < Steps; k++)
-        {
-            session.Run(1);
-            double sum = session.Read<float>(session.Plan.Slots.LossSums[0])[0];
-            Golden.AssertClose(losses[k], (sum - before) / Batch, 1e-4, $"{kind}: loss of step {k + 1}");
-            before = sum;
-        }
+        GoldenTraining.AssertLosses(session, golden, 1e-4);
 
         for (int i = 0; i < slots.Length; i++) Golden.AssertClose(slots[i].Expected, session.Read<float>(slots[i].Slot), 1e-3, $"{kind}: {parameters[i].Name}");
     }

@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Nn.Backends;
 using Nn.Backends.Cpu;
 using Nn.Data;
-using Nn.Dsl;
 using Nn.Graphs;
 using Nn.Planning;
 using Nn.Training;
@@ -59,19 +57,10 @@ public class ResNetGoldenTests
     {
         JsonElement golden = Golden.Images.GetProperty("resnet");
         var info = new DataInfo(new Shape(8, 8, 1), DType.F32, Shape.Scalar, DType.I32, 5);
-        TrainingDefinition training = Binder.Bind(new SourceText("resnet.nn", Script), BindOptions.None, _ => info).Training!;
         int[] labels = [.. Enumerable.Range(0, 60).Select(i => (i * 7 + i / 3) % 5)];
-        var data = new LoadedData
-        {
-            Info = info,
-            StoredInput = DType.F32,
-            Training = new DataPart(60, MemoryMarshal.AsBytes(Golden.Hashed(60 * 64, 400, -1, 1).AsSpan()).ToArray(), MemoryMarshal.AsBytes(labels.AsSpan()).ToArray()),
-            Validation = DataPart.Empty,
-            Notes = [],
-        };
-        using var session = new TrainingSession(backend, training, data);
+        using TrainingSession session = GoldenTraining.Load<float, int>(backend, Script, info, Golden.Hashed(60 * 64, 400, -1, 1), labels, 60);
         string[] order = [.. golden.GetProperty("order").EnumerateArray().Select(e => e.GetString()!)];
-        Parameter[] trained = [.. training.Models[0].Parameters.Where(p => p.Trained)];
+        Parameter[] trained = [.. session.Definition.Models[0].Parameters.Where(p => p.Trained)];
         Assert.Equal(order.Order(StringComparer.Ordinal), trained.Select(p => p.Name["resnet.".Length..]).Order(StringComparer.Ordinal));
         foreach (Parameter p in trained)
         {
@@ -81,18 +70,7 @@ public class ResNetGoldenTests
             session.Write<float>(session.Plan.Slots.Parameters[p], Golden.Hashed((int)p.Shape.Count, 300 + Array.IndexOf(order, name), low, high));
         }
 
-        session.BeginEpoch();
-        // In the order of the file: both sides must see the same batches.
-        session.Write<int>(session.Plan.Slots.Permutation, [.. Enumerable.Range(0, 60)]);
-        double before = 0;
-        double[] losses = golden.GetProperty("losses").Doubles();
-        for (int k = 0; k < losses.Length; k++)
-        {
-            session.Run(1);
-            double sum = session.Read<float>(session.Plan.Slots.LossSums[0])[0];
-            Golden.AssertClose(losses[k], (sum - before) / 6, 1e-3, $"loss of step {k + 1}");
-            before = sum;
-        }
+        GoldenTraining.AssertLosses(session, golden, 1e-3);
 
         foreach (JsonProperty expected in golden.GetProperty("parameters").EnumerateObject())
         {

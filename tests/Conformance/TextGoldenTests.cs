@@ -132,31 +132,11 @@ public class TextGoldenTests
         JsonElement golden = Golden.Root.GetProperty("gpt");
         const int Time = 6, Width = 8, Symbols = 11, Batch = 4, Steps = 10;
         var info = new DataInfo(new Shape(Time), DType.I32, new Shape(Time), DType.I32, Symbols);
-        TrainingDefinition training = Binder.Bind(new SourceText("gpt.nn", Gpt), BindOptions.None, _ => info).Training!;
         int[] text = [.. Enumerable.Range(0, Steps * Batch * Time + 1).Select(i => (i * i / 3 + 5 * i) % Symbols)];
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(text.AsSpan());
-        var data = new LoadedData
-        {
-            Info = info,
-            StoredInput = DType.I32,
-            Training = new DataPart(Steps * Batch, bytes[..^sizeof(int)].ToArray(), bytes[sizeof(int)..].ToArray()),
-            Validation = DataPart.Empty,
-            Notes = [],
-        };
-        using var session = new TrainingSession(backend, training, data);
+        using TrainingSession session = GoldenTraining.Load<int, int>(backend, Gpt, info, text.AsSpan()[..^1], text.AsSpan()[1..], Steps * Batch);
         int number = 400;
-        foreach (Parameter p in training.Models[0].Parameters) session.Write<float>(session.Plan.Slots.Parameters[p], Filled(p, number++));
-        session.BeginEpoch();
-        session.Write<int>(session.Plan.Slots.Permutation, [.. Enumerable.Range(0, Steps * Batch)]);
-        double before = 0;
-        double[] losses = golden.GetProperty("losses").Doubles();
-        for (int k = 0; k < Steps; k++)
-        {
-            session.Run(1);
-            double sum = session.Read<float>(session.Plan.Slots.LossSums[0])[0];
-            Golden.AssertClose(losses[k], (sum - before) / Batch, 1e-4, $"loss of step {k + 1}");
-            before = sum;
-        }
+        foreach (Parameter p in session.Definition.Models[0].Parameters) session.Write<float>(session.Plan.Slots.Parameters[p], Filled(p, number++));
+        GoldenTraining.AssertLosses(session, golden, 1e-4);
 
         foreach (JsonProperty expected in golden.GetProperty("parameters").EnumerateObject())
         {
