@@ -13,6 +13,9 @@ public sealed record BindOptions(IReadOnlyDictionary<string, string> Set, uint? 
 {
     /// <summary>Nothing is changed.</summary>
     public static BindOptions None { get; } = new(new Dictionary<string, string>());
+
+    /// <summary>The data of a script that says nothing of data; null where it must.</summary>
+    public DataSpec? Data { get; init; }
 }
 
 /// <summary>A script that means something.</summary>
@@ -155,8 +158,9 @@ public sealed class Binder
         if (_trainings.Count > 1) Report(BindError.Ambiguous(_trainings[1].Name.Span, "training", ["the first", "this one"], "a script has one train block"));
         TrainStatement? train = _trainings.FirstOrDefault();
         DataStatement? dataStatement = null;
-        Guard(() => dataStatement = DataOf(train), train?.Span ?? default);
-        DataSpec? spec = dataStatement is null ? null : specs.GetValueOrDefault(dataStatement.Name.Name);
+        DataSpec? given = _data.Count == 0 ? options.Data : null;
+        if (given is null) Guard(() => dataStatement = DataOf(train), train?.Span ?? default);
+        DataSpec? spec = dataStatement is null ? given : specs.GetValueOrDefault(dataStatement.Name.Name);
         TrainingDefinition? training = null;
         DataInfo? info = spec is null ? null : describe(spec);
         if (info is not null)

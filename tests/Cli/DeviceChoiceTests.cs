@@ -1,6 +1,6 @@
 using Nn.Backends;
+using Nn.Networks;
 using Nn.Planning.Gpu;
-using Nn.Repl;
 
 namespace Nn.Tests.Cli;
 

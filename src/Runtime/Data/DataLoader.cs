@@ -16,11 +16,20 @@ public static class DataLoader
         return Finish(raw, spec, Parts(raw, spec));
     }
 
+    /// <summary>Splits and normalises, as a specification says, samples that are in memory.</summary>
+    /// <exception cref="NnException">Nothing is left to train on.</exception>
+    public static LoadedData Load(DataSpec spec, Samples samples)
+    {
+        RawData raw = samples.Raw();
+        spec = spec with { Source = DataSource.Memory };
+        return Finish(raw, spec, Parts(raw, spec));
+    }
+
     /// <summary>
     /// Loads data for cross-validation: the training part is cut into folds, and each of them is the validation part once, with the others to train on. Gaps
     /// are filled and inputs scaled by what is trained on. The validation part that the specification sets apart takes no part.
     /// </summary>
-    /// <exception cref="NnException">As <see cref="Load"/>, or there are fewer samples than folds.</exception>
+    /// <exception cref="NnException">As <see cref="Load(DataSpec, IReadOnlyList{string})"/>, or there are fewer samples than folds.</exception>
     public static IReadOnlyList<LoadedData> LoadFolds(DataSpec spec, IReadOnlyList<string> directories, int folds)
     {
         RawData raw = Read(spec, directories);

@@ -22,6 +22,9 @@ public enum DataSource
 
     /// <summary>A text, as windows of characters.</summary>
     Text,
+
+    /// <summary>Samples that the program around the runtime has in memory.</summary>
+    Memory,
 }
 
 /// <summary>How inputs are brought to a common scale.</summary>

@@ -39,6 +39,7 @@ public static class Checkpoint
         file.Metadata["plateau_best"] = Number(trainer.PlateauBest);
         file.Metadata["plateau_waited"] = trainer.PlateauWaited.ToString(CultureInfo.InvariantCulture);
         foreach ((string name, string value) in set ?? new Dictionary<string, string>()) file.Metadata[Set + name] = value;
+        file.Metadata["data"] = DataForm.Of(session.Data).Text;
         if (session.Data.Vocabulary is { } vocabulary) file.Metadata["vocabulary"] = vocabulary.Text;
         foreach ((string name, float[] best) in trainer.BestWeights)
             file.Tensors["best/" + name] = new StoredTensor(new Shape(best.Length), DType.F32, MemoryMarshal.AsBytes(best.AsSpan()).ToArray());
@@ -105,6 +106,29 @@ public static class Checkpoint
             throw Bad(path, $"its vocabulary is damaged: {e.Message}", e);
         }
     }
+
+    /// <summary>What a model must know of the data that it was trained on; null in checkpoints of earlier versions.</summary>
+    /// <exception cref="NnException">The checkpoint is damaged.</exception>
+    public static DataForm? Form(Safetensors file, string path)
+    {
+        try
+        {
+            return file.Metadata.TryGetValue("data", out string? text) ? DataForm.Parse(text) : null;
+        }
+        catch (FormatException e)
+        {
+            throw Bad(path, $"what it says of its data is damaged: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Shape of the numbers that scale inputs; null where they are used as they are.</summary>
+    public static Shape? Normalization(Safetensors file) => file.Tensors.TryGetValue(TrainingSlots.ScaleName, out StoredTensor? scale) ? scale.Shape : null;
+
+    /// <summary>The seed that a checkpoint was trained with.</summary>
+    /// <exception cref="NnException">The checkpoint is damaged.</exception>
+    public static uint Seed(Safetensors file, string path) => uint.TryParse(file.Metadata.GetValueOrDefault("seed"), NumberStyles.None, CultureInfo.InvariantCulture, out uint seed)
+        ? seed
+        : throw Bad(path, "it has no seed");
 
     // The same numbers must mean the same characters.
     private static void CheckVocabulary(TrainingSession session, Safetensors file, string path)

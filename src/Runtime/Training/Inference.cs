@@ -6,7 +6,7 @@ using Nn.Planning;
 
 namespace Nn.Training;
 
-/// <summary>A model compiled for prediction alone: its parameters and one entry, without data or optimizer.</summary>
+/// <summary>A model compiled for prediction alone: its parameters, how its inputs are scaled, and one entry, without data or optimizer.</summary>
 public sealed class Inference : IDisposable
 {
     private readonly IProgram _program;
@@ -14,16 +14,29 @@ public sealed class Inference : IDisposable
     private readonly Dictionary<Parameter, Slot> _parameters = [];
     private readonly Slot _input;
     private readonly Slot _output;
+    private readonly Slot? _scale;
+    private readonly Slot? _shift;
 
-    /// <summary>Compiles and loads a model for inputs of a type, <paramref name="batch"/> at once.</summary>
+    /// <summary>
+    /// Compiles and loads a model for inputs of a type, <paramref name="batch"/> at once; with <paramref name="normalization"/>, the shape of the numbers that scale and shift them, for inputs
+    /// before they are scaled.
+    /// </summary>
     /// <exception cref="NnException">The device cannot run it.</exception>
-    public Inference(IBackend backend, Model model, DType type, int batch = 1)
+    public Inference(IBackend backend, Model model, DType type, int batch = 1, Shape? normalization = null)
     {
         var plan = new PlanBuilder();
         foreach (Parameter p in model.Parameters) _parameters[p] = plan.Slot("parameters", p.Name, p.Shape, DType.F32);
         var scope = new Scope(plan.Slot("control", "seed", Shape.Scalar, DType.I32), plan.Slot("control", "step", Shape.Scalar, DType.I32), _parameters);
         _input = plan.Slot("data", "x", new Shape(batch).Concat(model.Input), type);
-        Node output = scope.Apply(model, scope.Graph.Read(_input));
+        Node x = scope.Graph.Read(_input);
+        if (normalization is { } shape)
+        {
+            _scale = plan.Slot("numbers", TrainingSlots.ScaleName, shape, DType.F32);
+            _shift = plan.Slot("numbers", TrainingSlots.ShiftName, shape, DType.F32);
+            x = scope.Graph.Add(scope.Graph.Mul(x, scope.Graph.Read(_scale)), scope.Graph.Read(_shift));
+        }
+
+        Node output = scope.Apply(model, x);
         _output = plan.Slot("data", "y", output.Shape, DType.F32);
         scope.Graph.Assign(_output, output);
         plan.Entry("predict", scope.Graph.Build());
@@ -40,7 +53,16 @@ public sealed class Inference : IDisposable
     /// <exception cref="NnException">It is of another model.</exception>
     public void Restore(Safetensors file, string path)
     {
-        foreach (Slot slot in _parameters.Values) _program.Write(slot, Checkpoint.Stored(file, slot, path).Bytes);
+        foreach (Slot slot in _parameters.Values.Concat(new[] { _scale, _shift }.OfType<Slot>())) _program.Write(slot, Checkpoint.Stored(file, slot, path).Bytes);
+    }
+
+    /// <summary>Takes the parameters of a training of the same model as they are now.</summary>
+    public void Take(TrainingSession session)
+    {
+        foreach ((Parameter p, Slot slot) in _parameters) _program.Write(slot, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Parameters[p]).AsSpan()));
+        if (_scale is null) return;
+        _program.Write(_scale, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Scale!).AsSpan()));
+        _program.Write(_shift!, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Shift!).AsSpan()));
     }
 
     /// <summary>The outputs for inputs, sample after sample.</summary>

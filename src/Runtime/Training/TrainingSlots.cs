@@ -6,6 +6,12 @@ namespace Nn.Training;
 /// <summary>The persistent slots of a training plan, by what they hold.</summary>
 public sealed class TrainingSlots
 {
+    /// <summary>Name of <see cref="Scale"/>, in checkpoints too.</summary>
+    internal const string ScaleName = "input_scale";
+
+    /// <summary>Name of <see cref="Shift"/>.</summary>
+    internal const string ShiftName = "input_shift";
+
     private readonly PlanBuilder _plan;
     private readonly Dictionary<Parameter, Slot> _parameters = [];
     private readonly Dictionary<Hyperparameter, Slot> _numbers = [];
@@ -37,8 +43,8 @@ public sealed class TrainingSlots
 
         if (sizes.Normalization is { } shape)
         {
-            Scale = plan.Slot("numbers", "input_scale", shape, DType.F32);
-            Shift = plan.Slot("numbers", "input_shift", shape, DType.F32);
+            Scale = plan.Slot("numbers", ScaleName, shape, DType.F32);
+            Shift = plan.Slot("numbers", ShiftName, shape, DType.F32);
         }
 
         Rows = Distribute(definition, sizes.Observe);

@@ -4,7 +4,7 @@ using Nn.Backends.OpenCl;
 using Nn.Backends.Vulkan;
 using Nn.Planning.Gpu;
 
-namespace Nn.Repl;
+namespace Nn.Networks;
 
 /// <summary>A device of this machine.</summary>
 /// <param name="Backend">The backend that speaks to it: cpu, opencl, vulkan.</param>
@@ -13,7 +13,7 @@ namespace Nn.Repl;
 /// <param name="Limits">What a GPU kernel may use; null for the processor.</param>
 /// <param name="Unusable">Why it cannot be used; null where it can.</param>
 /// <param name="Open">Opens it.</param>
-internal sealed record FoundDevice(string Backend, int Index, DeviceInfo Info, GpuLimits? Limits, string? Unusable, Func<IBackend> Open)
+public sealed record FoundDevice(string Backend, int Index, DeviceInfo Info, GpuLimits? Limits, string? Unusable, Func<IBackend> Open)
 {
     /// <summary>What <c>--device</c> calls it.</summary>
     public string Name => Backend == "cpu" ? Backend : $"{Backend}:{Index}";
@@ -26,7 +26,7 @@ internal sealed record FoundDevice(string Backend, int Index, DeviceInfo Info, G
 /// <param name="Backend">Its name.</param>
 /// <param name="Devices">What it found.</param>
 /// <param name="Why">Why it found none, or not all; else null.</param>
-internal sealed record DeviceFamily(string Backend, IReadOnlyList<FoundDevice> Devices, string? Why)
+public sealed record DeviceFamily(string Backend, IReadOnlyList<FoundDevice> Devices, string? Why)
 {
     /// <summary>All backends, in the order in which <c>auto</c> asks them for a GPU. Finding out takes time: drivers start.</summary>
     public static IReadOnlyList<DeviceFamily> All() => [Cpu(), Vulkan(), OpenCl()];

@@ -3,25 +3,21 @@ using Nn.Dsl;
 using Nn.Files;
 using Nn.Training;
 
-namespace Nn.Repl;
+namespace Nn.Networks;
 
 /// <summary>A script with its data.</summary>
-internal sealed class Project
+public sealed class Project
 {
     private Project(SourceText source, BoundScript script, LoadedData? data) => (Source, Script, Data) = (source, script, data);
 
+    /// <summary>The script's text.</summary>
     public SourceText Source { get; }
 
+    /// <summary>What it means.</summary>
     public BoundScript Script { get; }
 
+    /// <summary>Its data; null where it has none.</summary>
     public LoadedData? Data { get; }
-
-    /// <summary>Reads, unless the text is given, binds and loads; script mistakes end here.</summary>
-    public static Project Open(RunOptions options, SourceText? source = null)
-    {
-        if (options.Project is { } open) return open;
-        return Bind(source ?? Read(options.File), options.Bind, spec => Load(spec, options.File, options.Model ?? options.Resume));
-    }
 
     /// <summary>Loads data for a script's file; a trained model has its own numbers for characters, whatever the text has become since.</summary>
     public static LoadedData Load(DataSpec spec, string file, string? model)
@@ -31,6 +27,7 @@ internal sealed class Project
     }
 
     /// <summary>Binds a script to the data that <paramref name="load"/> gives.</summary>
+    /// <exception cref="ScriptException">The script has mistakes; all of them are in it.</exception>
     public static Project Bind(SourceText source, BindOptions options, Func<DataSpec, LoadedData> load)
     {
         LoadedData? data = null;
@@ -38,7 +35,12 @@ internal sealed class Project
         return new Project(source, script, data);
     }
 
+    /// <summary>Binds a script to data that are not there, but known in form: enough to use a trained model.</summary>
+    /// <exception cref="ScriptException">The script has mistakes; all of them are in it.</exception>
+    public static Project Bind(SourceText source, BindOptions options, DataInfo known) => new(source, Binder.Bind(source, options, _ => known), null);
+
     /// <summary>Reads a script; one that is not there is looked for nearby.</summary>
+    /// <exception cref="NnException">There is no such script; the message names one that is alike.</exception>
     public static SourceText Read(string file)
     {
         if (File.Exists(file)) return SourceText.Load(file);
@@ -50,15 +52,21 @@ internal sealed class Project
         throw new NnException(ExitCode.Usage, $"there is no script '{file}'{(near is null ? "" : $"; did you mean '{Path.Combine(Path.GetDirectoryName(file) ?? "", near)}'?")}");
     }
 
-    /// <summary>The training, with its data.</summary>
-    public (TrainingDefinition Training, LoadedData Data) Training() => Script.Training is { } t && Data is { } d
-        ? (t, d)
-        : throw new NnException(ExitCode.Script, $"{Source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");
+    /// <summary>What is trained.</summary>
+    /// <exception cref="NnException">The script has no train block.</exception>
+    public TrainingDefinition Definition => Script.Training ?? throw NoTraining();
 
-    /// <summary>Loads the training on a device.</summary>
+    /// <summary>The training, with its data.</summary>
+    /// <exception cref="NnException">The script has no train block.</exception>
+    public (TrainingDefinition Training, LoadedData Data) Training() => (Definition, Data ?? throw NoTraining());
+
+    /// <summary>Loads the training on a device, which it then owns.</summary>
+    /// <exception cref="NnException">There is no such device, or it cannot run this.</exception>
     public TrainingSession Session(string device, int predictBatch = 1)
     {
         (TrainingDefinition training, LoadedData data) = Training();
         return new TrainingSession(DeviceChoice.Open(device), training, data, predictBatch);
     }
+
+    private NnException NoTraining() => new(ExitCode.Script, $"{Source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");
 }

@@ -2,16 +2,19 @@ using System.Globalization;
 using Nn.Backends;
 using Nn.Dsl;
 
-namespace Nn.Repl;
+namespace Nn.Networks;
 
 /// <summary>
 /// From <c>--device</c> or <c>NN_DEVICE</c> to a device: <c>auto</c>, <c>cpu</c>, or a backend with a number or a part of a name
 /// (<c>opencl</c>, <c>opencl:1</c>, <c>opencl:geforce</c>). What is asked for runs, or an error says why not: nothing falls back silently.
 /// </summary>
-internal static class DeviceChoice
+public static class DeviceChoice
 {
     /// <summary>What <c>--device</c> takes, for its help.</summary>
     public const string Forms = "auto, cpu, vulkan[:number|:name], opencl[:number|:name]";
+
+    /// <summary>The device where none is asked for: that of <c>NN_DEVICE</c>, else <c>auto</c>.</summary>
+    public static string Default => Environment.GetEnvironmentVariable("NN_DEVICE") is { Length: > 0 } name ? name : "auto";
 
     /// <summary>Opens the device that is asked for.</summary>
     /// <exception cref="NnException">There is no such device, it cannot be used, or the name means nothing.</exception>
@@ -23,7 +26,8 @@ internal static class DeviceChoice
     };
 
     /// <summary>The device among those found that is asked for.</summary>
-    internal static FoundDevice Choose(string asked, IReadOnlyList<DeviceFamily> families)
+    /// <exception cref="NnException">As <see cref="Open"/>.</exception>
+    public static FoundDevice Choose(string asked, IReadOnlyList<DeviceFamily> families)
     {
         if (asked == "auto") return families.SelectMany(f => f.Devices).FirstOrDefault(d => d.RealGpu) ?? families.Single(f => f.Backend == "cpu").Devices[0];
         int colon = asked.IndexOf(':');

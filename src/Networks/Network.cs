@@ -1,0 +1,224 @@
+using Nn.Backends;
+using Nn.Data;
+using Nn.Dsl;
+using Nn.Files;
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Networks;
+
+/// <summary>
+/// A network for programs: a script, or a checkpoint with the script in it, that is trained and asked from C#.
+/// <code>
+/// using var net = Network.Load("xor.nn");
+/// net.Train();
+/// float[] y = net.Predict(0, 1);
+/// net.Save("xor.safetensors");
+/// </code>
+/// Mistakes of scripts, files and devices are an <see cref="NnException"/> with a message for people. An instance is for one thread at a time.
+/// </summary>
+public sealed class Network : IDisposable
+{
+    // Larger sets are predicted in pieces of this size.
+    private const int ManySamples = 64;
+
+    private readonly SourceText _source;
+    private readonly BindOptions _bind;
+    private readonly NetworkOptions _options;
+    private readonly string? _path;
+    private readonly Lazy<IBackend> _backend;
+    private readonly Dictionary<int, Inference> _inferences = [];
+    private readonly Safetensors? _checkpoint;
+    private Project _project;
+    private TrainingSession? _session;
+    private Trainer? _trainer;
+    private long _taken = -1;
+
+    private Network(SourceText source, NetworkOptions options, BindOptions bind, Safetensors? checkpoint = null, string? path = null)
+    {
+        (_source, _options, _checkpoint, _path) = (source, options, checkpoint, path);
+        _bind = bind with { Data = options.Data is null ? null : new DataSpec { Name = "data", Source = DataSource.Memory, Path = "" } };
+        _backend = new Lazy<IBackend>(() => DeviceChoice.Open(options.Device ?? DeviceChoice.Default));
+        DataForm? known = checkpoint is null ? null : Checkpoint.Form(checkpoint, path!);
+        // A trained model is asked without its data; they are loaded when it is trained or evaluated.
+        _project = known is null || options.Data is not null
+            ? Project.Bind(_source, _bind, LoadData)
+            : Project.Bind(_source, _bind, known.Info);
+        Form = known ?? DataForm.Of(_project.Training().Data);
+    }
+
+    /// <summary>Called after each epoch of <see cref="Train(CancellationToken)"/>, on its thread.</summary>
+    public event Action<EpochResult>? EpochEnded;
+
+    /// <summary>Called a few times a second while training, on its thread.</summary>
+    public event Action<TrainingProgress>? Progress;
+
+    /// <summary>What the script trains.</summary>
+    public TrainingDefinition Definition => _project.Definition;
+
+    /// <summary>Shapes and types of a sample, names of classes and features.</summary>
+    public DataForm Form { get; }
+
+    /// <summary>Names of the classes, in the order of the outputs; empty where the target is no class.</summary>
+    public IReadOnlyList<string> ClassNames => Form.ClassNames;
+
+    /// <summary>The device it runs on.</summary>
+    public IBackend Device => _backend.Value;
+
+    /// <summary>Epochs done.</summary>
+    public int Epoch => Session.Epoch;
+
+    /// <summary>Trained numbers in all models.</summary>
+    public long ParameterCount => Definition.Models.SelectMany(m => m.Parameters).Distinct().Where(p => p.Trained).Sum(p => p.Shape.Count);
+
+    /// <summary>The training beneath: slots, plan, data. It is made, with its data, when it is first needed.</summary>
+    public TrainingSession Session => _session ?? Begin();
+
+    /// <summary>Opens a script.</summary>
+    /// <param name="file">The script; its data files are looked up beside it, then in the folders of <c>NN_DATA</c>.</param>
+    /// <param name="options">Device, seed, data and more.</param>
+    /// <exception cref="NnException">The script has mistakes or no <c>train</c> block, or its data cannot be read.</exception>
+    public static Network Load(string file, NetworkOptions? options = null) => Make(Project.Read(file), options ?? new());
+
+    /// <summary>Opens a script that the program holds as a text.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static Network Parse(string script, NetworkOptions? options = null) => Make(new SourceText("script.nn", script), options ?? new());
+
+    /// <summary>
+    /// Opens a checkpoint: the model as it was saved, with its script. It is asked at once, without the data that it was trained on; training goes on where it was.
+    /// </summary>
+    /// <exception cref="NnException">The file is damaged or no checkpoint.</exception>
+    public static Network Open(string checkpoint, NetworkOptions? options = null)
+    {
+        options ??= new();
+        Safetensors file = Safetensors.Load(checkpoint);
+        var source = new SourceText(checkpoint, Checkpoint.Script(file, checkpoint));
+        Dictionary<string, string> set = Checkpoint.Values(file);
+        foreach ((string name, string value) in options.Set) set[name] = value;
+        return new Network(source, options, new BindOptions(set, options.Seed ?? Checkpoint.Seed(file, checkpoint), options.Epochs), file, checkpoint);
+    }
+
+    /// <summary>Trains to the end that the script sets, an early stop, or a request to stop, after which it can go on.</summary>
+    /// <exception cref="NnException">The loss is no longer a number; the model is as it was after the last good epoch.</exception>
+    public TrainingEnd Train(CancellationToken stop = default) => Run(null, stop);
+
+    /// <summary>Trains so many epochs more, whatever the script says; schedules keep their length.</summary>
+    /// <inheritdoc cref="Train(CancellationToken)"/>
+    public TrainingEnd Train(int epochs, CancellationToken stop = default) => Run(Session.Epoch + epochs, stop);
+
+    /// <summary>Loss and metrics of the validation part by name, such as <c>val_loss</c>; empty where there is none.</summary>
+    public IReadOnlyDictionary<string, double> Evaluate() => Session.Evaluate();
+
+    /// <summary>
+    /// The outputs for one sample, or for several one after the other. Features of a table are numbers as in the file, words as one-hot columns; pixels are 0 to 1;
+    /// symbols are their numbers.
+    /// </summary>
+    /// <exception cref="ArgumentException">The numbers do not make whole samples.</exception>
+    public float[] Predict(params ReadOnlySpan<float> inputs)
+    {
+        if (Definition.Predictor is not { } model) throw new NnException(ExitCode.Usage, $"the loss of {_source.Name} does not compare a model's output with the target, so there is nothing to predict");
+        int width = (int)Definition.Input.Shape.Count, each = (int)model.Output.Count;
+        if (inputs.Length == 0 || inputs.Length % width != 0)
+            throw new ArgumentException($"a sample has {width} numbers{(Form.FeatureNames.Count > 0 ? $": {string.Join(", ", Form.FeatureNames)}" : "")}; {inputs.Length} were given", nameof(inputs));
+        int samples = inputs.Length / width, batch = samples == 1 ? 1 : ManySamples;
+        Inference inference = Inferring(model, batch);
+        var outputs = new float[samples * each];
+        var piece = new float[batch * width];
+        for (int s = 0; s < samples; s += batch)
+        {
+            int now = Math.Min(batch, samples - s);
+            inputs.Slice(s * width, now * width).CopyTo(piece);
+            float[] some = Definition.Input.Type == DType.I32 ? inference.Run<int>(Array.ConvertAll(piece, v => (int)v)) : inference.Run<float>(piece);
+            some.AsSpan(0, now * each).CopyTo(outputs.AsSpan(s * each));
+        }
+
+        return outputs;
+    }
+
+    /// <summary>As <see cref="Predict(ReadOnlySpan{float})"/> for pixels from 0 to 255.</summary>
+    public float[] Predict(ReadOnlySpan<byte> pixels)
+    {
+        var inputs = new float[pixels.Length];
+        for (int i = 0; i < inputs.Length; i++) inputs[i] = pixels[i] * (float)(1 / 255.0);
+        return Predict(inputs);
+    }
+
+    /// <summary>The name of the likeliest class of one sample.</summary>
+    /// <exception cref="NnException">The target is no class.</exception>
+    public string Classify(params ReadOnlySpan<float> inputs)
+    {
+        float[] outputs = Predict(inputs);
+        if (outputs.Length != ClassNames.Count) throw new NnException(ExitCode.Usage, $"{_source.Name} gives {outputs.Length} numbers, not one for each of {ClassNames.Count} classes");
+        return ClassNames[Array.IndexOf(outputs, outputs.Max())];
+    }
+
+    /// <summary>Writes the whole state, with the script, as a checkpoint that <see cref="Open"/> and <c>nn --model</c> read.</summary>
+    public void Save(string file) => State().Save(file);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Inference i in _inferences.Values) i.Dispose();
+        _session?.Dispose();
+        if (_backend.IsValueCreated) _backend.Value.Dispose();
+    }
+
+    private static Network Make(SourceText source, NetworkOptions options) => new(source, options, new BindOptions(options.Set, options.Seed, options.Epochs));
+
+    private LoadedData LoadData(DataSpec spec) => _options.Data is { } samples ? DataLoader.Load(spec, samples) : Project.Load(spec, _path ?? _source.Name, _path);
+
+    private TrainingSession Begin()
+    {
+        if (_project.Data is null) _project = Project.Bind(_source, _bind, LoadData);
+        var session = new TrainingSession(Device, Definition, _project.Data!);
+        var trainer = new Trainer(session) { OnEpoch = e => EpochEnded?.Invoke(e), OnProgress = p => Progress?.Invoke(p) };
+        try
+        {
+            if (_checkpoint is not null) Checkpoint.Restore(session, trainer.State, _checkpoint, _path!);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+
+        // The models are new objects now.
+        foreach (Inference i in _inferences.Values) i.Dispose();
+        _inferences.Clear();
+        (_session, _trainer) = (session, trainer);
+        return session;
+    }
+
+    private TrainingEnd Run(int? epochs, CancellationToken stop)
+    {
+        _ = Session;
+        try
+        {
+            return _trainer!.Run(stop, epochs);
+        }
+        finally
+        {
+            // The best weights may have come back.
+            _taken = -1;
+        }
+    }
+
+    private Safetensors State() => _session is null && _checkpoint is not null ? _checkpoint : Checkpoint.Capture(Session, _trainer!.State, _source.Text, _bind.Set);
+
+    private Inference Inferring(Model model, int batch)
+    {
+        if (_session is null && _checkpoint is null) return Inferring(Begin().Definition.Predictor!, batch);
+        if (_session is { } trained && _taken != trained.Step)
+        {
+            foreach (Inference i in _inferences.Values) i.Take(trained);
+            _taken = trained.Step;
+        }
+
+        if (_inferences.TryGetValue(batch, out Inference? made)) return made;
+        Shape? normalization = _session is { } s ? s.Data.NormalizationShape : Checkpoint.Normalization(_checkpoint!);
+        var inference = new Inference(Device, model, Definition.Input.Type, batch, normalization);
+        if (_session is { } session) inference.Take(session);
+        else inference.Restore(_checkpoint!, _path!);
+        return _inferences[batch] = inference;
+    }
+}
