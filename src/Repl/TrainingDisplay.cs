@@ -5,57 +5,47 @@ using Nn.Training;
 namespace Nn.Repl;
 
 /// <summary>
-/// Shows a training: a bar that is redrawn on a terminal, one line an epoch elsewhere, JSON events if asked for.
+/// Shows a training: curves, progress and numbers on a terminal, one line an epoch elsewhere, JSON events if asked for.
 /// </summary>
-internal sealed class TrainingDisplay(TrainingSession session, bool json, bool quiet)
+internal sealed class TrainingDisplay : IDisposable
 {
-    private const int BarWidth = 24;
-    private readonly bool _live = !json && !quiet && !Console.IsErrorRedirected && !Console.IsOutputRedirected;
-    private DateTime _drawn = DateTime.MinValue;
-    private readonly int _first = session.Epoch;
-    private bool _barShown;
+    // Hundreds of short epochs are summed up: so many lines tell as much, beside curves fewer.
+    private const int MostLines = 40, MostLinesBesideCurves = 12;
 
-    /// <summary>The epoch that the training ends with.</summary>
-    public int LastEpoch { get; init; } = session.Definition.Epochs;
+    private readonly bool _json, _quiet;
+    private readonly int _first, _lastEpoch;
+    private readonly LiveView? _view;
 
-    /// <summary>Redraws the bar, at most ten times a second.</summary>
-    public void Progress(TrainingProgress p)
+    /// <summary>Shows a training that ends with <paramref name="lastEpoch"/>; <paramref name="earlier"/> are the epochs that were trained before.</summary>
+    public TrainingDisplay(TrainingSession session, bool json, bool quiet, int lastEpoch, IEnumerable<EpochResult> earlier)
     {
-        if (!_live || (DateTime.UtcNow - _drawn).TotalSeconds < 0.1) return;
-        _drawn = DateTime.UtcNow;
-        int steps = session.Plan.StepsPerEpoch, filled = (int)((long)BarWidth * p.Step / steps);
-        double left = ((double)(LastEpoch - p.Epoch) * steps - p.Step) / Math.Max(p.StepsPerSecond, 1e-9);
-        string bar = new string('━', filled) + new string('─', BarWidth - filled);
-        Console.Error.Write($"\r\x1b[Kepoch {p.Epoch + 1}/{LastEpoch} {bar} {p.Step}/{steps}  loss {Number(p.Loss)}  {Rate(p.StepsPerSecond)}  {Time(left)} left");
-        _barShown = true;
+        (_json, _quiet, _first, _lastEpoch) = (json, quiet, session.Epoch, lastEpoch);
+        // A dumb terminal cannot go back to what it has written.
+        bool terminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        if (!json && !quiet && terminal) _view = new LiveView(session, lastEpoch, earlier, new SystemTerminal(), TextStyle.ForOutput().Colours);
     }
 
-    /// <summary>One line for an epoch.</summary>
+    /// <summary>The epoch so far.</summary>
+    public void Progress(TrainingProgress p) => _view?.Progress(p);
+
+    /// <summary>An epoch is over.</summary>
     public void Epoch(EpochResult e)
     {
-        if (json)
+        if (_json)
         {
             JsonLine.Write(("event", "epoch"), ("epoch", e.Epoch + 1), ("lr", e.Rate), ("seconds", Math.Round(e.Seconds, 4)), ("metrics", e.Metrics));
             return;
         }
 
-        if (quiet) return;
-        Clear();
-        // Hundreds of short epochs are summed up: about forty lines tell as much.
-        int every = Math.Max(1, (LastEpoch - _first) / 40);
-        if ((e.Epoch + 1 - _first) % every != 0 && e.Epoch + 1 != LastEpoch) return;
-        var line = new StringBuilder($"epoch {(e.Epoch + 1).ToString().PadLeft(LastEpoch.ToString().Length)}/{LastEpoch}");
-        foreach ((string name, double value) in e.Metrics) line.Append($"  {name} {Number(value)}");
-        line.Append($"  {Time(e.Seconds)}");
-        Console.Out.WriteLine(line);
+        if (_quiet) return;
+        int every = Math.Max(1, (_lastEpoch - _first) / (_view is null ? MostLines : MostLinesBesideCurves));
+        string? line = (e.Epoch + 1 - _first) % every != 0 && e.Epoch + 1 != _lastEpoch ? null : Line(e);
+        if (_view is not null) _view.Epoch(e, line);
+        else if (line is not null) Console.Out.WriteLine(line);
     }
 
-    /// <summary>Takes the bar away.</summary>
-    public void Clear()
-    {
-        if (_barShown) Console.Error.Write("\r\x1b[K");
-        _barShown = false;
-    }
+    /// <summary>Leaves the curves, takes what else is drawn away.</summary>
+    public void Dispose() => _view?.Dispose();
 
     /// <summary>Four significant digits.</summary>
     public static string Number(double v) => !double.IsFinite(v) ? v.ToString(CultureInfo.InvariantCulture)
@@ -72,5 +62,10 @@ internal sealed class TrainingDisplay(TrainingSession session, bool json, bool q
         _ => $"{(seconds / 3600).ToString("F1", CultureInfo.InvariantCulture)} h",
     };
 
-    private static string Rate(double perSecond) => perSecond >= 1000 ? $"{perSecond / 1000:F0}k steps/s" : $"{perSecond:F0} steps/s";
+    private string Line(EpochResult e)
+    {
+        var line = new StringBuilder($"epoch {(e.Epoch + 1).ToString().PadLeft(_lastEpoch.ToString().Length)}/{_lastEpoch}");
+        foreach ((string name, double value) in e.Metrics) line.Append($"  {name} {Number(value)}");
+        return line.Append($"  {Time(e.Seconds)}").ToString();
+    }
 }

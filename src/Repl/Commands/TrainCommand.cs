@@ -22,7 +22,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples)
         string script = project.Source.Text;
         if (resumed is not null) Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);
         using RunFolder? run = options.RunHome is { } home ? RunFolder.Begin(home, project, options, session, trainer) : null;
-        var display = new TrainingDisplay(session, options.Json, options.Quiet);
+        var display = new TrainingDisplay(session, options.Json, options.Quiet, session.Definition.Epochs, []);
         IReadOnlyDictionary<string, double> last = new Dictionary<string, double>(), best = last;
         trainer.OnProgress = display.Progress;
         trainer.OnEpoch = e =>
@@ -49,17 +49,15 @@ internal sealed class TrainCommand(RunOptions options, string? samples)
         try
         {
             using var interrupt = new Interrupt();
-            end = trainer.Run(interrupt.Asked);
+            using (display) end = trainer.Run(interrupt.Asked);
         }
         catch (NnException e) when (e.Code == ExitCode.Diverged)
         {
-            display.Clear();
             if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
             run?.End("diverged", last);
             throw;
         }
 
-        display.Clear();
         if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
         // After an early stop the best weights are in force, so their metrics are the result.
         IReadOnlyDictionary<string, double> result = end == TrainingEnd.StoppedEarly && best.Count > 0 ? best : last;

@@ -6,6 +6,9 @@ internal interface ITerminal
     /// <summary>Columns.</summary>
     int Width { get; }
 
+    /// <summary>Rows.</summary>
+    int Height { get; }
+
     /// <summary>The next key; null when the input has ended.</summary>
     ConsoleKeyInfo? ReadKey();
 
@@ -20,6 +23,8 @@ internal interface ITerminal
 internal sealed class SystemTerminal : ITerminal
 {
     public int Width => Math.Max(20, Console.WindowWidth);
+
+    public int Height => Math.Max(2, Console.WindowHeight);
 
     public bool KeyWaiting => Console.KeyAvailable;
 

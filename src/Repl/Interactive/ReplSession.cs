@@ -281,7 +281,7 @@ internal sealed class ReplSession : IDisposable
 
         // After an early stop somebody who goes on wants to see more than one epoch.
         live.Trainer.State.Waited = 0;
-        var display = new TrainingDisplay(session, _json, quiet: false) { LastEpoch = Math.Min(last, Math.Max(session.Definition.Epochs, session.Epoch + 1)) };
+        var display = new TrainingDisplay(session, _json, quiet: false, Math.Min(last, Math.Max(session.Definition.Epochs, session.Epoch + 1)), Curves);
         live.Trainer.OnProgress = display.Progress;
         live.Trainer.OnEpoch = e =>
         {
@@ -295,13 +295,12 @@ internal sealed class ReplSession : IDisposable
         TrainingEnd end;
         try
         {
-            end = live.Trainer.Run(stop.Token, last, steps ?? long.MaxValue);
+            using (display) end = live.Trainer.Run(stop.Token, last, steps ?? long.MaxValue);
         }
         finally
         {
             _running = null;
             _changed = true;
-            display.Clear();
         }
 
         double seconds = live.Trainer.TrainingSeconds - secondsBefore;

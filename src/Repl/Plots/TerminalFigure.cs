@@ -32,7 +32,7 @@ internal sealed class TerminalFigure
     private static string Axes(AxesFigure figure, int width, int height, bool colour)
     {
         int columns = Math.Max(10, width - Margin - 2), rows = Math.Max(4, height - 5);
-        (Scale x, Scale y) = FigureDrawing.ScalesOf(figure, Math.Max(2, columns / 14), Math.Max(2, rows / 4));
+        (Scale x, Scale y) = FigureDrawing.ScalesOf(figure, Math.Max(2, columns / 9), Math.Max(2, rows / 4));
         var grid = new TerminalFigure(columns, rows);
         foreach (Layer layer in figure.Layers) grid.Draw(layer, x, y);
         var s = new StringBuilder($"{new string(' ', Margin + Math.Max(0, (columns - figure.Title.Length) / 2))}{figure.Title}\n");

@@ -30,7 +30,8 @@ public sealed class TrainerState
 /// <param name="Step">Steps of the epoch done.</param>
 /// <param name="Loss">Mean loss of the epoch so far.</param>
 /// <param name="StepsPerSecond">Recent speed.</param>
-public readonly record struct TrainingProgress(int Epoch, int Step, double Loss, double StepsPerSecond);
+/// <param name="Metrics">Means of the epoch so far by name, the loss first.</param>
+public readonly record struct TrainingProgress(int Epoch, int Step, double Loss, double StepsPerSecond, IReadOnlyDictionary<string, double> Metrics);
 
 /// <summary>An epoch that is over.</summary>
 /// <param name="Epoch">From 0.</param>
@@ -129,9 +130,10 @@ public sealed class Trainer(TrainingSession session)
             // Long enough to cost nothing, short enough to answer at once.
             stretch = (int)Math.Clamp(done * StretchSeconds / Math.Max(took, 1e-6), 1, Math.Min(done * 8.0, 1_000_000));
             if (OnProgress is null || session.EpochDone) continue;
-            double loss = session.TrainingMetrics().Values.FirstOrDefault();
-            if (!double.IsFinite(loss)) CheckFinite(session.TrainingMetrics());
-            OnProgress(new TrainingProgress(session.Epoch, session.StepInEpoch, loss, done / Math.Max(took, 1e-9)));
+            Dictionary<string, double> metrics = session.TrainingMetrics();
+            double loss = metrics.Values.FirstOrDefault();
+            if (!double.IsFinite(loss)) CheckFinite(metrics);
+            OnProgress(new TrainingProgress(session.Epoch, session.StepInEpoch, loss, done / Math.Max(took, 1e-9), metrics));
         }
 
         return seconds;

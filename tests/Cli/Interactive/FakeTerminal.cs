@@ -7,10 +7,15 @@ namespace Nn.Tests.Cli.Interactive;
 internal sealed class FakeTerminal(int width, IEnumerable<ConsoleKeyInfo> keys) : ITerminal
 {
     private readonly Queue<ConsoleKeyInfo> _keys = new(keys);
-    private readonly List<char[]> _rows = [Blank(width)];
+    private List<char[]> _rows = [Blank(width)];
     private int _row, _column;
 
-    public int Width => width;
+    public int Width { get; private set; } = width;
+
+    public int Height { get; init; } = 24;
+
+    /// <summary>Whether the cursor is hidden now.</summary>
+    public bool CursorHidden { get; private set; }
 
     /// <summary>Nobody pastes unless a test says so.</summary>
     public bool Pasting { get; init; }
@@ -36,7 +41,7 @@ internal sealed class FakeTerminal(int width, IEnumerable<ConsoleKeyInfo> keys) 
                 case '\x1b': i = Sequence(text, i + 2); break;
                 default:
                     // At the edge a terminal waits with the new row until there is something to put there.
-                    if (_column == width)
+                    if (_column == Width)
                     {
                         Down();
                         _column = 0;
@@ -46,6 +51,21 @@ internal sealed class FakeTerminal(int width, IEnumerable<ConsoleKeyInfo> keys) 
                     break;
             }
         }
+    }
+
+    /// <summary>The window becomes so wide; rows that are wider are broken, as most terminals do it. The cursor stays with what stands before it.</summary>
+    public void Resize(int columns)
+    {
+        var rows = new List<char[]>();
+        int cursor = 0;
+        for (int r = 0; r < _rows.Count; r++)
+        {
+            if (r == _row) cursor = rows.Count;
+            string text = new string(_rows[r]).TrimEnd();
+            for (int at = 0; at == 0 || at < text.Length; at += columns) rows.Add(text[at..Math.Min(text.Length, at + columns)].PadRight(columns).ToCharArray());
+        }
+
+        (_rows, _row, _column, Width) = (rows, cursor, Math.Min(_column, columns - 1), columns);
     }
 
     /// <summary>Keys as they come from a keyboard; names of special keys stand in angle brackets: <c>ab&lt;left&gt;c&lt;enter&gt;</c>.</summary>
@@ -87,30 +107,36 @@ internal sealed class FakeTerminal(int width, IEnumerable<ConsoleKeyInfo> keys) 
 
     private void Down()
     {
-        if (++_row == _rows.Count) _rows.Add(Blank(width));
+        if (++_row == _rows.Count) _rows.Add(Blank(Width));
     }
 
     private int Sequence(string text, int i)
     {
         var number = new StringBuilder();
+        bool mode = text[i] == '?';
+        if (mode) i++;
         while (char.IsAsciiDigit(text[i]) || text[i] == ';') number.Append(text[i++]);
         int n = int.TryParse(number.ToString(), out int value) ? value : 1;
         switch (text[i])
         {
-            case 'A': _row = Math.Max(0, _row - n); break;
+            case 'A': _row = Math.Max(Math.Max(0, _rows.Count - Height), _row - n); break;
             case 'B': _row = Math.Min(_rows.Count - 1, _row + n); break;
-            case 'C': _column = Math.Min(width - 1, _column + n); break;
+            case 'C': _column = Math.Min(Width - 1, _column + n); break;
             case 'H': (_row, _column) = (0, 0); break;
             case 'J':
                 int from = number.ToString() == "2" ? 0 : _column;
                 for (int r = number.ToString() == "2" ? 0 : _row; r < _rows.Count; r++)
                 {
-                    Array.Fill(_rows[r], ' ', from, width - from);
+                    Array.Fill(_rows[r], ' ', from, Width - from);
                     from = 0;
                 }
 
                 break;
+            case 'K': Array.Fill(_rows[_row], ' ', _column, Width - _column); break;
             case 'm': break;
+            case 'h' or 'l' when mode:
+                if (n == 25) CursorHidden = text[i] == 'l';
+                break;
             default: throw new InvalidOperationException($"the editor sent a sequence that this terminal does not know: {text[i]}");
         }
 
