@@ -39,8 +39,8 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
             case "input":
                 if (item.Arguments.Count != 1) throw BindError.MissingArgument(item.Span, "input", "a shape, such as 28x28x1");
                 return x;
-            case "residual": return Residual(item, x, env);
-            case "add" or "concat": return Join(item, x, env);
+            case "residual": return Told(item, Residual(item, x, env), env);
+            case "add" or "concat": return Told(item, Join(item, x, env), env);
             case "from":
                 NoBlocks(item);
                 return item.Arguments is [{ Value: NameExpr source }]
@@ -51,11 +51,11 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
 
         NoBlocks(item);
         Definitions d = env.Definitions;
-        if (d.Layers.TryGetValue(name, out DefinitionStatement? own)) return Record(item, UserLayer(item, own, x, env, out IReadOnlyList<Parameter> made), made);
+        if (d.Layers.TryGetValue(name, out DefinitionStatement? own)) return UserLayer(item, own, x, env);
         if (d.Blocks.TryGetValue(name, out ModelStatement? block)) return Block(item, block, x, env);
         if (d.Models.TryGetValue(name, out ModelBinding? model)) return Shared(item, model, x, env);
         if (StandardLayers.All.TryGetValue(name, out StandardLayer? layer) && !d.Functions.ContainsKey(name)) return Standard(item, layer, x, env);
-        return Record(item, Activation(item, x, env), []);
+        return Record(item, Activation(item, x, env), [], env, Number(item));
     }
 
     private Node Standard(Item item, StandardLayer layer, Node x, Env env)
@@ -67,12 +67,13 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         var call = new LayerCall(layer, item.Arguments, item.Span, x, env, own);
         Node y = ((TensorValue)Evaluator.Make(item.Span, () => layer.Build(call))).Node;
         if (!layer.ActivatesItself) y = call.Activated(y, env.Build) ?? y;
-        return Record(item, y, own.Made, path);
+        return Record(item, y, own.Made, env, path);
     }
 
-    private Node UserLayer(Item item, DefinitionStatement layer, Node x, Env env, out IReadOnlyList<Parameter> made)
+    private Node UserLayer(Item item, DefinitionStatement layer, Node x, Env env)
     {
-        TensorStore own = tensors.Inner(Number(item));
+        string path = Number(item);
+        TensorStore own = tensors.Inner(path);
         env.Build!.Graph.Label = own.Prefix;
         var inner = new Env(null, env.Definitions) { Build = env.Build, It = new TensorValue(x) };
         Arguments(item.Arguments, layer.Parameters, item.Head.Name, item.Span, env, inner);
@@ -94,11 +95,10 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
             inner.Set(line.Name!, new TensorValue(env.Build.Read(p)));
         }
 
-        made = own.Made;
         if (layer.Lines.Count == 0 || layer.Lines[^1].Name is not null) throw BindError.NoValue(layer.Name.Span, layer.Name.Name);
         Node y = Evaluator.Tensor(result!, item.Span, inner, item.Head.Name);
         return y.Shape.Rank > 0 && y.Shape[0] == x.Shape[0]
-            ? y
+            ? Record(item, y, own.Made, env, path)
             : throw BindError.ShapesDiffer(item.Span, $"{item.Head.Name} loses the samples of the batch", x.Shape, y.Shape, "its value must keep one row a sample");
     }
 
@@ -255,10 +255,18 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         return $"{kind}_{n}";
     }
 
-    private Node Record(Item item, Node after, IReadOnlyList<Parameter> made, string? path = null)
+    private Node Record(Item item, Node after, IReadOnlyList<Parameter> made, Env env, string path)
     {
         string text = item.Head.Name + (item.Arguments.Count > 0 ? " " + string.Join(", ", item.Arguments.Select(SyntaxText.Of)) : "");
-        summary?.Add(new LayerSummary(path ?? item.Label ?? item.Head.Name, text, after.Shape.Range(1, after.Shape.Rank), made, depth));
+        summary?.Add(new LayerSummary(path, text, after.Shape.Range(1, after.Shape.Rank), made, depth));
+        env.Build!.OnLayer?.Invoke(new LayerValue($"{tensors.Prefix}.{path}", text, after));
+        return after;
+    }
+
+    // What joins branches is no layer of the summary, but gives a value like one.
+    private Node Told(Item item, Node after, Env env)
+    {
+        env.Build!.OnLayer?.Invoke(new LayerValue($"{tensors.Prefix}.{Number(item)}", item.Head.Name, after));
         return after;
     }
 

@@ -159,6 +159,9 @@ internal sealed class LayerCall
         return _tensors!.Get(name, shape, kind, init, fanIn, fanOut);
     }
 
+    /// <summary>Tells who asks of a value within the layer.</summary>
+    public void Tell(string name, Node value) => Scope.OnLayer?.Invoke(new LayerValue($"{_tensors!.Prefix}.{name}", "", value));
+
     /// <summary>A function of the prelude, or the script's own in its place.</summary>
     public Node Apply(string function, Node x)
     {

@@ -58,7 +58,9 @@ internal static partial class StandardLayers
         }
 
         Node e = g.Exp(g.Sub(scores, g.Detach(g.ReduceMax(scores, new Shape(-1)))));
-        Node weights = Dropped(c, g.Div(e, g.Sum(e, new Shape(-1))), "dropout");
+        Node shares = g.Div(e, g.Sum(e, new Shape(-1)));
+        c.Tell("shares", shares);
+        Node weights = Dropped(c, shares, "dropout");
         Node mixed = g.Reshape(g.Permute(g.MatMul(weights, Part(2)), new Shape(0, 2, 1, 3)), x.Shape);
         return Affine(c, mixed, prefix + "out", features);
     }

@@ -45,6 +45,15 @@ internal static class SampleSheet
         return sheet;
     }
 
+    /// <summary>One image, with the colours that <see cref="Draw"/> gives it.</summary>
+    public static Plots.Tile Tile(ReadOnlySpan<float> values, LoadedData data)
+    {
+        Shape shape = data.Info.Input;
+        var pixels = new float[values.Length];
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = Byte(values[i], i % shape[2], data);
+        return new Plots.Tile("", shape[1], shape[0], shape[2], pixels, Signed: false) { Range = (0, 255) };
+    }
+
     // Back from what the model sees: (v − shift) ÷ scale is the stored 0 to 1.
     private static byte Byte(float v, int channel, LoadedData data)
     {

@@ -1,3 +1,4 @@
+using Nn.Backends;
 using Nn.Data;
 using Nn.Files;
 using Nn.Graphs;
@@ -15,7 +16,7 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
         Project project = Project.Open(options);
         (TrainingDefinition training, LoadedData data) = project.Training();
         SampleChoice choice = SampleChoice.Find(training, data, of);
-        using TrainingSession session = Session(project, choice, options.Device, count);
+        using TrainingSession session = Session(project, choice, DeviceChoice.Open(options.Device), count);
         Checkpoint.RestoreParameters(session, Safetensors.Load(checkpoint), checkpoint);
         Png.Save(file, Sheet(session, choice, count));
         if (options.Json) JsonLine.Write(("event", "samples"), ("model", choice.Model.Name), ("count", count), ("file", file));
@@ -24,12 +25,12 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
     }
 
     /// <summary>The training on a device, ready to make so many samples as well.</summary>
-    public static TrainingSession Session(Project project, SampleChoice choice, string device, int count)
+    public static TrainingSession Session(Project project, SampleChoice choice, IBackend backend, int count)
     {
         (TrainingDefinition training, LoadedData data) = project.Training();
         return choice.FromNoise
-            ? new TrainingSession(DeviceChoice.Open(device), training, data, samples: (choice.Model, count))
-            : new TrainingSession(DeviceChoice.Open(device), training, data, Math.Min(count, Source(data).Samples));
+            ? new TrainingSession(backend, training, data, samples: (choice.Model, count))
+            : new TrainingSession(backend, training, data, Math.Min(count, Source(data).Samples));
     }
 
     /// <summary>The picture: samples from noise, the same noise each time; or inputs, each with what was made of it below.</summary>
@@ -41,7 +42,7 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
         count = Math.Min(count, source.Samples);
         int each = (int)session.Data.Info.Input.Count;
         byte[] inputs = source.Input[..(count * each * session.Data.StoredInput.Size())];
-        float[] remade = session.Predict(inputs), originals = Seen(inputs, session.Data);
+        float[] remade = session.Predict(inputs), originals = session.Data.Presented(inputs);
         var rows = new float[(count + columns - 1) / columns * columns * 2 * each];
         for (int i = 0; i < count; i++)
         {
@@ -54,18 +55,4 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
     }
 
     private static DataPart Source(LoadedData data) => data.Validation.Samples > 0 ? data.Validation : data.Training;
-
-    // Stored inputs as the model sees them.
-    private static float[] Seen(byte[] stored, LoadedData data)
-    {
-        float[] values = data.StoredInput == DType.U8 ? Array.ConvertAll(stored, b => b / 255f) : System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(stored).ToArray();
-        if (data.Scale.Length == 0) return values;
-        for (int i = 0; i < values.Length; i++)
-        {
-            int c = i % data.Scale.Length;
-            values[i] = values[i] * data.Scale[c] + data.Shift[c];
-        }
-
-        return values;
-    }
 }

@@ -17,7 +17,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples)
         if (save is not null) AtomicFile.CheckWritable(save);
         SampleChoice? sampled = samples is null ? null : SampleChoice.Find(project.Training().Training, project.Training().Data, null);
         if (samples is not null) AtomicFile.CheckWritable(Path.Combine(samples, "epoch-001.png"));
-        using TrainingSession session = sampled is null ? project.Session(options.Device) : SampleCommand.Session(project, sampled, options.Device, SamplesShown);
+        using TrainingSession session = sampled is null ? project.Session(options.Device) : SampleCommand.Session(project, sampled, DeviceChoice.Open(options.Device), SamplesShown);
         var trainer = new Trainer(session);
         string script = project.Source.Text;
         if (resumed is not null) Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);

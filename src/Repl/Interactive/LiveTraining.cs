@@ -2,6 +2,7 @@ using Nn.Backends;
 using Nn.Files;
 using Nn.Graphs;
 using Nn.Planning;
+using Nn.Repl.Commands;
 using Nn.Training;
 
 namespace Nn.Repl;
@@ -86,6 +87,14 @@ internal sealed class LiveTraining : IDisposable
     {
         int width = inputs.Length / samples;
         return [.. Enumerable.Range(0, samples).Select(s => Session.Predict(inputs.AsSpan(s * width, width)))];
+    }
+
+    /// <summary>The same model on the same device, ready to make so many samples.</summary>
+    public TrainingSession WithSamples(SampleChoice choice, int count)
+    {
+        TrainingSession session = SampleCommand.Session(Project, choice, _backend, count);
+        Checkpoint.RestoreParameters(session, Capture(), "the training");
+        return session;
     }
 
     /// <summary>Everything needed to go on later.</summary>

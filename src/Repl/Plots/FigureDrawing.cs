@@ -6,15 +6,20 @@ internal static class FigureDrawing
     /// <summary>Size of figures with axes, in pixels.</summary>
     public const int AxesWidth = 720, AxesHeight = 440;
 
-    private const int Left = 72, Right = 20, Top = 40, Bottom = 52;
-    private const int Line = 18, CharacterWidth = 7;
-    private const int TilesInRow = 10, TileGap = 6, TargetTile = 64;
+    /// <summary>Room above the drawing, and right of it.</summary>
+    public const int Top = 40, Right = 20;
+
+    /// <summary>Height of a line of text, and width of a character.</summary>
+    public const int Line = 18, CharacterWidth = 7;
+
+    private const int Left = 72, Bottom = 52, ManyPoints = 100;
     private const int Cell = 52;
 
     /// <summary>The size that a figure takes.</summary>
     public static (int Width, int Height) Size(Figure figure) => figure switch
     {
-        TileFigure t => TileSize(t),
+        TileFigure t => TileDrawing.Size(new SectionFigure(t.Title, [t with { Title = "" }])),
+        SectionFigure s => TileDrawing.Size(s),
         MatrixFigure m => (MatrixLeft(m) + m.Names.Count * Cell + Right, Top + 2 * Line + m.Names.Count * Cell + Right),
         _ => (AxesWidth, AxesHeight),
     };
@@ -28,7 +33,8 @@ internal static class FigureDrawing
         switch (figure)
         {
             case AxesFigure a: Axes(a, canvas); break;
-            case TileFigure t: Tiles(t, canvas); break;
+            case TileFigure t: TileDrawing.Draw(new SectionFigure(t.Title, [t with { Title = "" }]), canvas); break;
+            case SectionFigure s: TileDrawing.Draw(s, canvas); break;
             case MatrixFigure m: Matrix(m, canvas); break;
         }
     }
@@ -53,11 +59,11 @@ internal static class FigureDrawing
             canvas.Image(left, high, right - left, low - high, f.Columns, f.Rows, pixels);
         }
 
-        foreach (double tick in x.Ticks)
+        foreach ((double tick, string text) in TicksOf(figure, x, (int)width / CharacterWidth))
         {
             if (Across(tick) is not { } at) continue;
             canvas.Line([(at, Top), (at, Top + height)], Colours.Grid, 1);
-            canvas.Text(at, AxesHeight - Bottom + 12, x.Text(tick), Anchor.Middle, Colours.Ink);
+            canvas.Text(at, AxesHeight - Bottom + 12, text, Anchor.Middle, Colours.Ink);
         }
 
         foreach (double tick in y.Ticks)
@@ -70,18 +76,28 @@ internal static class FigureDrawing
         canvas.Line([(Left, Top), (Left, Top + height), (Left + width, Top + height)], Colours.Ink, 1);
         canvas.Text(Left + width / 2, AxesHeight - 14, figure.X, Anchor.Middle, Colours.Ink);
         canvas.Text(14, Top + height / 2, figure.Y, Anchor.Middle, Colours.Ink, turned: true);
-        foreach (Layer layer in figure.Layers) Layer(layer, canvas, Across, Down, Top + height);
+        foreach (Layer layer in figure.Layers) Layer(layer, canvas, Across, Down, figure.LogY ? Top + height : Down(0)!.Value);
         Legend(figure, canvas, Across, Down);
+    }
+
+    /// <summary>Where marks of the x axis stand and what is written there, on a width of so many characters.</summary>
+    public static IEnumerable<(double At, string Text)> TicksOf(AxesFigure figure, Scale x, int width)
+    {
+        if (figure.Names.Count == 0) return x.Ticks.Select(t => (t, x.Text(t)));
+        // Names that would touch are thinned out.
+        int every = Math.Max(1, (int)Math.Ceiling(figure.Names.Max(n => n.Length + 2) * (double)figure.Names.Count / width));
+        return Enumerable.Range(0, figure.Names.Count).Where(i => i % every == 0).Select(i => (i + 0.5, figure.Names[i]));
     }
 
     /// <summary>The axes of a figure, with about so many ticks.</summary>
     public static (Scale X, Scale Y) ScalesOf(AxesFigure figure, int across, int down)
     {
-        bool field = figure.Layers.Any(l => l is FieldLayer);
-        IEnumerable<double> xs = figure.Layers.SelectMany(l => l switch
+        bool field = figure.Layers.Any(l => l is FieldLayer), named = figure.Names.Count > 0;
+        IEnumerable<double> xs = named ? [0, figure.Names.Count] : figure.Layers.SelectMany(l => l switch
         {
             LineLayer s => s.X,
             PointLayer s => s.X,
+            WordLayer s => s.X,
             BarLayer b => b.Edges,
             FieldLayer f => [f.X.From, f.X.To],
             _ => (double[])[],
@@ -90,14 +106,15 @@ internal static class FigureDrawing
         {
             LineLayer s => s.Y,
             PointLayer s => s.Y,
+            WordLayer s => s.Y,
             BarLayer b => [.. b.Heights, 0],
             FieldLayer f => [f.Y.From, f.Y.To],
             _ => (double[])[],
         });
-        return (new Scale(xs, log: false, across, exact: field || figure.Layers.All(l => l is LineLayer), whole: figure.X == "epoch"), new Scale(ys, figure.LogY, down, exact: field));
+        return (new Scale(xs, log: false, across, exact: field || named || figure.Layers.All(l => l is LineLayer or BarLayer), whole: figure.X == "epoch"), new Scale(ys, figure.LogY, down, exact: field));
     }
 
-    private static void Layer(Layer layer, ICanvas canvas, Func<double, double?> across, Func<double, double?> down, double floor)
+    private static void Layer(Layer layer, ICanvas canvas, Func<double, double?> across, Func<double, double?> down, double zero)
     {
         Rgb colour = Colours.Of(layer.Colour);
         switch (layer)
@@ -122,7 +139,7 @@ internal static class FigureDrawing
             case PointLayer points:
                 for (int i = 0; i < points.X.Length; i++)
                 {
-                    if (across(points.X[i]) is { } x && down(points.Y[i]) is { } y) canvas.Dot(x, y, 3.5, colour);
+                    if (across(points.X[i]) is { } x && down(points.Y[i]) is { } y) canvas.Dot(x, y, points.X.Length > ManyPoints ? 2.2 : 3.5, colour);
                 }
 
                 break;
@@ -130,7 +147,18 @@ internal static class FigureDrawing
                 for (int i = 0; i < bars.Heights.Length; i++)
                 {
                     if (across(bars.Edges[i]) is not { } from || across(bars.Edges[i + 1]) is not { } to || down(bars.Heights[i]) is not { } top) continue;
-                    canvas.Fill(from + 0.5, top, Math.Max(1, to - from - 1), floor - top, colour);
+                    canvas.Fill(from + 0.5, Math.Min(top, zero), Math.Max(1, to - from - 1), Math.Abs(zero - top), colour);
+                }
+
+                break;
+            case WordLayer words:
+                for (int i = 0; i < words.X.Length; i++)
+                {
+                    if (across(words.X[i]) is not { } x || down(words.Y[i]) is not { } y) continue;
+                    // A plate below keeps it legible over points.
+                    double half = words.Words[i].Length * CharacterWidth / 2.0 + 2;
+                    if (words.Plates) canvas.Fill(x - half, y - 7, 2 * half, 14, Colours.White);
+                    canvas.Text(x, y, words.Words[i], Anchor.Middle, words.Plates ? Colours.Ink : colour);
                 }
 
                 break;
@@ -169,37 +197,6 @@ internal static class FigureDrawing
             for (int k = 1; layer is LineLayer && before is { } b && k < between; k++) yield return (b.X + (x - b.X) * k / between, b.Y + (y - b.Y) * k / between);
             yield return (x, y);
             before = (x, y);
-        }
-    }
-
-    private static (int Columns, int Scale, int Width, int Height, int Caption) Layout(TileFigure f)
-    {
-        int columns = Math.Clamp((int)Math.Ceiling(Math.Sqrt(f.Tiles.Count * 2.0)), 1, Math.Max(TilesInRow, 1));
-        int widest = f.Tiles.Max(t => t.Width), highest = f.Tiles.Max(t => t.Height);
-        // Whole pixels for each pixel of a tile.
-        int scale = Math.Max(1, TargetTile / Math.Max(widest, highest));
-        return (columns, scale, widest * scale, highest * scale, f.Tiles.Any(t => t.Caption.Length > 0) ? Line : 0);
-    }
-
-    private static (int Width, int Height) TileSize(TileFigure f)
-    {
-        var l = Layout(f);
-        int rows = (f.Tiles.Count + l.Columns - 1) / l.Columns;
-        int width = Math.Max(2 * Right + l.Columns * (l.Width + TileGap), f.Title.Length * CharacterWidth + 2 * Right);
-        return (width, Top + rows * (l.Height + l.Caption + TileGap) + Right);
-    }
-
-    private static void Tiles(TileFigure f, ICanvas canvas)
-    {
-        var l = Layout(f);
-        for (int i = 0; i < f.Tiles.Count; i++)
-        {
-            Tile t = f.Tiles[i];
-            double x = Right + i % l.Columns * (l.Width + TileGap), y = Top + i / l.Columns * (l.Height + l.Caption + TileGap);
-            canvas.Image(x, y, t.Width * l.Scale, t.Height * l.Scale, t.Width, t.Height, Colours.Pixels(t));
-            if (t.Caption.Length == 0) continue;
-            int fits = Math.Max(1, (l.Width + TileGap) / CharacterWidth);
-            canvas.Text(x + l.Width / 2.0, y + l.Height + Line / 2.0, t.Caption.Length > fits ? t.Caption[..fits] : t.Caption, Anchor.Middle, Colours.Ink);
         }
     }
 

@@ -6,17 +6,20 @@ namespace Nn.Repl.Plots;
 internal sealed class TerminalFigure
 {
     private const int Margin = 10, DotsAcross = 2, DotsDown = 4;
-    private const int MaxTileColumns = 28, FewPoints = 40;
+    private const int FewPoints = 40;
+    private const string Marks = "ox+*#%=@~&";
 
     private readonly int _columns, _rows;
     private readonly byte[] _dots;
     private readonly int[] _colours;
+    private readonly char[] _words;
 
     private TerminalFigure(int columns, int rows)
     {
         (_columns, _rows) = (columns, rows);
         _dots = new byte[columns * rows];
         _colours = new int[columns * rows];
+        _words = new char[columns * rows];
         Array.Fill(_colours, -1);
     }
 
@@ -24,7 +27,8 @@ internal sealed class TerminalFigure
     public static string Write(Figure figure, int width, int height, bool colour) => figure switch
     {
         AxesFigure a => Axes(a, width, height, colour),
-        TileFigure t => Tiles(t, width, colour),
+        TileFigure t => TerminalTiles.Write(new SectionFigure(t.Title, [t with { Title = "" }]), width, colour),
+        SectionFigure t => TerminalTiles.Write(t, width, colour),
         MatrixFigure m => Matrix(m, colour),
         _ => throw new ArgumentException(figure.GetType().Name),
     };
@@ -34,10 +38,14 @@ internal sealed class TerminalFigure
         int columns = Math.Max(10, width - Margin - 2), rows = Math.Max(4, height - 5);
         (Scale x, Scale y) = FigureDrawing.ScalesOf(figure, Math.Max(2, columns / 9), Math.Max(2, rows / 4));
         var grid = new TerminalFigure(columns, rows);
-        foreach (Layer layer in figure.Layers) grid.Draw(layer, x, y);
+        // Without colours each group of points has a mark of its own.
+        PointLayer[] groups = [.. figure.Layers.OfType<PointLayer>()];
+        bool marked = !colour && groups.Length > 1, initials = groups.Select(g => g.Name.FirstOrDefault(' ')).Distinct().Count() == groups.Length;
+        string Mark(Layer group) => initials ? group.Name[..1] : Marks[group.Colour % Marks.Length].ToString();
+        foreach (Layer layer in figure.Layers.Where(l => !marked || l is not WordLayer)) grid.Draw(marked && layer is PointLayer p ? new WordLayer(p.Colour, p.X, p.Y, [.. p.X.Select(_ => Mark(p))]) : layer, x, y);
         var s = new StringBuilder($"{new string(' ', Margin + Math.Max(0, (columns - figure.Title.Length) / 2))}{figure.Title}\n");
         Layer[] named = [.. figure.Layers.Where(l => l.Name.Length > 0)];
-        if (named.Length > 1) s.Append(new string(' ', Margin + 1)).AppendJoin("   ", named.Select(l => Painted($"⣀ {l.Name}", l.Colour, colour))).Append('\n');
+        if (named.Length > 1) s.Append(new string(' ', Margin + 1)).AppendJoin("   ", named.Select(l => Painted($"{(marked && l is PointLayer ? Mark(l) : "⣀")} {l.Name}", l.Colour, colour))).Append('\n');
         string[] labels = new string[rows];
         foreach (double tick in y.Ticks)
         {
@@ -51,10 +59,11 @@ internal sealed class TerminalFigure
             int current = -1;
             for (int c = 0; c < columns; c++)
             {
-                int own = grid._dots[r * columns + c] == 0 ? -1 : grid._colours[r * columns + c];
+                char word = grid._words[r * columns + c];
+                int own = grid._dots[r * columns + c] == 0 && word == 0 ? -1 : grid._colours[r * columns + c];
                 if (colour && own != current) s.Append(own < 0 ? "\x1b[0m" : Code(own));
                 current = own;
-                s.Append((char)(0x2800 + grid._dots[r * columns + c]));
+                s.Append(word == 0 ? (char)(0x2800 + grid._dots[r * columns + c]) : word);
             }
 
             if (colour && current >= 0) s.Append("\x1b[0m");
@@ -64,12 +73,11 @@ internal sealed class TerminalFigure
         s.Append(new string(' ', Margin)).Append('└').Append('─', columns).Append('\n');
         char[] marks = [.. Enumerable.Repeat(' ', width)];
         int free = 0;
-        foreach (double tick in x.Ticks)
+        foreach ((double tick, string text) in FigureDrawing.TicksOf(figure, x, columns))
         {
-            string text = x.Text(tick);
             int at = Margin + 1 + (int)Math.Round(x.Place(tick)!.Value * (columns - 1)) - text.Length / 2;
-            at = Math.Min(at, width - text.Length);
-            if (at < free) continue;
+            at = Math.Clamp(at, 0, Math.Max(0, width - text.Length));
+            if (at < free || at + text.Length > width) continue;
             text.CopyTo(0, marks, at, text.Length);
             free = at + text.Length + 1;
         }
@@ -115,6 +123,13 @@ internal sealed class TerminalFigure
                 }
 
                 break;
+            case WordLayer words:
+                for (int i = 0; i < words.X.Length; i++)
+                {
+                    if (At(words.X[i], words.Y[i]) is { } p) Write(p.Column / DotsAcross, p.Row / DotsDown, words.Words[i], words.Plates ? -1 : layer.Colour);
+                }
+
+                break;
             case FieldLayer field:
                 // A sparse ground: one dot where the class is sure, so that points stay visible.
                 for (int r = 0; r < _rows * DotsDown; r += 2)
@@ -138,6 +153,12 @@ internal sealed class TerminalFigure
             Set(from.Column + (int)Math.Round((double)(to.Column - from.Column) * i / steps), from.Row + (int)Math.Round((double)(to.Row - from.Row) * i / steps), colour);
     }
 
+    private void Write(int column, int row, string word, int colour)
+    {
+        int start = Math.Clamp(column - word.Length / 2, 0, Math.Max(0, _columns - word.Length));
+        for (int i = 0; i < word.Length && start + i < _columns; i++) (_words[row * _columns + start + i], _colours[row * _columns + start + i]) = (word[i], colour);
+    }
+
     private void Set(int column, int row, int colour)
     {
         if (column < 0 || row < 0 || column >= _columns * DotsAcross || row >= _rows * DotsDown) return;
@@ -146,42 +167,6 @@ internal sealed class TerminalFigure
         _dots[cell] |= (byte)(inner == 3 ? 0x40 << column % 2 : 1 << inner + 3 * (column % 2));
         _colours[cell] = colour;
     }
-
-    private static string Tiles(TileFigure figure, int width, bool colour)
-    {
-        var s = new StringBuilder(figure.Title);
-        Tile first = figure.Tiles[0];
-        int shrink = (first.Width + MaxTileColumns - 1) / MaxTileColumns, columns = (first.Width + shrink - 1) / shrink, rows = (first.Height + 2 * shrink - 1) / (2 * shrink);
-        int across = Math.Max(1, width / (columns + 2));
-        foreach (Tile[] line in figure.Tiles.Chunk(across))
-        {
-            Rgb[][] pixels = [.. line.Select(Colours.Pixels)];
-            for (int r = 0; r < rows; r++)
-            {
-                s.Append('\n');
-                for (int t = 0; t < line.Length; t++)
-                {
-                    for (int c = 0; c < columns; c++)
-                    {
-                        Rgb top = At(line[t], pixels[t], c * shrink, 2 * r * shrink), bottom = At(line[t], pixels[t], c * shrink, (2 * r + 1) * shrink);
-                        s.Append(colour ? $"\x1b[38;2;{top.R};{top.G};{top.B};48;2;{bottom.R};{bottom.G};{bottom.B}m▀" : Shade((Light(top) + Light(bottom)) / 2));
-                    }
-
-                    s.Append(colour ? "\x1b[0m  " : "  ");
-                }
-            }
-
-            if (line.Any(t => t.Caption.Length > 0)) s.Append('\n').AppendJoin("", line.Select(t => (t.Caption.Length > columns ? t.Caption[..columns] : t.Caption).PadRight(columns + 2)));
-        }
-
-        return s.ToString();
-    }
-
-    private static Rgb At(Tile tile, Rgb[] pixels, int x, int y) => y < tile.Height && x < tile.Width ? pixels[y * tile.Width + x] : new Rgb(0, 0, 0);
-
-    private static double Light(Rgb c) => (c.R + c.G + c.B) / 765.0;
-
-    private static string Shade(double light) => " ░▒▓█"[(int)Math.Round(4 * light)].ToString();
 
     private static string Matrix(MatrixFigure m, bool colour)
     {

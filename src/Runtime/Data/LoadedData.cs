@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Nn.Graphs;
 
 namespace Nn.Data;
@@ -53,4 +54,12 @@ public sealed class LoadedData
 
     /// <summary>What was decided: columns, encodings, gaps, sizes; shown by <c>nn data</c>.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
+
+    /// <summary>Stored inputs that are numbers as a model sees them: bytes as 0 to 1, then scaled and shifted.</summary>
+    public float[] Presented(ReadOnlySpan<byte> stored)
+    {
+        float[] values = StoredInput == DType.U8 ? Array.ConvertAll(stored.ToArray(), b => b / 255f) : MemoryMarshal.Cast<byte, float>(stored).ToArray();
+        for (int i = 0; Scale.Length > 0 && i < values.Length; i++) values[i] = values[i] * Scale[i % Scale.Length] + Shift[i % Scale.Length];
+        return values;
+    }
 }

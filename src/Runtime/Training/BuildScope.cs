@@ -47,6 +47,9 @@ public abstract class BuildScope
     /// <summary>Makes <see cref="Apply"/> build anew: weights have changed.</summary>
     protected void ForgetOutputs() => _outputs.Clear();
 
+    /// <summary>Told of what each layer gives, as models are built; null where nobody asks.</summary>
+    public Action<LayerValue>? OnLayer { get; set; }
+
     /// <summary>A stream of random numbers that no other draw of this entry uses.</summary>
     public int NextStream() => ++Streams;
 

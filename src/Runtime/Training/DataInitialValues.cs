@@ -49,19 +49,14 @@ internal static class DataInitialValues
 
     private static Vector<double> Mean(Matrix<double> x) => x.ColumnSums() / x.RowCount;
 
-    // The eigenvectors of the covariance with the largest eigenvalues.
     private static float[] Components(Matrix<double> x, int count)
     {
-        Vector<double> mean = Mean(x);
-        Matrix<double> centered = x.MapIndexed((_, c, v) => v - mean[c]);
-        Matrix<double> vectors = centered.TransposeThisAndMultiply(centered).Evd(Symmetricity.Symmetric).EigenVectors;
         var values = new float[x.ColumnCount * count];
-        for (int k = 0; k < count; k++)
+        int k = 0;
+        foreach (Vector<double> v in PrincipalComponents.Directions(PrincipalComponents.Centered(x), count))
         {
-            // In order of their eigenvalues, smallest first; either sign would do.
-            Vector<double> v = vectors.Column(x.ColumnCount - 1 - k);
-            int sign = Math.Sign(v[v.AbsoluteMaximumIndex()]);
-            for (int f = 0; f < v.Count; f++) values[f * count + k] = (float)(sign * v[f]);
+            for (int f = 0; f < v.Count; f++) values[f * count + k] = (float)v[f];
+            k++;
         }
 
         return values;

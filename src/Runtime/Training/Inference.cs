@@ -6,12 +6,16 @@ using Nn.Planning;
 
 namespace Nn.Training;
 
-/// <summary>A model compiled for prediction alone: its parameters, how its inputs are scaled, and one entry, without data or optimizer.</summary>
+/// <summary>
+/// A model compiled for prediction alone: its parameters, how its inputs are scaled, and one entry, without data or optimizer. What its layers give on the way
+/// can be kept.
+/// </summary>
 public sealed class Inference : IDisposable
 {
     private readonly IProgram _program;
     private readonly Plan _plan;
     private readonly Dictionary<Parameter, Slot> _parameters = [];
+    private readonly Dictionary<string, Slot> _layers = [];
     private readonly Slot _input;
     private readonly Slot _output;
     private readonly Slot? _scale;
@@ -19,10 +23,10 @@ public sealed class Inference : IDisposable
 
     /// <summary>
     /// Compiles and loads a model for inputs of a type, <paramref name="batch"/> at once; with <paramref name="normalization"/>, the shape of the numbers that scale and shift them, for inputs
-    /// before they are scaled.
+    /// before they are scaled. Values that <paramref name="keep"/> says yes to are in <see cref="Layers"/>.
     /// </summary>
     /// <exception cref="NnException">The device cannot run it.</exception>
-    public Inference(IBackend backend, Model model, DType type, int batch = 1, Shape? normalization = null)
+    public Inference(IBackend backend, Model model, DType type, int batch = 1, Shape? normalization = null, Func<LayerValue, bool>? keep = null)
     {
         var plan = new PlanBuilder();
         foreach (Parameter p in model.Parameters) _parameters[p] = plan.Slot("parameters", p.Name, p.Shape, DType.F32);
@@ -36,6 +40,12 @@ public sealed class Inference : IDisposable
             x = scope.Graph.Add(scope.Graph.Mul(x, scope.Graph.Read(_scale)), scope.Graph.Read(_shift));
         }
 
+        // A model that is used twice gives its values once.
+        scope.OnLayer = layer =>
+        {
+            if (keep?.Invoke(layer) != true || layer.Value.Type != DType.F32 || _layers.ContainsKey(layer.Name)) return;
+            scope.Graph.Assign(_layers[layer.Name] = plan.Slot("layers", $"value.{layer.Name}", layer.Value.Shape, DType.F32), layer.Value);
+        };
         Node output = scope.Apply(model, x);
         _output = plan.Slot("data", "y", output.Shape, DType.F32);
         scope.Graph.Assign(_output, output);
@@ -47,6 +57,23 @@ public sealed class Inference : IDisposable
         }
 
         _program = backend.Load(_plan);
+    }
+
+    /// <summary>The kept values by name, in the order of the layers, as the last run left them.</summary>
+    public IReadOnlyDictionary<string, Slot> Layers => _layers;
+
+    /// <summary>Reads one of <see cref="Layers"/>: batch × its shape.</summary>
+    public float[] Read(Slot layer)
+    {
+        var values = new float[layer.Shape.Count];
+        _program.Read(layer, MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
+
+    /// <summary>Takes the parameters of a training as they are now.</summary>
+    public void Copy(TrainingSession session)
+    {
+        foreach ((Parameter p, Slot slot) in _parameters) _program.Write(slot, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Parameters[p]).AsSpan()));
     }
 
     /// <summary>Takes the parameters of a checkpoint.</summary>

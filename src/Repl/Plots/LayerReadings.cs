@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using Nn.Data;
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Repl.Plots;
+
+/// <summary>What a layer gave for some samples.</summary>
+/// <param name="Name">With the names of its model and blocks.</param>
+/// <param name="Shape">Of one sample.</param>
+/// <param name="Values">Sample after sample.</param>
+internal sealed record LayerReading(string Name, Shape Shape, float[] Values);
+
+/// <summary>Runs samples through the trained model and reads what its layers give.</summary>
+internal static class LayerReadings
+{
+    private const int MostAtOnce = 256;
+
+    /// <summary>The part that layers are looked at with.</summary>
+    public static DataPart Part(LoadedData data) => data.Validation.Samples > 0 ? data.Validation : data.Training;
+
+    /// <summary>The model that predicts.</summary>
+    /// <exception cref="NnException">There is none.</exception>
+    public static Model Predictor(TrainingSession session) => session.Definition.Predictor
+        ?? throw PlotKinds.Cannot("this script's loss does not compare a model's output with the target, so there is no model to send samples through");
+
+    /// <summary>A sample as the model sees it.</summary>
+    public static float[] Input(TrainingSession session, int sample)
+    {
+        int each = (int)session.Data.Info.Input.Count * session.Data.StoredInput.Size();
+        return session.Data.Presented(Part(session.Data).Input.AsSpan(sample * each, each));
+    }
+
+    /// <summary>The values of the layers that <paramref name="keep"/> says yes to, for <paramref name="count"/> samples from <paramref name="first"/> on.</summary>
+    public static IReadOnlyList<LayerReading> Of(TrainingSession session, Func<LayerValue, bool> keep, int first, int count)
+    {
+        LoadedData data = session.Data;
+        DataPart part = Part(data);
+        int batch = Math.Min(count, MostAtOnce), each = (int)data.Info.Input.Count * data.StoredInput.Size();
+        using var inference = new Inference(session.Backend, Predictor(session), session.Definition.Input.Type, batch, keep: keep);
+        inference.Copy(session);
+        var values = inference.Layers.ToDictionary(l => l.Key, l => new float[count * l.Value.Shape.Count / batch]);
+        for (int done = 0; done < count; done += batch)
+        {
+            // The last stretch begins so much earlier that it is full.
+            int from = Math.Min(done, count - batch);
+            ReadOnlySpan<byte> stored = part.Input.AsSpan((first + from) * each, batch * each);
+            if (session.Definition.Input.Type == DType.I32) inference.Run(MemoryMarshal.Cast<byte, int>(stored));
+            else inference.Run<float>(data.Presented(stored));
+            foreach ((string name, var slot) in inference.Layers) inference.Read(slot).CopyTo(values[name].AsSpan((int)(from * slot.Shape.Count / batch)));
+        }
+
+        return [.. inference.Layers.Select(l => new LayerReading(l.Key, l.Value.Shape.Range(1, l.Value.Shape.Rank), values[l.Key]))];
+    }
+}
