@@ -193,6 +193,45 @@ public sealed class NetworkTests : IDisposable
         }
     }
 
+    // The program turns cultures off; a program around the library need not.
+    [SkippableTheory]
+    [InlineData("cpu")]
+    [InlineData("opencl")]
+    [InlineData("vulkan")]
+    public void A_culture_that_writes_commas_changes_nothing(string device)
+    {
+        Skip.If(DeviceFamily.All().Single(f => f.Backend == device).Devices.All(d => d.Unusable is not null), $"{device} has no device here");
+        const string Script = """
+            let rate = 0.025
+            fn bent(x, by = 0.5) = x * sigmoid(by * x) + 1e-3
+            model m { dense 3, bent; dropout 0.25; dense 1, sigmoid }
+            data d { builtin linear, samples: 50, noise: 0.2; split 79.5/20.5; normalize range: -0.5..0.5 }
+            train { loss bce; optimizer adam(lr: rate); schedule exponential(factor: 0.9); epochs 2; batch 16; metrics accuracy }
+            """;
+        string[] files = [_folder.File("plain.safetensors"), _folder.File("commas.safetensors")];
+        CultureInfo before = CultureInfo.CurrentCulture, commas = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (commas.NumberFormat.NumberDecimalSeparator, commas.NumberFormat.NumberGroupSeparator, commas.NumberFormat.NegativeSign) = (",", ".", "−");
+        try
+        {
+            foreach (string file in files)
+            {
+                using var net = Network.Parse(Script, new NetworkOptions { Device = device, Set = new Dictionary<string, string> { ["rate"] = "1.5e-2" } });
+                net.Train();
+                net.Save(file);
+                CultureInfo.CurrentCulture = commas;
+            }
+
+            using var opened = Network.Open(files[1], new NetworkOptions { Device = device });
+            Assert.Single(opened.Predict(0.5f, -0.5f));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+
+        Assert.Equal(File.ReadAllBytes(files[0]), File.ReadAllBytes(files[1]));
+    }
+
     [Fact]
     public void Mistakes_are_told_as_by_the_program()
     {
