@@ -14,8 +14,7 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     /// <summary>The same mistake shown elsewhere: where a function of the prelude was called.</summary>
     public BindError At(TextSpan place) => new(place, Message, Help);
 
-    private static string? DidYouMean(string name, IEnumerable<string> candidates) =>
-        Suggest.Nearest(name, candidates) is { } near ? $"did you mean '{near}'?" : null;
+    private static string? DidYouMean(string name, IEnumerable<string> candidates) => Suggest.Help(name, candidates);
 
     private static string List(IEnumerable<string> names)
     {

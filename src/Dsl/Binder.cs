@@ -29,7 +29,7 @@ public sealed record BoundScript(
     Script Script, DataSpec? Data, TrainingDefinition? Training, IReadOnlyList<Model> Models, IReadOnlyDictionary<string, string> Lets, SearchDefinition? Search);
 
 /// <summary>Gives scripts their meaning: names, shapes, models and trainings.</summary>
-public sealed class Binder
+public sealed partial class Binder
 {
     private static readonly Lazy<Script> Prelude = new(LoadPrelude);
 
@@ -150,7 +150,7 @@ public sealed class Binder
 
     private static NnException Mistaken(string name, string why) => new(ExitCode.Usage, $"--set {name}: {why}; write one value, such as --set {name}=0.1");
 
-    private BoundScript BindAll(BindOptions options, Func<DataSpec, DataInfo> describe)
+    private BoundScript BindAll(BindOptions options, Func<DataSpec, DataInfo?> describe)
     {
         foreach (LetStatement let in _definitions.Lets.Values.ToArray()) Guard(() => _ = LetValue(let), let.Span);
         Dictionary<string, DataSpec> specs = [];
@@ -212,7 +212,7 @@ public sealed class Binder
         return _data.FirstOrDefault();
     }
 
-    private void Guard(Action bind, TextSpan span)
+    private void Guard(Action bind, TextSpan span, Diagnostics? diagnostics = null)
     {
         try
         {
@@ -220,11 +220,11 @@ public sealed class Binder
         }
         catch (BindError e)
         {
-            Report(e);
+            (diagnostics ?? _diagnostics).Report(e);
         }
         catch (Exception e) when (e is Ops.ShapeException or OverflowException)
         {
-            Report(BindError.Misfit(span, e.Message));
+            (diagnostics ?? _diagnostics).Report(BindError.Misfit(span, e.Message));
         }
     }
 

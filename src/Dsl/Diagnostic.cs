@@ -8,6 +8,9 @@ public sealed record Diagnostic(SourceText Source, TextSpan Span, string Message
     // Characters of a line that are shown; of a longer one those around the place.
     private const int Window = 140;
 
+    /// <summary>The word that was probably meant, to be written at the place in the other's stead; null where there is none.</summary>
+    public string? Replacement => Suggest.Meant(Help) is { } meant && Span.Length > 0 && Source.Text.AsSpan(Span.Start, Span.Length).IndexOfAnyExcept(Suggest.Letters) < 0 ? meant : null;
+
     /// <summary>
     /// As shown to the user: <c>file:line:column: error: message</c>, the line with a mark under the place, and help.
     /// </summary>

@@ -42,8 +42,7 @@ public sealed partial class Diagnostics(SourceText source)
         return all.Length <= 1 ? string.Concat(all) : string.Join(", ", all[..^1]) + " or " + all[^1];
     }
 
-    private static string? DidYouMean(string name, IEnumerable<string> candidates) =>
-        Suggest.Nearest(name, candidates) is { } near ? $"did you mean '{near}'?" : null;
+    private static string? DidYouMean(string name, IEnumerable<string> candidates) => Suggest.Help(name, candidates);
 
     // Text and lines.
 

@@ -82,6 +82,9 @@ internal sealed class Definitions
     /// <summary>Lets that could not be evaluated, and why.</summary>
     public Dictionary<string, BindError> Failed { get; } = [];
 
+    /// <summary>Where an analysis wants to know what each layer makes, in the order in which they are bound.</summary>
+    public List<LayerUse>? Trace { get; set; }
+
     /// <summary>As <see cref="Env.CountWork"/>.</summary>
     public void CountWork(TextSpan place)
     {

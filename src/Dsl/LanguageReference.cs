@@ -50,6 +50,19 @@ public static class LanguageReference
         _ => [.. Entries.Values.Where(e => e.Kind != "layer").Select(e => e.Name)],
     };
 
+    /// <summary>The options of a layer that numbers, or shapes, without a name are, in their order.</summary>
+    /// <param name="layer">A standard layer.</param>
+    /// <param name="shape">Whether the value is a shape, such as 3x3.</param>
+    public static IEnumerable<string> Values(string layer, bool shape) => StandardLayers.All[layer].Parameters
+        .Where(p => p.Kind == ArgumentKind.Shape || !shape && p.Kind is ArgumentKind.Whole or ArgumentKind.Number).Select(p => p.Name);
+
+    /// <summary>The words that an option of a layer may be; empty for numbers and shapes.</summary>
+    public static IReadOnlyList<string> Words(string layer, string option) =>
+        StandardLayers.All.TryGetValue(layer, out StandardLayer? l) && l.Parameters.FirstOrDefault(p => p.Name == option) is { } p ? [.. p.Words.Where(w => w != "number")] : [];
+
+    /// <summary>Whether an activation may follow the arguments of a layer.</summary>
+    public static bool TakesActivation(string layer) => StandardLayers.All.TryGetValue(layer, out StandardLayer? l) && l.Activation;
+
     private static string[] OfKind(string kind) => [.. Entries.Values.Where(e => e.Kind == kind).Select(e => e.Name)];
 
     private static Dictionary<string, ReferenceEntry> Make()
@@ -59,14 +72,7 @@ public static class LanguageReference
         string text = Binder.PreludeText;
         foreach (DefinitionStatement d in Binder.PreludeStatements.OfType<DefinitionStatement>())
         {
-            string name = d.Name.Name, kind = KindOf(d);
-            (string By, string Formula)[] gradients = d.Kind != "fn" ? [] :
-            [
-                .. d.Parameters.Where(p => p.Default is null && p.Name != "y").Select(p => (p.Name, Derivative.Of(d, p.Name))).Where(g => g.Item2 is not null).Select(g => (g.Name, g.Item2!)),
-            ];
-            all[name] = new ReferenceEntry(
-                name, kind, CommentBefore(text, d.Span.Start), [.. d.Parameters.Select(p => (p.Name, p.Default is null ? null : SyntaxText.Of(p.Default)))],
-                text.Substring(d.Span.Start, d.Span.Length), gradients, ExampleOf(d, kind));
+            all[d.Name.Name] = Of(d, text);
         }
 
         all["lbfgs"] = new ReferenceEntry(
@@ -77,9 +83,24 @@ public static class LanguageReference
         return all;
     }
 
+    /// <summary>What there is to say about a definition of a script, as about those of the prelude.</summary>
+    /// <param name="d">The definition.</param>
+    /// <param name="text">The script that it stands in.</param>
+    public static ReferenceEntry Of(DefinitionStatement d, string text)
+    {
+        string name = d.Name.Name, kind = KindOf(d);
+        (string By, string Formula)[] gradients = d.Kind != "fn" || d.Lines.Count == 0 ? [] :
+        [
+            .. d.Parameters.Where(p => p.Default is null && p.Name != "y").Select(p => (p.Name, Derivative.Of(d, p.Name))).Where(g => g.Item2 is not null).Select(g => (g.Name, g.Item2!)),
+        ];
+        return new ReferenceEntry(
+            name, kind, CommentBefore(text, d.Span.Start), [.. d.Parameters.Select(p => (p.Name, p.Default is null ? null : SyntaxText.Of(p.Default)))],
+            text.Substring(d.Span.Start, d.Span.Length), gradients, ExampleOf(d, kind));
+    }
+
     private static string KindOf(DefinitionStatement d) => d switch
     {
-        { Kind: "optimizer" } => "optimizer",
+        { Kind: "optimizer" or "layer" } => d.Kind,
         _ when d.Parameters.Count > 0 && d.Parameters[0].Name == "x" => "activation",
         _ when d.Parameters.Any(p => p.Name is "y" or "a") => "loss",
         _ => "function",

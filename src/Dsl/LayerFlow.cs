@@ -23,12 +23,16 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         foreach (Item item in items)
         {
             var inner = new Env(env, env.Definitions) { It = new TensorValue(x) };
-            x = One(item, x, inner);
+            (Node before, int known) = (x, tensors.Count);
+            x = One(item, before, inner);
+            if (summary is not null) env.Definitions.Trace?.Add(new LayerUse(item.Span, tensors.Model, Sample(before), Sample(x), tensors.Since(known)));
             if (item.Label is not null) env.Set(item.Label, new TensorValue(x));
         }
 
         return x;
     }
+
+    private static Shape Sample(Node x) => x.Shape.Range(1, x.Shape.Rank);
 
     private Node One(Item item, Node x, Env env)
     {

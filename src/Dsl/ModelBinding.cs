@@ -18,6 +18,9 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     /// <summary>The model, once it has been bound.</summary>
     public Model? Model { get; private set; }
 
+    /// <summary>Whether it has been bound, or a mistake kept it from being so.</summary>
+    public bool Tried => _building || Model is not null;
+
     /// <summary>The stated input, if any.</summary>
     public Shape? StatedInput(Env env) =>
         syntax.Items.FirstOrDefault(i => i.Head.Name == "input") is { Arguments: [var a, ..] } ? ShapeOf(a, env) : null;

@@ -14,6 +14,9 @@ public sealed class ScriptParser
     /// <summary>The words that begin statements.</summary>
     public static IReadOnlyList<string> Statements => Keywords;
 
+    /// <summary>Whether a word joins expressions, as <c>if</c> and <c>for</c> do, and so is no name.</summary>
+    public static bool IsReserved(string word) => Grammar.IsReserved(word);
+
     /// <summary>Parses a whole script that has no mistakes of form.</summary>
     /// <exception cref="ScriptException">It has; all of them are in it.</exception>
     public static Script Parse(SourceText source) => DeepStack.Run(() =>

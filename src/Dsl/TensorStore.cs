@@ -17,6 +17,15 @@ internal sealed class TensorStore(string prefix, Dictionary<string, Parameter> a
     /// <summary>The tensors asked for here.</summary>
     public IReadOnlyList<Parameter> Made => _made;
 
+    /// <summary>The name of the model.</summary>
+    public string Model => prefix.Split('.')[0];
+
+    /// <summary>How many tensors the model has so far.</summary>
+    public int Count => order.Count;
+
+    /// <summary>The tensors that came to the model after it had so many.</summary>
+    public IReadOnlyList<Parameter> Since(int count) => order[count..];
+
     /// <summary>Counts the tensors of a model used within this one among its own.</summary>
     public void Include(IEnumerable<Parameter> shared)
     {

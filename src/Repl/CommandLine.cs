@@ -117,6 +117,9 @@ internal static class CommandLine
         foreach (Option o in new Option[] { Common.Device, page }) report.Options.Add(o);
         report.SetAction(c => RunsCommand.Report(c.GetValue(run)!, c.GetValue(page), c.GetValue(Common.Device)!));
         root.Subcommands.Add(report);
+        var lsp = new Command("lsp", "a language server for editors, over standard input and output");
+        lsp.SetAction(_ => LspCommand.Run());
+        root.Subcommands.Add(lsp);
         var repl = new Command("repl", "the interactive session; also what nn alone does");
         var script = new Argument<string?>("file") { Description = "a script to begin with", Arity = ArgumentArity.ZeroOrOne };
         repl.Arguments.Add(script);

@@ -74,6 +74,9 @@ internal static class Nn
         return Finish(process, args);
     }
 
+    /// <summary>Starts it with a standard input to write to; the caller watches its output.</summary>
+    public static Process StartWithInput(string? data, (string Name, string Value)? variable, params string[] args) => Start(Root, data, null, variable, args, input: true);
+
     private static Outcome Finish(Process started, string[] args)
     {
         using Process process = started;

@@ -43,6 +43,19 @@ public static class DataLoader
         })];
     }
 
+    /// <summary>Reads what a specification asks for, without splitting and normalising: what an editor tells about data.</summary>
+    /// <exception cref="NnException">A file is missing or not what it should be.</exception>
+    public static DataDescription Describe(DataSpec spec, IReadOnlyList<string> directories)
+    {
+        RawData raw = Read(spec, directories);
+        return new DataDescription(raw.Info, raw.Samples, raw.ClassNames, [.. raw.Columns.Select(c => c.Name)], raw.Notes);
+    }
+
+    /// <summary>The file or folder of a specification; null for a generator.</summary>
+    /// <exception cref="NnException">It is not there.</exception>
+    public static string? PathOf(DataSpec spec, IReadOnlyList<string> directories) =>
+        spec.Source == DataSource.Builtin ? null : Find(spec.Path, directories, spec.Source is DataSource.Images or DataSource.Idx);
+
     /// <summary>Where a script's files are looked for: beside it, then in <c>$NN_DATA</c>, then where downloads are kept.</summary>
     public static IReadOnlyList<string> Directories(string? script)
     {

@@ -1,0 +1,109 @@
+namespace Nn.Dsl;
+
+internal sealed partial class NameReader
+{
+    private void Read(Expr? e, NameScope scope)
+    {
+        switch (e)
+        {
+            case NameExpr n:
+                if (Resolve(n.Name, scope) is { } symbol) Note(n.Span, symbol);
+                break;
+            case CallExpr c:
+                Call(c, scope);
+                break;
+            case BinaryExpr b:
+                Read(b.Left, scope);
+                Read(b.Right, scope);
+                break;
+            case NegateExpr n:
+                Read(n.Operand, scope);
+                break;
+            case IfExpr i:
+                Read(i.Condition, scope);
+                Read(i.Then, scope);
+                Read(i.Else, scope);
+                break;
+            case IndexExpr i:
+                Read(i.Target, scope);
+                foreach (Expr subscript in i.Subscripts) Read(subscript, scope);
+                break;
+            case MemberExpr m:
+                Read(m.Target, scope);
+                Note(new TextSpan(m.Span.End - m.Name.Length, m.Name.Length), new Symbol(SymbolKind.Size, m.Name, "it"));
+                break;
+            case ListExpr l:
+                foreach (Expr item in l.Items) Read(item, scope);
+                break;
+            case RangeExpr r:
+                Read(r.From, scope);
+                Read(r.To, scope);
+                break;
+            case StageExpr s:
+                Read(s.Value, scope);
+                break;
+        }
+    }
+
+    private void Call(CallExpr c, NameScope scope)
+    {
+        string name = c.Function.Name;
+        bool layer = StandardLayers.All.TryGetValue(name, out StandardLayer? standard) && standard.InExpressions && !_defined.ContainsKey((SymbolKind.Function, name)) && scope.Find(name) is null;
+        Symbol? target = layer ? new Symbol(SymbolKind.Layer, name, "") : Resolve(name, scope);
+        if (target is not null) Note(c.Function.Span, target);
+        if (target is { Kind: SymbolKind.Word }) Weights(c.Arguments);
+        else Arguments(c.Arguments, target, scope);
+    }
+
+    // What l1 and l2 sum over: layers, models, or all.
+    private void Weights(IReadOnlyList<Argument> arguments)
+    {
+        foreach (NameExpr n in arguments.Select(a => a.Value).OfType<NameExpr>())
+        {
+            if (_labels.TryGetValue(n.Name, out Symbol? label)) Note(n.Span, label);
+            else if (!Use(SymbolKind.Model, n)) Note(n.Span, new Symbol(SymbolKind.Word, n.Name, "loss"));
+        }
+    }
+
+    private void Arguments(IReadOnlyList<Argument> arguments, Symbol? of, NameScope scope)
+    {
+        foreach (Argument a in arguments) Argument(a, of, scope);
+    }
+
+    // The named arguments of a definition of the script are its parameters.
+    private void Argument(Argument a, Symbol? of, NameScope scope)
+    {
+        if (a.Name is not null)
+        {
+            Symbol option = of is not null && _parameters.TryGetValue(of, out Dictionary<string, Symbol>? own) && own.TryGetValue(a.Name, out Symbol? parameter)
+                ? parameter
+                : new Symbol(SymbolKind.Option, a.Name, of?.Name ?? "");
+            Note(a.NameSpan, option);
+        }
+
+        if (a is { Name: "over", Value: NameExpr axis }) Note(axis.Span, new Symbol(SymbolKind.Word, axis.Name, "over"));
+        else Read(a.Value, scope);
+    }
+
+    private Symbol? Resolve(string name, NameScope scope)
+    {
+        if (name is "true" or "false") return new Symbol(SymbolKind.Keyword, name, "");
+        if (scope.Find(name) is { } local) return local;
+        if (name is "classes" or "features") return new Symbol(SymbolKind.Size, name, "");
+        foreach (SymbolKind kind in new[] { SymbolKind.Let, SymbolKind.Model })
+        {
+            if (_defined.TryGetValue((kind, name), out Symbol? symbol)) return symbol;
+        }
+
+        // Regularizers; a function of that name stands behind them.
+        if (name is "l1" or "l2" && scope.Find("y") is { Definition: null }) return new Symbol(SymbolKind.Word, name, "loss");
+        if (Function(name) is { } function) return function;
+        return name == "it" ? new Symbol(SymbolKind.Local, "it", "model") : null;
+    }
+
+    private Symbol? Function(string name)
+    {
+        if (_defined.TryGetValue((SymbolKind.Function, name), out Symbol? own)) return own;
+        return LanguageReference.Entries.TryGetValue(name, out ReferenceEntry? e) && e.Kind is not ("layer" or "optimizer") ? new Symbol(SymbolKind.Function, name, "") : null;
+    }
+}

@@ -1,0 +1,198 @@
+namespace Nn.Dsl;
+
+internal sealed partial class NameReader
+{
+    // The lines of a model, block or branch.
+    private void Lines(IReadOnlyList<Item> items, NameScope scope, string model)
+    {
+        foreach (Item item in items)
+        {
+            Line(item, scope, model);
+            if (item.Label is null) continue;
+            Symbol label = scope.Find(item.Label) is { Kind: SymbolKind.Local } known ? known : scope.Add(new Symbol(SymbolKind.Local, item.Label, model, new TextSpan(item.Span.Start, item.Label.Length), item));
+            _labels[item.Label] = label;
+            var place = new TextSpan(item.Span.Start, item.Label.Length);
+            _uses.Add(new NameUse(place, label, label.Definition == place));
+        }
+    }
+
+    private void Line(Item item, NameScope scope, string model)
+    {
+        string name = item.Head.Name;
+        if (LayerFlow.Structural.Contains(name))
+        {
+            Note(item.Head.Span, new Symbol(SymbolKind.Keyword, name, "model"));
+            foreach (Argument a in item.Arguments) Read(a.Value, scope);
+            foreach (IReadOnlyList<Item> body in item.Blocks)
+            {
+                var inner = new NameScope(scope);
+                if (item.LoopVariable is { } loop && LoopName(item) is { } token)
+                {
+                    Symbol symbol = inner.Add(new Symbol(SymbolKind.Local, loop, model, token.Span, item));
+                    _uses.Add(new NameUse(token.Span, symbol, true));
+                }
+
+                Lines(body, inner, model);
+            }
+
+            return;
+        }
+
+        foreach (SymbolKind kind in new[] { SymbolKind.Layer, SymbolKind.Block, SymbolKind.Model })
+        {
+            if (!Use(kind, item.Head)) continue;
+            Arguments(item.Arguments, _defined[(kind, name)], scope);
+            return;
+        }
+
+        if (StandardLayers.All.TryGetValue(name, out StandardLayer? layer) && !_defined.ContainsKey((SymbolKind.Function, name)))
+        {
+            Note(item.Head.Span, new Symbol(SymbolKind.Layer, name, ""));
+            foreach (Argument a in item.Arguments) LayerArgument(a, layer, scope);
+        }
+        else
+        {
+            Read(item.Head, scope);
+            Arguments(item.Arguments, Function(name), scope);
+        }
+    }
+
+    private void LayerArgument(Argument a, StandardLayer layer, NameScope scope)
+    {
+        LayerParameter? named = layer.Parameters.FirstOrDefault(p => p.Name == a.Name);
+        if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, layer.Name));
+        if (named?.Kind == ArgumentKind.Initializer)
+        {
+            Initializer(a.Value, scope);
+        }
+        else if (a.Value is NameExpr word && named is not null && named.Words.Contains(word.Name))
+        {
+            Note(word.Span, new Symbol(SymbolKind.Word, word.Name, named.Name));
+        }
+        else if (a is { Name: null, Value: NameExpr alone }
+            && layer.Parameters.FirstOrDefault(p => p.Words.Contains(alone.Name) || p.Name == alone.Name && p.Words.Contains("true")) is { } flagged)
+        {
+            // A flag stands for the option itself.
+            Note(alone.Span, flagged.Name == alone.Name ? new Symbol(SymbolKind.Option, alone.Name, layer.Name) : new Symbol(SymbolKind.Word, alone.Name, flagged.Name));
+        }
+        else
+        {
+            Read(a.Value, scope);
+        }
+    }
+
+    // The name after `as`, before the body.
+    private Token? LoopName(Item item)
+    {
+        Token? token = TokenAt(item.Head.Span.Start);
+        while (token is not null && !token.Is("{") && !token.IsWord("as")) token = After(token);
+        if (token?.IsWord("as") != true) return null;
+        Note(token.Span, new Symbol(SymbolKind.Keyword, "as", "model"));
+        return After(token);
+    }
+
+    private void DataSetting(Item item, NameScope scope)
+    {
+        string head = item.Head.Name;
+        Note(item.Head.Span, new Symbol(SymbolKind.Setting, head, "data"));
+        foreach (Argument a in item.Arguments)
+        {
+            // The option names of `types` are columns.
+            if (a.Name is not null) Note(a.NameSpan, head == "types" ? new Symbol(SymbolKind.Column, a.Name, "") : new Symbol(SymbolKind.Option, a.Name, head));
+            if (head is "target" or "inputs" || head == "npz" && a.Name is "inputs" or "target" || a.Name == "stratify") Columns(a.Value);
+            else Word(a.Value, a.Name is null ? head : a.Name, scope);
+        }
+    }
+
+    private void Columns(Expr e)
+    {
+        if (e is NameExpr column) Note(column.Span, new Symbol(SymbolKind.Column, column.Name, ""));
+        else if (e is ListExpr list) foreach (Expr i in list.Items) Columns(i);
+    }
+
+    private void TrainSetting(Item item, string where, NameScope scope)
+    {
+        string head = item.Head.Name;
+        Note(item.Head.Span, new Symbol(SymbolKind.Setting, head, where));
+        if (head == "step")
+        {
+            foreach (Argument a in item.Arguments)
+            {
+                if (a.Value is NameExpr model) Use(SymbolKind.Model, model);
+            }
+
+            foreach (Item i in item.Blocks.SelectMany(b => b)) TrainSetting(i, "step", scope);
+            return;
+        }
+
+        foreach (Argument a in item.Arguments)
+        {
+            if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, head));
+            switch (head)
+            {
+                case "loss":
+                    var formula = new NameScope(scope);
+                    formula.Given("loss", "x", "y");
+                    Read(a.Value, formula);
+                    break;
+                case "optimizer":
+                    Called(a.Value, SymbolKind.Optimizer, head, scope);
+                    break;
+                case "schedule" when a.Name is null:
+                    Called(a.Value, SymbolKind.Word, head, scope);
+                    break;
+                default:
+                    Word(a.Value, head == "early_stop" && a.Name is null ? "metrics" : a.Name ?? head, scope);
+                    break;
+            }
+        }
+    }
+
+    // An optimizer or schedule with its options.
+    private void Called(Expr e, SymbolKind kind, string setting, NameScope scope)
+    {
+        (NameExpr? name, IReadOnlyList<Argument> arguments) = e switch { NameExpr n => (n, []), CallExpr c => (c.Function, c.Arguments), _ => ((NameExpr?)null, (IReadOnlyList<Argument>)[]) };
+        if (name is null)
+        {
+            Read(e, scope);
+            return;
+        }
+
+        if (_defined.TryGetValue((kind, name.Name), out Symbol? own)) _uses.Add(new NameUse(name.Span, own, false));
+        else if (Known(kind, setting, name.Name) is { } symbol) Note(name.Span, own = symbol);
+        foreach (Argument a in arguments)
+        {
+            if (own is null) Read(a.Value, scope);
+            else if (own.Kind == SymbolKind.Word && a is { Name: null, Value: NameExpr }) Word(a.Value, "metrics", scope);
+            else Argument(a, own, scope);
+        }
+    }
+
+    private static Symbol? Known(SymbolKind kind, string setting, string name) => kind == SymbolKind.Optimizer
+        ? LanguageReference.Entries.TryGetValue(name, out ReferenceEntry? e) && e.Kind == "optimizer" ? new Symbol(kind, name, "") : null
+        : ScheduleBinder.Names.Contains(name) ? new Symbol(kind, name, setting) : null;
+
+    // A word of the language where it may stand, else a value.
+    private void Word(Expr e, string setting, NameScope scope)
+    {
+        if (e is NameExpr n && scope.Find(n.Name) is null && !_defined.ContainsKey((SymbolKind.Let, n.Name))) Note(n.Span, new Symbol(SymbolKind.Word, n.Name, setting));
+        else Read(e, scope);
+    }
+
+    private void Initializer(Expr e, NameScope scope)
+    {
+        (NameExpr? name, IReadOnlyList<Argument> arguments) = e switch { NameExpr n => (n, []), CallExpr c => (c.Function, c.Arguments), _ => ((NameExpr?)null, (IReadOnlyList<Argument>)[]) };
+        if (name is null)
+        {
+            Read(e, scope);
+            return;
+        }
+
+        Note(name.Span, new Symbol(SymbolKind.Word, name.Name, "init"));
+        foreach (Argument a in arguments)
+        {
+            if (a.Value is NameExpr { Name: "normal" or "uniform" } draw) Note(draw.Span, new Symbol(SymbolKind.Word, draw.Name, "init"));
+            else Read(a.Value, scope);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+namespace Nn.Dsl;
+
+/// <summary>
+/// Goes through a script and notes what each name stands for, by the rules by which it is bound. Nothing is evaluated, so that names are known in a script
+/// with mistakes too.
+/// </summary>
+internal sealed partial class NameReader
+{
+    private readonly Script _script;
+    private readonly Token[] _tokens;
+    private readonly List<NameUse> _uses = [];
+    private readonly Dictionary<(SymbolKind Kind, string Name), Symbol> _defined = [];
+    private readonly Dictionary<string, Symbol> _labels = [];
+    private readonly Dictionary<Symbol, Dictionary<string, Symbol>> _parameters = new(ReferenceEqualityComparer.Instance);
+
+    public NameReader(Script script)
+    {
+        _script = script;
+        _tokens = [.. Lexer.Tokenize(script.Source, new Diagnostics(script.Source)).Where(t => t.Kind != TokenKind.Separator)];
+    }
+
+    public IReadOnlyList<NameUse> Read()
+    {
+        foreach (Statement s in _script.Statements) Declare(s);
+        // Losses may name the layers of models, wherever these stand.
+        foreach (Statement s in _script.Statements.OrderBy(s => s is TrainStatement)) Statement(s);
+        return _uses;
+    }
+
+    private void Declare(Statement s)
+    {
+        SymbolKind? kind = s switch
+        {
+            LetStatement => SymbolKind.Let,
+            DefinitionStatement { Kind: "fn" } => SymbolKind.Function,
+            DefinitionStatement { Kind: "layer" } => SymbolKind.Layer,
+            DefinitionStatement => SymbolKind.Optimizer,
+            ModelStatement { Kind: "block" } => SymbolKind.Block,
+            ModelStatement => SymbolKind.Model,
+            DataStatement => SymbolKind.Data,
+            _ => null,
+        };
+        if (kind is not { } k) return;
+        var symbol = new Symbol(k, s.Name.Name, "", s.Name.Span, s);
+        _defined[(k, s.Name.Name)] = symbol;
+        IReadOnlyList<ParameterSyntax> parameters = s switch { DefinitionStatement d => d.Parameters, ModelStatement m => m.Parameters, _ => [] };
+        var own = new Dictionary<string, Symbol>();
+        foreach (ParameterSyntax p in parameters) own[p.Name] = new Symbol(SymbolKind.Parameter, p.Name, s.Name.Name, new TextSpan(p.Span.Start, p.Name.Length), p);
+        _parameters[symbol] = own;
+    }
+
+    private void Statement(Statement s)
+    {
+        Note(new TextSpan(s.Span.Start, TokenAt(s.Span.Start)?.Span.Length ?? 0), new Symbol(SymbolKind.Keyword, TokenAt(s.Span.Start)?.Text ?? "", ""));
+        var scope = new NameScope(null);
+        switch (s)
+        {
+            case LetStatement let:
+                Define(SymbolKind.Let, let.Name);
+                Read(let.Value, scope);
+                break;
+            case DefinitionStatement d:
+                Formulas(d, scope);
+                break;
+            case ModelStatement m:
+                Symbol model = Define(m.Kind == "block" ? SymbolKind.Block : SymbolKind.Model, m.Name);
+                Parameters(model, m.Parameters, scope);
+                Lines(m.Items, scope, m.Name.Name);
+                break;
+            case DataStatement data:
+                Define(SymbolKind.Data, data.Name);
+                foreach (Item i in data.Settings) DataSetting(i, scope);
+                break;
+            case TrainStatement train:
+                if (train.Model is { } trained) Use(SymbolKind.Model, trained);
+                if (train.Data is { } on) Use(SymbolKind.Data, on);
+                foreach (Item i in train.Settings) TrainSetting(i, "train", scope);
+                break;
+            case SearchStatement search:
+                Search(search, scope);
+                break;
+        }
+    }
+
+    private void Formulas(DefinitionStatement d, NameScope scope)
+    {
+        Symbol self = Define(d.Kind switch { "fn" => SymbolKind.Function, "layer" => SymbolKind.Layer, _ => SymbolKind.Optimizer }, d.Name);
+        if (d.Kind == "layer") scope.Given("layer", "it");
+        if (d.Kind == "optimizer") scope.Given("optimizer", "w", "g", "t", "lr");
+        Parameters(self, d.Parameters, scope);
+        foreach (FormulaLine line in d.Lines)
+        {
+            Token? first = TokenAt(line.Span.Start);
+            // `state NAME = …` and `NAME = state …`.
+            Token? name = first is not null && first.Text == line.Name && After(first) is { Kind: TokenKind.Symbol } next && next.Text.EndsWith('=') ? first : first is null ? null : After(first);
+            if (line.Kind != FormulaKind.Value && first is not null && name is not null)
+            {
+                Token? word = ReferenceEquals(name, first) ? After(After(first)) : first;
+                if (word is not null) Note(word.Span, new Symbol(SymbolKind.Keyword, word.Text, d.Kind));
+            }
+
+            Read(line.Value, scope);
+            foreach (Argument a in line.Options)
+            {
+                if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, "param"));
+                Initializer(a.Value, scope);
+            }
+
+            if (line.Name is null || name is null) continue;
+            Symbol? known = scope.Find(line.Name);
+            bool defines = known is null or { Kind: SymbolKind.Local, Definition: null } && line.Name is not ("w" or "lr") || known is { Kind: SymbolKind.Parameter };
+            if (defines && known is not { Kind: SymbolKind.Parameter }) known = scope.Add(new Symbol(SymbolKind.Local, line.Name, d.Name.Name, name.Span, line));
+            _uses.Add(new NameUse(name.Span, known!, defines && known!.Definition == name.Span));
+        }
+    }
+
+    private void Parameters(Symbol of, IReadOnlyList<ParameterSyntax> parameters, NameScope scope)
+    {
+        foreach (ParameterSyntax p in parameters)
+        {
+            Read(p.Default, scope);
+            Symbol symbol = scope.Add(_parameters[of].GetValueOrDefault(p.Name)!);
+            _uses.Add(new NameUse(new TextSpan(p.Span.Start, p.Name.Length), symbol, symbol.Definition!.Value.Start == p.Span.Start));
+        }
+    }
+
+    private void Search(SearchStatement search, NameScope scope)
+    {
+        foreach (Argument a in search.Options)
+        {
+            if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, "search"));
+            Word(a.Value, a.Name ?? "search", scope);
+        }
+
+        foreach (SearchRange r in search.Ranges)
+        {
+            Use(SymbolKind.Let, r.Name);
+            Read(r.Values, scope);
+            foreach (Argument a in r.Options)
+            {
+                if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, "in"));
+                Read(a.Value, scope);
+            }
+        }
+    }
+
+    private Symbol Define(SymbolKind kind, NameExpr name)
+    {
+        // Defined twice, the last counts; the first is still a place that speaks of it.
+        Symbol symbol = _defined[(kind, name.Name)];
+        _uses.Add(new NameUse(name.Span, symbol, symbol.Definition == name.Span));
+        return symbol;
+    }
+
+    private bool Use(SymbolKind kind, NameExpr name)
+    {
+        if (!_defined.TryGetValue((kind, name.Name), out Symbol? symbol)) return false;
+        _uses.Add(new NameUse(name.Span, symbol, false));
+        return true;
+    }
+
+    private void Note(TextSpan span, Symbol symbol) => _uses.Add(new NameUse(span, symbol, false));
+
+    private Token? TokenAt(int start)
+    {
+        (int low, int high) = (0, _tokens.Length - 1);
+        while (low <= high)
+        {
+            int middle = (low + high) / 2, at = _tokens[middle].Span.Start;
+            if (at == start) return _tokens[middle];
+            if (at < start) low = middle + 1;
+            else high = middle - 1;
+        }
+
+        return null;
+    }
+
+    private Token? After(Token? token) => token is null ? null : _tokens.FirstOrDefault(t => t.Span.Start > token.Span.Start);
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Nn.Data;
+
+namespace Nn.Repl.Lsp;
+
+/// <summary>
+/// What the data of scripts are. Files are read once and again only when they have changed, beside everything else; who asks waits for a moment at most, and is
+/// told when there is more to know.
+/// </summary>
+/// <param name="loaded">Called when data are known that somebody has not waited for.</param>
+internal sealed class DataShapes(Action loaded)
+{
+    // Longer than small files take, shorter than a person notices.
+    private const int PatienceMilliseconds = 300;
+
+    // What is larger is not read for an editor.
+    private const long MaxBytes = 1L << 30;
+
+    private const int MaxKept = 32;
+
+    // Shapes and classes do not depend on the number of samples; drawing thousands of them takes its time.
+    private const int GeneratedSamples = 100;
+
+    private readonly ConcurrentDictionary<string, Task<DataDescription>> _known = new();
+
+    /// <summary>The data of a specification; null while they are being read, and where they cannot be.</summary>
+    /// <param name="spec">Which data.</param>
+    /// <param name="script">Path of the script, beside which files are looked for.</param>
+    /// <param name="problem">Why they cannot be read; null where nothing is wrong.</param>
+    public DataDescription? Find(DataSpec spec, string? script, out string? problem)
+    {
+        problem = null;
+        IReadOnlyList<string> directories = DataLoader.Directories(script);
+        try
+        {
+            string? path = DataLoader.PathOf(spec, directories);
+            (long bytes, string state) = path is null ? (0, "") : StateOf(path);
+            if (bytes > MaxBytes)
+            {
+                problem = $"{path} has {(bytes / 1e9).ToString("N1", CultureInfo.InvariantCulture)} GB and is not read while you edit: shapes that follow from it are shown by nn check";
+                return null;
+            }
+
+            if (spec.Source == DataSource.Builtin && spec.Samples > GeneratedSamples) spec = spec with { Samples = GeneratedSamples };
+            if (_known.Count > MaxKept) _known.Clear();
+            Task<DataDescription> task = _known.GetOrAdd($"{path}\n{state}\n{Key(spec)}", _ => Task.Run(() => DataLoader.Describe(spec, directories)));
+            if (Ended(task)) return task.Result;
+            task.ContinueWith(_ => loaded(), TaskScheduler.Default);
+            return null;
+        }
+        catch (NnException e)
+        {
+            problem = e.Message;
+        }
+        catch (AggregateException e) when (e.InnerException is NnException or IOException or UnauthorizedAccessException)
+        {
+            problem = e.InnerException.Message;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problem = e.Message;
+        }
+
+        return null;
+    }
+
+    private static bool Ended(Task task) => task.Wait(PatienceMilliseconds);
+
+    // Sizes and times of all files.
+    private static (long Bytes, string State) StateOf(string path)
+    {
+        FileInfo[] files = Directory.Exists(path) ? new DirectoryInfo(path).GetFiles("*", SearchOption.AllDirectories) : [new FileInfo(path)];
+        var hash = new HashCode();
+        foreach (FileInfo f in files.OrderBy(f => f.FullName, StringComparer.Ordinal))
+        {
+            hash.Add(f.FullName);
+            hash.Add(f.Length);
+            hash.Add(f.LastWriteTimeUtc);
+        }
+
+        return (files.Sum(f => f.Length), hash.ToHashCode().ToString(CultureInfo.InvariantCulture));
+    }
+
+    // All that shapes, classes and columns follow from.
+    private static string Key(DataSpec s) => string.Join(
+        '\n', s.Source, s.Path, s.Samples, s.Classes, s.Context, s.ImageSize, s.Colours, s.Symbols, s.Window, s.Horizon, s.Target, string.Join(',', s.Inputs),
+        string.Join(',', s.Types.Select(t => $"{t.Key}:{t.Value}")), s.Stratify);
+}

@@ -1,0 +1,158 @@
+using System.Text;
+using Nn.Data;
+using Nn.Dsl;
+using Nn.Training;
+
+namespace Nn.Repl.Lsp;
+
+/// <summary>What names mean, as Markdown: formulas, gradients, defaults, values.</summary>
+internal static class Descriptions
+{
+    /// <summary>Of a symbol in a document; null where there is nothing to say.</summary>
+    public static string? Of(Document d, Symbol s) => s.Kind switch
+    {
+        SymbolKind.Keyword => Word("statement", s.Name) ?? Word("model", s.Name),
+        SymbolKind.Let => Let(d, s),
+        SymbolKind.Function or SymbolKind.Optimizer or SymbolKind.Layer => Entry(d, s),
+        SymbolKind.Block => Code(Source(d, s)),
+        SymbolKind.Model => Model(d, s),
+        SymbolKind.Data => Data(d, s),
+        SymbolKind.Parameter => $"`{s.Name}`, a parameter of `{s.Within}`{(s.Syntax is ParameterSyntax { Default: { } v } ? $", {SyntaxText.Of(v)} without it" : "")}",
+        SymbolKind.Local => Local(d, s),
+        SymbolKind.Setting or SymbolKind.Word => Word(s.Within, s.Name),
+        SymbolKind.Option => Option(s.Name, s.Within, ""),
+        SymbolKind.Column => $"`{s.Name}`, a column of the data",
+        _ => Size(d, s),
+    };
+
+    /// <summary>Of a name of the language.</summary>
+    public static string Entry(ReferenceEntry e)
+    {
+        var s = new StringBuilder($"**{e.Name}** — {e.Kind}");
+        if (e.Summary.Length > 0) s.Append($"\n\n{Sentence(e.Summary)}");
+        if (e.Formula is { } formula) s.Append($"\n\n{Code(formula)}");
+        if (e.Gradients.Count > 0) s.Append($"\n\n{Code(string.Join("\n", e.Gradients.Select(g => $"d {e.Name} / d {g.By} = {g.Formula}")))}");
+        if (e.Kind is "layer" or "optimizer" && e.Options.Count > 0)
+            s.Append("\n\n").AppendJoin("\n", e.Options.Select(o => o with { Default = OptionReference.Shown(e.Name, o.Name, o.Default) }).Select(o => $"- `{o.Name}`{Default(o.Default)}{(OptionReference.Meaning(e.Name, o.Name) is { } m ? $": {m}" : "")}"));
+        if (e.Example is { } example) s.Append($"\n\n{Code(example)}");
+        return s.ToString();
+    }
+
+    /// <summary>Of a word of the language.</summary>
+    public static string Word(WordEntry w)
+    {
+        var s = new StringBuilder($"**{w.Name}** — {Sentence(w.Summary)}");
+        if (w.Options.Count > 0)
+            s.Append("\n\n").AppendJoin("\n", w.Options.Select(o => $"- `{o.Name}`{Default(o.Default)}{(OptionReference.Meaning(w.Name, o.Name) is { } m ? $": {m}" : "")}"));
+        if (w.Example.Length > 0) s.Append($"\n\n{Code(w.Example)}");
+        return s.ToString();
+    }
+
+    /// <summary>Of an option of something of the language.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="of">The layer, function, optimizer or setting.</param>
+    /// <param name="where">Where that stands.</param>
+    /// <param name="given">The value that it has here, if it is given.</param>
+    public static string Option(string name, string of, string where, string? given = null)
+    {
+        (string Name, string? Default) option = OptionReference.Of(of, where).FirstOrDefault(o => o.Name == name);
+        var s = new StringBuilder($"**{name}**{(of.Length > 0 ? $" of `{of}`" : "")}");
+        if (given is not null) s.Append($": {given}");
+        if (!string.IsNullOrEmpty(option.Default) && option.Default != given) s.Append($" ({option.Default} without it)");
+        if (OptionReference.Meaning(of, name) is { } m) s.Append($"\n\n{Sentence(m)}");
+        return s.ToString();
+    }
+
+    /// <summary>Text as the editor colours scripts.</summary>
+    public static string Code(string text) => $"```nn\n{text}\n```";
+
+    private static string? Word(string where, string name) => WordReference.Find(where, name) is { } w ? Word(w) : null;
+
+    private static string Default(string? value) => value switch { null => " (must be given)", "" => "", _ => $" = {value}" };
+
+    // Formulas keep their small letters.
+    private static string Sentence(string s) => s.StartsWith("it ", StringComparison.Ordinal) || s.Length < 2 || !char.IsLetter(s[1]) || s.Contains('(') && s.IndexOf('(') < s.IndexOf(' ')
+        ? s
+        : $"{char.ToUpperInvariant(s[0])}{s[1..]}{(s.EndsWith('.') ? "" : ".")}";
+
+    private static string Source(Document d, Symbol s) => s.Syntax is { } syntax ? d.Text.Substring(syntax.Span.Start, syntax.Span.Length) : s.Name;
+
+    private static string? Entry(Document d, Symbol s)
+    {
+        if (s.Syntax is DefinitionStatement own) return Entry(LanguageReference.Of(own, d.Text));
+        return LanguageReference.Entries.TryGetValue(s.Name, out ReferenceEntry? e) ? Entry(e) : null;
+    }
+
+    private static string Let(Document d, Symbol s)
+    {
+        var text = new StringBuilder(Code(Source(d, s)));
+        if (s.Syntax is LetStatement { Value: not (NumberExpr or NameExpr or ShapeExpr or StringExpr) } && d.Analysis.Values.TryGetValue(s.Name, out string? value)) text.Append($"\n\n= {value}");
+        SearchRange? range = d.Analysis.Script.Statements.OfType<SearchStatement>().SelectMany(x => x.Ranges).FirstOrDefault(r => r.Name.Name == s.Name);
+        text.Append(range is null ? $"\n\nAnother value: `--set {s.Name}=…`" : $"\n\nSearched: `{s.Name} in {SyntaxText.Of(range.Values)}`");
+        return text.ToString();
+    }
+
+    private static string Model(Document d, Symbol s)
+    {
+        if (d.Analysis.Models.FirstOrDefault(m => m.Name == s.Name) is not { } model) return Code(Source(d, s));
+        var text = new StringBuilder($"**{model.Name}**: {model.Input} → {model.Output}, {Hints.Parameters(model.Parameters)}\n\n```\n");
+        int width = Math.Min(40, model.Layers.Select(l => 2 * l.Depth + l.Kind.Length).DefaultIfEmpty(0).Max());
+        foreach (LayerSummary l in model.Layers.Take(60))
+        {
+            long count = l.Parameters.Where(p => p.Trained).Sum(p => p.Shape.Count);
+            text.Append($"{(new string(' ', 2 * l.Depth) + l.Kind).PadRight(width)}  {l.Output,-12} {(count == 0 ? "" : count.ToString("N0")),12}".TrimEnd()).Append('\n');
+        }
+
+        if (model.Layers.Count > 60) text.Append($"… and {model.Layers.Count - 60} more\n");
+        return text.Append("```").ToString();
+    }
+
+    private static string Data(Document d, Symbol s)
+    {
+        string code = Code(Source(d, s));
+        if (d.Analysis.Data?.Name != s.Name || d.Data is not { } data) return code;
+        var text = new StringBuilder($"**{s.Name}**: ");
+        // Of generators only a few samples are drawn to know their shape.
+        if (d.Analysis.Data.Source != DataSource.Builtin) text.Append($"{data.Samples:N0} samples, ");
+        else if (d.Analysis.Data.Samples is { } samples) text.Append($"{samples:N0} samples, ");
+        text.Append($"input {data.Info.Input}, target {(data.Info.Classes is { } n ? $"one of {n} classes{(data.Info.Target.Rank > 0 ? $" at each of {data.Info.Target}" : "")}" : data.Info.Target.ToString())}");
+        if (data.ClassNames.Count is > 0 and <= 20) text.Append($"  \nclasses: {string.Join(", ", data.ClassNames.Select(Visible))}");
+        if (data.Columns.Count is > 0 and <= 40) text.Append($"  \ncolumns: {string.Join(", ", data.Columns)}");
+        return text.Append($"\n\n{code}").ToString();
+    }
+
+    // Class names of texts are characters.
+    private static string Visible(string name) => name.All(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_' or '.') ? name : $"`{name.Replace("\n", "\\n", StringComparison.Ordinal)}`";
+
+    private static string Local(Document d, Symbol s)
+    {
+        if (s.Definition is not null)
+        {
+            string line = s.Syntax is { } syntax ? d.Lines.Text.Substring(syntax.Span.Start, syntax.Span.Length).Split('\n')[0] : s.Name;
+            LayerUse[] made = [.. d.Analysis.Layers.Where(l => l.Span == s.Syntax?.Span)];
+            return made.Length == 0 ? Code(line) : $"**{Hints.Shapes(made.Select(l => l.Output))}**\n\n{Code(line)}";
+        }
+
+        string meaning = (s.Within, s.Name) switch
+        {
+            ("optimizer", "w") => "the weight; what it is at the end is the new weight",
+            ("optimizer", "g") => "the gradient of the loss by the weight",
+            ("optimizer", "t") => "the number of the step, 1 in the first",
+            ("optimizer", "lr") => "the learning rate, as the schedule has it in this step",
+            ("loss", "x") => "the inputs of the batch",
+            ("loss", "y") => "the targets of the batch",
+            _ => "the value before this layer",
+        };
+        return $"`{s.Name}`: {meaning}";
+    }
+
+    private static string? Size(Document d, Symbol s) => (s.Within, s.Name) switch
+    {
+        ("", "classes") => $"`classes`{(d.Data?.Info.Classes is { } n ? $" = {n}" : "")}: number of classes of the data",
+        ("", "features") => $"`features`{(d.Data?.Info.Input is { } i ? $" = {(i.Rank == 0 ? 1 : i[-1])}" : "")}: size of the last axis of the data's inputs",
+        (_, "features" or "channels") => $"`{s.Name}`: size of the last axis",
+        (_, "length") => "`length`: places of the sequence",
+        (_, "height" or "width") => $"`{s.Name}` of the image, in pixels",
+        _ => null,
+    };
+}

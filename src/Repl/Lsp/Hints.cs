@@ -1,0 +1,56 @@
+using Nn.Dsl;
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Repl.Lsp;
+
+/// <summary>What each layer makes, written behind its line: shape and number of parameters.</summary>
+internal static class Hints
+{
+    private const int MaxShapes = 3;
+
+    /// <summary>Those of the lines in a range.</summary>
+    public static IReadOnlyList<InlayHint> In(Document d, Range range)
+    {
+        var hints = new List<InlayHint>();
+        foreach (ModelStatement m in d.Analysis.Script.Statements.OfType<ModelStatement>())
+        {
+            if (d.Analysis.Models.FirstOrDefault(b => b.Name == m.Name.Name) is { } model && m.Kind == "model")
+                hints.Add(Hint(d, m.Name.Span.End, $"{model.Input} → {model.Output} · {Parameters(model.Parameters)}", null));
+        }
+
+        foreach (IGrouping<TextSpan, LayerUse> uses in d.Analysis.Layers.GroupBy(l => l.Span))
+        {
+            if (Text([.. uses]) is { } text) hints.Add(Hint(d, uses.Key.End, text, string.Join("\n", uses.SelectMany(u => u.Parameters).Distinct().Take(20).Select(p => $"- `{p.Name}` {p.Shape}"))));
+        }
+
+        return [.. hints.Where(h => h.Position.Line >= range.Start.Line && h.Position.Line <= range.End.Line).OrderBy(h => h.Position.Line).ThenBy(h => h.Position.Character)];
+    }
+
+    /// <summary>The shape after a line that is run through several times, or the shapes.</summary>
+    public static string Shapes(IEnumerable<Shape> shapes)
+    {
+        string[] all = [.. shapes.Select(s => s.ToString()).Distinct()];
+        return all.Length <= MaxShapes ? string.Join(", ", all) : $"{all[0]}, …, {all[^1]}";
+    }
+
+    /// <summary>How many numbers are trained, and how many kept.</summary>
+    public static string Parameters(IEnumerable<Parameter> parameters)
+    {
+        Parameter[] all = [.. parameters.Distinct()];
+        long trained = all.Where(p => p.Trained).Sum(p => p.Shape.Count), kept = all.Where(p => !p.Trained).Sum(p => p.Shape.Count);
+        string text = trained == 1 ? "1 parameter" : $"{trained:N0} parameters";
+        return kept == 0 ? text : $"{text}, {kept:N0} kept";
+    }
+
+    // What changes neither shape nor has weights, as an activation, has nothing to tell.
+    private static string? Text(LayerUse[] uses)
+    {
+        bool weights = uses.Any(u => u.Parameters.Count > 0);
+        if (!weights && uses.All(u => u.Input == u.Output)) return null;
+        return weights ? $"→ {Shapes(uses.Select(u => u.Output))} · {Parameters(uses.SelectMany(u => u.Parameters))}" : $"→ {Shapes(uses.Select(u => u.Output))}";
+    }
+
+    private static InlayHint Hint(Document d, int offset, string label, string? tooltip) =>
+        new(d.Lines.Position(offset), label, true, string.IsNullOrEmpty(tooltip) ? null : new Markup(tooltip));
+}
