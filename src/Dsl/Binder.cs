@@ -31,7 +31,7 @@ public sealed record BoundScript(
 /// <summary>Gives scripts their meaning: names, shapes, models and trainings.</summary>
 public sealed partial class Binder
 {
-    private static readonly Lazy<Script> Prelude = new(LoadPrelude);
+    private static readonly Lazy<Script> PreludeScript = new(LoadPrelude);
 
     private readonly Script _script;
     private readonly Diagnostics _diagnostics;
@@ -43,11 +43,14 @@ public sealed partial class Binder
 
     private Binder(Script script, Diagnostics diagnostics) => (_script, _diagnostics) = (script, diagnostics);
 
+    /// <summary>The prelude.</summary>
+    public static Script Prelude => PreludeScript.Value;
+
     /// <summary>The text of the prelude.</summary>
-    public static string PreludeText => Prelude.Value.Source.Text;
+    public static string PreludeText => Prelude.Source.Text;
 
     /// <summary>The statements of the prelude.</summary>
-    public static IReadOnlyList<Statement> PreludeStatements => Prelude.Value.Statements;
+    public static IReadOnlyList<Statement> PreludeStatements => Prelude.Statements;
 
     /// <summary>
     /// Parses and binds a script. Data are described by <paramref name="describe"/>, which loads them.
@@ -82,7 +85,7 @@ public sealed partial class Binder
 
     private void Declare(BindOptions options)
     {
-        foreach (DefinitionStatement d in Prelude.Value.Statements.Cast<DefinitionStatement>())
+        foreach (DefinitionStatement d in Prelude.Statements.Cast<DefinitionStatement>())
         {
             if (d.Kind == "fn") _definitions.Functions[d.Name.Name] = (d, true);
             else _definitions.Optimizers[d.Name.Name] = (d, true);

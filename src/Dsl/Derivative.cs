@@ -38,7 +38,8 @@ internal static class Derivative
         return value;
     }
 
-    private static Expr Replace(Expr e, Dictionary<string, Expr> known) => e switch
+    /// <summary>An expression with others in place of names.</summary>
+    public static Expr Replace(Expr e, IReadOnlyDictionary<string, Expr> known) => e switch
     {
         NameExpr n => known.GetValueOrDefault(n.Name, n),
         NegateExpr n => n with { Operand = Replace(n.Operand, known) },

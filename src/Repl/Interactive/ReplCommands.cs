@@ -5,6 +5,7 @@ using Nn.Dsl;
 using Nn.Graphs;
 using Nn.Planning;
 using Nn.Repl.Commands;
+using Nn.Repl.Inspect;
 using Nn.Repl.Plots;
 using Nn.Training;
 
@@ -33,7 +34,7 @@ internal static class ReplCommands
         new("predict", "[NUMBERS…]", "outputs for given inputs, or for samples of the validation part", Predict),
         new("generate", "[BEGINNING]", "text that goes on from a beginning, with a model of characters", Generate),
         new("plot", "WHAT [> FILE]", "pictures: loss, boundary, weights, confusion …; alone it lists them", PlotCommand.Run),
-        new("show", "NAME", "a statement, or the values of a weight", Show),
+        new("show", "NAME | step", "a statement, or the values of a weight; step: all numbers of the step to come", Show),
         new("summary", "", "layers, shapes, parameters, operations, memory", (s, w) => InspectCommands.Summary(s.Options())),
         new("explain", "", "what the script means, with all defaults", (s, w) => InspectCommands.Explain(s.Options())),
         new("data", "", "what was decided about the data", (s, w) => DataCommand.Run(s.Options())),
@@ -143,6 +144,12 @@ internal static class ReplCommands
         }
 
         TrainingSession session = s.Live().Session;
+        if (name == "step")
+        {
+            s.Say(StepWalkText.Write(StepWalk.Of(session), session, s.Open().Source));
+            return;
+        }
+
         KeyValuePair<Parameter, Slot>[] tensors = [.. session.Plan.Slots.Parameters.Where(p => p.Key.Name == name || p.Key.Name.Contains(name, StringComparison.Ordinal))];
         if (tensors.Length == 0)
         {

@@ -39,6 +39,9 @@ public sealed partial class GraphBuilder(bool simplify = true)
     /// <summary>The writes so far.</summary>
     public IReadOnlyList<Assignment> Assignments => _assignments;
 
+    /// <summary>All nodes so far.</summary>
+    internal IReadOnlyList<Node> Nodes => _nodes;
+
     /// <summary>The value of an op.</summary>
     /// <exception cref="ShapeException">The operands do not fit the op.</exception>
     public Node Add(Op op, object? attributes, params Node[] inputs)

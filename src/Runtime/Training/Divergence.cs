@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Nn.Backends;
-using Nn.Data;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Planning;
@@ -56,7 +55,7 @@ internal static class Divergence
 
     private static string? Culprit(TrainingSession session)
     {
-        using TrainingSession oracle = OneStep(session);
+        using TrainingSession oracle = NextStep.Of(session, new ReferenceBackend());
         Entry train = oracle.Plan.Plan.Entry("train");
         Dictionary<Node, double[]> values = ((ReferenceProgram)oracle.Program).Evaluate(train.Graph);
         bool Finite(Node n) => n.Type != DType.F32 || Array.TrueForAll(values[n], v => float.IsFinite((float)v));
@@ -67,52 +66,5 @@ internal static class Divergence
         string where = node.Label is null ? "" : $" in {node.Label}";
         string became = values[node].Any(double.IsNaN) ? "NaN" : "infinite";
         return node.Op == LeafOps.Read ? $"{node.Slot.Name} became {became}" : $"{node.Op.Name}{where} ({node.Shape}) became {became}";
-    }
-
-    // The step to come on the reference, with the samples of its batch alone.
-    private static TrainingSession OneStep(TrainingSession session)
-    {
-        TrainingPlan plan = session.Plan;
-        int step = session.StepInEpoch;
-        int batch = step == plan.StepsPerEpoch - 1 && plan.TailBatch > 0 ? plan.TailBatch : plan.Batch;
-        int[] samples = session.Read<int>(plan.Slots.Permutation)[(step * plan.Batch)..][..batch];
-        LoadedData data = session.Data;
-        var part = new DataPart(batch, Rows(data.Training.Input, data.Training.Samples, samples), Rows(data.Training.Target, data.Training.Samples, samples));
-        var small = new LoadedData
-        {
-            Info = data.Info,
-            StoredInput = data.StoredInput,
-            Training = part,
-            Validation = DataPart.Empty,
-            NormalizationShape = data.NormalizationShape,
-            Scale = data.Scale,
-            Shift = data.Shift,
-            Notes = [],
-        };
-        TrainingDefinition definition = session.Definition with
-        {
-            Batch = batch,
-            Metrics = [],
-            EarlyStop = null,
-            Steps = [.. session.Definition.Steps.Select(s => s with { Schedule = new ConstantSchedule() })],
-        };
-        var oracle = new TrainingSession(new ReferenceBackend(), definition, small);
-        foreach (Slot slot in oracle.StateSlots.Concat(oracle.Plan.Slots.Numbers.Values))
-        {
-            var bytes = new byte[slot.Bytes];
-            session.Program.Read(plan.Plan.Slot(slot.Name), bytes);
-            oracle.Program.Write(slot, bytes);
-        }
-
-        int columns = plan.Slots.Rates.Shape[1];
-        oracle.Write<int>(oracle.Plan.Slots.Permutation, [.. Enumerable.Range(0, batch)]);
-        oracle.Write<float>(oracle.Plan.Slots.Rates, session.Read<float>(plan.Slots.Rates).AsSpan(step * columns, columns));
-        return oracle;
-    }
-
-    private static byte[] Rows(byte[] all, int count, int[] rows)
-    {
-        int size = all.Length / count;
-        return [.. rows.SelectMany(r => all.AsSpan(r * size, size).ToArray())];
     }
 }

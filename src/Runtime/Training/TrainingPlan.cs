@@ -31,7 +31,10 @@ public sealed class TrainingPlan
         var plan = new PlanBuilder();
         Slots = new TrainingSlots(plan, definition, sizes, Batch, StepsPerEpoch);
         AddSums(plan);
-        plan.Entry("train", sizes.Observe ? Observed(plan, Train(Batch)) : Train(Batch));
+        StepTrace? trace = sizes.Trace ? new StepTrace(plan) : null;
+        Graph train = Train(Batch, trace);
+        Slots.Traced = trace?.Values ?? [];
+        plan.Entry("train", sizes.Observe ? Observed(plan, train) : train);
         if (TailBatch > 0) plan.Entry("train_tail", Train(TailBatch));
         if (Slots.Lbfgs is { } lbfgs)
         {
@@ -110,7 +113,7 @@ public sealed class TrainingPlan
         if (EvaluationBatch > 0) Slots.EvaluationOutput = plan.Slot("data", "eval_output", new Shape(EvaluationBatch).Concat(predictor.Output), DType.F32);
     }
 
-    private Graph Train(int batch)
+    private Graph Train(int batch, StepTrace? trace = null)
     {
         var scope = new TrainingScope(Slots, training: true);
         GraphBuilder g = scope.Graph;
@@ -127,6 +130,7 @@ public sealed class TrainingPlan
             Node loss = Loss();
             Accumulate(g, Slots.LossSums[i], loss, batch);
             if (i == _definition.Steps.Count - 1) Metrics(scope, x, y, Slots.MetricSums, batch);
+            trace?.Keep(g, step.Name, x, loss, batch, scope.Updated);
             Node Elsewhere(Node weights) => scope.Elsewhere(Slots.Rows[i], weights, streams, Loss);
             Apply(scope, i, loss, Elsewhere, Scalar(g, g.Slice(rates, 1, i, 1)));
         }

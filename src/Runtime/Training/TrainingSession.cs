@@ -22,14 +22,14 @@ public sealed class TrainingSession : IDisposable
     private LoadedData _data;
 
     /// <summary>
-    /// Compiles, loads and initialises a training. With <paramref name="observe"/>, full steps keep what each layer gave; with
-    /// <paramref name="samples"/>, <see cref="Samples"/> makes so many outputs of a model.
+    /// Compiles, loads and initialises a training. With <paramref name="observe"/>, full steps keep what each layer gave, with <paramref name="trace"/> the way to
+    /// each loss and back; with <paramref name="samples"/>, <see cref="Samples"/> makes so many outputs of a model.
     /// </summary>
     public TrainingSession(
-        IBackend backend, TrainingDefinition definition, LoadedData data, int predictBatch = 1, bool observe = false, (Model Model, int Count)? samples = null)
+        IBackend backend, TrainingDefinition definition, LoadedData data, int predictBatch = 1, bool observe = false, (Model Model, int Count)? samples = null, bool trace = false)
     {
         (Backend, Definition, _data) = (backend, definition, data);
-        _sizes = Sizes(data) with { PredictBatch = predictBatch, Observe = observe, Samples = samples };
+        _sizes = Sizes(data) with { PredictBatch = predictBatch, Observe = observe, Samples = samples, Trace = trace };
         Plan = TrainingPlan.Compile(definition, _sizes);
         foreach (Step step in Plan.Plan.Entries.SelectMany(e => e.Steps))
         {
@@ -100,7 +100,7 @@ public sealed class TrainingSession : IDisposable
     public bool Restart(TrainingDefinition definition, LoadedData data)
     {
         // What a line search remembers is not in slots.
-        if (_search is not null || Sizes(data) with { PredictBatch = _sizes.PredictBatch, Observe = _sizes.Observe, Samples = _sizes.Samples } != _sizes) return false;
+        if (_search is not null || Sizes(data) with { PredictBatch = _sizes.PredictBatch, Observe = _sizes.Observe, Samples = _sizes.Samples, Trace = _sizes.Trace } != _sizes) return false;
         if (!SameForm(Definition, definition)) return false;
         (Definition, _data) = (definition, data);
         (Epoch, StepInEpoch) = (0, 0);
@@ -115,13 +115,10 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Starts the epoch under way: its order of samples, its learning rates; sums are cleared unless it is resumed.</summary>
     public void BeginEpoch(bool clearSums = true)
     {
-        int samples = _data.Training.Samples, steps = Plan.StepsPerEpoch;
-        var order = new int[samples];
-        for (int i = 0; i < samples; i++) order[i] = i;
-        CounterRandom.Shuffle<int>(order, Definition.Seed, ShuffleStream, (uint)Epoch);
+        int[] order = Order();
         // The last, smaller batch leaves the end of its row free: it begins again, so that whole rows are always valid.
-        var rows = new int[steps * Plan.Batch];
-        for (int i = 0; i < rows.Length; i++) rows[i] = order[i % samples];
+        var rows = new int[Plan.StepsPerEpoch * Plan.Batch];
+        for (int i = 0; i < rows.Length; i++) rows[i] = order[i % order.Length];
         Write(Plan.Slots.Permutation, rows);
         WriteRates();
         Write(Plan.Slots.Cursor, [StepInEpoch]);
@@ -132,15 +129,26 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Writes the learning rates of the epoch under way.</summary>
     public void WriteRates()
     {
-        int steps = Plan.StepsPerEpoch, updates = Definition.Steps.Count, columns = Plan.Slots.Rates.Shape[1];
-        var rates = new float[steps * columns];
-        for (int s = 0; s < steps; s++)
-        {
-            for (int u = 0; u < updates; u++) rates[s * columns + u] = (float)Rate(u, s);
-            for (int k = updates; k < columns; k++) rates[s * columns + k] = (float)Plan.Slots.Swept[k - updates].At((long)Epoch * steps + s, Length);
-        }
-
+        int columns = Plan.Slots.Rates.Shape[1];
+        var rates = new float[Plan.StepsPerEpoch * columns];
+        for (int s = 0; s < Plan.StepsPerEpoch; s++) Rates(s, rates.AsSpan(s * columns, columns));
         Write(Plan.Slots.Rates, rates);
+    }
+
+    /// <summary>The training samples in the order of the epoch under way.</summary>
+    internal int[] Order()
+    {
+        int[] order = [.. Enumerable.Range(0, _data.Training.Samples)];
+        CounterRandom.Shuffle<int>(order, Definition.Seed, ShuffleStream, (uint)Epoch);
+        return order;
+    }
+
+    /// <summary>The row of <see cref="TrainingSlots.Rates"/> for a step of the epoch under way.</summary>
+    internal void Rates(int stepInEpoch, Span<float> row)
+    {
+        int updates = Definition.Steps.Count;
+        for (int u = 0; u < updates; u++) row[u] = (float)Rate(u, stepInEpoch);
+        for (int k = updates; k < row.Length; k++) row[k] = (float)Plan.Slots.Swept[k - updates].At((long)Epoch * Plan.StepsPerEpoch + stepInEpoch, Length);
     }
 
     /// <summary>The learning rate of a step of the epoch under way.</summary>

@@ -21,4 +21,7 @@ public sealed record TrainingSizes(
 
     /// <summary>Whether training steps also keep what each layer gave, in <see cref="TrainingSlots.Observed"/>.</summary>
     public bool Observe { get; init; }
+
+    /// <summary>Whether full steps also keep the way to each loss and back, in <see cref="TrainingSlots.Traced"/>.</summary>
+    public bool Trace { get; init; }
 }

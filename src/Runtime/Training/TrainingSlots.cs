@@ -47,7 +47,7 @@ public sealed class TrainingSlots
             Shift = plan.Slot("numbers", ShiftName, shape, DType.F32);
         }
 
-        Rows = Distribute(definition, sizes.Observe);
+        Rows = Distribute(definition, sizes.Observe || sizes.Trace);
         States = [.. definition.Steps.Select((s, i) => (IReadOnlyList<Slot>)
             [.. s.Optimizer.States.Select(state => plan.Slot("optimizer", $"{s.Optimizer.Name}.{state.Name}.{s.Name}", Rows[i].Slot.Shape, DType.F32))])];
         if (definition.Steps is [{ Optimizer.History: > 0 } step]) Lbfgs = new Lbfgs(plan, Rows[0], step.Name, step.Optimizer.History);
@@ -127,6 +127,9 @@ public sealed class TrainingSlots
 
     /// <summary>What each layer gave in the last full step, in order, by the layer's name; empty unless asked for.</summary>
     public IReadOnlyList<Slot> Observed { get; internal set; } = [];
+
+    /// <summary>The way of the last full step to each loss and back; empty unless asked for.</summary>
+    public IReadOnlyList<TracedValue> Traced { get; internal set; } = [];
 
     /// <summary>What lbfgs works with, where it is the optimizer.</summary>
     public Lbfgs? Lbfgs { get; }
