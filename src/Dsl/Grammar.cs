@@ -11,7 +11,7 @@ namespace Nn.Dsl;
 internal static class Grammar
 {
     private static readonly string[] Units = ["epoch", "epochs", "step", "steps"];
-    private static readonly string[] Reserved = ["if", "then", "else", "for", "in", "as", "on"];
+    internal static readonly string[] Reserved = ["if", "then", "else", "for", "in", "as", "on"];
 
     /// <summary>Whether a word joins expressions, and so is no name.</summary>
     public static bool IsReserved(string word) => Reserved.Contains(word);

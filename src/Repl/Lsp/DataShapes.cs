@@ -11,8 +11,8 @@ namespace Nn.Repl.Lsp;
 /// <param name="loaded">Called when data are known that somebody has not waited for.</param>
 internal sealed class DataShapes(Action loaded)
 {
-    // Longer than small files take, shorter than a person notices.
-    private const int PatienceMilliseconds = 300;
+    // Longer than most files take; an editor waits for answers without standing still.
+    private const int PatienceMilliseconds = 1500;
 
     // What is larger is not read for an editor.
     private const long MaxBytes = 1L << 30;
