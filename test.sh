@@ -4,20 +4,21 @@ set -uo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-# Software devices for the GPU backends' tests, where the system is ours to extend; without them those tests are skipped.
+# Software devices for the GPU backends' tests, and a browser for those of the pages, where the system is ours to extend; without them those tests are skipped.
 install_drivers() {
   command -v apt-get >/dev/null || return 0
   local missing=() package run=(timeout 300)
   for package in ocl-icd-libopencl1 pocl-opencl-icd libvulkan1 mesa-vulkan-drivers vulkan-validationlayers; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
   done
+  command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
   [ "${#missing[@]}" -gt 0 ] || return 0
   if [ "$(id -u)" -ne 0 ]; then
     sudo -n true 2>/dev/null || return 0
     run=(sudo -n timeout 300)
   fi
   { "${run[@]}" apt-get update && "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 ||
-    echo "software GPU drivers could not be installed; their tests are skipped"
+    echo "software GPU drivers or chromium could not be installed; their tests are skipped"
 }
 install_drivers
 

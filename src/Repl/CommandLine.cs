@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Repl.Commands;
+using Nn.Repl.Serve;
 
 namespace Nn.Repl;
 
@@ -57,7 +58,7 @@ internal static class CommandLine
     private static RootCommand Build()
     {
         var root = new RootCommand("Trains neural networks described in the .nn language.");
-        root.Subcommands.Add(Make("train", "trains a script's model", (c, o) => new TrainCommand(o, c.GetValue(SampleOptions.Folder)).Run(), SampleOptions.Folder, Common.Save, Common.Resume, Common.Run, Common.Best));
+        root.Subcommands.Add(Make("train", "trains a script's model", (c, o) => new TrainCommand(o, c.GetValue(SampleOptions.Folder), PlayCommand.Asked(c)).Run(), SampleOptions.Folder, Common.Save, Common.Resume, Common.Run, Common.Best, PlayCommand.Serve));
         root.Subcommands.Add(Make("eval", "evaluates a trained model on the validation part", (c, o) => new EvalCommand(o).Run(), Common.Model, Common.Best));
         var predict = Make("predict", "predicts from inputs, or from samples of the validation part", (c, o) => new PredictCommand(o, c.GetValue(Common.Inputs) ?? []).Run(), Common.Model, Common.Best);
         predict.Arguments.Add(Common.Inputs);
@@ -96,6 +97,7 @@ internal static class CommandLine
         root.Subcommands.Add(Make(
             "sample", "a picture of images that a model makes",
             (c, o) => new SampleCommand(o, c.GetValue(SampleOptions.Of), c.GetValue(SampleOptions.Count), c.GetValue(SampleOptions.Picture)!).Run(), Common.Model, SampleOptions.Of, SampleOptions.Count, SampleOptions.Picture));
+        root.Subcommands.Add(PlayCommand.Make());
         var devices = new Command("devices", "every device with driver, memory and limits, and why one is left out");
         devices.Options.Add(Common.Json);
         devices.SetAction(c => DevicesCommand.Run(c.GetValue(Common.Json)));

@@ -36,13 +36,18 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
     /// <summary>The picture: samples from noise, the same noise each time; or inputs, each with what was made of it below.</summary>
     public static RasterImage Sheet(TrainingSession session, SampleChoice choice, int count)
     {
-        int columns = (int)Math.Ceiling(Math.Sqrt(count));
-        if (choice.FromNoise) return SampleSheet.Draw(session.Samples(), session.Data, columns);
+        if (choice.FromNoise) return SampleSheet.Draw(session.Samples(), session.Data, (int)Math.Ceiling(Math.Sqrt(count)));
         DataPart source = Source(session.Data);
         count = Math.Min(count, source.Samples);
         int each = (int)session.Data.Info.Input.Count;
         byte[] inputs = source.Input[..(count * each * session.Data.StoredInput.Size())];
-        float[] remade = session.Predict(inputs), originals = session.Data.Presented(inputs);
+        return Pairs(session.Data.Presented(inputs), session.Predict(inputs), session.Data, count);
+    }
+
+    /// <summary>Images, each with what was made of it below.</summary>
+    public static RasterImage Pairs(float[] originals, float[] remade, LoadedData data, int count)
+    {
+        int columns = (int)Math.Ceiling(Math.Sqrt(count)), each = (int)data.Info.Input.Count;
         var rows = new float[(count + columns - 1) / columns * columns * 2 * each];
         for (int i = 0; i < count; i++)
         {
@@ -51,8 +56,9 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
             remade.AsSpan(i * each, each).CopyTo(rows.AsSpan(at + columns * each));
         }
 
-        return SampleSheet.Draw(rows, session.Data, columns);
+        return SampleSheet.Draw(rows, data, columns);
     }
 
-    private static DataPart Source(LoadedData data) => data.Validation.Samples > 0 ? data.Validation : data.Training;
+    /// <summary>The samples to look at: those that are not trained on, where there are some.</summary>
+    public static DataPart Source(LoadedData data) => data.Validation.Samples > 0 ? data.Validation : data.Training;
 }

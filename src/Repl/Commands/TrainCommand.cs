@@ -1,11 +1,12 @@
 using Nn.Files;
 using Nn.Repl.Runs;
+using Nn.Repl.Serve;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
 
 /// <summary><c>nn train</c>.</summary>
-internal sealed class TrainCommand(RunOptions options, string? samples)
+internal sealed class TrainCommand(RunOptions options, string? samples, int? serve)
 {
     private const int SamplesShown = 64;
 
@@ -22,14 +23,14 @@ internal sealed class TrainCommand(RunOptions options, string? samples)
         string script = project.Source.Text;
         if (resumed is not null) Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);
         using RunFolder? run = options.RunHome is { } home ? RunFolder.Begin(home, project, options, session, trainer) : null;
-        var display = new TrainingDisplay(session, options.Json, options.Quiet, session.Definition.Epochs, []);
+        TrainingDisplay? display = null;
         IReadOnlyDictionary<string, double> last = new Dictionary<string, double>(), best = last;
-        trainer.OnProgress = display.Progress;
+        trainer.OnProgress = p => display?.Progress(p);
         trainer.OnEpoch = e =>
         {
             last = e.Metrics;
             if (trainer.State.BestEpoch == e.Epoch) best = last;
-            display.Epoch(e);
+            display?.Epoch(e);
             run?.Epoch(e);
             if (sampled is not null) Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), SampleCommand.Sheet(session, sampled, SamplesShown));
             if (session.Definition.Checkpoint is { } file) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(file);
@@ -45,26 +46,36 @@ internal sealed class TrainCommand(RunOptions options, string? samples)
             Console.Out.WriteLine($"{session.Definition.Name}: {Parameters(session):N0} parameters, {session.Plan.StepsPerEpoch:N0} steps an epoch, on {session.Backend.Name}");
         }
 
+        // What is kept must be what the script says.
+        using LiveRun? live = serve is null ? null : new LiveRun(project, options.Device, session, trainer, replaceable: save is null && run is null && sampled is null && resumed is null);
+        using LivePage? page = live is null ? null : LivePage.Open(live, options.File, serve!.Value);
+        if (page is not null) PlayCommand.Tell(page, options.Json);
+        using var interrupt = new Interrupt();
         TrainingEnd end;
-        try
+        do
         {
-            using var interrupt = new Interrupt();
-            using (display) end = trainer.Run(interrupt.Asked);
-        }
-        catch (NnException e) when (e.Code == ExitCode.Diverged)
-        {
-            if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
-            run?.End("diverged", last);
-            throw;
-        }
+            try
+            {
+                using (display = new TrainingDisplay(session, options.Json, options.Quiet, live?.Status.Epochs ?? session.Definition.Epochs, [])) end = live?.Run(interrupt.Asked) ?? trainer.Run(interrupt.Asked);
+            }
+            catch (NnException e) when (e.Code == ExitCode.Diverged)
+            {
+                if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
+                run?.End("diverged", last);
+                throw;
+            }
 
-        if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
-        // After an early stop the best weights are in force, so their metrics are the result.
-        IReadOnlyDictionary<string, double> result = end == TrainingEnd.StoppedEarly && best.Count > 0 ? best : last;
-        run?.End(end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "stopped early", _ => "interrupted" }, result);
-        Report(session, trainer, end, result, save);
-        if (run is not null && !options.Json && !options.Quiet) Console.Out.WriteLine($"kept in {run.Path}; nn report {run.Path} --out report.html");
-        return (int)(end == TrainingEnd.Interrupted ? ExitCode.Interrupted : ExitCode.Ok);
+            // Of another script from the page there is nothing to keep and to tell.
+            if (live?.Replacement is not null) continue;
+            if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
+            // After an early stop the best weights are in force, so their metrics are the result.
+            IReadOnlyDictionary<string, double> result = end == TrainingEnd.StoppedEarly && best.Count > 0 ? best : last;
+            run?.End(end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "stopped early", _ => "interrupted" }, result);
+            Report(session, trainer, end, result, save);
+            if (run is not null && !options.Json && !options.Quiet) Console.Out.WriteLine($"kept in {run.Path}; nn report {run.Path} --out report.html");
+        }
+        while (live?.GoesOn(interrupt.Asked) ?? false);
+        return (int)(end == TrainingEnd.Interrupted && live?.Replacement is null ? ExitCode.Interrupted : ExitCode.Ok);
     }
 
     private static long Parameters(TrainingSession session) => session.Plan.Slots.Parameters.Keys.Where(p => p.Trained).Sum(p => p.Shape.Count);

@@ -7,6 +7,7 @@ using Nn.Planning;
 using Nn.Repl.Commands;
 using Nn.Repl.Inspect;
 using Nn.Repl.Plots;
+using Nn.Repl.Serve;
 using Nn.Training;
 
 namespace Nn.Repl;
@@ -27,6 +28,7 @@ internal static class ReplCommands
         new("undo", "", "takes the last change of the statements back", (s, w) => s.Undo()),
         new("check", "", "every mistake of the script", (s, w) => InspectCommands.Check(s.Options())),
         new("train", "[N epochs | N steps]", "trains; Ctrl-C pauses and keeps the model", Train),
+        new("serve", "[PORT]", "a page that shows the training and controls it; Ctrl-C comes back, with the model as it is then", Serve),
         new("set", "NAME=VALUE", "changes a let, the learning rate (lr) or another number, in mid-training too", Set),
         new("device", "[NAME]", "shows the device, or moves everything to another", Device),
         new("reset", "", "forgets what was learned: the next :train starts from first values", (s, w) => s.Reset()),
@@ -78,6 +80,12 @@ internal static class ReplCommands
             case "step" or "steps": s.Train(null, n); break;
             default: throw Wrong();
         }
+    }
+
+    private static void Serve(ReplSession s, string[] words)
+    {
+        if (words.Length > 1 || !int.TryParse(words.FirstOrDefault("0"), NumberStyles.None, CultureInfo.InvariantCulture, out int port)) throw new NnException(ExitCode.Usage, "write :serve, or :serve 8080 for a port");
+        s.Serve(PlayCommand.Checked(port));
     }
 
     private static void Set(ReplSession s, string[] words)

@@ -12,7 +12,7 @@ namespace Nn.Repl;
 /// What a person works on in the REPL: statements, the training that they describe, the device. Takes one input after another; a mistake is told and leaves
 /// everything as it was.
 /// </summary>
-internal sealed class ReplSession : IDisposable
+internal sealed partial class ReplSession : IDisposable
 {
     private const string Unsaved = "unsaved.nn", UnsavedWeights = "unsaved.safetensors";
 

@@ -92,6 +92,9 @@ public sealed class Inference : IDisposable
         _program.Write(_shift!, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Shift!).AsSpan()));
     }
 
+    /// <summary>Takes the values of one parameter.</summary>
+    public void Write(Parameter parameter, ReadOnlySpan<byte> values) => _program.Write(_parameters[parameter], values);
+
     /// <summary>The outputs for inputs, sample after sample.</summary>
     public float[] Run<T>(ReadOnlySpan<T> inputs) where T : unmanaged
     {

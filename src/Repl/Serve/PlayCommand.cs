@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Nn.Dsl;
+using Nn.Training;
+
+namespace Nn.Repl.Serve;
+
+/// <summary><c>nn play</c>: the page with a playground; and the option of <c>nn train</c> that opens the page.</summary>
+internal static class PlayCommand
+{
+    // Small trainings would be over before anybody saw them.
+    private const double Pace = 500;
+
+    /// <summary><c>--serve [PORT]</c>.</summary>
+    public static readonly Option<int?> Serve = new("--serve") { Description = "opens a page that shows the training and controls it, on a port of this machine; without a number on any", Arity = ArgumentArity.ZeroOrOne };
+
+    private static readonly Option<int> Port = new("--port") { Description = "port of the page; 0: any that is free" };
+    private static readonly Argument<string?> Script = new("file") { Description = "a script to begin with", Arity = ArgumentArity.ZeroOrOne };
+
+    /// <summary>The port that <c>--serve</c> asks for; null where there is no such option.</summary>
+    public static int? Asked(ParseResult c) => c.GetResult(Serve) is null ? null : Checked(c.GetValue(Serve) ?? 0);
+
+    /// <summary>The command.</summary>
+    public static Command Make()
+    {
+        var play = new Command("play", "a page to try networks on: data, layers, activation, and the boundary as it forms");
+        play.Arguments.Add(Script);
+        foreach (Option o in new Option[] { Port, Common.Device, Common.Json }) play.Options.Add(o);
+        play.SetAction(c => Run(c.GetValue(Script), c.GetValue(Common.Device)!, Checked(c.GetValue(Port)), c.GetValue(Common.Json)));
+        return play;
+    }
+
+    /// <summary>Says where the page is.</summary>
+    public static void Tell(LivePage page, bool json)
+    {
+        if (json) JsonLine.Write(("event", "page"), ("address", page.Address));
+        else Console.Out.WriteLine($"the page: {page.Address}\nCtrl-C ends it");
+    }
+
+    /// <summary>Whether a number is one of a port.</summary>
+    public static int Checked(int port) => port is >= 0 and <= 65535 ? port : throw new NnException(ExitCode.Usage, $"{port} is no port; write 1 to 65535, or 0 for any that is free");
+
+    private static int Run(string? file, string device, int port, bool json)
+    {
+        string name = file ?? "playground.nn";
+        SourceText source = file is null ? new SourceText(name, PlayChoices.First.Script()) : Project.Read(file);
+        using LiveTraining first = LiveTraining.Start(Project.Bind(source, BindOptions.None, spec => Project.Load(spec, name, null)), device);
+        using var run = new LiveRun(first.Project, device, first.Session, first.Trainer, replaceable: true);
+        run.SetPace(Pace);
+        using LivePage page = LivePage.Open(run, name, port);
+        Tell(page, json);
+        using var interrupt = new Interrupt();
+        try
+        {
+            do run.Run(interrupt.Asked);
+            while (run.GoesOn(interrupt.Asked));
+        }
+        catch (NnException e) when (e.Code == ExitCode.Diverged)
+        {
+            // The page has told it.
+        }
+
+        return 0;
+    }
+}

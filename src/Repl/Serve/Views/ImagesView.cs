@@ -1,0 +1,56 @@
+using Nn.Data;
+using Nn.Graphs;
+using Nn.Repl.Commands;
+using Nn.Repl.Plots;
+using Nn.Training;
+
+namespace Nn.Repl.Serve.Views;
+
+/// <summary>Images with the class that a model sees in them, mistakes first.</summary>
+internal sealed class ImagesView(TrainingSession session, Model model) : PageView(model, Inputs(session.Data))
+{
+    private const int MaxSamples = 256, Shown = 48;
+
+    private readonly DataPart _part = SampleCommand.Source(session.Data);
+    private readonly int[] _classes = ValidationFigures.Classes(session.Data, SampleCommand.Source(session.Data));
+    private readonly string?[] _pictures = new string?[MaxSamples];
+
+    /// <summary>Whether a model says one class of an image.</summary>
+    public static bool Fits(TrainingSession session, Model model) =>
+        session.Data.Info.TargetType == DType.I32 && session.Data.Info.Target.Count == 1 && model.Output.Count == session.Data.Info.Classes;
+
+    /// <inheritdoc/>
+    public override object Scene => new { Kind = "images" };
+
+    /// <inheritdoc/>
+    protected override object Draw(float[] outputs, IReadOnlyDictionary<Parameter, byte[]> weights)
+    {
+        int count = Math.Min(MaxSamples, _part.Samples), width = outputs.Length / count;
+        (int Class, double Strength)[] said = [.. Enumerable.Range(0, count).Select(i => ValidationFigures.Said(outputs[(i * width)..((i + 1) * width)]))];
+        int[] wrong = [.. Enumerable.Range(0, count).Where(i => said[i].Class != _classes[i]).OrderByDescending(i => said[i].Strength)];
+        return new
+        {
+            Note = $"{wrong.Length} of {count} {(session.Data.Validation.Samples > 0 ? "validation" : "training")} images wrong",
+            Tiles = wrong.Concat(Enumerable.Range(0, count).Where(i => said[i].Class == _classes[i])).Take(Shown).Select(i => new
+            {
+                Src = _pictures[i] ??= Picture(i),
+                Right = said[i].Class == _classes[i],
+                Is = ValidationFigures.Name(session.Data, _classes[i]),
+                Said = ValidationFigures.Name(session.Data, said[i].Class),
+            }),
+        };
+    }
+
+    private static float[] Inputs(LoadedData data)
+    {
+        DataPart part = SampleCommand.Source(data);
+        int bytes = (int)data.Info.Input.Count * data.StoredInput.Size();
+        return data.Presented(part.Input[..(Math.Min(MaxSamples, part.Samples) * bytes)]);
+    }
+
+    private string Picture(int i)
+    {
+        Tile tile = ValidationFigures.ImageTile(session.Data, _part, i, "");
+        return "data:image/png;base64," + Convert.ToBase64String(PixelCanvas.Encode(tile.Width, tile.Height, Colours.Pixels(tile)));
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+
+namespace Nn.Tests.Browser;
+
+/// <summary>What the buttons of the page do to the training.</summary>
+public sealed class ControlTests
+{
+    private static string Example(string name) => Path.Combine(Served.Root, "examples", name);
+
+    [Fact]
+    public async Task A_training_pauses_steps_takes_another_rate_and_goes_on()
+    {
+        using Served served = Served.Start("train", Example("spirals.nn"), "--epochs", "100000", "--serve");
+        await served.Until(s => s.GetProperty("step").GetInt64() > 0);
+        long paused = (await served.Do("pause")).GetProperty("step").GetInt64();
+        await Task.Delay(150);
+        Assert.Equal(paused, (await served.Status()).GetProperty("step").GetInt64());
+        Assert.Equal("paused", (await served.Status()).GetProperty("phase").GetString());
+
+        await served.Do("step");
+        await served.Until(s => s.GetProperty("step").GetInt64() == paused + 1);
+        await served.Do("epoch");
+        JsonElement whole = await served.Until(s => s.GetProperty("step").GetInt64() > paused + 1);
+        Assert.Equal(0, whole.GetProperty("step").GetInt64() % whole.GetProperty("stepsPerEpoch").GetInt32());
+
+        // The script's rate goes down along half a cosine; at the beginning of 100,000 epochs it is what was set.
+        JsonElement status = await served.Do("rate", 0.125);
+        Assert.Equal(0.125, status.GetProperty("baseRate").GetDouble());
+        await served.Do("resume");
+        JsonElement on = await served.Until(s => s.GetProperty("step").GetInt64() > whole.GetProperty("step").GetInt64() + 100);
+        Assert.Equal("running", on.GetProperty("phase").GetString());
+        Assert.InRange(on.GetProperty("rate").GetDouble(), 0.124, 0.125);
+
+        await served.Do("stop");
+        (int code, string text) = await served.End();
+        Assert.Equal((int)ExitCode.Interrupted, code);
+        Assert.Contains("interrupted in epoch", text);
+    }
+
+    [Fact]
+    public async Task A_rate_takes_effect_at_once()
+    {
+        using Served served = Served.Start("play");
+        await served.Do("pause");
+        await served.Do("rate", 0);
+        // The rest of the epoch and one more at rate 0: nothing is learned, so the validation loss stays to the last bit.
+        double[] still = [await EpochLoss(served), await EpochLoss(served)];
+        Assert.Equal(still[0], still[1]);
+        await served.Do("rate", 0.01);
+        Assert.NotEqual(still[1], await EpochLoss(served));
+    }
+
+    private static async Task<double> EpochLoss(Served served)
+    {
+        int epoch = (await served.Status()).GetProperty("epoch").GetInt32();
+        await served.Do("epoch");
+        await served.Until(s => s.GetProperty("epoch").GetInt32() == epoch + 1);
+        JsonElement curves = (await served.Event("curves")).GetProperty("epochs");
+        int column = curves.GetProperty("names").EnumerateArray().Select(n => n.GetString()).ToList().IndexOf("val_loss");
+        return curves.GetProperty("points").EnumerateArray().Last().GetProperty("values")[column].GetDouble();
+    }
+
+    [Fact]
+    public async Task What_is_finished_can_be_trained_on()
+    {
+        using Served served = Served.Start("train", Example("xor.nn"), "--epochs", "20", "--serve");
+        JsonElement end = await served.Until(s => s.GetProperty("phase").GetString() == "finished");
+        Assert.Equal(20, end.GetProperty("epoch").GetInt32());
+        await served.Do("resume");
+        JsonElement more = await served.Until(s => s.GetProperty("epoch").GetInt32() == 40);
+        Assert.Equal(40, more.GetProperty("epochs").GetInt32());
+        await served.Do("stop");
+        Assert.Equal(0, (await served.End()).Code);
+    }
+
+    [Fact]
+    public async Task A_pace_holds_a_fast_training_back()
+    {
+        using Served served = Served.Start("train", Example("xor.nn"), "--epochs", "1000000", "--serve");
+        await served.Do("pace", 100);
+        await Task.Delay(300);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        long before = (await served.Status()).GetProperty("step").GetInt64();
+        await Task.Delay(1000);
+        long steps = (await served.Status()).GetProperty("step").GetInt64() - before;
+        // A busy machine may be late, but never early by more than the stretch that was begun.
+        Assert.InRange(steps, 10, 100 * watch.Elapsed.TotalSeconds + 10);
+    }
+
+    [Fact]
+    public async Task A_training_that_diverges_can_go_on_with_a_smaller_rate()
+    {
+        using Served served = Served.Start("play");
+        await served.Post("/script", """{ "script": "model m { dense 8; dense 1 }; data d { builtin linear }; train { loss mse; optimizer sgd(lr: 0.01); epochs 100000 }" }""");
+        await served.Do("rate", 1e30);
+        JsonElement status = await served.Until(s => s.GetProperty("phase").GetString() == "paused");
+        Assert.Contains("diverged", status.GetProperty("message").GetString());
+        await served.Do("rate", 0.01);
+        long before = (await served.Do("resume")).GetProperty("step").GetInt64();
+        JsonElement on = await served.Until(s => s.GetProperty("step").GetInt64() > before + 50);
+        Assert.Null(on.GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public void A_port_that_is_taken_is_told()
+    {
+        using Served served = Served.Start("play");
+        (int code, string text) = Served.Run("play", "--port", served.Address.Port.ToString());
+        Assert.Equal((int)ExitCode.Usage, code);
+        Assert.Contains($"port {served.Address.Port} is taken", text);
+        Assert.DoesNotContain("   at ", text);
+    }
+}
