@@ -80,15 +80,16 @@ internal sealed class ProbeScope : BuildScope
     private readonly Planning.Arena _arena = new("probe", persistent: true);
     private readonly Dictionary<object, Node> _reads = [];
 
-    public ProbeScope()
+    public ProbeScope(bool training = true)
     {
+        Training = training;
         Seed = Input(Shape.Scalar, DType.I32);
         Step = Input(Shape.Scalar, DType.I32);
     }
 
     public override GraphBuilder Graph { get; } = new();
 
-    public override bool Training => true;
+    public override bool Training { get; }
 
     public override Node Seed { get; }
 

@@ -81,7 +81,9 @@ internal static class CommandLine
         root.Subcommands.Add(Make("explain", "says what a script means, with all defaults", (c, o) => InspectCommands.Explain(o), Common.Best));
         root.Subcommands.Add(Make("summary", "layers, shapes, parameters, operations, memory", (c, o) => InspectCommands.Summary(o), Common.Best));
         root.Subcommands.Add(Make("plan", "kernels, slots and bytes of every entry", (c, o) => InspectCommands.Plan(o), Common.Best));
-        root.Subcommands.Add(Make("graph", "the training graph as Mermaid", (c, o) => InspectCommands.Graph(o)));
+        root.Subcommands.Add(Make(
+            "graph", "the layers from inputs to loss as Mermaid, DOT, SVG or PNG; --operations: what a training step computes",
+            (c, o) => new GraphCommand(o, c.GetValue(Common.Operations), c.GetValue(Common.Format), c.GetValue(Common.Drawing)).Run(), Common.Operations, Common.Format, Common.Drawing));
         root.Subcommands.Add(Make("gradcheck", "compares gradients with central differences", (c, o) => GradCheckCommand.Run(o)));
         root.Subcommands.Add(Make("bench", "training steps per second, data in memory; --device all: every device", (c, o) => BenchCommand.Run(o, c.GetValue(Common.Seconds)), Common.Seconds));
         root.Subcommands.Add(Make("compare", "one step and one epoch on every device, tensor by tensor beside the reference", (c, o) => CompareCommand.Run(o, c.GetValue(Common.Steps)), Common.Steps));

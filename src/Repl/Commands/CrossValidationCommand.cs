@@ -9,7 +9,7 @@ internal sealed class CrossValidationCommand(RunOptions options, int folds)
     public int Run()
     {
         if (folds < 2) throw new NnException(ExitCode.Usage, $"--folds {folds}: cross-validation needs at least 2");
-        TrialSetup setup = new TrialBinder(options, Project.Read(options.File), folds).Bind(new Dictionary<string, string>());
+        TrialSetup setup = new TrialBinder(options, options.Project?.Source ?? Project.Read(options.File), folds).Bind(new Dictionary<string, string>());
         using IBackend backend = DeviceChoice.Open(options.Device);
         string metric = setup.Metrics.First(m => m.StartsWith("val_", StringComparison.Ordinal));
         using var runner = new TrialRunner(backend, metric);

@@ -10,7 +10,11 @@ namespace Nn.Repl.Commands;
 /// <summary>
 /// <c>nn export</c>: a trained model for other programs. The computation with its weights as ONNX, or the weights alone as safetensors or npz.
 /// </summary>
-internal sealed class ExportCommand(RunOptions options, string? to, string? part)
+/// <param name="options">What most commands take.</param>
+/// <param name="to">The file to write.</param>
+/// <param name="part">One model of several.</param>
+/// <param name="trained">The trained model, where it is not in a file.</param>
+internal sealed class ExportCommand(RunOptions options, string? to, string? part, Safetensors? trained = null)
 {
     /// <summary>In the metadata of a file with weights alone.</summary>
     public const string Format = "nn-weights-1";
@@ -48,6 +52,7 @@ internal sealed class ExportCommand(RunOptions options, string? to, string? part
     // A script with --model, or a checkpoint, which holds its script.
     private (Project Project, Safetensors Model) Open()
     {
+        if (trained is not null) return (Project.Open(options), trained);
         if (options.Model is { } model) return (Project.Open(options), Safetensors.Load(model));
         if (Path.GetExtension(options.File) == ".nn")
             throw new NnException(ExitCode.Usage, $"nn export needs a trained model: nn train {options.File} --save model.safetensors, then nn export {options.File} --model model.safetensors --to model.onnx");

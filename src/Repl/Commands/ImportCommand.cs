@@ -55,7 +55,8 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
         return 0;
     }
 
-    private static void Write(WeightImport import)
+    /// <summary>Which tensor went where.</summary>
+    public static void Write(WeightImport import)
     {
         string[][] rows = [["theirs", "shape", "here", "shape", ""], .. import.Matches.Select(m => (string[])
             [string.Join(" + ", m.Theirs.Select(t => t.Name)), m.Theirs[0].Shape.ToString(), m.Ours.Name, m.Ours.Shape.ToString(), m.How])];
@@ -70,7 +71,8 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
         if (import.Unused.Count > 0) Console.Out.WriteLine($"not used: {string.Join(", ", import.Unused)}");
     }
 
-    private static void WriteJson(WeightImport import)
+    /// <summary>The same for programs.</summary>
+    public static void WriteJson(WeightImport import)
     {
         foreach (WeightMatch m in import.Matches)
             JsonLine.Write(("event", "tensor"), ("theirs", string.Join(" + ", m.Theirs.Select(t => t.Name))), ("ours", m.Ours.Name), ("shape", m.Ours.Shape.ToString()), ("how", m.How));

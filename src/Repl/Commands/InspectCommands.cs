@@ -74,23 +74,6 @@ internal static class InspectCommands
         return 0;
     }
 
-    /// <summary><c>nn graph</c>: the training entry as a Mermaid flow chart.</summary>
-    public static int Graph(RunOptions o)
-    {
-        (TrainingDefinition t, LoadedData data) = Project.Open(o).Training();
-        Graph graph = Compile(t, data).Plan.Entry("train").Graph;
-        Console.Out.WriteLine("flowchart TD");
-        foreach (Node n in graph.Nodes)
-        {
-            string text = n.Op == Ops.LeafOps.Read ? n.Slot.Name : n.Op == Ops.LeafOps.Constant ? n.Attribute<Ops.ConstantAttributes>().Value.ToString("G4", CultureInfo.InvariantCulture) : n.Op.Name;
-            Console.Out.WriteLine($"  n{n.Id}[\"{text} {n.Shape}\"]");
-            foreach (Node i in n.Inputs) Console.Out.WriteLine($"  n{i.Id} --> n{n.Id}");
-        }
-
-        foreach (Assignment a in graph.Assignments) Console.Out.WriteLine($"  n{a.Value.Id} --> w{a.Value.Id}([\"{a.Slot.Name}\"])");
-        return 0;
-    }
-
     /// <summary><c>nn explain</c>: the meaning of a script with every default filled in.</summary>
     public static int Explain(RunOptions o)
     {
@@ -122,7 +105,8 @@ internal static class InspectCommands
         return 0;
     }
 
-    private static TrainingPlan Compile(TrainingDefinition t, LoadedData data) =>
+    /// <summary>The plan of a training with its data.</summary>
+    public static TrainingPlan Compile(TrainingDefinition t, LoadedData data) =>
         TrainingPlan.Compile(t, new TrainingSizes(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape));
 
     private static string Scaled(long n, string unit) => n switch

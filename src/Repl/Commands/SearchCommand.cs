@@ -28,6 +28,9 @@ internal sealed class SearchCommand(RunOptions options, int? trials, string? fil
         return SearchResults.Load(file).Best ?? throw new NnException(ExitCode.BadFile, $"--best: no trial in {file} came to an end");
     }
 
+    /// <summary>The best values found, once it has run.</summary>
+    public IReadOnlyDictionary<string, string>? Best { get; private set; }
+
     public int Run()
     {
         Project project = Project.Open(options);
@@ -60,8 +63,10 @@ internal sealed class SearchCommand(RunOptions options, int? trials, string? fil
             finished = display.While(() => run.Run(interrupt.Asked));
         }
 
-        display.End(finished, finished ? null : $"nn search {options.File} --resume{(file is null ? "" : $" --out {file}")}");
-        if (run.Best is { } best)
+        bool session = options.Project is not null;
+        display.End(finished, finished ? null : session ? ":search resume" : $"nn search {options.File} --resume{(file is null ? "" : $" --out {file}")}");
+        Best = run.Best is { } found ? search.Named(found.Values) : null;
+        if (run.Best is { } best && !session)
         {
             if (write && finished) Write(project, search.Named(best.Values));
             if (!options.Json && !options.Quiet) Console.Out.WriteLine(write && finished ? $"written into {options.File}" : file is null ? $"nn train {options.File} --best trains with these values; --write puts them into the script" : $"--write puts them into the script");

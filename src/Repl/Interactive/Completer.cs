@@ -31,7 +31,7 @@ internal sealed class Completer(ReplSession session)
         string word = before[start..];
         return ReplCommands.Find(before[(colon + 1)..space])?.Name switch
         {
-            "load" or "open" or "save" => (start, Files(word)),
+            "load" or "open" or "save" or "export" or "import" or "sample" => (start, Files(word)),
             "help" => (start, Beginning(HelpText.Names, word)),
             "device" => (start, Beginning(Devices, word)),
             "plot" => (start, Beginning(Plots.PlotKinds.All.Select(k => k.Name), word)),

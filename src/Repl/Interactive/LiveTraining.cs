@@ -97,8 +97,16 @@ internal sealed class LiveTraining : IDisposable
         return session;
     }
 
-    /// <summary>Everything needed to go on later.</summary>
-    public Safetensors Capture() => Checkpoint.Capture(Session, Trainer.State, Project.Source.Text);
+    /// <summary>A new training of the weights as they are now: the first epoch, an optimizer that knows nothing yet.</summary>
+    public LiveTraining Again()
+    {
+        var next = new LiveTraining(Project, Device);
+        foreach ((Parameter p, Slot slot) in Session.Plan.Slots.Parameters) Copy(slot, next.Session, next.Session.Plan.Slots.Parameters[p]);
+        return next;
+    }
+
+    /// <summary>Everything needed to go on later, with the script as it stands or another text of it.</summary>
+    public Safetensors Capture(string? script = null) => Checkpoint.Capture(Session, Trainer.State, script ?? Project.Source.Text);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -138,6 +146,7 @@ internal sealed class LiveTraining : IDisposable
     private void CopyNumbers(TrainingSession to)
     {
         Session.BaseRates.CopyTo(to.BaseRates, 0);
+        foreach ((Hyperparameter n, double value) in Session.Held) to.Held[n] = value;
         foreach ((Hyperparameter n, Slot slot) in Session.Plan.Slots.Numbers) Copy(slot, to, to.Plan.Slots.Numbers[n]);
     }
 

@@ -1,10 +1,12 @@
-using Nn.Dsl;
+using System.Runtime.InteropServices;
 
 namespace Nn.Repl;
 
 /// <summary>Runs the REPL: on a terminal, from a pipe, or for the commands given with <c>-c</c>.</summary>
 internal static class ReplCommandLine
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     /// <summary>The exit code: that of the last mistake where nobody watches, 0 on a terminal.</summary>
     public static int Run(string device, bool json, string? file, string[] commands)
     {
@@ -49,8 +51,16 @@ internal static class ReplCommandLine
         var completer = new Completer(session);
         var editor = new LineEditor(new SystemTerminal(), history, completer.Complete, ReplSession.IsComplete, colour);
         // A closed window or a polite kill leaves the work behind as Ctrl-D does.
-        using var hangup = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGHUP, _ => session.KeepUnsaved());
-        using var term = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, _ => session.KeepUnsaved());
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            session.Terminate(Patience);
+            history.Save();
+            Environment.Exit((int)ExitCode.Interrupted);
+        }
+
         while (!session.Over)
         {
             string? input;

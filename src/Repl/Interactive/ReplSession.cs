@@ -14,19 +14,16 @@ namespace Nn.Repl;
 /// </summary>
 internal sealed partial class ReplSession : IDisposable
 {
-    private const string Unsaved = "unsaved.nn", UnsavedWeights = "unsaved.safetensors";
-
     private readonly Workspace _workspace = new();
-    private readonly Dictionary<string, string> _set = [];
     private readonly bool _json;
+    private readonly Lock _working = new();
     private (string Key, LoadedData Data)? _data;
     private Project? _project;
     private string? _projectText;
     private LiveTraining? _live;
     private CancellationTokenSource? _running;
-    private string _file = "session.nn";
-    private string? _model;
-    private bool _changed;
+    private bool _changed, _interruptible;
+    private int _asked;
 
     /// <summary>An empty session.</summary>
     public ReplSession(string device, bool json, History history) => (Device, _json, History) = (device, json, history);
@@ -51,6 +48,12 @@ internal sealed partial class ReplSession : IDisposable
     {
         string text = input.Trim();
         if (text.Length == 0) return;
+        lock (_working) Guarded(text);
+    }
+
+    private void Guarded(string text)
+    {
+        _asked = 0;
         try
         {
             if (text[0] == ':') Command(text);
@@ -86,38 +89,71 @@ internal sealed partial class ReplSession : IDisposable
         return depth <= 0;
     }
 
-    /// <summary>Asks a training under way to pause.</summary>
-    /// <returns>Whether there is one.</returns>
+    /// <summary>Ctrl-C: a training under way pauses; of what cannot be stopped the session is asked for once more before it ends.</summary>
+    /// <returns>Whether the session lives on.</returns>
     public bool Interrupt()
     {
-        if (_running is null) return false;
-        _running.Cancel();
+        if (_interruptible) return true;
+        if (_running is { } training)
+        {
+            training.Cancel();
+            return true;
+        }
+
+        if (Interlocked.Increment(ref _asked) > 1)
+        {
+            KeepUnsaved(weights: false);
+            return false;
+        }
+
+        Say("this cannot be stopped half-way; Ctrl-C once more ends the session");
         return true;
     }
 
-    /// <summary>Keeps what was not saved for the next session.</summary>
-    public void KeepUnsaved()
+    /// <summary>
+    /// Ends the session from outside, by a closed window or a polite kill: a training ends with its step, then what was not saved is kept. Of what does not end within
+    /// <paramref name="patience"/> the statements are kept.
+    /// </summary>
+    public void Terminate(TimeSpan patience)
     {
-        if (!_changed || _workspace.Snippets.Count == 0) return;
-        bool written = StateFolder.TryWrite(Unsaved, s => s.Write(System.Text.Encoding.UTF8.GetBytes(_workspace.Text)));
-        if (_live is { Session.Step: > 0 } live) written &= StateFolder.TryWrite(UnsavedWeights, s => live.Capture().Write(s));
-        else StateFolder.Delete(UnsavedWeights);
-        if (written) Say("not saved; kept for the next session, where :restore brings it back");
+        try
+        {
+            _running?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended by itself.
+        }
+
+        // Never left again: nothing more is to begin.
+        bool idle = _working.TryEnter(patience);
+        KeepUnsaved(weights: idle);
     }
 
-    /// <summary>A line about what an earlier session left, or null.</summary>
-    public static string? Offer()
+    /// <summary>Runs what takes care of Ctrl-C itself.</summary>
+    internal void Interruptible(Action work)
     {
-        string[] lines = StateFolder.ReadLines(Unsaved);
-        return lines.Length == 0 ? null : $"the last session was not saved ({lines.Length} lines{(File.Exists(StateFolder.File(UnsavedWeights)) ? " and a trained model" : "")}): :restore brings it back";
+        _interruptible = true;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            _interruptible = false;
+        }
     }
+
+    /// <summary>Notes that there is something to save.</summary>
+    internal void Touch() => _changed = true;
 
     /// <inheritdoc/>
     public void Dispose() => _live?.Dispose();
 
     // Statements.
 
-    private void Define(string text)
+    /// <summary>Takes statements down.</summary>
+    internal void Define(string text)
     {
         IReadOnlyList<Snippet> added = Workspace.Split(new SourceText("input", text));
         if (added.Count == 0) return;
@@ -139,7 +175,6 @@ internal sealed partial class ReplSession : IDisposable
     private void Changed()
     {
         _project = null;
-        foreach (string name in _set.Keys.Where(n => !_workspace.Snippets.Any(s => s.Kind == "let" && s.Name == n)).ToArray()) _set.Remove(name);
         if (_workspace.Snippets.Count == 0) return;
         Project project = Open();
         if (project.Script.Training is null) return;
@@ -169,18 +204,20 @@ internal sealed partial class ReplSession : IDisposable
     {
         string text = _workspace.Text;
         if (_project is not null && _projectText == text) return _project;
-        var bind = new BindOptions(new Dictionary<string, string>(_set));
-        _project = Project.Bind(new SourceText(_file, text), bind, Load);
+        _project = Bind(text, _workspace.Origin);
         _projectText = text;
         return _project;
     }
 
+    private Project Bind(string text, Origin origin) => Project.Bind(new SourceText(origin.File, text), BindOptions.None, spec => Load(spec, text, origin));
+
     // Data are read again only when something that describes them changed.
-    private LoadedData Load(DataSpec spec)
+    private LoadedData Load(DataSpec spec, string text, Origin origin)
     {
-        string key = string.Join('\n', _workspace.Snippets.Where(s => s.Kind is "data" or "let").Select(s => s.Text).Concat(_set.Select(p => $"{p.Key}={p.Value}")).Prepend(spec.Name).Prepend(_file).Prepend(_model ?? ""));
+        IEnumerable<Snippet> described = Workspace.Split(new SourceText(origin.File, text)).Where(s => s.Kind is "data" or "let");
+        string key = string.Join('\n', described.Select(s => s.Text).Prepend($"{spec.Name} {origin}"));
         if (_data is { } known && known.Key == key) return known.Data;
-        LoadedData data = Project.Load(spec, _file, _model);
+        LoadedData data = Project.Load(spec, origin.File, origin.Model);
         _data = (key, data);
         return data;
     }
@@ -211,61 +248,7 @@ internal sealed partial class ReplSession : IDisposable
     }
 
     /// <summary>Options for a command that is also one of the command line.</summary>
-    internal RunOptions Options() => new(_file, Device, new BindOptions(new Dictionary<string, string>(_set)), _json, false, null, null, null) { Project = Open() };
-
-    /// <summary>Replaces everything by a script file.</summary>
-    internal void LoadScript(string file)
-    {
-        SourceText source = Project.Read(file);
-        IReadOnlyList<Snippet> snippets = Workspace.Split(source);
-        _live?.Dispose();
-        _live = null;
-        _set.Clear();
-        (_file, _model) = (file, null);
-        _workspace.Accept(snippets);
-        Changed();
-        _changed = false;
-    }
-
-    /// <summary>Replaces everything by a checkpoint: its script and its weights.</summary>
-    internal void OpenCheckpoint(string file)
-    {
-        Safetensors stored = Safetensors.Load(file);
-        if (!stored.Metadata.TryGetValue("script", out string? script)) throw new NnException(ExitCode.BadFile, $"{file} has no script in it; it was not written by nn");
-        IReadOnlyList<Snippet> snippets = Workspace.Split(new SourceText(file, script));
-        _live?.Dispose();
-        _live = null;
-        _set.Clear();
-        (_file, _model) = (Path.ChangeExtension(file, ".nn"), file);
-        _workspace.Accept(snippets);
-        Changed();
-        LiveTraining live = Live();
-        Checkpoint.Restore(live.Session, live.Trainer.State, stored, file);
-        _changed = false;
-        Say($"{live.Session.Definition.Name}: {live.Session.Epoch} epochs, {live.Session.Step:N0} steps so far");
-    }
-
-    /// <summary>What an earlier session left.</summary>
-    internal void Restore()
-    {
-        string script = StateFolder.File(Unsaved), weights = StateFolder.File(UnsavedWeights);
-        if (!File.Exists(script)) throw new NnException(ExitCode.Usage, "there is nothing to restore");
-        if (File.Exists(weights)) OpenCheckpoint(weights);
-        else LoadScript(script);
-        _file = "session.nn";
-        _changed = true;
-        StateFolder.Delete(Unsaved);
-        StateFolder.Delete(UnsavedWeights);
-    }
-
-    /// <summary>Saves the script (.nn) or script and weights (anything else).</summary>
-    internal void Save(string file)
-    {
-        if (file.EndsWith(".nn", StringComparison.Ordinal)) AtomicFile.Write(file, s => s.Write(System.Text.Encoding.UTF8.GetBytes(_workspace.Text)));
-        else Live().Capture().Save(file);
-        _changed = false;
-        Say($"saved to {file}");
-    }
+    internal RunOptions Options() => new(_workspace.Origin.File, Device, BindOptions.None, _json, false, null, null, null) { Project = Open() };
 
     /// <summary>Trains to the end of the script's epochs, for some more, or for some steps.</summary>
     internal void Train(int? epochs, long? steps)
@@ -318,6 +301,19 @@ internal sealed partial class ReplSession : IDisposable
     /// <summary>Every epoch since the training began.</summary>
     internal List<EpochResult> Curves { get; } = [];
 
+    /// <summary>Ends the training under way: the model stays as it is, or as it was best, and the next training of it starts from its first epoch.</summary>
+    internal void Stop()
+    {
+        if (_live is not { Session.Step: > 0 } live) throw new NnException(ExitCode.Usage, "no training is under way");
+        bool best = live.Trainer.RecallBest();
+        string weights = best ? $"the weights of epoch {live.Trainer.State.BestEpoch + 1}, the best, are in force" : "the model keeps its weights";
+        LiveTraining next = live.Again();
+        live.Dispose();
+        _live = next;
+        Curves.Clear();
+        Say($"the training has ended; {weights}, and the next :train starts with its first epoch (:reset forgets the weights)");
+    }
+
     /// <summary>First values for everything.</summary>
     internal void Reset()
     {
@@ -349,22 +345,7 @@ internal sealed partial class ReplSession : IDisposable
     {
         if (_workspace.Snippets.Any(s => s.Kind == "let" && s.Name == name))
         {
-            string? old = _set.GetValueOrDefault(name);
-            _set[name] = value;
-            try
-            {
-                _project = null;
-                Open();
-            }
-            catch
-            {
-                if (old is null) _set.Remove(name);
-                else _set[name] = old;
-                _project = null;
-                throw;
-            }
-
-            if (_live is not null) Changed();
+            SetLets(new Dictionary<string, string> { [name] = value });
             return;
         }
 
@@ -386,9 +367,15 @@ internal sealed partial class ReplSession : IDisposable
             changed++;
         }
 
+        foreach (Hyperparameter n in session.Plan.Slots.Swept.Where(n => n.Name == name || n.Name.EndsWith("." + name, StringComparison.Ordinal)))
+        {
+            session.Held[n] = number;
+            changed++;
+        }
+
         if (changed == 0)
         {
-            string[] names = ["lr", .. _workspace.Snippets.Where(s => s.Kind == "let").Select(s => s.Name), .. session.Plan.Slots.Numbers.Keys.Select(n => n.Name)];
+            string[] names = ["lr", .. _workspace.Snippets.Where(s => s.Kind == "let").Select(s => s.Name), .. session.Plan.Slots.Numbers.Keys.Concat(session.Plan.Slots.Swept).Select(n => n.Name)];
             throw new NnException(ExitCode.Usage, $"there is no number '{name}'{(Suggest.Nearest(name, names) is { } near ? $"; did you mean '{near}'?" : $"; there are {string.Join(", ", names)}")}");
         }
 
@@ -396,13 +383,32 @@ internal sealed partial class ReplSession : IDisposable
         Say($"{name} = {number.ToString("R", CultureInfo.InvariantCulture)} from the next step on");
     }
 
-    /// <summary>Takes the last change of the statements back.</summary>
-    internal void Undo()
+    /// <summary>Puts other values into <c>let</c>s, all or none.</summary>
+    internal void SetLets(IReadOnlyDictionary<string, string> values)
     {
-        if (!_workspace.CanUndo) throw new NnException(ExitCode.Usage, "there is nothing to undo");
-        _workspace.Undo();
-        Say(_workspace.Snippets.Count == 0 ? "nothing is defined" : $"back to: {string.Join(", ", _workspace.Snippets.Select(s => s.Kind == s.Name ? s.Kind : $"{s.Kind} {s.Name}"))}");
-        Changed();
+        foreach ((string name, string value) in values)
+        {
+            var one = new Diagnostics(new SourceText(":set", $"let {name} = {value}"));
+            Script let = ScriptParser.Parse(one.Source, one);
+            if (one.Any || let.Statements is not [LetStatement])
+                throw new NnException(ExitCode.Usage, $":set {name}: {one.All.FirstOrDefault()?.Message ?? "it is more than one value"}; write one value, such as :set {name}=0.1");
+        }
+
+        string text = LetEdits.Apply(ScriptParser.Parse(new SourceText(_workspace.Origin.File, _workspace.Text)), values);
+        Bind(text, _workspace.Origin);
+        _workspace.Accept(Workspace.Split(new SourceText(_workspace.Origin.File, text)));
+        (_project, _changed) = (null, true);
+        if (_live is not null) Changed();
+    }
+
+    /// <summary>Writes the statements as the formatter does.</summary>
+    internal void Format()
+    {
+        if (_workspace.Snippets.Count == 0) throw new NnException(ExitCode.Usage, "nothing is defined");
+        var formatted = new SourceText(_workspace.Origin.File, Formatter.Format(new SourceText(_workspace.Origin.File, _workspace.Text)));
+        _workspace.Accept(Workspace.Split(formatted));
+        _changed = true;
+        Say(_workspace.Text.TrimEnd('\n'));
     }
 
     /// <summary>Takes a statement out.</summary>

@@ -11,6 +11,21 @@ internal static class StateFolder
     /// <summary>The path of a file in it.</summary>
     public static string File(string name) => Path.Combine(Folder(), name);
 
+    /// <summary>The path of a file in it that others write: the folder is there, if it can be.</summary>
+    public static string Made(string name)
+    {
+        try
+        {
+            Directory.CreateDirectory(Folder());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Who writes the file will say so.
+        }
+
+        return File(name);
+    }
+
     /// <summary>Writes a file; a folder that cannot be written costs nothing but the file.</summary>
     /// <returns>Whether it was written.</returns>
     public static bool TryWrite(string name, Action<Stream> write)

@@ -1,4 +1,5 @@
 using Nn.Dsl;
+using Nn.Files;
 
 namespace Nn.Repl;
 
@@ -8,6 +9,15 @@ namespace Nn.Repl;
 /// <param name="Text">As typed.</param>
 internal sealed record Snippet(string Kind, string Name, string Text);
 
+/// <summary>Where a session's statements came from.</summary>
+/// <param name="File">The script, beside which data are looked for.</param>
+/// <param name="Model">The checkpoint that they were in; null where there is none.</param>
+internal sealed record Origin(string File, string? Model)
+{
+    /// <summary>Typed.</summary>
+    public static Origin Typed { get; } = new("session.nn", null);
+}
+
 /// <summary>
 /// The statements of a session, in the order in which they first came. A statement that defines a name again replaces the earlier one; every change can be
 /// undone.
@@ -16,10 +26,13 @@ internal sealed class Workspace
 {
     private const int MaxUndo = 200;
 
-    private readonly List<IReadOnlyList<Snippet>> _past = [];
+    private readonly List<(IReadOnlyList<Snippet> Snippets, Origin Origin, Safetensors? Trained)> _past = [];
 
     /// <summary>The statements now.</summary>
     public IReadOnlyList<Snippet> Snippets { get; private set; } = [];
+
+    /// <summary>Where they came from.</summary>
+    public Origin Origin { get; private set; } = Origin.Typed;
 
     /// <summary>All of them as a script.</summary>
     public string Text => string.Concat(Snippets.Select(s => s.Text + "\n"));
@@ -64,18 +77,24 @@ internal sealed class Workspace
     }
 
     /// <summary>Makes these the statements.</summary>
-    public void Accept(IReadOnlyList<Snippet> snippets)
+    /// <param name="snippets">All of them.</param>
+    /// <param name="origin">Where they came from, if not from where the ones before did.</param>
+    /// <param name="trained">The training that ends with this change; the last such is kept.</param>
+    public void Accept(IReadOnlyList<Snippet> snippets, Origin? origin = null, Safetensors? trained = null)
     {
-        _past.Add(Snippets);
+        for (int i = 0; trained is not null && i < _past.Count; i++) _past[i] = (_past[i].Snippets, _past[i].Origin, null);
+        _past.Add((Snippets, Origin, trained));
         if (_past.Count > MaxUndo) _past.RemoveAt(0);
-        Snippets = snippets;
+        (Snippets, Origin) = (snippets, origin ?? Origin);
     }
 
     /// <summary>Goes back to the statements before the last change.</summary>
-    public void Undo()
+    /// <returns>The training that ended with that change, if one did.</returns>
+    public Safetensors? Undo()
     {
-        Snippets = _past[^1];
+        (Snippets, Origin, Safetensors? trained) = _past[^1];
         _past.RemoveAt(_past.Count - 1);
+        return trained;
     }
 
     private static string KindOf(Statement s) => s switch

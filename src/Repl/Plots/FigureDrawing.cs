@@ -1,3 +1,5 @@
+using Nn.Repl.Diagrams;
+
 namespace Nn.Repl.Plots;
 
 /// <summary>Draws figures on a canvas.</summary>
@@ -20,6 +22,7 @@ internal static class FigureDrawing
     {
         TileFigure t => TileDrawing.Size(new SectionFigure(t.Title, [t with { Title = "" }])),
         SectionFigure s => TileDrawing.Size(s),
+        DiagramFigure d => d.Size,
         MatrixFigure m => (MatrixLeft(m) + m.Names.Count * Cell + Right, Top + 2 * Line + m.Names.Count * Cell + Right),
         _ => (AxesWidth, AxesHeight),
     };
@@ -34,6 +37,7 @@ internal static class FigureDrawing
         {
             case AxesFigure a: Axes(a, canvas); break;
             case TileFigure t: TileDrawing.Draw(new SectionFigure(t.Title, [t with { Title = "" }]), canvas); break;
+            case DiagramFigure d: d.Draw(canvas); break;
             case SectionFigure s: TileDrawing.Draw(s, canvas); break;
             case MatrixFigure m: Matrix(m, canvas); break;
         }

@@ -42,8 +42,8 @@ internal static class PlotCommand
         session.Say($"drawn to {file}");
     }
 
-    // What follows ">" is a file, with or without a space between.
-    private static (string[] What, string? File) Target(string[] words)
+    /// <summary>The words before <c>&gt;</c>, and the file after it.</summary>
+    public static (string[] What, string? File) Target(string[] words)
     {
         int at = Array.FindIndex(words, w => w.StartsWith('>'));
         if (at < 0) return (words, null);

@@ -115,6 +115,14 @@ public sealed class Trainer(TrainingSession session)
         return TrainingEnd.Finished;
     }
 
+    /// <summary>Puts the weights of the best epoch in force, where early stopping remembers them.</summary>
+    /// <returns>Whether it does.</returns>
+    public bool RecallBest()
+    {
+        Recall(State.BestWeights);
+        return State.BestWeights.Count > 0;
+    }
+
     private double Steps(CancellationToken stop, long last)
     {
         double seconds = 0;

@@ -77,6 +77,9 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Each update's learning rate before any schedule; a change takes effect with the next <see cref="WriteRates"/>.</summary>
     public double[] BaseRates { get; }
 
+    /// <summary>Swept numbers that were set while training: from then on they keep that value. A change takes effect with the next <see cref="WriteRates"/>.</summary>
+    public Dictionary<Hyperparameter, double> Held { get; } = [];
+
     /// <summary>
     /// Everything that training changes, and how inputs are scaled; without the data, what each epoch writes anew, and the numbers that the script states.
     /// </summary>
@@ -148,8 +151,10 @@ public sealed class TrainingSession : IDisposable
     {
         int updates = Definition.Steps.Count;
         for (int u = 0; u < updates; u++) row[u] = (float)Rate(u, stepInEpoch);
-        for (int k = updates; k < row.Length; k++) row[k] = (float)Plan.Slots.Swept[k - updates].At((long)Epoch * Plan.StepsPerEpoch + stepInEpoch, Length);
+        for (int k = updates; k < row.Length; k++) row[k] = (float)Swept(Plan.Slots.Swept[k - updates], (long)Epoch * Plan.StepsPerEpoch + stepInEpoch);
     }
+
+    private double Swept(Hyperparameter number, long step) => Held.TryGetValue(number, out double held) ? held : number.At(step, Length);
 
     /// <summary>The learning rate of a step of the epoch under way.</summary>
     public double Rate(int stepInEpoch) => Rate(Definition.Steps.Count - 1, stepInEpoch);
@@ -320,6 +325,7 @@ public sealed class TrainingSession : IDisposable
     private void Initialize()
     {
         TrainingSlots s = Plan.Slots;
+        Held.Clear();
         _program.Write(s.TrainInput, _data.Training.Input);
         _program.Write(s.TrainTarget, _data.Training.Target);
         if (s.ValidationInput is not null)
