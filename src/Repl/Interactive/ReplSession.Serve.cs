@@ -14,7 +14,7 @@ internal sealed partial class ReplSession
         foreach (Training.EpochResult e in Curves) run.Epochs.Add(e.Epoch + 1, e.Metrics);
         (run.OnEpoch, run.OnReplace) = (Curves.Add, Curves.Clear);
         using var stop = new CancellationTokenSource();
-        using (LivePage page = LivePage.Open(run, _file, port))
+        using (LivePage page = LivePage.Open(run, _workspace.Origin.File, port))
         {
             if (_json) JsonLine.Write(("event", "page"), ("address", page.Address));
             else Say($"the page: {page.Address}\nCtrl-C comes back here");
@@ -41,8 +41,7 @@ internal sealed partial class ReplSession
         if (other is null) return;
         _live?.Dispose();
         _live = other;
-        _set.Clear();
-        _workspace.Accept(Workspace.Split(new SourceText(_file, other.Project.Source.Text)));
+        _workspace.Accept(Workspace.Split(new SourceText(_workspace.Origin.File, other.Project.Source.Text)));
         // The text of the statements is the script without what stands between them.
         (_project, _projectText) = (other.Project, _workspace.Text);
         Say("the script of the page is now that of the session");
