@@ -114,7 +114,7 @@ public class OnnxExportTests
     private static string Text(OnnxNode n) => $"{n.Type} {n.Name} ({string.Join(' ', n.Inputs)}) → {string.Join(' ', n.Outputs)} "
         + string.Join(' ', n.Attributes.Select(a => $"{a.Key}={(a.Value is long[] all ? string.Join(',', all) : a.Value)}"));
 
-    private static TrainingSession Trained(string script)
+    internal static TrainingSession Trained(string script)
     {
         TrainingSession session = new Script(script).Load();
         new Trainer(session).Run(default);

@@ -38,10 +38,38 @@ public class OnnxReaderTests
     public void Deep_nesting_and_endless_groups_end_soon()
     {
         var watch = Stopwatch.StartNew();
-        // Groups, which nest without lengths; attributes with graphs in graphs are one skipped field.
+        // Groups, which nest without lengths.
         Assert.Throws<NnException>(() => OnnxReader.Read([.. Enumerable.Repeat((byte)0x7b, 1_000_000)], "m"));
         Assert.Throws<NnException>(() => OnnxReader.Read([], "m"));
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
+    }
+
+    [Fact]
+    public void Graphs_in_graphs_are_read_a_few_levels_deep()
+    {
+        // A node with an attribute (name "g", type 5) that holds the next graph; each level is field 1 of a graph, 5 of a node, 6 of an attribute.
+        static byte[] Field(int number, byte[] content)
+        {
+            var length = new List<byte>();
+            for (int rest = content.Length; ; rest >>= 7)
+            {
+                length.Add((byte)((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0)));
+                if (rest <= 0x7f) return [(byte)(number << 3 | 2), .. length, .. content];
+            }
+        }
+
+        static OnnxModel Nested(int levels)
+        {
+            byte[] graph = Field(2, [(byte)'i']);
+            for (int i = 0; i < levels; i++) graph = Field(1, Field(5, [.. Field(1, [(byte)'g']), .. Field(6, graph), 0xa0, 1, 5]));
+            return OnnxReader.Read([0x08, 8, .. Field(7, graph)], "m.onnx");
+        }
+
+        OnnxGraph inner = Nested(3).Graph;
+        for (int i = 0; i < 3; i++) inner = Assert.IsType<OnnxGraph>(inner.Nodes.Single().Attributes["g"]);
+        Assert.Equal("i", inner.Name);
+        Assert.Contains("nested more than", Assert.Throws<NnException>(() => Nested(5)).Message);
+        Assert.Contains("nested more than", Assert.Throws<NnException>(() => Nested(2000)).Message);
     }
 
     [Fact]

@@ -6,6 +6,7 @@
 import base64
 import io
 import json
+import math
 import os
 import torch
 import torch.nn as nn
@@ -62,6 +63,139 @@ class States(nn.Module):
         return self.d(self.c(x)[0][:, -1])
 
 
+class Gpt(nn.Module):
+    """A decoder as people write it by hand: three projections and gelu with tanh, or one projection, positions from a parameter, and gelu with erf."""
+
+    def __init__(self, joint, symbols=7, time=5, width=8, heads=2, layers=2):
+        super().__init__()
+        self.joint, self.heads, self.layers = joint, heads, layers
+        self.embed = nn.Embedding(symbols, width)
+        self.places = nn.Parameter(torch.randn(1, time + 3, width)) if joint else nn.Embedding(time, width)
+        for i in range(layers):
+            for name, module in {
+                "ln_1": nn.LayerNorm(width), "ln_2": nn.LayerNorm(width), "out": nn.Linear(width, width), "fc": nn.Linear(width, 2 * width), "proj": nn.Linear(2 * width, width),
+                **({"qkv": nn.Linear(width, 3 * width, bias=False)} if joint else {n: nn.Linear(width, width) for n in ("query", "key", "value")}),
+            }.items():
+                self.add_module(f"{name}_{i}", module)
+        self.register_buffer("mask", torch.tril(torch.ones(time + 3, time + 3)).view(1, 1, time + 3, time + 3))
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, symbols, bias=False)
+
+    def attention(self, x, i):
+        batch, time, width = x.size()
+        if self.joint:
+            q, k, v = getattr(self, f"qkv_{i}")(x).split(width, dim=2)
+        else:
+            q, k, v = (getattr(self, f"{n}_{i}")(x) for n in ("query", "key", "value"))
+        q, k, v = (t.view(batch, time, self.heads, width // self.heads).transpose(1, 2) for t in (q, k, v))
+        scores = q @ k.transpose(-2, -1) * (1.0 / math.sqrt(k.size(-1)))
+        scores = scores.masked_fill(self.mask[:, :, :time, :time] == 0, float("-inf") if self.joint else -1e9)
+        y = torch.softmax(scores, dim=-1) @ v
+        return getattr(self, f"out_{i}")(y.transpose(1, 2).contiguous().view(batch, time, width))
+
+    def forward(self, tokens):
+        time = tokens.size(1)
+        x = self.embed(tokens) + (self.places[:, :time] if self.joint else self.places(torch.arange(time)))
+        for i in range(self.layers):
+            x = x + self.attention(getattr(self, f"ln_1_{i}")(x), i)
+            x = x + getattr(self, f"proj_{i}")(self.gelu(getattr(self, f"fc_{i}")(getattr(self, f"ln_2_{i}")(x))))
+        return self.head(self.norm(x))
+
+    def gelu(self, x):
+        return nn.functional.gelu(x) if self.joint else 0.5 * x * (1.0 + torch.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * torch.pow(x, 3.0))))
+
+
+class Attention(nn.Module):
+    """nn.MultiheadAttention with a mask, then without."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(28, 6)
+        self.b = nn.MultiheadAttention(6, 3, batch_first=True)
+        self.c = nn.MultiheadAttention(6, 2, bias=False, batch_first=True)
+
+    def forward(self, x):
+        x = self.a(x)
+        x = x + self.b(x, x, x, need_weights=False, attn_mask=torch.triu(torch.full((28, 28), float("-inf")), 1))[0]
+        return self.c(x, x, x)[0]
+
+
+class Encoder(nn.Module):
+    """nn.TransformerEncoder with either order of norms, and the mean over the positions or the first of them."""
+
+    def __init__(self, first, mean):
+        super().__init__()
+        self.mean = mean
+        self.a = nn.Linear(28, 8)
+        self.b = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 12, activation="gelu" if first else "relu", batch_first=True, norm_first=first), 2)
+        self.c = nn.Linear(8, 3)
+
+    def forward(self, x):
+        x = self.b(self.a(x))
+        return self.c(x.mean(1) if self.mean else x[:, 0])
+
+
+class Ends(nn.Module):
+    """Recurrent layers of which the last states are used, from both directions or several layers."""
+
+    def __init__(self, kind, end, **options):
+        super().__init__()
+        self.end = end
+        self.a = kind(28, 3, batch_first=True, **options)
+        self.b = nn.Linear(6 if end in ("cat", "all") else 3, 2)
+
+    def forward(self, x):
+        y, h = self.a(x)
+        h = h[0] if isinstance(h, tuple) else h
+        return self.b(torch.cat([h[-2], h[-1]], 1) if self.end == "cat" else y if self.end == "all" else h[-1] if self.end == "h" else y[:, -1])
+
+
+class Excited(nn.Module):
+    """Means over the image: kept as an image that scales its channels, and as a vector."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(1, 4, 5, stride=4)
+        self.b = nn.Conv2d(4, 2, 1)
+        self.c = nn.Conv2d(2, 4, 1)
+        self.d = nn.Linear(4, 3)
+
+    def forward(self, x):
+        x = nn.functional.silu(self.a(x))
+        x = x * torch.sigmoid(self.c(torch.relu(self.b(x.mean([2, 3], keepdim=True)))))
+        return self.d(torch.mean(x, dim=(2, 3)))
+
+
+class Image(nn.Module):
+    """A vector as an image."""
+
+    def __init__(self, *sizes):
+        super().__init__()
+        self.sizes = sizes
+
+    def forward(self, x):
+        return x.view(-1, *self.sizes)
+
+
+class Elements(nn.Module):
+    """Activations that are several operations, halves of a value that meet, numbers of each channel."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(1, 6, 5, stride=5)
+        self.b = nn.Conv2d(3, 4, 3, padding=1)
+        self.prelu = nn.PReLU(4)
+        self.scale = nn.Parameter(torch.rand(1, 4, 1, 1))
+        self.shift = nn.Parameter(torch.rand(4, 1, 5))
+
+    def forward(self, x):
+        x = self.prelu(self.b(nn.functional.glu(nn.functional.mish(self.a(x)), 1)))
+        x = nn.functional.hardswish(3 * x) * self.scale - nn.functional.relu6(4 * x) / 3
+        x = nn.functional.gelu(x, approximate="tanh") + self.shift
+        a, b = x.chunk(2, 1)
+        return torch.cat([torch.exp(-a * a), torch.max(a, b) * 0.5, torch.clamp(b, min=-0.2)], 1)
+
+
 def shaken(model):
     """Norms whose scales and shifts are not 1 and 0."""
     with torch.no_grad():
@@ -80,7 +214,7 @@ def sizes(model, sequences=None):
 def case(model, sequences=None, **export):
     # Rows of an image are the positions of a sequence, their pixels its channels.
     def given(x):
-        return {"channels first": x.squeeze(1).transpose(1, 2).contiguous(), "channels last": x.squeeze(1), None: x}[sequences]
+        return {"channels first": x.squeeze(1).transpose(1, 2).contiguous(), "channels last": x.squeeze(1), "time first": x.squeeze(1).transpose(0, 1).contiguous(), None: x}[sequences]
 
     for _ in range(3):
         model(given(torch.rand(8, 1, 28, 28)))
@@ -88,12 +222,25 @@ def case(model, sequences=None, **export):
     pixels = torch.randint(0, 256, (2, 1, 28, 28))
     x = given(pixels / 255)
     file = io.BytesIO()
-    torch.onnx.export(model, x[:1], file, opset_version=13, **(export or {"do_constant_folding": False, "training": torch.onnx.TrainingMode.PRESERVE}))
+    torch.onnx.export(model, x[:, :1] if sequences == "time first" else x[:1], file, **{"opset_version": 13, **(export or {"do_constant_folding": False, "training": torch.onnx.TrainingMode.PRESERVE})})
     y = model(x)
-    y = y.movedim(1, -1)
+    y = y.transpose(0, 1) if sequences == "time first" else y if sequences == "channels last" else y.movedim(1, -1)
+    return fixture(file.getvalue(), y, pixels=pixels)
+
+
+def fixture(onnx, output, **given):
     return {
-        "onnx": base64.b64encode(file.getvalue()).decode(), "pixels": pixels.flatten().tolist(), "output": [float(f"{v:.9g}") for v in y.detach().flatten().tolist()],
+        "onnx": base64.b64encode(onnx).decode(), **{k: v.flatten().tolist() for k, v in given.items()}, "output": [float(f"{v:.9g}") for v in output.detach().flatten().tolist()],
     }
+
+
+def tokens(model, symbols, time, **export):
+    """Numbers of symbols as input."""
+    shaken(model).eval()
+    x = torch.randint(0, symbols, (3, time))
+    file = io.BytesIO()
+    torch.onnx.export(model, x[:1], file, **{"opset_version": 13, "do_constant_folding": True, "input_names": ["x"], "dynamic_axes": {"x": {0: "n"}}, **export})
+    return {**fixture(file.getvalue(), model(x), tokens=x), "time": time}
 
 
 cases = {
@@ -114,6 +261,26 @@ cases = {
     "lstm and gru": sizes(States(nn.LSTM, nn.GRU), sequences="channels last"),
     "gru and lstm": sizes(States(nn.GRU, nn.LSTM), sequences="channels last"),
     "largest of each channel": sizes(nn.Sequential(nn.Conv2d(1, 5, 3, stride=3), nn.BatchNorm2d(5), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(5, 3))),
+    "gpt": tokens(Gpt(False), 7, 5),
+    "gpt with one projection": tokens(Gpt(True), 7, 5, opset_version=14),
+    "gpt for one sample": tokens(Gpt(True, layers=1), 7, 5, dynamic_axes=None),
+    "multi-head attention": sizes(Attention(), sequences="channels last"),
+    "encoder": sizes(Encoder(False, True), sequences="channels last"),
+    "encoder with norms first": sizes(Encoder(True, False), sequences="channels last"),
+    "encoder with time first": case(
+        shaken(nn.TransformerEncoder(nn.TransformerEncoderLayer(28, 4, 5), 1)), sequences="time first", do_constant_folding=True, training=torch.onnx.TrainingMode.EVAL,
+        input_names=["x"], dynamic_axes={"x": {1: "n"}}),
+    "lstm of both directions": sizes(Ends(nn.LSTM, "all", bidirectional=True), sequences="channels last"),
+    "gru of both directions, last states": sizes(Ends(nn.GRU, "cat", bidirectional=True, num_layers=2), sequences="channels last"),
+    "rnn with relu, two layers": sizes(Ends(nn.RNN, "h", nonlinearity="relu", num_layers=2), sequences="channels last"),
+    "rnn": sizes(Ends(nn.RNN, "y"), sequences="channels last"),
+    "lstm of three layers": sizes(Ends(nn.LSTM, "h", num_layers=3, dropout=0.3), sequences="channels last"),
+    "lstm of both directions, last layer": sizes(Ends(nn.LSTM, "h", num_layers=2, bidirectional=True), sequences="channels last"),
+    "means over an image": sizes(Excited()),
+    "elements": case(Elements(), do_constant_folding=True, training=torch.onnx.TrainingMode.EVAL, opset_version=16, input_names=["x"], dynamic_axes={"x": {0: "n"}}),
+    "vector to image": sizes(nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 18), nn.BatchNorm1d(18), nn.ReLU(), Image(2, 3, 3), nn.ConvTranspose2d(2, 3, 3, stride=2), nn.Sigmoid())),
+    "groups of a sequence": sizes(nn.Sequential(nn.Conv1d(28, 6, 3, padding=1), nn.GroupNorm(3, 6), nn.SiLU(), nn.Conv1d(6, 4, 3), nn.InstanceNorm1d(4, affine=True)), sequences="channels first"),
 }
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "onnx_imports.json"), "w") as f:
     json.dump(cases, f, separators=(",", ":"))

@@ -1,200 +1,268 @@
-using Nn.Graphs;
-using Nn.Ops;
-
 namespace Nn.Files.Onnx;
 
 // Single operations that are layers. Images are channels, height, width in the file and sequences channels, length.
 public sealed partial class OnnxImport
 {
-    private bool Dense(OnnxNode n, Flow x)
+    // Zeros around a value belong to the window that moves over it next.
+    private readonly Dictionary<string, (Flow Value, long[] Sides)> _padded = [];
+
+    private sealed class DenseLine(int[] shape, Line input, float[] weight, float[]? bias) : Line(shape, $"dense {shape[^1]}{(bias is null ? ", bias: false" : "")}", input)
     {
-        // A product goes over the positions of a sequence one by one.
-        if (x.Dims.Length > (n.Type == "MatMul" && !x.First ? 2 : 1) || n.Inputs.Count < 2 || Number(n.Inputs[1]) is not { Dims.Count: 2 } w) return false;
-        if (n.Type == "Gemm" && (Single(n, "alpha", 1) != 1 || Single(n, "beta", 1) != 1 || Whole(n, "transA", 0) != 0)) return false;
-        bool transposed = n.Type == "Gemm" && Whole(n, "transB", 0) == 1;
-        int inputs = (int)w.Dims[transposed ? 1 : 0], units = (int)w.Dims[transposed ? 0 : 1];
-        if (inputs != x.Dims[^1]) return false;
-        OnnxNode end = n;
-        float[]? bias = n.Type == "Gemm" && n.Inputs.Count > 2 && n.Inputs[2].Length > 0 ? Bias(n.Inputs[2], units) : null;
-        if (n.Type == "Gemm" && n.Inputs.Count > 2 && n.Inputs[2].Length > 0 && bias is null) return false;
-        // A product and the sum after it are one layer.
-        if (n.Type == "MatMul" && _users.GetValueOrDefault(n.Outputs[0]) is [{ Type: "Add" } sum] && Bias(sum.Inputs[sum.Inputs[0] == n.Outputs[0] ? 1 : 0], units) is { } added)
+        // Inputs × units.
+        public float[] Weight => weight;
+
+        public float[]? Bias => bias;
+
+        public override IReadOnlyList<Tensor> Stored =>
+            [new Tensor("weight", [weight.Length / Features, Features], weight), .. bias is null ? Array.Empty<Tensor>() : [new Tensor("bias", [Features], bias)]];
+
+        public DenseLine Biased(float[] values, string hint) => new(Shape, Inputs[0], weight, values) { Hint = hint };
+
+        public DenseLine Reordered(int[] units)
         {
-            (end, bias) = (sum, added);
-            _absorbed.Add(sum);
+            int inputs = weight.Length / Features;
+            float[] columns = [.. Enumerable.Range(0, inputs).SelectMany(i => units.Select(u => weight[i * Features + u]))];
+            return new DenseLine(Shape, Inputs[0], columns, bias is null ? null : [.. units.Select(u => bias[u])]) { Hint = Hint };
+        }
+    }
+
+    private sealed class ConvLine(int[] shape, string text, Line input, Tensor weight, float[]? bias) : Line(shape, $"{text}{(bias is null ? ", bias: false" : "")}", input)
+    {
+        public float[]? Bias => bias;
+
+        public override IReadOnlyList<Tensor> Stored => [weight, .. bias is null ? Array.Empty<Tensor>() : [new Tensor("bias", [Features], bias)]];
+
+        public ConvLine Biased(float[] values) => new(Shape, text, Inputs[0], weight, values) { Hint = Hint };
+    }
+
+    // A product goes over the last axis of whatever it meets; an image or sequence that is flattened before it is flattened here in another order.
+    private bool Dense(OnnxNode n)
+    {
+        if (Known(n, 1) is not { Whole: false, Dims: [var rows, var columns] } stored) return No("its second operand is no stored table of weights");
+        if (n.Type == "Gemm" && (Single(n, "alpha", 1) != 1 || Single(n, "beta", 1) != 1 || Whole(n, "transA", 0) != 0)) return No("alpha, beta and transA are not read");
+        bool transposed = n.Type == "Gemm" && Whole(n, "transB", 0) == 1;
+        (int inputs, int units) = transposed ? (columns, rows) : (rows, columns);
+        float[] weight = transposed ? Permuted(stored.Floats(), [units, inputs], [1, 0]) : stored.Floats();
+        float[]? bias = null;
+        if (n.Type == "Gemm" && Has(n, 2) && (bias = Row(n, 2, units)) is null && Known(n, 2)?.Single is not { } same) return No("its bias is none of the units");
+        else if (n.Type == "Gemm" && Has(n, 2) && bias is null) bias = [.. Enumerable.Repeat((float)Known(n, 2)!.Single!.Value, units)];
+        Flow x = Flowing(n.Inputs[0]);
+        if (x.Rank < 2 || x.Dims[^1] != inputs || units < 1) return No($"the value is of {Extents(x.Dims)}, the weights are for {inputs} features");
+        if (x is { Line: MixedLine mixed } && x.Formula == OnnxFormula.X && Projected(mixed, x, weight, bias, units) is { } attention) return Set(n, attention);
+        x = Applied(n.Inputs[0]);
+        string hint = n.Inputs[1];
+        if (Ordered(x, inputs) is not { } order)
+        {
+            if (Joined(x, inputs) is { } joined) x = joined;
+            else if (Arranged(x) is { } line) x = Placed(line, [.. Enumerable.Range(0, x.Rank)]);
+            else return false;
+            if (Ordered(x, inputs) is not { } again) return No("its inputs are no features of one place");
+            order = again;
         }
 
-        string label = Label(n.Inputs[1], "dense");
-        float[] values = Floats(w);
-        // Rows of the inputs in the order in which images are flattened here.
-        int[] channelsFirst = x.Pixels ?? [inputs];
-        int[] channelsLast = [.. Enumerable.Range(1, channelsFirst.Length - 1), 0];
-        Store(label, "weight", [inputs, units], transposed
-            ? Moved(values, [units, .. channelsFirst], [.. channelsLast.Select(a => a + 1), 0])
-            : Moved(values, [.. channelsFirst, units], [.. channelsLast, channelsFirst.Length]));
-        if (bias is not null) Store(label, "bias", [units], bias);
-        return Add(end, x, $"dense {units}{(bias is null ? ", bias: false" : "")}", [.. x.Dims[..^1], units], label: label);
+        // Row by row in the order in which the features lie here.
+        var rowsHere = new float[weight.Length];
+        for (int k = 0; k < inputs; k++) Array.Copy(weight, k * units, rowsHere, order[k] * units, units);
+        DenseLine dense = Add(new DenseLine([.. x.Line.Shape[..^1], units], x.Line, rowsHere, bias) { Hint = hint });
+        return Set(n, Widened(x, dense));
+    }
+
+    // Where the features of the last axis lie; null where they are not those of the line's value.
+    private static int[]? Ordered(Flow x, int inputs) =>
+        x.Line.Features == inputs && x.Layout.Offset == 0 && x.Layout.Count == x.Line.Count && x.Layout.Axes[^1].All(r => r.Stride < inputs) ? Permutation(x.Layout.Places(x.Rank - 1), inputs) : null;
+
+    // The last axes of the line's value as one, or the last as two, where that gives the features of the product: the whole sample, or a part of each place.
+    private Flow? Joined(Flow x, int inputs)
+    {
+        int[] shape = x.Line.Shape;
+        if (x.Layout.Offset != 0 || x.Layout.Count != x.Line.Count) return null;
+        for (int axes = 1; axes < shape.Length - 1; axes++)
+        {
+            if (shape[axes..].Aggregate(1L, (n, d) => n * d) == inputs && Shaped(x.Line, [.. shape[..axes], inputs]) is { } joined) return x with { Line = joined };
+        }
+
+        // Or as two.
+        return shape[^1] > inputs && shape[^1] % inputs == 0 && Shaped(x.Line, [.. shape[..^1], shape[^1] / inputs, inputs]) is { } split ? x with { Line = split } : null;
+    }
+
+    // The layout of a layer's value that has other features at the same places.
+    private static Flow Widened(Flow x, Line line)
+    {
+        int before = x.Line.Features, after = line.Features;
+        return new Flow(line, new OnnxLayout(
+            [.. x.Layout.Axes.SkipLast(1).Select(a => (IReadOnlyList<OnnxRun>)[.. a.Select(r => r with { Stride = r.Stride / before * after })]), after == 1 ? [] : [new OnnxRun(1, after)]], 0), OnnxFormula.X);
     }
 
     // Kernels are [outputs, inputs ÷ groups, window…] of the convolution, and of that which a transposed one leads back from.
-    private bool Convolution(OnnxNode n, Flow x, bool transposed)
+    private bool Convolution(OnnxNode n, bool transposed)
     {
-        if (!x.First || x.Dims.Length < 2 || n.Inputs.Count < 2 || Number(n.Inputs[1]) is not { } w || w.Dims.Count != x.Dims.Length + 1) return false;
-        int rank = x.Dims.Length - 1, groups = (int)Math.Clamp(Whole(n, "group", 1), 0, MaxExtent);
-        int[] dims = [.. w.Dims.Select(d => (int)d)], stride = Steps(n, "strides", rank), dilation = Steps(n, "dilations", rank);
-        float[] values = Floats(w);
-        if (groups < 1 || values.Length == 0) return false;
-        if (transposed && !Widened(n, ref values, dims, dilation)) return false;
-        int[] window = dims[2..];
+        if (Known(n, 1) is not { Whole: false } w || w.Dims.Length < 3) return No("its kernel is not stored in the file");
+        bool padded = _padded.TryGetValue(n.Inputs[0], out (Flow Value, long[] Sides) before);
+        Flow x = padded ? before.Value : Flowing(n.Inputs[0]);
+        int rank = w.Dims.Length - 2, groups = (int)Math.Clamp(Whole(n, "group", 1), 0, MaxExtent);
+        int[] dims = w.Dims, stride = Steps(n, "strides", rank), dilation = Steps(n, "dilations", rank);
+        float[] values = w.Floats();
+        if (x.Rank != rank + 2 || rank > 2 || groups < 1 || values.Length == 0) return No(rank > 2 ? "windows over more than two axes have no layer" : "its value and its kernel do not fit");
+        if (transposed && !Lengthened(n, ref values, ref dims, dilation)) return No("this output_padding has no counterpart");
+        long[]? pads = padded ? before.Sides : n.Attributes.GetValueOrDefault("pads") as long[];
+        if (padded && n.Attributes.GetValueOrDefault("pads") is long[] more && more.Any(p => p != 0)) return No("it is padded twice");
+        // A sequence as an image of height 1.
+        bool row = rank == 2 && x.Line.Shape.Length == 3 && x.Layout.Axes[2].Count == 0 && dims[2] == 1 && (pads is null || (pads.Length == 4 && pads[0] == 0 && pads[2] == 0));
+        if (row) (rank, stride, dilation, dims, pads) = (1, stride[1..], dilation[1..], [.. dims[..2], dims[3]], pads is null ? null : [pads[1], pads[3]]);
+        Flow seen = row ? x with { Layout = x.Layout.Without(2) } : x;
+        int[] window = dims[2..], order = [0, .. Enumerable.Range(2, rank), 1];
+        if (Arranged(seen, order) is not { } input) return false;
+        int[] extents = [x.Dims[1], .. input.Shape[1..^1]];
         long channels = transposed ? (long)dims[1] * groups : dims[0], inputs = transposed ? dims[0] : (long)dims[1] * groups;
-        if (channels > MaxExtent || inputs != x.Dims[0] || (transposed ? Enlarging(n, x, window, stride, dilation) : Padding(n, x, window, stride, dilation)) is not { } padding) return false;
-        bool biased = n.Inputs.Count > 2 && n.Inputs[2].Length > 0;
-        float[]? bias = biased ? Bias(n.Inputs[2], (int)channels) : null;
-        if (biased && bias is null) return false;
-        string name = transposed ? "conv_transpose" : "conv", label = Label(n.Inputs[1], name);
+        if (channels > MaxExtent || inputs != extents[0]) return No($"the value has {extents[0]} channels, the kernel is for {inputs}");
+        if ((transposed ? Enlarging(n, extents, window, stride, dilation, pads) : Padding(n, extents, window, stride, dilation, pads, causal: true)) is not { } padding) return No("this padding has no counterpart: it must be same on both sides, or before a sequence only");
+        float[]? bias = Has(n, 2) ? Row(n, 2, channels) : null;
+        if (Has(n, 2) && bias is null) return No("its bias is none of the channels");
+        string name = transposed ? "conv_transpose" : "conv";
         int[] kernel = rank == 1 ? [1, .. window] : window;
-        Store(label, "weight", [.. kernel, dims[1], dims[0]], Moved(values, dims, [.. Enumerable.Range(2, rank), 1, 0]));
-        if (bias is not null) Store(label, "bias", [(int)channels], bias);
-        string text = $"{name} {channels}, {Extents(window)}{Of("stride", stride)}{padding.Text}{Of("dilation", dilation)}{(groups == 1 ? "" : $", groups: {groups}")}{(biased ? "" : ", bias: false")}";
-        return Add(n, x, text, [(int)channels, .. padding.Sizes], label: label);
+        var weight = new Tensor("weight", [.. kernel, dims[1], dims[0]], Permuted(values, dims, [.. Enumerable.Range(2, rank), 1, 0]));
+        string text = $"{name} {channels}, {Extents(window)}{Of("stride", stride)}{padding.Text}{Of("dilation", dilation)}{(groups == 1 ? "" : $", groups: {groups}")}";
+        Flow made = Placed(Add(new ConvLine([input.Shape[0], .. padding.Sizes, (int)channels], text, input, weight, bias) { Hint = n.Inputs[1] }), order);
+        return Set(n, row ? made with { Layout = made.Layout.Insert(2) } : made);
     }
 
     // Rows and columns that output_padding adds at the end are those of a window with zeros at its end.
-    private static bool Widened(OnnxNode n, ref float[] values, int[] dims, int[] dilation)
+    private static bool Lengthened(OnnxNode n, ref float[] values, ref int[] dims, int[] dilation)
     {
         int rank = dilation.Length;
         long[] more = n.Attributes.GetValueOrDefault("output_padding") is long[] given && given.Length == rank ? given : new long[rank];
         if (more.All(m => m == 0)) return true;
+        int[] wide = [.. dims];
         for (int i = 0; i < rank; i++)
         {
             if (dilation[i] < 1 || more[i] < 0 || more[i] > MaxWindow || more[i] % dilation[i] != 0 || dims[i + 2] > MaxWindow) return false;
+            wide[i + 2] += (int)(more[i] / dilation[i]);
         }
 
-        var from = new Shape([.. dims]);
-        if (from.Count != values.Length) return false;
-        for (int i = 0; i < rank; i++) dims[i + 2] += (int)(more[i] / dilation[i]);
-        double count = dims.Aggregate(1.0, (a, b) => a * b);
+        double count = wide.Aggregate(1.0, (a, b) => a * b);
         if (count > 1 << 28) return false;
-        var wide = new float[(int)count];
-        long[] strides = new Shape(dims).Strides();
-        foreach ((int[] at, long linear) in Coordinates.Of(from)) wide[Coordinates.Offset(at, strides)] = values[linear];
-        values = wide;
+        var longer = new float[(int)count];
+        // The places of the old elements in the new kernel.
+        OnnxLayout inner = OnnxLayout.Plain(wide);
+        for (int i = 0; i < wide.Length; i++) inner = inner.Slice(i, 0, dims[i])!;
+        long[] places = inner.Places([.. Enumerable.Range(0, wide.Length)]);
+        for (int i = 0; i < places.Length; i++) longer[places[i]] = values[i];
+        (values, dims) = (longer, wide);
         return true;
     }
 
-    private bool BatchNorm(OnnxNode n, Flow x)
+    private bool Pool(OnnxNode n)
     {
-        int channels = x.Dims[x.First || x.Dims.Length == 1 ? 0 : ^1];
-        if (n.Inputs.Count < 5 || Whole(n, "training_mode", 0) != 0) return false;
-        float[]?[] values = [.. n.Inputs.Skip(1).Take(4).Select(i => Bias(i, channels))];
-        if (values.Any(v => v is null)) return false;
-        string label = Label(n.Inputs[1], "batchnorm");
-        foreach ((string role, float[]? v) in new[] { "scale", "shift", "running_mean", "running_variance" }.Zip(values)) Store(label, role, [channels], v!);
-        return Add(n, x, $"batchnorm eps: {Text(Single(n, "epsilon", 1e-5f))}", label: label);
+        bool padded = _padded.TryGetValue(n.Inputs[0], out (Flow Value, long[] Sides) before);
+        Flow x = padded ? before.Value : Flowing(n.Inputs[0]);
+        int rank = x.Rank - 2;
+        if (rank is not (1 or 2) || n.Outputs.Count != 1 || Whole(n, "ceil_mode", 0) != 0) return No("ceil_mode, positions of the largest, and windows over other than one or two axes are not read");
+        int[] window = Steps(n, "kernel_shape", rank), stride = Steps(n, "strides", rank), dilation = Steps(n, "dilations", rank), order = [0, .. Enumerable.Range(2, rank), 1];
+        long[]? pads = padded ? before.Sides : n.Attributes.GetValueOrDefault("pads") as long[];
+        bool row = rank == 2 && x.Line.Shape.Length == 3 && x.Layout.Axes[2].Count == 0 && window[0] == 1 && (pads is null || (pads.Length == 4 && pads[0] == 0 && pads[2] == 0));
+        if (row) (rank, window, stride, dilation, order, pads) = (1, window[1..], stride[1..], dilation[1..], [0, 2, 1], pads is null ? null : [pads[1], pads[3]]);
+        if (Arranged(row ? x with { Layout = x.Layout.Without(2) } : x, order) is not { } input) return false;
+        int[] extents = [x.Dims[1], .. input.Shape[1..^1]];
+        if (dilation.Any(d => d != 1) || Padding(n, extents, window, stride, dilation, pads, causal: false) is not { } padding) return No("this padding or dilation has no counterpart");
+        if (n.Type == "AveragePool" && padding.Text.Length > 0 && Whole(n, "count_include_pad", 0) != 1 && !padded) return No("means that leave the padding out are not computed: count_include_pad=True would do");
+        string steps = stride.SequenceEqual(window) ? "" : $", stride: {Extents(stride)}", name = n.Type == "MaxPool" ? "maxpool" : "avgpool";
+        Flow made = Placed(Add(new Line([input.Shape[0], .. padding.Sizes, extents[0]], $"{name} {Extents(window)}{steps}{padding.Text}", input)), order);
+        return Set(n, row ? made with { Layout = made.Layout.Insert(2) } : made);
     }
 
-    private bool Pool(OnnxNode n, Flow x)
+    private bool Pad(OnnxNode n)
     {
-        if (!x.First || x.Dims.Length < 2 || n.Outputs.Count != 1 || Whole(n, "ceil_mode", 0) != 0) return false;
-        int rank = x.Dims.Length - 1;
-        int[] window = Steps(n, "kernel_shape", rank), stride = Steps(n, "strides", rank), dilation = Steps(n, "dilations", rank);
-        if (dilation.Any(d => d != 1) || Padding(n, x, window, stride, dilation) is not { } padding) return false;
-        if (n.Type == "AveragePool" && padding.Text.Length > 0 && Whole(n, "count_include_pad", 0) != 1 && !_padded.ContainsKey(n.Inputs[0])) return false;
-        string steps = stride.SequenceEqual(window) ? "" : $", stride: {Extents(stride)}";
-        return Add(n, x, $"{(n.Type == "MaxPool" ? "maxpool" : "avgpool")} {Extents(window)}{steps}{padding.Text}", [x.Dims[0], .. padding.Sizes]);
+        Flow x = Flowing(n.Inputs[0]);
+        bool zeros = (n.Attributes.GetValueOrDefault("mode") as string ?? "constant") == "constant" && (!Has(n, 2) || Known(n, 2)?.Single == 0) && Single(n, "value", 0) == 0;
+        long[]? sides = Has(n, 1) ? Known(n, 1)?.Integers() is { } given ? Array.ConvertAll(given, v => (long)v) : null : n.Attributes.GetValueOrDefault("pads") as long[];
+        if (!zeros || sides is null || sides.Length != 2 * x.Rank) return No("only zeros are put around a value");
+        if (sides.All(s => s == 0)) return Set(n, x);
+        if (x.Rank < 3 || sides[0] != 0 || sides[1] != 0 || sides[x.Rank] != 0 || sides[x.Rank + 1] != 0) return No("zeros are put around images and sequences, not around channels");
+        _padded[n.Outputs[0]] = (x, [.. sides[2..x.Rank], .. sides[(x.Rank + 2)..]]);
+        return true;
     }
 
-    // One value of each channel is left.
-    private bool GlobalPool(OnnxNode n, Flow x, string layer) =>
-        x.First && x.Dims.Length > 1 && Add(n, x, $"{layer} global", [x.Dims[0], .. Enumerable.Repeat(1, x.Dims.Length - 1)], first: true);
-
-    private bool InstanceNorm(OnnxNode n, Flow x)
+    // A table of vectors, from which the numbers of symbols take theirs.
+    private bool Embedding(OnnxNode n)
     {
-        int channels = x.Dims[0];
-        if (!x.First || x.Dims.Length < 2 || n.Inputs.Count < 3 || Bias(n.Inputs[1], channels) is not { } scale || Bias(n.Inputs[2], channels) is not { } shift) return false;
-        return Norm(n, x, n.Inputs[1], $"groupnorm {channels}, ", Single(n, "epsilon", 1e-5f), scale, shift);
-    }
-
-    private bool LayerNorm(OnnxNode n, Flow x)
-    {
-        int features = x.Dims[^1];
-        if (x.First || x.Pixels is not null || n.Inputs.Count < 2 || n.Outputs.Count != 1 || !FeatureAxis(n, x) || Bias(n.Inputs[1], features) is not { } scale) return false;
-        float[]? shift = n.Inputs.Count > 2 ? Bias(n.Inputs[2], features) : new float[features];
-        return shift is not null && Norm(n, x, n.Inputs[1], "layernorm ", Single(n, "epsilon", 1e-5f), scale, shift);
-    }
-
-    private bool Norm(OnnxNode end, Flow x, string tensor, string layer, float eps, float[] scale, float[] shift)
-    {
-        string label = Label(tensor, layer.Split(' ')[0]);
-        Store(label, "scale", [scale.Length], scale);
-        Store(label, "shift", [shift.Length], shift);
-        return Add(end, x, $"{layer}eps: {Text(eps)}", label: label);
+        Flow x = Flowing(n.Inputs[1]);
+        if (Known(n, 0) is not { Whole: false, Dims: [var symbols, var width] } table || Whole(n, "axis", 0) != 0 || width < 1) return No("it takes rows of something else than a stored table");
+        if (x.Line.Text != "tokens" || x.Formula != OnnxFormula.X || !x.Layout.IsWhole(x.Line.Count) && x.Layout.Count != x.Line.Count || x.Layout.Offset != 0) return No("its numbers of symbols are computed; they must be the model's input, of type int32 or int64");
+        Line line = Add(new Line([.. x.Line.Shape, width], $"embed {width}, symbols: {symbols}", x.Line) { Hint = n.Inputs[0], Stored = [new Tensor("weight", [symbols, width], table.Floats())] });
+        return Set(n, new Flow(line, new OnnxLayout(
+            [.. x.Layout.Axes.Select(a => (IReadOnlyList<OnnxRun>)[.. a.Select(r => r with { Stride = r.Stride * width })]), width == 1 ? [] : [new OnnxRun(1, width)]], 0), OnnxFormula.X));
     }
 
     // Whole factors only: there, nearest is the same with all the ways to count pixels that are let through here.
-    private bool Upsample(OnnxNode n, Flow x)
+    private bool Upsample(OnnxNode n)
     {
+        Flow x = Flowing(n.Inputs[0]);
+        int[] sample = x.Dims;
         string mode = n.Attributes.GetValueOrDefault("mode") as string ?? "nearest";
         string way = n.Type == "Upsample" ? "asymmetric" : n.Attributes.GetValueOrDefault("coordinate_transformation_mode") as string ?? "half_pixel";
         string nearest = n.Type == "Upsample" ? "floor" : n.Attributes.GetValueOrDefault("nearest_mode") as string ?? "round_prefer_floor";
         bool repeats = mode == "nearest" && ((way == "asymmetric" && nearest == "floor") || (way == "half_pixel" && nearest.StartsWith("round_prefer", StringComparison.Ordinal)));
         bool interpolates = mode == "linear" && way is "half_pixel" or "pytorch_half_pixel" && Whole(n, "antialias", 0) == 0 && Whole(n, "exclude_outside", 0) == 0;
-        if (!x.First || x.Dims.Length < 2 || !(repeats || interpolates)) return false;
+        if (x.Rank < 3 || !(repeats || interpolates)) return No($"{mode} with {way} pixels is no upsampling here: nearest, or bilinear with align_corners=False and opset 11, would do");
         int scales = n.Type == "Upsample" ? 1 : 2;
-        double[]? factors = n.Inputs.Count > scales && Number(n.Inputs[scales]) is { } stored && Floats(stored) is { Length: > 0 } given ? Array.ConvertAll(given, f => (double)f)
-            : n.Inputs.Count > 3 && Integers(n.Inputs[3]) is { } sizes && sizes.Length == x.Dims.Length + 1 ? [1, .. x.Dims.Zip(sizes.Skip(1), (d, s) => (s ?? 0) / (double)d)]
+        double[]? factors = n.Attributes.GetValueOrDefault("scales") is float[] own ? Array.ConvertAll(own, f => (double)f)
+            : Known(n, scales) is { Values.Length: > 0 } stored ? stored.Values
+            : Known(n, 3)?.Integers() is { } sizes && sizes.Length == x.Rank ? [.. sample.Zip(sizes, (d, s) => s / (double)d)]
             : null;
-        if (factors is not [1, 1, ..] || factors.Length != x.Dims.Length + 1 || factors.Any(f => f is not (>= 1 and <= MaxWindow) || f != Math.Floor(f))) return false;
-        int[] factor = [.. factors.Skip(2).Select(f => (int)f)], dims = [x.Dims[0], .. factor.Zip(x.Dims.Skip(1), (f, d) => (int)Math.Min((long)f * d, int.MaxValue))];
-        return dims.All(d => d <= MaxExtent) && Add(n, x, $"upsample {Extents(factor)}{(repeats ? "" : ", bilinear")}", dims);
+        if (factors is not [1, 1, ..] || factors.Length != x.Rank || factors.Any(f => f is not (>= 1 and <= MaxWindow) || f != Math.Floor(f))) return No("it enlarges by other than whole factors");
+        int[] order = [0, .. Enumerable.Range(2, x.Rank - 2), 1], factor = [.. factors.Skip(2).Select(f => (int)f)];
+        if (Arranged(x, order) is not { } input) return false;
+        long[] grown = [.. factor.Zip(input.Shape[1..^1], (f, d) => (long)f * d)];
+        if (grown.Any(d => d > MaxExtent)) return false;
+        int[] shape = [input.Shape[0], .. grown.Select(d => (int)d), input.Features];
+        return Set(n, Placed(Add(new Line(shape, $"upsample {Extents(factor)}{(repeats ? "" : ", bilinear")}", input)), order));
     }
 
-    // How a window is written that goes over an image or a sequence, and what is left of its extents.
-    private (string Text, int[] Sizes)? Padding(OnnxNode n, Flow x, int[] window, int[] stride, int[] dilation)
+    // How a window is written that goes over an image or a sequence, and what is left of its extents; these have the channels first.
+    private static (string Text, int[] Sizes)? Padding(OnnxNode n, int[] dims, int[] window, int[] stride, int[] dilation, long[]? given, bool causal)
     {
         int rank = window.Length;
-        long[]? own = n.Attributes.GetValueOrDefault("pads") as long[], before = _padded.GetValueOrDefault(n.Inputs[0]);
-        if (before is not null && own?.Any(p => p != 0) == true) return null;
-        int[] pads = Pads(before ?? own, rank);
+        int[] pads = Pads(given, rank);
         string auto = n.Attributes.GetValueOrDefault("auto_pad") as string ?? "NOTSET";
         if (window.Concat(stride).Concat(dilation).Any(v => v is < 1 or > MaxWindow) || pads.Any(p => p < 0)) return null;
         int Reach(int axis) => dilation[axis] * (window[axis] - 1) + 1;
-        int Size(int axis, int padding) => (x.Dims[axis + 1] + padding - Reach(axis)) / stride[axis] + 1;
-        int Kept(int axis) => (x.Dims[axis + 1] + stride[axis] - 1) / stride[axis];
+        int Size(int axis, int padding) => (dims[axis + 1] + padding - Reach(axis)) / stride[axis] + 1;
+        int Kept(int axis) => (dims[axis + 1] + stride[axis] - 1) / stride[axis];
         (int, int) Same(int axis)
         {
-            int total = Math.Max(0, (Kept(axis) - 1) * stride[axis] + Reach(axis) - x.Dims[axis + 1]);
+            int total = Math.Max(0, (Kept(axis) - 1) * stride[axis] + Reach(axis) - dims[axis + 1]);
             return (total / 2, total - total / 2);
         }
 
         int[] axes = [.. Enumerable.Range(0, rank)];
         if (auto is not ("NOTSET" or "VALID" or "SAME_UPPER")) return null;
-        if (axes.Any(a => x.Dims[a + 1] + pads[a] + pads[a + rank] < Reach(a))) return null;
+        if (auto != "SAME_UPPER" && axes.Any(a => dims[a + 1] + pads[a] + pads[a + rank] < Reach(a))) return null;
         if (auto == "VALID" || (pads.All(p => p == 0) && auto == "NOTSET")) return ("", [.. axes.Select(a => Size(a, 0))]);
         if (auto == "SAME_UPPER" || axes.All(a => Same(a) == (pads[a], pads[a + rank]))) return (", same", [.. axes.Select(Kept)]);
+        if (causal && rank == 1 && pads[1] == 0 && pads[0] == Reach(0) - 1) return (", causal", [Size(0, pads[0])]);
         if (axes.Any(a => pads[a] != pads[a + rank])) return null;
         return ($", padding: {Extents(pads[..rank])}", [.. axes.Select(a => Size(a, 2 * pads[a]))]);
     }
 
     // The same of a transposed convolution.
-    private static (string Text, int[] Sizes)? Enlarging(OnnxNode n, Flow x, int[] window, int[] stride, int[] dilation)
+    private static (string Text, int[] Sizes)? Enlarging(OnnxNode n, int[] dims, int[] window, int[] stride, int[] dilation, long[]? given)
     {
         int rank = window.Length;
-        int[] pads = Pads(n.Attributes.GetValueOrDefault("pads") as long[], rank), axes = [.. Enumerable.Range(0, rank)];
+        int[] pads = Pads(given, rank), axes = [.. Enumerable.Range(0, rank)];
         if (n.Attributes.GetValueOrDefault("auto_pad") is string and not "NOTSET" || n.Attributes.ContainsKey("output_shape")) return null;
         if (window.Concat(stride).Concat(dilation).Any(v => v is < 1 or > MaxWindow) || pads.Any(p => p < 0)) return null;
         int Reach(int axis) => dilation[axis] * (window[axis] - 1) + 1;
-        long[] sizes = [.. axes.Select(a => (x.Dims[a + 1] - 1L) * stride[a] + Reach(a) - pads[a] - pads[a + rank])];
+        long[] sizes = [.. axes.Select(a => (dims[a + 1] - 1L) * stride[a] + Reach(a) - pads[a] - pads[a + rank])];
         if (sizes.Any(s => s is < 1 or > MaxExtent)) return null;
         int[] kept = Array.ConvertAll(sizes, s => (int)s);
         if (pads.All(p => p == 0)) return ("", kept);
-        if (axes.All(a => pads[a] == Math.Max(0, Reach(a) - stride[a]) / 2 && kept[a] == x.Dims[a + 1] * (long)stride[a])) return (", same", kept);
+        if (axes.All(a => pads[a] == Math.Max(0, Reach(a) - stride[a]) / 2 && kept[a] == dims[a + 1] * (long)stride[a])) return (", same", kept);
         return axes.All(a => pads[a] == pads[a + rank]) ? ($", padding: {Extents(pads[..rank])}", kept) : null;
     }
 
     private static int[] Pads(long[]? given, int rank) => given?.Length == 2 * rank ? [.. given.Select(p => (int)Math.Clamp(p, -1, MaxWindow))] : new int[2 * rank];
 
-    private static string Extents(int[] sizes) => string.Join('x', sizes);
+    private static string Extents(IEnumerable<int> sizes) => string.Join('x', sizes);
 
     private static string Of(string name, int[] sizes) => sizes.All(s => s == 1) ? "" : $", {name}: {Extents(sizes)}";
 

@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using Nn.Graphs;
-using Nn.Ops;
 
 namespace Nn.Files.Onnx;
 
@@ -13,7 +11,9 @@ namespace Nn.Files.Onnx;
 public sealed record OnnxImported(string Script, Safetensors Weights);
 
 /// <summary>
-/// Reads an ONNX graph back as layers of the language: products, convolutions, pools, norms, activations and their branches. Images and sequences become channels last.
+/// Reads an ONNX graph back as layers of the language. A value of the file is a layout over the value of a line, with a formula on each element: what reshapes,
+/// transposes, slices and splits makes no line until a layer needs the elements in the order of the language, channels last. So layers are known by what they
+/// compute, however the file's tool moves the axes around them.
 /// </summary>
 public sealed partial class OnnxImport
 {
@@ -24,42 +24,49 @@ public sealed partial class OnnxImport
     private const int MaxWindow = 1 << 12;
     private const int MaxExtent = 1 << 24;
 
+    // A batch of any size is read as one of this size, which few layers have.
+    private const int AnyBatch = 13;
+
+    // Formulas longer than this get a line of their own.
+    private const int MaxFormula = 48;
+
     private static readonly string[] Windowed = ["Conv", "ConvTranspose", "MaxPool", "AveragePool", "BatchNormalization", "InstanceNormalization", "Pad"];
 
-    private readonly OnnxGraph _graph;
+    private readonly OnnxModel _model;
     private readonly string _file;
-    private readonly Dictionary<string, OnnxTensor> _constants = [];
-    private readonly Dictionary<string, List<OnnxNode>> _users = [];
+    private readonly OnnxFold _fold = new();
+    private readonly Dictionary<string, OnnxTensor> _tensors = [];
+    private readonly Dictionary<string, OnnxKnown> _known = [];
     private readonly Dictionary<string, Flow> _flows = [];
+    private readonly Dictionary<string, int> _uses = [];
     private readonly List<Line> _lines = [];
+    // Lines by what they are made from, and how.
+    private readonly Dictionary<(Line, string), Line> _made = [];
     private readonly HashSet<string> _labels = [];
-    private readonly Dictionary<string, long[]> _padded = [];
-    private readonly HashSet<OnnxNode> _absorbed = [];
-    private readonly SortedDictionary<string, int> _refused = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _definitions = [];
     private readonly StringBuilder _functions = new();
-    private bool _bytes;
+    private readonly SortedDictionary<string, (int Count, string? Why)> _refused = new(StringComparer.Ordinal);
     private readonly Safetensors _weights = new();
+    private Line _input = new([], "input");
+    private string? _why;
 
-    private OnnxImport(OnnxGraph graph, string file) => (_graph, _file) = (graph, file);
+    private OnnxImport(OnnxModel model, string file) => (_model, _file) = (model, file);
 
-    // A line of the model; its label is written where a layer stores tensors, or where a later line goes back to it.
-    private sealed class Line(string text, string? label)
+    // A value of the file: some elements of a line's value, in an order, and a formula on each.
+    private sealed record Flow(Line Line, OnnxLayout Layout, OnnxFormula Formula)
     {
-        public string Text { get; set; } = text;
+        public int[] Dims => Layout.Dims;
 
-        public string? Label { get; set; } = label;
+        public int Rank => Layout.Axes.Count;
     }
-
-    // A value: the line that makes it (−1 is the input), whether its axes are channels first there, and the extents without the batch as the file has them.
-    private sealed record Flow(int Line, bool First, int[] Dims, int[]? Pixels = null);
 
     /// <summary>Converts a model.</summary>
     /// <exception cref="NnException">It has operations that are no layers here; all of them are named.</exception>
     public static OnnxImported Convert(OnnxModel model, string file)
     {
-        var import = new OnnxImport(model.Graph, file);
-        string body = import.Run(model.Producer == "nn");
-        string producer = model.Producer.Length == 0 ? "" : $" ({model.Producer} {model.ProducerVersion})";
+        var import = new OnnxImport(model, file);
+        string body = import.Run();
+        string producer = model.Producer.Length == 0 ? "" : $" ({model.Producer} {model.ProducerVersion})".ReplaceLineEndings(" ");
         string classes = model.Metadata.TryGetValue("classes", out string? names) ? $"# classes: {names.ReplaceLineEndings(" ")}\n" : "";
         return new OnnxImported($$"""
             # From {{Path.GetFileName(file)}}{{producer}}.
@@ -73,274 +80,223 @@ public sealed partial class OnnxImport
             """.ReplaceLineEndings("\n"), import._weights);
     }
 
-    private string Run(bool channelsLast)
+    private string Run()
     {
-        foreach (OnnxTensor t in _graph.Initializers) _constants[t.Name] = t;
-        foreach (OnnxNode n in _graph.Nodes.Where(n => n.Type == "Constant" && n.Outputs.Count == 1))
+        OnnxGraph graph = _model.Graph;
+        foreach (OnnxTensor t in graph.Initializers) _tensors[t.Name] = t;
+        OnnxValue[] inputs = [.. graph.Inputs.Where(i => !_tensors.ContainsKey(i.Name))];
+        if (inputs.Length != 1 || graph.Outputs.Count != 1)
+            throw Bad($"it has {inputs.Length} inputs and {graph.Outputs.Count} outputs ({string.Join(", ", [.. inputs.Select(i => i.Name), .. graph.Outputs.Select(o => o.Name)])}); one of each is read: export the model with one input, and one output");
+        Flow given = Input(inputs[0]);
+        _flows[inputs[0].Name] = given;
+        foreach (string name in graph.Nodes.SelectMany(n => n.Inputs.Distinct()).Append(graph.Outputs[0].Name)) _uses[name] = _uses.GetValueOrDefault(name) + 1;
+        foreach (OnnxNode n in graph.Nodes)
         {
-            if (n.Attributes.GetValueOrDefault("value") is OnnxTensor t) _constants[n.Outputs[0]] = t;
-        }
-
-        foreach (OnnxNode n in _graph.Nodes)
-        {
-            foreach (string input in n.Inputs.Distinct()) (_users.TryGetValue(input, out List<OnnxNode>? u) ? u : _users[input] = []).Add(n);
-        }
-
-        OnnxValue[] inputs = [.. _graph.Inputs.Where(i => !_constants.ContainsKey(i.Name))];
-        if (inputs.Length != 1 || _graph.Outputs.Count != 1) throw Bad($"it has {inputs.Length} inputs and {_graph.Outputs.Count} outputs; one of each is read");
-        if (inputs[0].Dims is not { Count: >= 2 and <= 4 } dims || dims.Skip(1).Any(d => d.Size is not (> 0 and <= MaxExtent)))
-            throw Bad("its input is no batch of vectors, sequences or images of known size");
-        int[] sample = [.. dims.Skip(1).Select(d => (int)d.Size!)];
-        // Images of other tools have their channels first; sequences where a window goes over them.
-        bool first = !channelsLast && (sample.Length == 3 || (sample.Length == 2 && _users.GetValueOrDefault(inputs[0].Name)?.Any(u => Windowed.Contains(u.Type)) == true));
-        _flows[inputs[0].Name] = new Flow(-1, first, sample);
-        _bytes = inputs[0].Type == OnnxType.UInt8;
-        foreach (OnnxNode n in _graph.Nodes.Where(n => n.Type != "Constant"))
-        {
-            if (_absorbed.Contains(n)) continue;
-            if (n.Domain.Length > 0 || n.Outputs.Count == 0 || !Layer(n)) Refuse(n);
+            _why = null;
+            if (n.Domain.Length > 0 || n.Outputs.Count == 0 || !Read(n)) Refuse(n);
         }
 
         if (_refused.Count > 0)
-            throw Bad($"it has operations that are no layers here: {string.Join(", ", _refused.Select(r => r.Value == 1 ? r.Key : $"{r.Key} ({r.Value} times)"))}");
-        if (!_flows.TryGetValue(_graph.Outputs[0].Name, out Flow? last)) throw Bad("nothing makes its output");
-        From(last);
-        var text = new StringBuilder($"  input {string.Join('x', first ? [.. sample[1..], sample[0]] : sample)}\n");
-        foreach (Line l in _lines) text.Append(l.Label is null ? $"  {l.Text}\n" : $"  {l.Label} = {l.Text}\n");
-        return text.ToString();
+        {
+            string reasons = string.Concat(_refused.Values.Where(r => r.Why is not null).Take(5).Select(r => $"; {r.Why}"));
+            throw Bad($"it has operations that are no layers here: {string.Join(", ", _refused.Select(r => r.Value.Count == 1 ? r.Key : $"{r.Key} ({r.Value.Count} times)"))}{reasons}");
+        }
+
+        string output = graph.Outputs[0].Name;
+        if (!_flows.ContainsKey(output)) throw Bad(_known.ContainsKey(output) || _tensors.ContainsKey(output) ? "its output does not depend on its input" : "nothing makes its output");
+        if (Output(Applied(output)) is not { } last) throw Bad($"its output '{output}' has its elements in an order that no layer gives{Reason()}");
+        string body = Write(last);
+        return $"  input {string.Join('x', _input.Shape[1..])}\n{body}";
+    }
+
+    private Flow Input(OnnxValue input)
+    {
+        if (input.Dims is not { Count: >= 2 and <= 4 } dims) throw Bad($"its input '{input.Name}' is no batch of vectors, sequences or images");
+        // Elsewhere time may come first.
+        int batch = dims[0].Size is not null && dims.Count > 2 && dims[1].Size is null ? 1 : 0;
+        if (dims.Where((d, i) => i != batch && d.Size is not (> 0 and <= MaxExtent)).Any())
+            throw Bad($"its input '{input.Name}' is of {string.Join('x', dims.Select(d => d.Size?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? d.Name ?? "?"))}: sizes but that of the batch must be known; export it for a fixed size, with dynamic_axes for the batch alone");
+        int samples = (int)Math.Clamp(dims[batch].Size ?? AnyBatch, 1, MaxExtent);
+        int[] sample = [.. dims.Where((_, i) => i != batch).Select(d => (int)d.Size!)];
+        if (sample.Aggregate((double)samples, (n, d) => n * d) > 1L << 40) throw Bad($"its input '{input.Name}' is too large");
+        bool tokens = input.Type is OnnxType.Int64 or OnnxType.Int32;
+        // Images of other tools have their channels first; sequences where a window goes over them.
+        bool first = _model.Producer != "nn" && batch == 0 && !tokens
+            && (sample.Length == 3 || (sample.Length == 2 && _model.Graph.Nodes.Any(n => Windowed.Contains(n.Type) && n.Inputs.Count > 0 && n.Inputs[0] == input.Name)));
+        _input = new Line([samples, .. first ? [.. sample[1..], sample[0]] : sample], tokens ? "tokens" : "input");
+        int rank = dims.Count;
+        int[] order = first ? [0, rank - 1, .. Enumerable.Range(1, rank - 2)] : batch == 1 ? [1, 0, .. Enumerable.Range(2, rank - 2)] : [.. Enumerable.Range(0, rank)];
+        // Bytes are 0 to 1 in the language.
+        OnnxFormula formula = input.Type == OnnxType.UInt8 ? OnnxFormula.Of(new OnnxNode("Mul", "", [], []), [OnnxFormula.X, OnnxFormula.Number(255)])! : OnnxFormula.X;
+        return new Flow(_input, OnnxLayout.Plain(_input.Shape).Transpose(order), formula);
+    }
+
+    // The output has the axes in the order in which they lie.
+    private Line? Output(Flow x)
+    {
+        long before = long.MaxValue;
+        long[] strides = [.. x.Layout.Axes.Select(a => before = a.Count > 0 ? a[0].Stride : before)];
+        int[] order = [.. Enumerable.Range(0, x.Rank).OrderByDescending(i => strides[i])];
+        OnnxLayout lying = x.Layout.Transpose(order);
+        bool same = x.Line.Shape.Where(d => d != 1).SequenceEqual(lying.Dims.Where(d => d != 1));
+        if (same && lying.IsWhole(x.Line.Count) && x.Line is not (ScoresLine or MixedLine or RecurrentLine)) return x.Line;
+        return Arranged(x, order) ?? Arranged(x);
     }
 
     private void Refuse(OnnxNode n)
     {
         // What only follows from something refused is not told again.
-        if (n.Inputs.Any(i => i.Length > 0 && !_flows.ContainsKey(i) && !_constants.ContainsKey(i))) return;
+        if (n.Inputs.Any(i => i.Length > 0 && !_flows.ContainsKey(i) && !IsKnown(i) && !_padded.ContainsKey(i) && !_stacks.ContainsKey(i))) return;
         string name = n.Domain.Length > 0 ? $"{n.Domain}.{n.Type}" : n.Type;
-        _refused[name] = _refused.GetValueOrDefault(name) + 1;
+        (int count, string? why) = _refused.GetValueOrDefault(name);
+        _refused[name] = (count + 1, why ?? (_why is null ? null : $"{(n.Name.Length > 0 ? $"'{n.Name}'" : n.Type)}: {_why}"));
+    }
+
+    // Says why an operation is refused, and what would do.
+    private bool No(string why)
+    {
+        _why ??= why;
+        return false;
+    }
+
+    private string Reason() => _why is null ? "" : $": {_why}";
+
+    private bool Read(OnnxNode n)
+    {
+        if (n.Type == "Constant") return Constant(n);
+        string[] given = [.. n.Inputs.Where(i => i.Length > 0)];
+        if (given.Length > 0 && given.All(IsKnown) && n.Type != "Scan") return n.Outputs.Count == 1 && Made(n, _fold.Run(n, [.. given.Select(i => Known(i)!)]));
+        if (n.Inputs.Any(_padded.ContainsKey) && n.Type is not ("Conv" or "AveragePool")) return No($"zeros around a value can only belong to the Conv or AveragePool after them, not to {n.Type}");
+        if (n.Inputs.Any(_stacks.ContainsKey)) return Unstacked(n);
+        return given.Length > 0 && given.All(i => _flows.ContainsKey(i) || _padded.ContainsKey(i) || IsKnown(i)) && Layer(n);
     }
 
     private bool Layer(OnnxNode n)
     {
-        if (n.Type == "Transpose" && n.Inputs.Count == 1 && Number(n.Inputs[0]) is { Dims.Count: 2, Type: OnnxType.Float } matrix)
-        {
-            float[] moved = Moved(Floats(matrix), [(int)matrix.Dims[0], (int)matrix.Dims[1]], [1, 0]);
-            _constants[n.Outputs[0]] = new OnnxTensor(matrix.Name, OnnxType.Float, [matrix.Dims[1], matrix.Dims[0]], MemoryMarshal.AsBytes(moved.AsSpan()).ToArray());
-            return n.Attributes.GetValueOrDefault("perm") is null or long[] and [1, 0];
-        }
-
-        if (Sizes(n) || Zeros(n)) return true;
-        if (n.Inputs.Count == 0 || !_flows.TryGetValue(n.Inputs[0], out Flow? x))
-            return n.Type is "Add" or "Mul" && n.Inputs.Count == 2 && _flows.TryGetValue(n.Inputs[1], out x) && Number(n.Inputs[0]) is { } c && Constant(n, x, c);
-        if (Gelu(n, x) || DecomposedLayerNorm(n, x) || DecomposedGroupNorm(n, x) || Recurrent(n, x)) return true;
         switch (n.Type)
         {
-            case "Gemm" or "MatMul": return Dense(n, x);
-            case "Conv" or "ConvTranspose": return Convolution(n, x, n.Type == "ConvTranspose");
-            case "BatchNormalization": return BatchNorm(n, x);
-            case "MaxPool" or "AveragePool": return Pool(n, x);
-            case "GlobalAveragePool": return GlobalPool(n, x, "avgpool");
-            case "GlobalMaxPool": return GlobalPool(n, x, "maxpool");
-            case "InstanceNormalization": return InstanceNorm(n, x);
-            case "LayerNormalization": return LayerNorm(n, x);
-            case "Resize" or "Upsample": return Upsample(n, x);
-            case "Flatten" when Whole(n, "axis", 1) == 1: return Flatten(n, x);
-            case "Reshape" when FlattensTo(n, x): return Flatten(n, x);
-            case "Transpose": return Transposed(n, x);
-            case "Pad": return Pad(n, x);
-            case "Identity" or "Dropout" or "Cast": return Same(n, x);
-            case "Add" or "Concat" when n.Inputs.All(_flows.ContainsKey): return Join(n);
-            case "Add" or "Sub" or "Mul" or "Div" when n.Inputs.Count == 2 && Number(n.Inputs[1]) is { } c: return Constant(n, x, c);
-            case "Relu" or "Sigmoid" or "Tanh" or "Softplus" or "Softsign" or "Selu": return Add(n, x, n.Type.ToLowerInvariant());
-            case "LeakyRelu": return Add(n, x, $"leaky_relu slope: {Text(Single(n, "alpha", 0.01f))}");
-            case "Elu": return Add(n, x, $"elu alpha: {Text(Single(n, "alpha", 1))}");
-            case "HardSigmoid" when Math.Abs(Single(n, "alpha", 0.2f) - 1f / 6) < 1e-6 && Single(n, "beta", 0.5f) == 0.5f: return Add(n, x, "hard_sigmoid");
-            case "Softmax" or "LogSoftmax" when FeatureAxis(n, x): return Add(n, x, n.Type == "Softmax" ? "softmax" : "log_softmax");
-            default: return false;
+            case "Conv" or "ConvTranspose": return Convolution(n, n.Type == "ConvTranspose");
+            case "MaxPool" or "AveragePool": return Pool(n);
+            case "RNN" or "GRU" or "LSTM": return Recurrent(n);
+            case "Scan": return Loop(n);
+            case "Concat": return Concatenated(n);
+            case "MatMul" when n.Inputs.Count == 2 && n.Inputs.All(_flows.ContainsKey): return Attend(n, Flowing(n.Inputs[0]), Flowing(n.Inputs[1]));
+            case "Gather" when n.Inputs.Count == 2 && IsKnown(n.Inputs[0]): return Embedding(n);
+            case "Pad": return Pad(n);
+            case "Resize" or "Upsample": return Upsample(n);
         }
-    }
 
-    private bool Flatten(OnnxNode n, Flow x)
-    {
-        // A vector, or one pixel: nothing to do.
-        if (x.Dims.Length == 1 || x.Dims.Skip(x.First ? 1 : 0).Take(x.Dims.Length - 1).All(d => d == 1))
+        if (OnnxFormula.Of(n, [.. n.Inputs.Select((_, i) => OnnxFormula.Operand(i))]) is not null || n.Type is "Clip" or "Dropout") return Pointwise(n);
+        if (!_flows.TryGetValue(n.Inputs[0], out Flow? x) || n.Inputs.Skip(1).Any(_flows.ContainsKey)) return false;
+        switch (n.Type)
         {
-            _flows[n.Outputs[0]] = x with { Dims = [x.Dims.Aggregate(1, (a, b) => a * b)], First = false };
-            return true;
+            case "Shape": return Made(n, OnnxFold.Sizes(n, x.Dims));
+            case "Size": return Made(n, new OnnxKnown(OnnxType.Int64, [], [x.Layout.Count]));
+            case "Gemm" or "MatMul": return Dense(n);
+            case "Softmax" or "LogSoftmax": return Softmax(n);
+            case "BatchNormalization": return BatchNorm(n);
+            case "InstanceNormalization": return InstanceNorm(n);
+            case "LayerNormalization": return LayerNorm(n);
+            case "GlobalAveragePool" or "GlobalMaxPool": return Reduced(n, [.. Enumerable.Range(2, Math.Max(0, x.Rank - 2))], n.Type == "GlobalMaxPool" ? "max" : "mean", keep: true);
+            case "ReduceMean" or "ReduceSum" or "ReduceMax": return Reduction(n, x);
+            default: return Moved(n, x);
         }
-
-        bool reordered = x.First && x.Dims[0] > 1;
-        long count = x.Dims.Aggregate(1L, (a, b) => a * b);
-        if (count > int.MaxValue || !Add(n, x, "flatten", [(int)count], first: false)) return false;
-        if (reordered) _flows[n.Outputs[0]] = _flows[n.Outputs[0]] with { Pixels = x.Dims };
-        // The order of the pixels is another here: only what is read by a dense layer, or number by number on the way to one, can follow it.
-        return !reordered || (_users.GetValueOrDefault(n.Outputs[0]) is { Count: > 0 } users && users.All(u => u.Type is "Gemm" or "MatMul" or "Dropout" or "Identity" or "Relu" or "Tanh" or "Sigmoid"));
     }
 
-    private bool FlattensTo(OnnxNode n, Flow x)
+    private bool Constant(OnnxNode n)
     {
-        long count = x.Dims.Aggregate(1L, (a, b) => a * b);
-        return n.Inputs.Count > 1 && Integers(n.Inputs[1]) is [var batch, { } rest] && (rest == count || (rest == -1 && batch is null or 0 or 1));
-    }
-
-    private bool Transposed(OnnxNode n, Flow x)
-    {
-        if (n.Attributes.GetValueOrDefault("perm") is not long[] perm || perm.Length != x.Dims.Length + 1 || x.Pixels is not null) return false;
-        if (perm is [0, 2, 1]) _flows[n.Outputs[0]] = x with { First = !x.First, Dims = [x.Dims[1], x.Dims[0]] };
-        else if (perm is [0, 3, 1, 2] && !x.First) _flows[n.Outputs[0]] = x with { First = true, Dims = [x.Dims[2], x.Dims[0], x.Dims[1]] };
-        else if (perm is [0, 2, 3, 1] && x.First) _flows[n.Outputs[0]] = x with { First = false, Dims = [x.Dims[1], x.Dims[2], x.Dims[0]] };
-        else return false;
-        return true;
-    }
-
-    // Zeros around an image belong to the window that moves over them next.
-    private bool Pad(OnnxNode n, Flow x)
-    {
-        bool zeros = (n.Attributes.GetValueOrDefault("mode") as string ?? "constant") == "constant" && (n.Inputs.Count < 3 || n.Inputs[2].Length == 0 || (Number(n.Inputs[2]) is { } v && Floats(v) is [0]));
-        if (!zeros || !x.First || n.Inputs.Count < 2 || Number(n.Inputs[1]) is not { Type: OnnxType.Int64 } pads) return false;
-        long[] sides = MemoryMarshal.Cast<byte, long>(pads.Bytes).ToArray();
-        int axes = x.Dims.Length + 1;
-        if (_users.GetValueOrDefault(n.Outputs[0]) is not [{ Type: "Conv" or "AveragePool" }] || sides.Length != 2 * axes || sides[0] != 0 || sides[1] != 0 || sides[axes] != 0 || sides[axes + 1] != 0) return false;
-        _padded[n.Outputs[0]] = [.. sides[2..axes], .. sides[(axes + 2)..]];
-        _flows[n.Outputs[0]] = x;
-        return true;
-    }
-
-    private bool Same(OnnxNode n, Flow x)
-    {
-        if (n.Type == "Cast" && (OnnxType)Whole(n, "to", 0) != OnnxType.Float) return false;
-        // Bytes are 0 to 1 in the language: their division by 255 is taken up.
-        if (n.Type == "Cast" && _bytes)
+        foreach ((string name, object? value) in n.Attributes)
         {
-            if (x.Line >= 0 || _users.GetValueOrDefault(n.Outputs[0]) is not [{ Type: "Mul", Inputs.Count: 2 } scale]) return false;
-            if (Number(scale.Inputs[1]) is not { } factor || Floats(factor) is not [var f] || Math.Abs(f * 255 - 1) > 1e-6) return false;
-            _absorbed.Add(scale);
-            _flows[scale.Outputs[0]] = x;
+            switch (name, value)
+            {
+                case ("value", OnnxTensor t):
+                    _tensors[n.Outputs[0]] = t;
+                    return true;
+                case ("value_float", float f): return Made(n, new OnnxKnown(OnnxType.Float, [], [f]));
+                case ("value_int", long i): return Made(n, new OnnxKnown(OnnxType.Int64, [], [i]));
+                case ("value_floats", float[] all): return Made(n, new OnnxKnown(OnnxType.Float, [all.Length], Array.ConvertAll(all, v => (double)v)));
+                case ("value_ints", long[] all): return Made(n, new OnnxKnown(OnnxType.Int64, [all.Length], Array.ConvertAll(all, v => (double)v)));
+            }
         }
 
-        _flows[n.Outputs[0]] = x;
+        return false;
+    }
+
+    private bool Made(OnnxNode n, OnnxKnown? known)
+    {
+        if (known is null) return No("it is not computed here from what is known, or has too many elements");
+        _known[n.Outputs[0]] = known;
         return true;
     }
 
-    private bool Join(OnnxNode n)
+    private bool IsKnown(string name) => _known.ContainsKey(name) || _tensors.ContainsKey(name);
+
+    private OnnxKnown? Known(string name)
     {
-        Flow[] parts = [.. n.Inputs.Select(i => _flows[i])];
-        Flow x = parts[0];
-        if (parts.Length < 2 || parts.Any(p => p.Pixels is not null || p.First != x.First || p.Dims.Length != x.Dims.Length)) return false;
-        int channel = x.First ? 0 : x.Dims.Length - 1;
-        if (n.Type == "Add" && parts.Any(p => !p.Dims.SequenceEqual(x.Dims))) return false;
-        long axis = Whole(n, "axis", 1);
-        if (n.Type == "Concat" && (axis < 0 ? axis + x.Dims.Length + 1 : axis) != channel + 1) return false;
-        if (parts.Any(p => p.Line < 0)) Start();
-        string names = string.Join(", ", n.Inputs.Select(i => Name(_flows[i].Line)));
-        int[] dims = [.. x.Dims];
-        if (n.Type == "Concat") dims[channel] = parts.Sum(p => p.Dims[channel]);
-        _lines.Add(new Line($"{(n.Type == "Add" ? "add" : "concat")} {names}", null));
-        _flows[n.Outputs[0]] = new Flow(_lines.Count - 1, x.First, dims);
+        if (_known.TryGetValue(name, out OnnxKnown? known)) return known;
+        return _tensors.TryGetValue(name, out OnnxTensor? t) ? _known[name] = OnnxKnown.Of(t) : null;
+    }
+
+    // An operand that may be left out.
+    private OnnxKnown? Known(OnnxNode n, int at) => at < n.Inputs.Count && n.Inputs[at].Length > 0 ? Known(n.Inputs[at]) : null;
+
+    private static bool Has(OnnxNode n, int at) => at < n.Inputs.Count && n.Inputs[at].Length > 0;
+
+    // As many numbers as a layer has channels, from an operand; null where it is something else.
+    private float[]? Row(OnnxNode n, int at, long count) => Known(n, at) is { Whole: false } t && t.Values.Length == count ? t.Floats() : null;
+
+    private Flow Flowing(string name) => _flows[name];
+
+    // With its formula as a line.
+    private Flow Applied(string name)
+    {
+        Flow x = _flows[name];
+        return x.Formula == OnnxFormula.X && x.Line is not MixedLine ? x : _flows[name] = Applied(x);
+    }
+
+    private Flow Applied(Flow x)
+    {
+        if (x.Line is MixedLine mixed) x = x with { Line = Attention(mixed, null) };
+        if (x.Formula == OnnxFormula.X) return x;
+        if (!_made.TryGetValue((x.Line, x.Formula.Text), out Line? line)) _made[(x.Line, x.Formula.Text)] = line = Add(Pointwise(x.Line, x.Formula));
+        return new Flow(line, x.Layout, OnnxFormula.X);
+    }
+
+    private T Add<T>(T line)
+        where T : Line
+    {
+        if (line.Shape.Aggregate(1.0, (n, d) => n * d) > 1L << 40) throw Bad($"a value of {Extents(line.Shape[1..])} is too large");
+        _lines.Add(line);
+        return line;
+    }
+
+    private bool Set(OnnxNode n, Flow value)
+    {
+        _flows[n.Outputs[0]] = value;
         return true;
     }
 
-    // Arithmetic with a stored number, or with one for each feature.
-    private bool Constant(OnnxNode n, Flow x, OnnxTensor c)
+    // The value of a line whose axes lie in an order.
+    private static Flow Placed(Line line, IReadOnlyList<int> order)
     {
-        string sign = n.Type switch { "Add" => "+", "Sub" => "-", "Mul" => "*", _ => "/" };
-        float[] values = Floats(c);
-        if (x.Pixels is not null) return false;
-        if (values.Length == 1)
-        {
-            string function = Unique("number_1");
-            _functions.Append($"fn {function}(x) = x {sign} ({Text(values[0])})\n");
-            return Add(n, x, function);
-        }
-
-        if (!PerFeature(c, x)) return false;
-        string label = Label(n.Outputs[0], "scale");
-        string layer = $"each_{label}";
-        _functions.Append($"layer {layer} {{\n  w = param [{values.Length}]\n  it {sign} w\n}}\n");
-        Store(label, "w", [values.Length], values);
-        return Add(n, x, layer, label: label);
+        var back = new int[order.Count];
+        for (int i = 0; i < back.Length; i++) back[order[i]] = i;
+        return new Flow(line, OnnxLayout.Plain(line.Shape).Transpose(back), OnnxFormula.X);
     }
 
-    private bool Add(OnnxNode n, Flow x, string text, int[]? dims = null, bool? first = null, string? label = null)
-    {
-        From(x);
-        _lines.Add(new Line(text, label));
-        _flows[n.Outputs[0]] = new Flow(_lines.Count - 1, first ?? x.First, dims ?? x.Dims, dims is null ? x.Pixels : null);
-        return true;
-    }
+    private void Store(string label, Tensor t) =>
+        _weights.Tensors[$"{ModelName}.{label}.{t.Role}"] = new StoredTensor(new Shape(t.Dims), DType.F32, MemoryMarshal.AsBytes(t.Values.AsSpan()).ToArray());
 
-    // A layer takes the line before it; what comes from elsewhere is fetched by name.
-    private void From(Flow x)
-    {
-        if (x.Line == _lines.Count - 1) return;
-        if (x.Line < 0) Start();
-        _lines.Add(new Line($"from {Name(x.Line)}", null));
-    }
+    private static float[] Permuted(float[] values, int[] dims, int[] order) => values.Length == 0 ? values : Taken(values, OnnxLayout.Plain(dims).Transpose(order));
 
-    // The input has no line of its own: an identity gives it a name.
-    private void Start()
-    {
-        if (_lines.Count > 0 && _lines[0].Text == "identity") return;
-        _lines.Insert(0, new Line("identity", null));
-        foreach (string key in _flows.Keys.ToArray()) _flows[key] = _flows[key] with { Line = _flows[key].Line + 1 };
-    }
+    private static float[] Taken(float[] values, OnnxLayout layout) =>
+        Array.ConvertAll(layout.Places([.. Enumerable.Range(0, layout.Axes.Count)]), p => values[p + layout.Offset]);
 
-    private string Name(int line) => _lines[Math.Max(0, line)].Label ??= Unique($"value_{Math.Max(0, line)}");
-
-    private string Label(string tensor, string kind)
-    {
-        string name = Word().Replace(tensor.ToLowerInvariant(), "_").Trim('_');
-        foreach (string role in new[] { "_weight", "_kernel", "_scale", "_gamma" })
-        {
-            if (name.EndsWith(role, StringComparison.Ordinal)) name = name[..^role.Length];
-        }
-
-        // A digit at the end keeps labels apart from the words of the language.
-        if (name.Length is 0 or > 40 || !char.IsAsciiLetter(name[0])) name = $"{kind}_{name}".TrimEnd('_');
-        return Unique(char.IsAsciiDigit(name[^1]) && name.Length > 2 ? name : name + "_1");
-    }
-
-    private string Unique(string name)
-    {
-        string unique = name;
-        for (int i = 2; !_labels.Add(unique); i++) unique = $"{name}_{i}";
-        return unique;
-    }
-
-    private OnnxTensor? Number(string name) => _constants.GetValueOrDefault(name);
-
-    private float[]? Bias(string name, int count) => Number(name) is { } t && Floats(t) is var values && values.Length == count ? values : null;
-
-    private static float[] Floats(OnnxTensor t) => t.Type switch
-    {
-        OnnxType.Float => MemoryMarshal.Cast<byte, float>(t.Bytes).ToArray(),
-        OnnxType.Double => Array.ConvertAll(MemoryMarshal.Cast<byte, double>(t.Bytes).ToArray(), v => (float)v),
-        OnnxType.Float16 => Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(t.Bytes).ToArray(), v => (float)v),
-        _ => [],
-    };
-
-    private void Store(string label, string role, int[] dims, float[] values) =>
-        _weights.Tensors[$"{ModelName}.{label}.{role}"] = new StoredTensor(new Shape(dims), DType.F32, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
-
-    private static float[] Moved(float[] values, int[] dims, int[] order)
-    {
-        var shape = new Shape(dims);
-        if (values.Length != shape.Count || values.Length == 0) return values;
-        long[] strides = shape.Strides(), moved = [.. order.Select(i => strides[i])];
-        var result = new float[values.Length];
-        foreach ((int[] at, long linear) in Coordinates.Of(new Shape([.. order.Select(i => dims[i])]))) result[linear] = values[Coordinates.Offset(at, moved)];
-        return result;
-    }
-
-    private static bool FeatureAxis(OnnxNode n, Flow x)
-    {
-        long axis = Whole(n, "axis", -1);
-        return (axis < 0 ? axis + x.Dims.Length + 1 : axis) == (x.First ? 1 : x.Dims.Length);
-    }
-
-    private static long Whole(OnnxNode n, string name, long otherwise) => n.Attributes.GetValueOrDefault(name) as long? ?? otherwise;
+    private static long Whole(OnnxNode n, string name, long otherwise) => OnnxFold.Whole(n, name, otherwise);
 
     private static float Single(OnnxNode n, string name, float otherwise) => n.Attributes.GetValueOrDefault(name) as float? ?? otherwise;
 
-    private static string Text(float v) => v.ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant();
+    private static string Text(double v) => OnnxFormula.Written(v);
 
     private NnException Bad(string why) => new(ExitCode.BadFile, $"{_file} cannot be imported: {why}");
 

@@ -86,8 +86,8 @@ public sealed record OnnxNode(string Type, string Name, IReadOnlyList<string> In
     public string Domain { get; init; } = "";
 
     /// <summary>
-    /// Attributes by name: <see cref="long"/>, <see cref="float"/>, <see cref="string"/>, arrays of the first two, <see cref="OnnxTensor"/>, or <see cref="OnnxGraph"/>.
-    /// Graphs are written only: when read, they and the rarer kinds are kept as null.
+    /// Attributes by name: <see cref="long"/>, <see cref="float"/>, <see cref="string"/>, arrays of these, <see cref="OnnxTensor"/>, or <see cref="OnnxGraph"/>;
+    /// the rarer kinds are read as null.
     /// </summary>
     public SortedDictionary<string, object?> Attributes { get; init; } = new(StringComparer.Ordinal);
 }

@@ -6,12 +6,15 @@ using static Nn.Files.Onnx.ProtoField;
 namespace Nn.Files.Onnx;
 
 /// <summary>
-/// Reads models. Graphs within attributes are not followed, so that nothing nests deeper than the format's fixed levels; elements are checked against
-/// the extents, in 64 bits, before anything is made of them.
+/// Reads models. Graphs within attributes are followed a few levels deep; elements are checked against the extents, in 64 bits, before anything is made of
+/// them.
 /// </summary>
 public static class OnnxReader
 {
     private const int MaxRank = 32;
+
+    // Loops within loops.
+    private const int MaxDepth = 4;
 
     /// <summary>Bytes of an element of each type that is read.</summary>
     public static IReadOnlyDictionary<OnnxType, int> ElementSizes { get; } = new Dictionary<OnnxType, int>
@@ -58,7 +61,7 @@ public static class OnnxReader
                 One(6, m => model.Description = m.ReadString()),
                 Message(7, m =>
                 {
-                    model.Graph = Graph(m, name);
+                    model.Graph = Graph(m, name, 0);
                     graph = true;
                 }),
                 Message(8, m =>
@@ -82,12 +85,13 @@ public static class OnnxReader
         return graph && model.IrVersion > 0 ? model : throw Bad(name, "it has no graph");
     }
 
-    private static OnnxGraph Graph(CodedInputStream input, string file)
+    private static OnnxGraph Graph(CodedInputStream input, string file, int depth)
     {
+        if (depth > MaxDepth) throw Bad(file, $"its graphs are nested more than {MaxDepth} deep");
         var graph = new OnnxGraph();
         ReadMessage(
             input,
-            Message(1, m => graph.Nodes.Add(Node(m, file))),
+            Message(1, m => graph.Nodes.Add(Node(m, file, depth))),
             One(2, m => graph.Name = m.ReadString()),
             Message(5, m => graph.Initializers.Add(Tensor(m, file))),
             Message(11, m => graph.Inputs.Add(Value(m))),
@@ -96,7 +100,7 @@ public static class OnnxReader
         return graph;
     }
 
-    private static OnnxNode Node(CodedInputStream input, string file)
+    private static OnnxNode Node(CodedInputStream input, string file, int depth)
     {
         List<string> inputs = [], outputs = [];
         string name = "", type = "", domain = "";
@@ -109,19 +113,20 @@ public static class OnnxReader
             One(4, m => type = m.ReadString()),
             Message(5, m =>
             {
-                (string key, object? value) = Attribute(m, file);
+                (string key, object? value) = Attribute(m, file, depth);
                 attributes[key] = value;
             }),
             One(7, m => domain = m.ReadString()));
         return new OnnxNode(type, name, inputs, outputs) { Domain = Domain(domain), Attributes = attributes };
     }
 
-    private static (string Name, object? Value) Attribute(CodedInputStream input, string file)
+    private static (string Name, object? Value) Attribute(CodedInputStream input, string file, int depth)
     {
         string name = "", text = "";
-        (float single, long whole, OnnxTensor? tensor, long kind) = (0, 0, null, 0);
+        (float single, long whole, OnnxTensor? tensor, OnnxGraph? graph, long kind) = (0, 0, null, null, 0);
         List<float> floats = [];
         List<long> wholes = [];
+        List<string> texts = [];
         ReadMessage(
             input,
             One(1, m => name = m.ReadString()),
@@ -129,10 +134,12 @@ public static class OnnxReader
             One(3, m => whole = m.ReadInt64()),
             One(4, m => text = m.ReadBytes().ToStringUtf8()),
             Message(5, m => tensor = Tensor(m, file)),
+            Message(6, m => graph = Graph(m, file, depth + 1)),
             List(7, WireType.Fixed32, m => floats.Add(m.ReadFloat())),
             List(8, WireType.Varint, m => wholes.Add(m.ReadInt64())),
+            One(9, m => texts.Add(m.ReadBytes().ToStringUtf8())),
             One(20, m => kind = m.ReadInt64()));
-        return (name, kind switch { 1 => single, 2 => whole, 3 => text, 4 => tensor, 6 => floats.ToArray(), 7 => wholes.ToArray(), _ => null });
+        return (name, kind switch { 1 => single, 2 => whole, 3 => text, 4 => tensor, 5 => graph, 6 => floats.ToArray(), 7 => wholes.ToArray(), 8 => texts.ToArray(), _ => null });
     }
 
     private static OnnxTensor Tensor(CodedInputStream input, string file)

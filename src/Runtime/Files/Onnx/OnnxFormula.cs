@@ -1,0 +1,190 @@
+using System.Globalization;
+using Nn.Ops;
+
+namespace Nn.Files.Onnx;
+
+/// <summary>A formula over single elements, which evaluates and can be written in the language.</summary>
+internal abstract record OnnxFormula
+{
+    /// <summary>The element that it is about.</summary>
+    public static OnnxFormula X { get; } = new Variable(0);
+
+    // Activations that formulas are compared with, on both sides of zero.
+    private static readonly (string Name, Func<double, double> Value)[] Known =
+    [
+        ("relu", x => Math.Max(x, 0)), ("sigmoid", Sigmoid), ("tanh", Math.Tanh), ("softplus", Softplus), ("softsign", x => x / (1 + Math.Abs(x))), ("silu", x => x * Sigmoid(x)),
+        ("gelu", x => x / 2 * (1 + SpecialFunctions.Erf(x / Math.Sqrt(2)))), ("mish", x => x * Math.Tanh(Softplus(x))), ("hard_sigmoid", x => Math.Clamp(x / 6 + 0.5, 0, 1)),
+        ("selu", x => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (Math.Exp(x) - 1))), ("elu", x => x > 0 ? x : Math.Exp(x) - 1),
+    ];
+
+    // The operators, as they are written over {0}, {1}, … and as they compute; a text of null: not in the language.
+    private static readonly Dictionary<string, (string? Text, Func<double[], double> Value)> Operators = new()
+    {
+        ["Add"] = ("({0} + {1})", v => v[0] + v[1]),
+        ["Sub"] = ("({0} - {1})", v => v[0] - v[1]),
+        ["Mul"] = ("({0} * {1})", v => v[0] * v[1]),
+        ["Div"] = ("({0} / {1})", v => v[0] / v[1]),
+        ["Pow"] = ("({0} ^ {1})", v => Math.Pow(v[0], v[1])),
+        ["Min"] = ("min({0}, {1})", v => Math.Min(v[0], v[1])),
+        ["Max"] = ("max({0}, {1})", v => Math.Max(v[0], v[1])),
+        ["Less"] = ("({0} < {1})", v => v[0] < v[1] ? 1 : 0),
+        ["LessOrEqual"] = ("({0} <= {1})", v => v[0] <= v[1] ? 1 : 0),
+        ["Greater"] = ("({0} > {1})", v => v[0] > v[1] ? 1 : 0),
+        ["GreaterOrEqual"] = ("({0} >= {1})", v => v[0] >= v[1] ? 1 : 0),
+        ["Equal"] = ("({0} == {1})", v => v[0] == v[1] ? 1 : 0),
+        ["Not"] = ("(1 - {0})", v => v[0] == 0 ? 1 : 0),
+        ["And"] = ("({0} * {1})", v => v[0] != 0 && v[1] != 0 ? 1 : 0),
+        ["Or"] = ("max({0}, {1})", v => v[0] != 0 || v[1] != 0 ? 1 : 0),
+        ["Where"] = ("(if {0} > 0.5 then {1} else {2})", v => v[0] != 0 ? v[1] : v[2]),
+        ["Neg"] = ("(-{0})", v => -v[0]),
+        ["Reciprocal"] = ("(1 / {0})", v => 1 / v[0]),
+        ["Abs"] = ("abs({0})", v => Math.Abs(v[0])),
+        ["Sign"] = ("sign({0})", v => Math.Sign(v[0])),
+        ["Floor"] = ("floor({0})", v => Math.Floor(v[0])),
+        ["Ceil"] = ("(-floor(-{0}))", v => Math.Ceiling(v[0])),
+        ["Exp"] = ("exp({0})", v => Math.Exp(v[0])),
+        ["Log"] = ("log({0})", v => Math.Log(v[0])),
+        ["Sqrt"] = ("sqrt({0})", v => Math.Sqrt(v[0])),
+        ["Tanh"] = ("tanh({0})", v => Math.Tanh(v[0])),
+        ["Erf"] = ("erf({0})", v => SpecialFunctions.Erf(v[0])),
+        ["Sin"] = ("sin({0})", v => Math.Sin(v[0])),
+        ["Cos"] = (null, v => Math.Cos(v[0])),
+        ["Mod"] = (null, v => v[0] - v[1] * Math.Floor(v[0] / v[1])),
+        ["Sigmoid"] = ("sigmoid({0})", v => Sigmoid(v[0])),
+        ["Softplus"] = ("softplus({0})", v => Softplus(v[0])),
+        ["Softsign"] = ("softsign({0})", v => v[0] / (1 + Math.Abs(v[0]))),
+        ["Relu"] = ("relu({0})", v => Math.Max(v[0], 0)),
+        ["Mish"] = ("mish({0})", v => v[0] * Math.Tanh(Softplus(v[0]))),
+        ["HardSwish"] = ("({0} * hard_sigmoid({0}))", v => v[0] * Math.Clamp(v[0] / 6 + 0.5, 0, 1)),
+        ["LeakyRelu"] = ("leaky_relu({0}, slope: {1})", v => v[0] > 0 ? v[0] : v[0] * v[1]),
+        ["Elu"] = ("elu({0}, alpha: {1})", v => v[0] > 0 ? v[0] : v[1] * (Math.Exp(v[0]) - 1)),
+        ["Selu"] = ("(if {0} > 0 then {2} * {0} else {1} * {2} * (exp(min({0}, 0)) - 1))", v => v[2] * (v[0] > 0 ? v[0] : v[1] * (Math.Exp(v[0]) - 1))),
+        ["HardSigmoid"] = ("max(min({1} * {0} + {2}, 1), 0)", v => Math.Clamp(v[1] * v[0] + v[2], 0, 1)),
+    };
+
+    /// <summary>Numbers of the operator that attributes give, in the order in which they follow its operands.</summary>
+    private static readonly Dictionary<string, (string Name, float Default)[]> Settings = new()
+    {
+        ["LeakyRelu"] = [("alpha", 0.01f)],
+        ["Elu"] = [("alpha", 1)],
+        ["Selu"] = [("alpha", 1.67326324f), ("gamma", 1.05070098f)],
+        ["HardSigmoid"] = [("alpha", 0.2f), ("beta", 0.5f)],
+    };
+
+    /// <summary>Number of operators and operands.</summary>
+    public virtual int Size => 1;
+
+    /// <summary>Whether it can be written in the language.</summary>
+    public virtual bool Speakable => true;
+
+    /// <summary>As written in the language.</summary>
+    public abstract string Text { get; }
+
+    /// <summary>Its value.</summary>
+    public abstract double At(params double[] x);
+
+    /// <summary>What an operator makes of operands, or null where it is none of single elements.</summary>
+    public static OnnxFormula? Of(OnnxNode n, IReadOnlyList<OnnxFormula> operands)
+    {
+        if (n.Type is "Identity" or "Cast" or "Dropout" && operands.Count > 0) return operands[0];
+        if (n.Type is "Min" or "Max" or "Sum" && operands.Count > 0)
+            return operands.Aggregate((a, b) => new Operation(n.Type == "Sum" ? "Add" : n.Type, [a, b]));
+        if (n.Type == "Clip" && operands.Count > 0)
+        {
+            OnnxFormula? Bound(int at, string name) => operands.Count > at ? operands[at] : n.Attributes.GetValueOrDefault(name) is float f ? new Value(f) : null;
+            OnnxFormula of = Bound(2, "max") is { } high && high is not Value { Amount: >= float.MaxValue } ? new Operation("Min", [operands[0], high]) : operands[0];
+            return Bound(1, "min") is { } low && low is not Value { Amount: <= -float.MaxValue } ? new Operation("Max", [of, low]) : of;
+        }
+
+        if (n.Type == "PRelu" && operands.Count == 2) return new Operation("LeakyRelu", operands);
+        if (!Operators.TryGetValue(n.Type, out var op)) return null;
+        OnnxFormula[] settings = [.. Settings.GetValueOrDefault(n.Type, []).Select(s => new Value(n.Attributes.GetValueOrDefault(s.Name) as float? ?? s.Default))];
+        var made = new Operation(n.Type, [.. operands, .. settings]);
+        bool fits = op.Text is null || (op.Text.Contains($"{{{made.Operands.Count - 1}}}") && !op.Text.Contains($"{{{made.Operands.Count}}}"));
+        return fits && operands.Count > 0 ? made.Simplified() : null;
+    }
+
+    /// <summary>A number.</summary>
+    public static OnnxFormula Number(double value) => new Value(value);
+
+    /// <summary>The element of a numbered operand.</summary>
+    public static OnnxFormula Operand(int number) => new Variable(number);
+
+    /// <summary>The factor, where it is x times a number.</summary>
+    public double? Factor => this switch
+    {
+        Variable => 1,
+        Operation { Kind: "Mul", Operands: [Variable, Value v] } => v.Amount,
+        _ => null,
+    };
+
+    /// <summary>The activation of the prelude that it is, or null.</summary>
+    public string? Activation()
+    {
+        if (this is Operation { Kind: "LeakyRelu" or "Elu", Operands: [Variable, Value v] } o) return o.Kind == "LeakyRelu" ? $"leaky_relu slope: {v.Text}" : $"elu alpha: {v.Text}";
+        foreach ((string name, Func<double, double> value) in Known)
+        {
+            if (Agrees(value)) return name;
+        }
+
+        if (this is Operation { Operands: [Variable], Kind: "Exp" or "Log" or "Sqrt" or "Abs" or "Sign" or "Floor" or "Erf" or "Sin" }) return Text[..Text.IndexOf('(')];
+        return null;
+    }
+
+    /// <summary>Whether it has the values of a function, on both sides of zero.</summary>
+    public bool Agrees(Func<double, double> value)
+    {
+        for (double x = -9; x < 9; x += 0.37)
+        {
+            double wanted = value(x);
+            if (!(Math.Abs(At(x) - wanted) <= 1e-6 * (1 + Math.Abs(wanted)))) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>A number as the language writes it.</summary>
+    public static string Written(double v) => ((float)v).ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant();
+
+    private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
+
+    private static double Softplus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
+
+    private sealed record Variable(int Index) : OnnxFormula
+    {
+        public override string Text => ((char)('x' + Index)).ToString();
+
+        public override double At(params double[] x) => x[Index];
+    }
+
+    private sealed record Value(double Amount) : OnnxFormula
+    {
+        public override bool Speakable => double.IsFinite(Amount);
+
+        public override string Text => Written(Amount);
+
+        public override double At(params double[] x) => Amount;
+    }
+
+    private sealed record Operation(string Kind, IReadOnlyList<OnnxFormula> Operands) : OnnxFormula
+    {
+        // An operand that is written twice counts twice.
+        public override int Size { get; } = 1 + Operands.Select((o, i) => o.Size * Math.Max(1, (Operators[Kind].Text ?? "").Split($"{{{i}}}").Length - 1)).Sum();
+
+        public override bool Speakable => Operators[Kind].Text is not null && Operands.All(o => o.Speakable);
+
+        public override string Text => string.Format(CultureInfo.InvariantCulture, Operators[Kind].Text!, [.. Operands.Select(o => o.Text)]);
+
+        public override double At(params double[] x) => Operators[Kind].Value([.. Operands.Select(o => o.At(x))]);
+
+        // Factors after each other are one; one that is as good as 1 is none.
+        public OnnxFormula Simplified()
+        {
+            if (Kind is not ("Mul" or "Div")) return this;
+            (OnnxFormula of, OnnxFormula by) = Operands[0] is Value && Kind == "Mul" ? (Operands[1], Operands[0]) : (Operands[0], Operands[1]);
+            if (by is not Value v || of.Factor is not { } before) return this;
+            double factor = Kind == "Mul" ? before * v.Amount : before / v.Amount;
+            return Math.Abs(factor - 1) < 1e-6 ? X : new Operation("Mul", [X, new Value(factor)]);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+namespace Nn.Files.Onnx;
+
+// Attention: products of two values that come from one, a mask, softmax, a product with a third, and a projection. Heads are known by where their features lie.
+public sealed partial class OnnxImport
+{
+    // What queries, keys and values of all heads are: products of one value, their features in the order of heads.
+    private sealed record Projection(Line From, int Heads, int Size, float[] Weight, float[] Bias);
+
+    // Of extents batch × heads × places × places; softmax has been taken where they are weights.
+    private sealed class ScoresLine(int[] shape, Projection queries, Projection keys, bool causal, bool weights) : Line(shape, "scores", queries.From)
+    {
+        public Projection Queries => queries;
+
+        public Projection Keys => keys;
+
+        public bool Causal => causal;
+
+        public bool Weights => weights;
+
+        public ScoresLine Masked() => new(Shape, queries, keys, causal: true, weights);
+
+        public ScoresLine Softmax(double factor) => new(Shape, queries with { Weight = Times(queries.Weight, factor), Bias = Times(queries.Bias, factor) }, keys, causal, weights: true);
+    }
+
+    // The values that the heads took, side by side, before a projection.
+    private sealed class MixedLine(int[] shape, ScoresLine weights, Projection values) : Line(shape, "mixed", weights)
+    {
+        public ScoresLine Weights => weights;
+
+        public Projection Values => values;
+    }
+
+    private sealed class AttentionLine(Line input, string text, float[] qkv, float[] qkvBias, float[] output, float[]? outputBias) : Line(input.Shape, text, input)
+    {
+        public float[]? OutBias => outputBias;
+
+        public override IReadOnlyList<Tensor> Stored =>
+        [
+            new Tensor("qkv_weight", [Features, 3 * Features], qkv), new Tensor("qkv_bias", [3 * Features], qkvBias), new Tensor("out_weight", [Features, Features], output),
+            new Tensor("out_bias", [Features], outputBias ?? new float[Features]),
+        ];
+
+        public AttentionLine Biased(float[] values) => new(Inputs[0], Text, qkv, qkvBias, output, values) { Hint = Hint };
+    }
+
+    private bool Attend(OnnxNode n, Flow a, Flow b)
+    {
+        if (a.Line is ScoresLine { Weights: true } weights && a.Formula == OnnxFormula.X) return Mixed(n, weights, a, b);
+        if (a.Rank != b.Rank || a.Rank is < 3 or > 6) return No("a product of two values is read in attention alone");
+        (Flow Value, Projection Made, int Batch)? queries = Projected(a, a.Rank - 2, a.Rank - 1), keys = Projected(b, b.Rank - 1, b.Rank - 2);
+        if (queries is not { } q || keys is not { } k || q.Batch != k.Batch) return No("a product of two values is read in attention alone, where both are heads of a sequence's features");
+        if (q.Made.From != k.Made.From) return No("queries and keys come from different values; there is self-attention only");
+        if (q.Made.Heads != k.Made.Heads || q.Made.Size != k.Made.Size || a.Dims[^2] != b.Dims[^1]) return No("queries and keys have different heads");
+        int samples = q.Made.From.Shape[0], places = q.Made.From.Shape[1], heads = q.Made.Heads;
+        Line scores = Add(new ScoresLine([samples, heads, places, places], q.Made, k.Made, causal: false, weights: false));
+        // The axes before the last two count samples and heads, as they do in the queries.
+        IEnumerable<IReadOnlyList<OnnxRun>> lead = a.Layout.Axes.SkipLast(2).Select(axis => LeadRuns(a, axis, q.Made, heads * (long)places * places, (long)places * places));
+        OnnxRun[] Places(long stride) => places == 1 ? [] : [new OnnxRun(stride, places)];
+        return Set(n, new Flow(scores, new OnnxLayout([.. lead, Places(places), Places(1)], 0), OnnxFormula.X));
+    }
+
+    // The runs of an axis of samples and heads, with other strides.
+    private static IReadOnlyList<OnnxRun> LeadRuns(Flow x, IReadOnlyList<OnnxRun> axis, Projection made, long sample, long head)
+    {
+        int features = x.Line.Features;
+        // Heads in several axes count one after the other.
+        OnnxRun[] heads = [.. x.Layout.Axes.SkipLast(2).SelectMany(a => a).Where(r => r.Stride < features)];
+        return OnnxLayout.Joined(axis.Select(r => r.Stride >= features
+            ? r with { Stride = sample }
+            : r with { Stride = head * heads.SkipWhile(h => h != r).Skip(1).Aggregate(1L, (n, h) => n * h.Extent) }));
+    }
+
+    // The heads of a value of a sequence, where an axis has the places and another the features of a head.
+    private (Flow Value, Projection Made, int Batch)? Projected(Flow x, int time, int feature)
+    {
+        double? factor = x.Formula.Factor;
+        if (factor is null) x = Applied(x);
+        if (x.Line.Shape is not [var samples, var places, var features] || x.Line is ScoresLine or MixedLine) return null;
+        IReadOnlyList<OnnxRun> alongTime = x.Layout.Axes[time], alongFeatures = x.Layout.Axes[feature];
+        bool fits = x.Dims[time] == places && (places == 1 || (alongTime is [var t] && t.Stride == features)) && alongFeatures.All(r => r.Stride < features) && x.Layout.Offset < features;
+        List<OnnxRun> lead = [.. x.Layout.Axes.Where((_, i) => i != time && i != feature).SelectMany(a => a)];
+        OnnxRun[] batch = [.. lead.Where(r => r.Stride >= features)];
+        fits &= batch.Length == 0 ? samples == 1 : batch is [var all] && all == new OnnxRun((long)places * features, samples);
+        if (!fits) return null;
+        OnnxRun[] heads = [.. lead.Where(r => r.Stride < features)];
+        int size = x.Dims[feature], count = OnnxLayout.Extent(heads);
+        long[] columns = new OnnxLayout([heads, alongFeatures], 0).Places(0, 1);
+        if (columns.Any(c => x.Layout.Offset + c >= features)) return null;
+        int[] at = [.. columns.Select(c => (int)(x.Layout.Offset + c))];
+        DenseLine? dense = x.Line as DenseLine;
+        Line from = dense?.Inputs[0] ?? x.Line;
+        int inputs = from.Features;
+        // Without a product before, a value is its own.
+        float Element(int row, int column) => dense is null ? row == column ? 1 : 0 : dense.Weight[row * features + column];
+        float[] weight = [.. Enumerable.Range(0, inputs).SelectMany(row => at.Select(c => Element(row, c)))];
+        float[] bias = [.. at.Select(c => dense?.Bias?[c] ?? 0)];
+        return (x, new Projection(from, count, size, Times(weight, factor ?? 1), Times(bias, factor ?? 1)), lead.FindIndex(r => r.Stride >= features));
+    }
+
+    // A mask that hides what comes later: added where that is very negative, or chosen.
+    private Flow? Masked(OnnxNode n, Flow[] flows)
+    {
+        if (flows.Length != 1 || flows[0] is not { Line: ScoresLine { Weights: false } scores } x || x.Formula.Factor is null) return null;
+        OnnxKnown[] stored = [.. n.Inputs.Where(IsKnown).Select(i => Known(i)!)];
+        int[] dims = x.Dims;
+        const double Hidden = -1e4 + 1;
+        double[] hidden;
+        if (n.Type == "Add")
+        {
+            if (stored is not [var mask] || _fold.Spread(mask, dims) is not { } spread || !spread.Dims.SequenceEqual(dims) || spread.Values.Any(v => v != 0 && v > Hidden)) return null;
+            hidden = Array.ConvertAll(spread.Values, v => v != 0 ? 1.0 : 0);
+        }
+        else
+        {
+            bool otherwise = _flows.ContainsKey(n.Inputs[1]);
+            if (stored is not [var condition, var value] || value.Single is not { } number || !(number < Hidden) || _fold.Spread(condition, dims) is not { } spread || !spread.Dims.SequenceEqual(dims)) return null;
+            hidden = Array.ConvertAll(spread.Values, v => v != 0 == otherwise ? 0.0 : 1);
+        }
+
+        // Rows are the places that look, columns those that are seen.
+        int places = scores.Shape[^1];
+        long[] at = x.Layout.Places([.. Enumerable.Range(0, dims.Length)]);
+        bool none = hidden.All(h => h == 0), causal = true;
+        for (int i = 0; i < at.Length && causal; i++) causal = hidden[i] == 1 == (at[i] % places > at[i] / places % places);
+        if (none) return x;
+        if (causal) return x with { Line = Add(scores.Masked()) };
+        No("its mask hides other places than those to come: attention sees all places, or with 'causal' those up to its own");
+        return null;
+    }
+
+    private bool Weighted(OnnxNode n, Flow x, int axis)
+    {
+        var scores = (ScoresLine)x.Line;
+        if (x.Formula.Factor is not { } factor || axis != x.Rank - 1 || x.Layout.Axes[axis] is not ([] or [{ Stride: 1 }]) || x.Dims[axis] != scores.Shape[^1]) return No("scores of attention go through softmax over the places that are seen, after a factor and a causal mask only");
+        return Set(n, new Flow(Add(scores.Softmax(factor)), x.Layout, OnnxFormula.X));
+    }
+
+    private bool Mixed(OnnxNode n, ScoresLine weights, Flow a, Flow b)
+    {
+        const string Why = "the weights of attention meet something else than the values of their heads";
+        if (a.Rank != b.Rank || Projected(b, b.Rank - 2, b.Rank - 1) is not { } v || v.Made.From != weights.Queries.From || v.Made.Heads != weights.Queries.Heads) return No(Why);
+        (int samples, int heads, int places, int size) = (weights.Shape[0], weights.Shape[1], weights.Shape[2], v.Made.Size);
+        long one = (long)places * places;
+        bool seen = a.Layout.Offset == 0 && a.Layout.Axes[^1] is [] or [{ Stride: 1 }] && a.Layout.Axes[^2] is [var t] ? t.Stride == places : places == 1;
+        // Samples and heads in the same order as those of the values.
+        IReadOnlyList<OnnxRun>[] lead = [.. b.Layout.Axes.SkipLast(2).Select(axis => LeadRuns(v.Value, axis, v.Made, heads * one, one))];
+        if (!seen || !lead.Zip(a.Layout.Axes).All(p => p.First.SequenceEqual(p.Second))) return No(Why);
+        int width = heads * size;
+        Line mixed = Add(new MixedLine([samples, places, width], weights, v.Made));
+        IEnumerable<IReadOnlyList<OnnxRun>> runs = b.Layout.Axes.SkipLast(2).Select(axis => LeadRuns(v.Value, axis, v.Made, (long)places * width, size));
+        return Set(n, new Flow(mixed, new OnnxLayout([.. runs, places == 1 ? [] : [new OnnxRun(width, places)], size == 1 ? [] : [new OnnxRun(1, size)]], 0), OnnxFormula.X));
+    }
+
+    // The projection after the heads.
+    private Flow? Projected(MixedLine mixed, Flow x, float[] weight, float[]? bias, int units)
+    {
+        int width = mixed.Features;
+        if (Ordered(x, width) is not { } order) return null;
+        var rows = new float[weight.Length];
+        for (int k = 0; k < width; k++) Array.Copy(weight, k * units, rows, order[k] * units, units);
+        if (units != mixed.Weights.Queries.From.Features || width != units) return null;
+        return Widened(x, Attention(mixed, rows, bias));
+    }
+
+    // Here, scores are divided by √size and the heads' features are those of the value.
+    private AttentionLine Attention(MixedLine mixed, float[]? output, float[]? bias = null)
+    {
+        (Projection q, Projection k, Projection v) = (mixed.Weights.Queries, mixed.Weights.Keys, mixed.Values);
+        int width = mixed.Features, inputs = q.From.Features;
+        if (width != inputs || q.Size != v.Size || q.Heads * q.Size != width)
+            throw Bad($"its attention of {q.Heads} heads has {q.Size} features a head for queries and {v.Size} for values, and the value before has {inputs}; here heads share the {inputs} features: embed_dim without kdim and vdim would do");
+        double root = Math.Sqrt(q.Size);
+        (float[] weight, float[] offsets) = (Times(q.Weight, root), Times(q.Bias, root));
+        float[] joint = [.. Enumerable.Range(0, inputs).SelectMany(row => new[] { weight, k.Weight, v.Weight }.SelectMany(part => part.AsSpan(row * width, width).ToArray()))];
+        if (output is null)
+        {
+            output = new float[width * width];
+            for (int i = 0; i < width; i++) output[i * width + i] = 1;
+        }
+
+        return Add(new AttentionLine(q.From, $"attention {q.Heads}{(mixed.Weights.Causal ? ", causal" : "")}", joint, [.. offsets, .. k.Bias, .. v.Bias], output, bias));
+    }
+
+    private static float[] Times(float[] values, double factor) => factor == 1 ? values : Array.ConvertAll(values, v => (float)(v * factor));
+}
