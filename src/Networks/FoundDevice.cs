@@ -22,30 +22,47 @@ public sealed record FoundDevice(string Backend, int Index, DeviceInfo Info, Gpu
     public bool RealGpu => Limits is not null && Unusable is null && !Info.Software;
 }
 
-/// <summary>The devices that one backend finds.</summary>
-/// <param name="Backend">Its name.</param>
-/// <param name="Devices">What it found.</param>
-/// <param name="Why">Why it found none, or not all; else null.</param>
-public sealed record DeviceFamily(string Backend, IReadOnlyList<FoundDevice> Devices, string? Why)
+/// <summary>The devices that one backend finds; they are looked for when they are first asked for, as drivers start then.</summary>
+public sealed class DeviceFamily
 {
-    /// <summary>All backends, in the order in which <c>auto</c> asks them for a GPU. Finding out takes time: drivers start.</summary>
-    public static IReadOnlyList<DeviceFamily> All() => [Cpu(), Vulkan(), OpenCl()];
+    private readonly Lazy<(IReadOnlyList<FoundDevice> Devices, string? Why)> _found;
 
-    private static DeviceFamily Cpu()
+    /// <summary>A family that <paramref name="find"/> looks for, once.</summary>
+    public DeviceFamily(string backend, Func<(IReadOnlyList<FoundDevice> Devices, string? Why)> find) => (Backend, _found) = (backend, new(find));
+
+    /// <summary>A family that is known.</summary>
+    public DeviceFamily(string backend, IReadOnlyList<FoundDevice> devices, string? why)
+        : this(backend, () => (devices, why))
+    {
+    }
+
+    /// <summary>The backend's name.</summary>
+    public string Backend { get; }
+
+    /// <summary>What it found.</summary>
+    public IReadOnlyList<FoundDevice> Devices => _found.Value.Devices;
+
+    /// <summary>Why it found none, or not all; else null.</summary>
+    public string? Why => _found.Value.Why;
+
+    /// <summary>All backends, in the order in which <c>auto</c> asks them for a GPU.</summary>
+    public static IReadOnlyList<DeviceFamily> All() => [new("cpu", Cpu), new("vulkan", Vulkan), new("opencl", OpenCl)];
+
+    private static (IReadOnlyList<FoundDevice> Devices, string? Why) Cpu()
     {
         using var cpu = new CpuBackend();
-        return new DeviceFamily(cpu.Name, [new FoundDevice(cpu.Name, 0, cpu.Device, null, null, () => new CpuBackend())], null);
+        return ([new FoundDevice(cpu.Name, 0, cpu.Device, null, null, () => new CpuBackend())], null);
     }
 
-    private static DeviceFamily OpenCl()
+    private static (IReadOnlyList<FoundDevice> Devices, string? Why) OpenCl()
     {
         IReadOnlyList<OpenClDevice> devices = OpenClDevices.List(out string? why);
-        return new DeviceFamily("opencl", [.. devices.Select(d => new FoundDevice("opencl", d.Index, d.Info, d.Limits, d.Unusable, () => new OpenClBackend(d)))], why);
+        return ([.. devices.Select(d => new FoundDevice("opencl", d.Index, d.Info, d.Limits, d.Unusable, () => new OpenClBackend(d)))], why);
     }
 
-    private static DeviceFamily Vulkan()
+    private static (IReadOnlyList<FoundDevice> Devices, string? Why) Vulkan()
     {
         IReadOnlyList<VulkanDevice> devices = VulkanDevices.List(out string? why);
-        return new DeviceFamily("vulkan", [.. devices.Select(d => new FoundDevice("vulkan", d.Index, d.Info, d.Limits, d.Unusable, () => new VulkanBackend(d)))], why);
+        return ([.. devices.Select(d => new FoundDevice("vulkan", d.Index, d.Info, d.Limits, d.Unusable, () => new VulkanBackend(d)))], why);
     }
 }
