@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Repl.Commands;
+using Nn.Repl.Completion;
 using Nn.Repl.Serve;
 
 namespace Nn.Repl;
@@ -91,6 +92,7 @@ internal static class CommandLine
         Command data = Make("data", "what was decided about a script's data", (c, o) => DataCommand.Run(o));
         var fetch = new Command("fetch", "downloads well-known data into the cache, with a checksum");
         var set = new Argument<string>("name") { Description = $"which: {string.Join(", ", DataFetch.Names)}" };
+        set.CompletionSources.Add([.. DataFetch.Names]);
         fetch.Arguments.Add(set);
         foreach (Option o in new Option[] { SampleOptions.From, Common.Quiet }) fetch.Options.Add(o);
         fetch.SetAction(c => DataCommand.Fetch(c.GetValue(set)!, c.GetValue(SampleOptions.From), c.GetValue(Common.Quiet)));
@@ -124,6 +126,7 @@ internal static class CommandLine
         var lsp = new Command("lsp", "a language server for editors, over standard input and output");
         lsp.SetAction(_ => LspCommand.Run());
         root.Subcommands.Add(lsp);
+        root.Subcommands.Add(CompletionCommand.Make(root));
         var repl = new Command("repl", "the interactive session; also what nn alone does");
         var script = new Argument<string?>("file") { Description = "a script to begin with", Arity = ArgumentArity.ZeroOrOne };
         repl.Arguments.Add(script);
