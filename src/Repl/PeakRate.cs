@@ -5,7 +5,7 @@ using Nn.Planning;
 
 namespace Nn.Repl;
 
-/// <summary>What a device reaches in a product of two large matrices: the measure of how well a model uses it.</summary>
+/// <summary>What a device reaches at its best, in a product of two large matrices and in a sum of two long vectors: the measure of how well a model uses it.</summary>
 internal static class PeakRate
 {
     private const double Seconds = 0.5;
@@ -16,14 +16,30 @@ internal static class PeakRate
     public static double Measure(IBackend backend, bool realGpu)
     {
         int n = realGpu ? 4096 : 1024;
+        return Best(backend, entry => entry.Flops, (g, slot) =>
+        {
+            var matrix = new Shape(n, n);
+            g.Assign(slot("c", matrix), g.MatMul(g.Read(slot("a", matrix)), g.Read(slot("b", matrix))));
+        });
+    }
+
+    /// <summary>GB/s of the sum of two vectors that no cache holds: 64 MB each, 256 MB on a real GPU.</summary>
+    public static double MeasureMemory(IBackend backend, bool realGpu)
+    {
+        var vector = new Shape((realGpu ? 64 : 16) << 20);
+        return Best(backend, entry => entry.Steps.Sum(s => s.Bytes), (g, slot) => g.Assign(slot("c", vector), g.Add(g.Read(slot("a", vector)), g.Read(slot("b", vector)))));
+    }
+
+    // In units of 1e9 a second.
+    private static double Best(IBackend backend, Func<Entry, long> work, Action<GraphBuilder, Func<string, Shape, Slot>> build)
+    {
         var builder = new PlanBuilder();
         var graph = new GraphBuilder();
-        Slot a = builder.Slot("data", "a", new Shape(n, n), DType.F32), b = builder.Slot("data", "b", new Shape(n, n), DType.F32);
-        graph.Assign(builder.Slot("data", "c", new Shape(n, n), DType.F32), graph.MatMul(graph.Read(a), graph.Read(b)));
-        builder.Entry("product", graph.Build());
+        build(graph, (name, shape) => builder.Slot("data", name, shape, DType.F32));
+        builder.Entry("peak", graph.Build());
         Plan plan = builder.Build();
         using IProgram program = backend.Load(plan);
-        Entry entry = plan.Entry("product");
+        Entry entry = plan.Entry("peak");
         program.Run(entry, 1);
         double best = 0;
         long start = Stopwatch.GetTimestamp();
@@ -31,7 +47,7 @@ internal static class PeakRate
         {
             long stretch = Stopwatch.GetTimestamp();
             program.Run(entry, times);
-            best = Math.Max(best, entry.Flops * (double)times / Stopwatch.GetElapsedTime(stretch).TotalSeconds);
+            best = Math.Max(best, work(entry) * (double)times / Stopwatch.GetElapsedTime(stretch).TotalSeconds);
         }
 
         return best / 1e9;

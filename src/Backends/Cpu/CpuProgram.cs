@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Nn.Backends.Cpu.Emit;
 using Nn.Planning;
@@ -8,15 +9,20 @@ namespace Nn.Backends.Cpu;
 /// A plan in native memory. An entry is a flat list of phases; all workers walk it together for all the steps of a run, meeting at barriers only around
 /// phases that are divided. Entries without any run on the calling thread.
 /// </summary>
-internal sealed unsafe class CpuProgram : IProgram
+internal sealed unsafe class CpuProgram : ITimedProgram
 {
     // Vector loads may read past the last element of a slot.
     private const int Slack = 256;
+
+    // Steps that take less are repeated, where that does no harm: reading the clock takes as long as the smallest.
+    private const double ShortSeconds = 5e-6;
+    private const int Repeats = 50;
 
     private readonly Workers _team;
     private readonly VectorIsa _isa;
     private readonly Dictionary<Arena, nint> _memory = [];
     private readonly Dictionary<Entry, CpuEntry> _entries = [];
+    private readonly Dictionary<Entry, CpuEntry[]> _timed = [];
     private readonly Plan _plan;
     private bool _disposed;
 
@@ -42,16 +48,30 @@ internal sealed unsafe class CpuProgram : IProgram
     public void Run(Entry entry, int times)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (!_entries.TryGetValue(entry, out CpuEntry? compiled))
-            _entries[entry] = compiled = new CpuEntry(entry.Steps, s => (byte*)_memory[s.Arena] + s.Offset, _team, _isa);
+        if (!_entries.TryGetValue(entry, out CpuEntry? compiled)) _entries[entry] = compiled = Compile(entry.Steps);
         compiled.Run(times);
+    }
+
+    public double[] Time(Entry entry)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        // Each step as an entry of its own, so that nothing is added to the list that runs as usual.
+        if (!_timed.TryGetValue(entry, out CpuEntry[]? steps)) _timed[entry] = steps = [.. entry.Steps.Select(s => Compile([s]))];
+        var seconds = new double[steps.Length];
+        for (int i = 0; i < steps.Length; i++)
+        {
+            seconds[i] = Seconds(steps[i], 1);
+            if (seconds[i] < ShortSeconds && MayRepeat(entry.Steps[i])) seconds[i] = Seconds(steps[i], Repeats);
+        }
+
+        return seconds;
     }
 
     public void Dispose()
     {
         if (_disposed) return;
         _disposed = true;
-        foreach (CpuEntry entry in _entries.Values) entry.Dispose();
+        foreach (CpuEntry entry in _entries.Values.Concat(_timed.Values.SelectMany(e => e))) entry.Dispose();
         foreach (nint block in _memory.Values) NativeMemory.AlignedFree((void*)block);
     }
 
@@ -60,6 +80,18 @@ internal sealed unsafe class CpuProgram : IProgram
     {
         foreach (Arena arena in _plan.Arenas.Where(a => !a.Persistent)) new Span<byte>((void*)_memory[arena], checked((int)arena.Bytes)).Fill(value);
     }
+
+    private static double Seconds(CpuEntry step, int times)
+    {
+        long start = Stopwatch.GetTimestamp();
+        step.Run(times);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds / times;
+    }
+
+    // It gives the same again as long as it does not write what it reads.
+    private static bool MayRepeat(Step step) => step is not ScanStep && !step.Writes.Any(w => step.Reads.Any(w.Overlaps));
+
+    private CpuEntry Compile(IReadOnlyList<Step> steps) => new(steps, s => (byte*)_memory[s.Arena] + s.Offset, _team, _isa);
 
     private Span<byte> Bytes(Slot slot, int length)
     {

@@ -69,10 +69,21 @@ internal sealed unsafe class ClApi(CL cl)
         return Made("clCreateContext", fails ? 0 : cl.CreateContext(null, 1, &device, null, null, &error), error);
     }
 
-    public nint CreateQueue(nint context, nint device)
+    /// <summary>An in-order queue; with <paramref name="timed"/>, its events know when their commands ran.</summary>
+    public nint CreateQueue(nint context, nint device, bool timed = false)
     {
         bool fails = Fails("clCreateCommandQueue", out int error);
-        return Made("clCreateCommandQueue", fails ? 0 : cl.CreateCommandQueue(context, device, CommandQueueProperties.None, &error), error);
+        CommandQueueProperties properties = timed ? CommandQueueProperties.ProfilingEnable : CommandQueueProperties.None;
+        return Made("clCreateCommandQueue", fails ? 0 : cl.CreateCommandQueue(context, device, properties, &error), error);
+    }
+
+    /// <summary>How long the command of an event ran on the device; it must be over.</summary>
+    public double Seconds(nint done)
+    {
+        ulong start = 0, end = 0;
+        Check("clGetEventProfilingInfo", Fails("clGetEventProfilingInfo", out int e) ? e : cl.GetEventProfilingInfo(done, ProfilingInfo.Start, sizeof(ulong), &start, null));
+        Check("clGetEventProfilingInfo", cl.GetEventProfilingInfo(done, ProfilingInfo.End, sizeof(ulong), &end, null));
+        return (end - start) * 1e-9;
     }
 
     public nint CreateBuffer(nint context, long bytes, string what)

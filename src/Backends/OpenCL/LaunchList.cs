@@ -21,6 +21,7 @@ internal sealed unsafe class LaunchList : IDisposable
         Launch[] some = [.. launches.Where(l => l.Groups is { X: > 0, Y: > 0, Z: > 0 })];
         _globalSizes = [.. some.SelectMany(l => Axes(l.Groups).Zip(Axes(l.Kernel.GroupSize), (groups, size) => groups * size))];
         _localSizes = [.. some.SelectMany(l => Axes(l.Kernel.GroupSize))];
+        Kernels = [.. some.Select(l => l.Step)];
         try
         {
             foreach (Launch launch in some) Add(launch, memory, device, programs);
@@ -31,6 +32,9 @@ internal sealed unsafe class LaunchList : IDisposable
             throw;
         }
     }
+
+    /// <summary>The kernel of the plan that each launch is part of.</summary>
+    public IReadOnlyList<Planning.Step> Kernels { get; }
 
     /// <summary>Number of launches.</summary>
     public int Count => _kernels.Count;

@@ -5,14 +5,14 @@ using Nn.Planning.Gpu;
 namespace Nn.Backends.OpenCl;
 
 /// <summary>A plan on an OpenCL device: a buffer an arena, one in-order queue, and every entry's launches ready to be enqueued.</summary>
-internal sealed unsafe class OpenClProgram : IProgram
+internal sealed unsafe class OpenClProgram : ITimedProgram
 {
     // Launches handed over at a time. Two such portions are under way at most, so that neither the queue nor the wait for it grows without bound.
     private const int SmallestPortion = 16, LargestPortion = 1024;
     private static readonly TimeSpan ShortPortion = TimeSpan.FromMilliseconds(10), LongPortion = TimeSpan.FromMilliseconds(40);
 
     private readonly ClApi _api;
-    private readonly nint _queue;
+    private readonly nint _context, _device, _queue;
     private readonly Dictionary<Arena, (nint Buffer, long Bytes)> _memory = [];
     private readonly Dictionary<Entry, LaunchList> _entries = [];
     private int _portion = 256;
@@ -20,7 +20,7 @@ internal sealed unsafe class OpenClProgram : IProgram
 
     public OpenClProgram(Plan plan, OpenClDevice device, ClApi api, nint context, KernelPrograms programs)
     {
-        _api = api;
+        (_api, _context, _device) = (api, context, device.Handle);
         try
         {
             Dictionary<Entry, LaunchPlan> launches = plan.Entries.ToDictionary(e => e, e => Launches(e, device));
@@ -97,6 +97,34 @@ internal sealed unsafe class OpenClProgram : IProgram
             Drop(ref earlier);
             Drop(ref latest);
         }
+    }
+
+    public double[] Time(Entry entry)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        LaunchList launches = _entries[entry];
+        Dictionary<Step, int> stepOf = StepTimes.Numbers(entry);
+        var seconds = new double[entry.Steps.Count];
+        var events = new nint[launches.Count];
+        // Events of the other queue know no times, and asking it for them would slow all runs.
+        nint timed = _api.CreateQueue(_context, _device, timed: true);
+        try
+        {
+            fixed (nint* p = events)
+            {
+                for (int k = 0; k < launches.Count; k++) launches.Enqueue(timed, k, p + k);
+            }
+
+            _api.Finish(timed);
+            for (int k = 0; k < launches.Count; k++) seconds[stepOf[launches.Kernels[k]]] += _api.Seconds(events[k]);
+        }
+        finally
+        {
+            for (int k = 0; k < events.Length; k++) Drop(ref events[k]);
+            _api.ReleaseQueue(timed);
+        }
+
+        return seconds;
     }
 
     public void Dispose()

@@ -40,6 +40,15 @@ internal sealed unsafe class DeviceObjects(LogicalDevice device) : IDisposable
         return Own(fence, h => _api.DestroyFence(_device, h, null));
     }
 
+    /// <summary>Room for so many times.</summary>
+    public QueryPool Timestamps(int count)
+    {
+        var info = new QueryPoolCreateInfo { SType = StructureType.QueryPoolCreateInfo, QueryType = QueryType.Timestamp, QueryCount = (uint)count };
+        QueryPool pool;
+        _api.CreateQueryPool(_device, &info, null, &pool).Check("vkCreateQueryPool");
+        return Own(pool, h => _api.DestroyQueryPool(_device, h, null));
+    }
+
     /// <summary>Command buffers, each of which can be recorded anew.</summary>
     public CommandBuffer[] CommandBuffers(int count)
     {

@@ -78,7 +78,8 @@ internal sealed unsafe class EntryCommands
         api.EndCommandBuffer(commands).Check("vkEndCommandBuffer");
     }
 
-    private static void Record(Vk api, CommandBuffer commands, BoundLaunch launch, DescriptorSet set)
+    /// <summary>Records one launch.</summary>
+    public static void Record(Vk api, CommandBuffer commands, BoundLaunch launch, DescriptorSet set)
     {
         KernelPipeline kernel = launch.Kernel;
         api.CmdBindPipeline(commands, PipelineBindPoint.Compute, kernel.Handle);

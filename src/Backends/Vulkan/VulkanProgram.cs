@@ -5,7 +5,7 @@ using Silk.NET.Vulkan;
 namespace Nn.Backends.Vulkan;
 
 /// <summary>A plan in device memory, each entry recorded once.</summary>
-internal sealed class VulkanProgram : IProgram
+internal sealed class VulkanProgram : ITimedProgram
 {
     private readonly LogicalDevice _device;
     private readonly DeviceObjects _objects;
@@ -13,6 +13,9 @@ internal sealed class VulkanProgram : IProgram
     private readonly Transfers _transfers;
     private readonly Submissions _submissions;
     private readonly Dictionary<Entry, EntryCommands> _entries = [];
+    private readonly Dictionary<Entry, (IReadOnlyList<BoundLaunch> Bound, IReadOnlyList<Launch> Launches)> _launches = [];
+    private readonly LaunchBinder _binder;
+    private StepClock? _clock;
     private bool _disposed;
 
     public VulkanProgram(Plan plan, LogicalDevice device, PipelineCache cache, Func<GpuKernel, ShaderCode> code)
@@ -29,10 +32,15 @@ internal sealed class VulkanProgram : IProgram
             _memory = new ArenaMemory(_objects, [.. plan.Arenas.Append(scratch).Select(a => (a, a.Bytes))]);
             _transfers = new Transfers(_objects, plan.Slots.Select(s => s.Bytes).DefaultIfEmpty().Max());
             _submissions = new Submissions(_objects);
-            var binder = new LaunchBinder(_objects, new KernelPipelines(_objects, cache, code), a => _memory[scratches.Contains(a) ? scratch : a]);
-            List<BoundLaunch>[] bound = [.. launches.Select(l => binder.Bind(l.Launches))];
-            binder.WriteSets();
-            for (int i = 0; i < plan.Entries.Count; i++) _entries[plan.Entries[i]] = new EntryCommands(_objects, bound[i], binder);
+            _binder = new LaunchBinder(_objects, new KernelPipelines(_objects, cache, code), a => _memory[scratches.Contains(a) ? scratch : a]);
+            List<BoundLaunch>[] bound = [.. launches.Select(l => _binder.Bind(l.Launches))];
+            _binder.WriteSets();
+            for (int i = 0; i < plan.Entries.Count; i++)
+            {
+                _entries[plan.Entries[i]] = new EntryCommands(_objects, bound[i], _binder);
+                _launches[plan.Entries[i]] = (bound[i], launches[i].Launches);
+            }
+
             _transfers.Fill(_memory.Buffers.Select(b => b.Buffer), 0);
         }
         catch
@@ -64,6 +72,16 @@ internal sealed class VulkanProgram : IProgram
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _submissions.Run(_entries[entry], times);
+    }
+
+    public double[] Time(Entry entry)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        (IReadOnlyList<BoundLaunch> bound, IReadOnlyList<Launch> launches) = _launches[entry];
+        Dictionary<Step, int> stepOf = StepTimes.Numbers(entry);
+        ILookup<int, BoundLaunch> parts = launches.Zip(bound).ToLookup(l => stepOf[l.First.Step], l => l.Second);
+        _clock ??= new StepClock(_objects, _binder);
+        return [.. Enumerable.Range(0, entry.Steps.Count).Select(s => _clock.Seconds([.. parts[s]]))];
     }
 
     public void Dispose()

@@ -16,7 +16,7 @@ public unsafe partial class CL : NativeAPI
     private nint _getPlatformIDs, _getPlatformInfo, _getDeviceIDs, _getDeviceInfo, _createContext, _releaseContext, _createCommandQueue,
         _releaseCommandQueue, _createBuffer, _releaseMemObject, _createProgramWithSource, _createProgramWithBinary, _buildProgram,
         _getProgramInfo, _getProgramBuildInfo, _releaseProgram, _createKernel, _setKernelArg, _getKernelWorkGroupInfo, _releaseKernel,
-        _enqueueNdrangeKernel, _enqueueReadBuffer, _enqueueWriteBuffer, _enqueueFillBuffer, _flush, _finish, _waitForEvents, _releaseEvent;
+        _enqueueNdrangeKernel, _enqueueReadBuffer, _enqueueWriteBuffer, _enqueueFillBuffer, _flush, _finish, _waitForEvents, _releaseEvent, _getEventProfilingInfo;
 
     /// <summary>OpenCL by entry points from <paramref name="ctx"/>.</summary>
     public CL(INativeContext ctx)
@@ -150,6 +150,10 @@ public unsafe partial class CL : NativeAPI
     /// <summary>Drops a reference to an event.</summary>
     public int ReleaseEvent(nint @event) =>
         ((delegate* unmanaged<nint, int>)Load(ref _releaseEvent, "clReleaseEvent"))(@event);
+
+    /// <summary>When a command of a queue with profiling was where.</summary>
+    public int GetEventProfilingInfo(nint @event, ProfilingInfo param_name, nuint param_value_size, void* param_value, nuint* param_value_size_ret) =>
+        ((delegate* unmanaged<nint, ProfilingInfo, nuint, void*, nuint*, int>)Load(ref _getEventProfilingInfo, "clGetEventProfilingInfo"))(@event, param_name, param_value_size, param_value, param_value_size_ret);
 
     private static nint Pointer(Delegate? callback) => callback is null ? 0 : System.Runtime.InteropServices.Marshal.GetFunctionPointerForDelegate(callback);
 }

@@ -96,6 +96,12 @@ public struct Fence(ulong? handle = null)
     public ulong Handle = handle ?? 0;
 }
 
+/// <summary>Handle of VkQueryPool, 64 bits.</summary>
+public struct QueryPool(ulong? handle = null)
+{
+    public ulong Handle = handle ?? 0;
+}
+
 /// <summary>Handle of VkSemaphore, 64 bits.</summary>
 public struct Semaphore(ulong? handle = null)
 {

@@ -10,6 +10,7 @@ public enum StructureType
     SubmitInfo = 4,
     MemoryAllocateInfo = 5,
     FenceCreateInfo = 8,
+    QueryPoolCreateInfo = 11,
     BufferCreateInfo = 12,
     ShaderModuleCreateInfo = 16,
     PipelineCacheCreateInfo = 17,

@@ -48,6 +48,7 @@ internal static class ReplCommands
         new("gradcheck", "", "compares gradients with central differences", (s, w) => GradCheckCommand.Run(s.Options())),
         new("compare", "", "one step and one epoch on every device, tensor by tensor beside the reference", (s, w) => CompareCommand.Run(s.Options(), 0)),
         new("bench", "[all]", "training steps per second; all: on every device", (s, w) => BenchCommand.Run(s.Options() with { Device = w is ["all"] ? "all" : s.Device }, 1)),
+        new("profile", "", "the time of each kernel of a training step, measured on the device", (s, w) => ProfileCommand.Run(s.Options() with { Device = s.Device }, 2)),
         new("devices", "", "every device with driver, memory and limits", (s, w) => DevicesCommand.Run(s.Json)),
         new("save", "FILE", "saves the script (.nn), or script and weights (.safetensors)", (s, w) => s.Save(One(w, "save", "a file"))),
         new("open", "FILE", "replaces everything by a saved model", (s, w) => s.OpenCheckpoint(One(w, "open", "a checkpoint"))),

@@ -34,6 +34,17 @@ public interface IProgram : IDisposable
     void Run(Entry entry, int times);
 }
 
+/// <summary>A loaded plan that can also say how long each step takes. Runs as usual know nothing of it, and cost what they cost without.</summary>
+public interface ITimedProgram : IProgram
+{
+    /// <summary>
+    /// Runs an entry once, step by step, and gives the seconds of each as the device measures them. Each step waits for the one before, so the sum is no less than the
+    /// time of a run as usual, which hands steps over without a pause and lets independent ones overlap.
+    /// </summary>
+    /// <exception cref="NnException">The device has no clock for it.</exception>
+    double[] Time(Entry entry);
+}
+
 /// <summary>What a device is and what limits it has.</summary>
 /// <param name="Name">Name as its driver gives it.</param>
 /// <param name="Driver">Driver or runtime with its version.</param>

@@ -17,6 +17,18 @@ public static class PlanText
         return s.ToString();
     }
 
+    /// <summary>What a step computes, with its extents: <c>[64×784]·[784×128], then 64x128: add max</c>.</summary>
+    public static string Describe(Step step) => step switch
+    {
+        ScanStep l => $"{l.Iterations} times",
+        FusedStep f => Describe(f.Program),
+        MatMulStep m => $"{(m.Batch > 1 ? $"{m.Batch} × " : "")}{Matrix(m.M, m.K, m.TransposeA)}·{Matrix(m.K, m.N, m.TransposeB)}{Then(m.Epilogue)}",
+        ConvStep c => $"{c.Pass switch { ConvPass.Forward => "forward", ConvPass.InputGradient => "input gradient", _ => "weight gradient" }} {c.Image} * {c.Weights} → {c.Output}{Then(c.Epilogue)}",
+        PoolStep p => $"{p.Pass} {p.Image} → {p.Pooled}",
+        CopyStep c => $"{c.Extents}",
+        _ => "",
+    };
+
     private static void Write(StringBuilder s, Entry entry)
     {
         s.Append($"\n{entry.Name}: {entry.Steps.Count} steps, {entry.Flops:N0} flop\n");
@@ -28,18 +40,8 @@ public static class PlanText
         int number = 0;
         foreach (Step step in steps)
         {
-            string what = step switch
-            {
-                ScanStep l => $"{l.Iterations} times",
-                FusedStep f => Describe(f.Program),
-                MatMulStep m => $"{(m.Batch > 1 ? $"{m.Batch} × " : "")}{Matrix(m.M, m.K, m.TransposeA)}·{Matrix(m.K, m.N, m.TransposeB)}{Then(m.Epilogue)}",
-                ConvStep c => $"{c.Pass switch { ConvPass.Forward => "forward", ConvPass.InputGradient => "input gradient", _ => "weight gradient" }} {c.Image} * {c.Weights} → {c.Output}{Then(c.Epilogue)}",
-                PoolStep p => $"{p.Pass} {p.Image} → {p.Pooled}",
-                CopyStep c => $"{c.Extents}",
-                _ => "",
-            };
             string writes = string.Join(", ", step.Results.Select(w => $"{Place(w)} {w.Shape}"));
-            s.Append($"{indent}  {++number,3} {step.Kind,-8} {step.Label,-22} {what}  →  {writes}  {step.Flops:N0} flop, {step.Bytes:N0} bytes\n");
+            s.Append($"{indent}  {++number,3} {step.Kind,-8} {step.Label,-22} {Describe(step)}  →  {writes}  {step.Flops:N0} flop, {step.Bytes:N0} bytes\n");
             if (step is ScanStep loop) Write(s, loop.Body, indent + "      ");
         }
     }
