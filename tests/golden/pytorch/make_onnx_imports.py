@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Small models as PyTorch's exporter writes them, with an input and the output: what `nn import` must reproduce. Debian: apt-get install python3-torch
+"""Small models as PyTorch's exporter writes them, with an input and the output: what `nn import` must reproduce. Debian: apt-get install python3-torch python3-onnx
 
     /usr/bin/python3 make_onnx_imports.py        writes onnx_imports.json beside this file
 """
@@ -8,6 +8,9 @@ import io
 import json
 import math
 import os
+import numpy
+import onnx.helper
+import onnx.numpy_helper
 import torch
 import torch.nn as nn
 
@@ -243,6 +246,73 @@ def tokens(model, symbols, time, **export):
     return {**fixture(file.getvalue(), model(x), tokens=x), "time": time}
 
 
+def written(nodes, stored, output, opset, **given):
+    """Operations that the exporter does not write, or not in this form: nodes as (type, inputs, outputs, attributes), the numbers expected from PyTorch's functions."""
+    tensors = [onnx.numpy_helper.from_array(v.detach().numpy() if torch.is_tensor(v) else numpy.array(v), k) for k, v in stored.items()]
+    given_as = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n", *given.pop("shape")])
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node(kind, inputs, outputs, **attributes) for kind, inputs, outputs, attributes in nodes], "g", [given_as],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)], tensors)
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", opset)])
+    return fixture(model.SerializeToString(), output, **given)
+
+
+def by_hand():
+    """Newer and older operators, and forms of recurrent layers that other tools write."""
+    f, draw = nn.functional, torch.Generator().manual_seed(11)
+
+    def rand(*dims):
+        return torch.rand(*dims, generator=draw) * 2 - 1
+
+    pixels = torch.randint(0, 256, (2, 1, 28, 28), generator=draw)
+    image, rows = pixels / 255, pixels[:, 0] / 255
+    one, whole = {"shape": [1, 28, 28], "pixels": pixels}, {"shape": [28, 28], "pixels": pixels}
+    scale, shift, w, b, k = rand(28), rand(28), rand(28, 6), rand(6), rand(4, 1, 3, 3)
+    y = f.linear(f.layer_norm(rows, (28,), scale, shift, 1e-4), w.t())
+    yield "layer norm as one operation", written(
+        [("LayerNormalization", ["x", "scale", "shift"], ["a"], {"epsilon": 1e-4, "axis": -1}), ("MatMul", ["a", "w"], ["b"], {}), ("LayerNormalization", ["b", "ones"], ["y"], {})],
+        {"scale": scale, "shift": shift, "w": w, "ones": torch.ones(6)}, f.layer_norm(y, (6,), torch.ones(6)), 17, **whole)
+
+    y = f.conv2d(image, k, stride=3)
+    for opset, node in (7, ("Upsample", ["a"], ["y"], {"scales": [1.0, 1.0, 2.0, 3.0]})), (9, ("Upsample", ["a", "s"], ["y"], {"mode": "nearest"})):
+        yield f"upsampled, opset {opset}", written(
+            [("Conv", ["x", "k"], ["a"], {"strides": [3, 3]}), node], {"k": k, **({"s": torch.tensor([1.0, 1.0, 2.0, 3.0])} if opset == 9 else {})},
+            f.interpolate(y, scale_factor=(2, 3), mode="nearest").permute(0, 2, 3, 1), opset, **one)
+
+    # Axes and sizes as attributes, as they were before opset 13; a bias of one number; softmax over what is left of the axes.
+    y = f.avg_pool2d(f.pad(y, (1, 1, 1, 1)), 2).flatten(1) @ (w2 := rand(100, 4)).t().reshape(4, 100).t() + 0.5
+    yield "old attributes", written(
+        [("Conv", ["x", "k"], ["a"], {"strides": [3, 3]}), ("Pad", ["a"], ["b"], {"pads": [0, 0, 1, 1, 0, 0, 1, 1]}), ("AveragePool", ["b"], ["c"], {"kernel_shape": [2, 2], "strides": [2, 2]}),
+         ("Flatten", ["c"], ["d"], {}), ("Gemm", ["d", "w", "bias"], ["e"], {}), ("Split", ["e"], ["p", "q"], {"axis": 1, "split": [1, 3]}), ("Unsqueeze", ["q"], ["r"], {"axes": [2]}), ("Squeeze", ["r"], ["s"], {"axes": [2]}),
+         ("Concat", ["s", "p"], ["t"], {"axis": 1}), ("Softmax", ["t"], ["y"], {})],
+        {"k": k, "w": w2, "bias": torch.tensor([0.5])}, torch.softmax(torch.cat([y[:, 1:], y[:, :1]], 1), 1), 9, **one)
+
+    # Samples first, both directions, an activation for each; the gates of the file in its own order.
+    lstm, rnn = nn.LSTM(28, 3, batch_first=True, bidirectional=True), nn.RNN(6, 2, batch_first=True, nonlinearity="relu")
+    order = torch.cat([torch.arange(g * 3, g * 3 + 3) for g in (0, 3, 1, 2)])
+    state = {
+        "w": torch.stack([getattr(lstm, f"weight_ih_l0{s}")[order] for s in ("", "_reverse")]), "r": torch.stack([getattr(lstm, f"weight_hh_l0{s}")[order] for s in ("", "_reverse")]),
+        "b": torch.stack([torch.cat([getattr(lstm, f"bias_{p}_l0{s}")[order] for p in ("ih", "hh")]) for s in ("", "_reverse")]),
+        "w2": rnn.weight_ih_l0[None], "r2": rnn.weight_hh_l0[None], "b2": torch.cat([rnn.bias_ih_l0, rnn.bias_hh_l0])[None],
+    }
+    yield "recurrent layers, samples first", written(
+        [("LSTM", ["x", "w", "r", "b"], ["a"], {"hidden_size": 3, "layout": 1, "direction": "bidirectional", "activations": ["Sigmoid", "Tanh", "Tanh"] * 2}), ("Reshape", ["a", "s"], ["b3"], {}),
+         ("RNN", ["b3", "w2", "r2", "b2"], ["", "c"], {"hidden_size": 2, "layout": 1, "activations": ["Relu"]}), ("Squeeze", ["c", "one"], ["y"], {})],
+        {**state, "s": numpy.array([0, 0, -1]), "one": numpy.array([1])}, rnn(lstm(rows)[0])[1][0], 14, **whole)
+
+    # Queries that share their keys and values, the mask added before the factor; no projection after the heads.
+    q, kv = rand(28, 28), rand(28, 14)
+    heads = (rows @ q).view(2, 28, 2, 14).transpose(1, 2)
+    both = (rows @ kv)[:, None].expand(2, 2, 28, 14)
+    mask = torch.triu(torch.full((28, 28), -1e9), 1)
+    y = (torch.softmax((heads @ both.transpose(2, 3) + mask) * 0.3, 3) @ both).transpose(1, 2).reshape(2, 28, 28)
+    yield "shared keys", written(
+        [("MatMul", ["x", "q"], ["a"], {}), ("Reshape", ["a", "heads"], ["b"], {}), ("Transpose", ["b"], ["c"], {"perm": [0, 2, 1, 3]}), ("MatMul", ["x", "kv"], ["d"], {}), ("Unsqueeze", ["d", "one"], ["e"], {}),
+         ("Expand", ["e", "twice"], ["g"], {}), ("Transpose", ["g"], ["h"], {"perm": [0, 1, 3, 2]}), ("MatMul", ["c", "h"], ["i"], {}), ("Add", ["i", "mask"], ["j"], {}), ("Mul", ["j", "f"], ["l"], {}),
+         ("Softmax", ["l"], ["m"], {"axis": -1}), ("MatMul", ["m", "g"], ["o"], {}), ("Transpose", ["o"], ["p"], {"perm": [0, 2, 1, 3]}), ("Reshape", ["p", "flat"], ["y"], {})],
+        {"q": q, "kv": kv, "heads": numpy.array([0, 28, 2, 14]), "one": numpy.array([1]), "twice": numpy.array([1, 2, 1, 1]), "mask": mask, "f": torch.tensor(0.3), "flat": numpy.array([0, 28, 28])}, y, 13, **whole)
+
+
 cases = {
     "mlp": case(nn.Sequential(nn.Flatten(), nn.Linear(784, 4), nn.ELU(0.5), nn.Dropout(0.3), nn.Linear(4, 5, bias=False), nn.LogSoftmax(1))),
     "convolutions": case(nn.Sequential(
@@ -281,6 +351,7 @@ cases = {
     "vector to image": sizes(nn.Sequential(
         nn.Flatten(), nn.Linear(784, 18), nn.BatchNorm1d(18), nn.ReLU(), Image(2, 3, 3), nn.ConvTranspose2d(2, 3, 3, stride=2), nn.Sigmoid())),
     "groups of a sequence": sizes(nn.Sequential(nn.Conv1d(28, 6, 3, padding=1), nn.GroupNorm(3, 6), nn.SiLU(), nn.Conv1d(6, 4, 3), nn.InstanceNorm1d(4, affine=True)), sequences="channels first"),
+    **dict(by_hand()),
 }
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "onnx_imports.json"), "w") as f:
     json.dump(cases, f, separators=(",", ":"))

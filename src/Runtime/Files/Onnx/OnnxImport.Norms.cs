@@ -134,6 +134,16 @@ public sealed partial class OnnxImport
         return Set(n, Narrowed(f, axes[0], Add(made), keep));
     }
 
+    // The place of the largest feature.
+    private bool Best(OnnxNode n)
+    {
+        Flow given = Applied(n.Inputs[0]);
+        long axis = Whole(n, "axis", 0);
+        if (axis < 0) axis += given.Rank;
+        if (axis < 1 || axis >= given.Rank || Whole(n, "select_last_index", 0) != 0 || Featured(given, (int)axis) is not { } x) return No("it goes over another axis than the features");
+        return Set(n, Narrowed(x, (int)axis, Add(new Line([.. x.Line.Shape[..^1], 1], "best", x.Line) { Definition = "fn {0}(x) = argmax(x) * 1" }), Whole(n, "keepdims", 1) == 1));
+    }
+
     // What is left where the features along an axis became one number.
     private static Flow Narrowed(Flow x, int axis, Line line, bool keep)
     {

@@ -11,7 +11,7 @@ public sealed partial class OnnxImport
     private bool Pointwise(OnnxNode n)
     {
         if (n.Type == "Dropout") return _flows.TryGetValue(n.Inputs[0], out Flow? kept) && Set(n, kept);
-        if (n.Type == "Cast" && (OnnxType)Whole(n, "to", 0) is not (OnnxType.Float or OnnxType.Double or OnnxType.Float16 or OnnxType.Bool) && Flowing(n.Inputs[0]).Line != _input)
+        if (n.Type == "Cast" && (OnnxType)Whole(n, "to", 0) is not (OnnxType.Float or OnnxType.Double or OnnxType.Float16 or OnnxType.Bool) && Flowing(n.Inputs[0]).Line is var counted && counted != _input && counted.Text != "best")
             return No("numbers become whole numbers, for which there is no layer");
         string[] operands = [.. n.Inputs.Where(i => i.Length > 0)];
         Flow[] flows = [.. operands.Where(_flows.ContainsKey).Select(Flowing)];
@@ -66,7 +66,7 @@ public sealed partial class OnnxImport
         if ((swapped ? Swapped : Signs).GetValueOrDefault(n.Type) is not { } sign || c.Whole) return false;
         int[] dims = x.Dims;
         if (c.Dims.Length > dims.Length && c.Dims[..^dims.Length].All(d => d == 1)) c = c with { Dims = c.Dims[^dims.Length..] };
-        if (OnnxFold.Together(dims, c.Dims) is not { } together || !together.SequenceEqual(dims)) return No($"a value of {Extents(dims)} meets stored numbers of {Extents(c.Dims)}, which make it larger");
+        if (OnnxFold.Together(dims, c.Dims) is not { } together || !together.SequenceEqual(dims)) return Spread(n, x, c, sign);
         c = Uneven(c with { Dims = [.. Enumerable.Repeat(1, dims.Length - c.Dims.Length), .. c.Dims] }, x);
         int[] axes = [.. Enumerable.Range(0, dims.Length).Where(a => c.Dims[a] > 1)];
         if (axes.Length == 0 && OnnxFormula.Of(n, swapped ? [OnnxFormula.Number(c.Values[0]), x.Formula] : [x.Formula, OnnxFormula.Number(c.Values[0])]) is { } formula) return Set(n, x with { Formula = formula });
@@ -101,6 +101,14 @@ public sealed partial class OnnxImport
             return Set(n, x with { Line = Add(new Line(x.Line.Shape, "positions", x.Line) { Hint = hint, Stored = [new Tensor("weight", extents, values)] }) });
         string definition = $"layer {{0}} {{\n  w = param [{string.Join(", ", extents)}]\n  {sign}\n}}";
         return Set(n, x with { Line = Add(new Line(x.Line.Shape, "each", x.Line) { Definition = definition, Hint = hint, Stored = [new Tensor("w", extents, values)] }) });
+    }
+
+    // A value of extent 1 that meets several stored numbers, as a sample meets the centers of clusters.
+    private bool Spread(OnnxNode n, Flow x, OnnxKnown c, string sign)
+    {
+        if (c.Dims.Length >= x.Rank || Arranged(x) is not { } line || OnnxFold.Together(line.Shape, c.Dims) is not { } shape || shape[0] != line.Shape[0]) return No($"a value of {Extents(x.Dims)} meets stored numbers of {Extents(c.Dims)}, which make it larger");
+        string definition = $"layer {{0}} {{\n  w = param [{string.Join(", ", c.Dims)}]\n  {sign}\n}}";
+        return Set(n, Placed(Add(new Line(shape, "each", line) { Definition = definition, Hint = n.Inputs.First(i => !_flows.ContainsKey(i)), Stored = [new Tensor("w", c.Dims, c.Floats())] }), [.. Enumerable.Range(0, shape.Length)]));
     }
 
     // What was repeated for all samples is the same for each.

@@ -199,6 +199,7 @@ public sealed partial class OnnxImport
             case "LayerNormalization": return LayerNorm(n);
             case "GlobalAveragePool" or "GlobalMaxPool": return Reduced(n, [.. Enumerable.Range(2, Math.Max(0, x.Rank - 2))], n.Type == "GlobalMaxPool" ? "max" : "mean", keep: true);
             case "ReduceMean" or "ReduceSum" or "ReduceMax": return Reduction(n, x);
+            case "ArgMax": return Best(n);
             default: return Moved(n, x);
         }
     }
