@@ -20,6 +20,8 @@ async function start() {
   const run = { command: settings().get('path'), args: ['lsp'], options: { env: { ...process.env, ...environment() } } };
   client = new LanguageClient('nn', 'nn', { run, debug: run }, {
     documentSelector: [{ language: 'nn', scheme: 'file' }, { language: 'nn', scheme: 'untitled' }],
+    // Shapes follow from data.
+    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.{csv,txt,npz}') },
   });
   try {
     await client.start();

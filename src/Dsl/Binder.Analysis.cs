@@ -14,14 +14,14 @@ public sealed partial class Binder
         // What follows from a line that could not be parsed is no mistake of its own.
         Script whole = diagnostics.Any ? script with { Statements = [.. script.Statements.Where(s => diagnostics.All.All(d => !Touches(s.Span, d.Span)))] } : script;
         var binder = new Binder(whole, diagnostics.Any ? new Diagnostics(source) : diagnostics);
-        binder._definitions.Trace = [];
+        (binder._definitions.Trace, binder._definitions.Formulas) = ([], []);
         DataInfo? info = null;
         binder.Declare(BindOptions.None);
         BoundScript bound = binder.BindAll(BindOptions.None, spec => info = describe(spec));
         foreach (ModelBinding model in binder._definitions.Models.Values) binder.BindAlone(model, info);
         return new ScriptAnalysis(
-            script, diagnostics.All, names, binder._definitions.Trace, binder._definitions.Evaluated.ToDictionary(v => v.Key, v => v.Value.Written()),
-            [.. binder._definitions.Models.Values.Select(m => m.Model).OfType<Model>()], bound.Data, info);
+            script, diagnostics.All, names, binder._definitions.Trace, binder._definitions.Formulas, binder._definitions.Evaluated.ToDictionary(v => v.Key, v => v.Value.Written()),
+            [.. binder._definitions.Models.Values.Select(m => m.Model).OfType<Model>()], bound.Training, bound.Data, info);
     }
 
     // A model that no training came to, to the input that it states, or to that of the data where nothing else can be meant.
@@ -36,5 +36,5 @@ public sealed partial class Binder
         }, model.NameSyntax.Span, info is null ? diagnostics : _diagnostics);
     }
 
-    private static bool Touches(TextSpan a, TextSpan b) => a.Start <= b.End && b.Start <= a.End;
+    private static bool Touches(TextSpan a, TextSpan b) => a.Start < b.End && b.Start < a.End;
 }

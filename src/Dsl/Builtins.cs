@@ -60,6 +60,9 @@ internal static class Builtins
         ["loss"] = "in an optimizer, loss(v): the loss of the batch with weights v",
     };
 
+    /// <summary>Whether it is a function of one number.</summary>
+    public static bool IsUnary(string name) => Unary.ContainsKey(name);
+
     public static Value Call(string name, IReadOnlyList<Value> arguments, IReadOnlyDictionary<string, Value> named, TextSpan span, Env env)
     {
         foreach (string option in named.Keys.Where(k => k != "over" || !Reductions.Contains(name)))

@@ -85,6 +85,9 @@ internal sealed class Definitions
     /// <summary>Where an analysis wants to know what each layer makes, in the order in which they are bound.</summary>
     public List<LayerUse>? Trace { get; set; }
 
+    /// <summary>As <see cref="Trace"/>, of the lines of layers written as formulas.</summary>
+    public List<FormulaUse>? Formulas { get; set; }
+
     /// <summary>As <see cref="Env.CountWork"/>.</summary>
     public void CountWork(TextSpan place)
     {

@@ -68,7 +68,7 @@ public static class LanguageReference
     private static Dictionary<string, ReferenceEntry> Make()
     {
         var all = new Dictionary<string, ReferenceEntry>();
-        foreach ((string name, string summary) in Builtins.Functions) all[name] = new ReferenceEntry(name, "function", summary, [], null, [], null);
+        foreach ((string name, string summary) in Builtins.Functions) all[name] = new ReferenceEntry(name, "function", summary, [], null, Builtins.IsUnary(name) ? Gradients(Call(name)) : [], null);
         string text = Binder.PreludeText;
         foreach (DefinitionStatement d in Binder.PreludeStatements.OfType<DefinitionStatement>())
         {
@@ -89,14 +89,18 @@ public static class LanguageReference
     public static ReferenceEntry Of(DefinitionStatement d, string text)
     {
         string name = d.Name.Name, kind = KindOf(d);
-        (string By, string Formula)[] gradients = d.Kind != "fn" || d.Lines.Count == 0 ? [] :
-        [
-            .. d.Parameters.Where(p => p.Default is null && p.Name != "y").Select(p => (p.Name, Derivative.Of(d, p.Name))).Where(g => g.Item2 is not null).Select(g => (g.Name, g.Item2!)),
-        ];
         return new ReferenceEntry(
             name, kind, CommentBefore(text, d.Span.Start), [.. d.Parameters.Select(p => (p.Name, p.Default is null ? null : SyntaxText.Of(p.Default)))],
-            text.Substring(d.Span.Start, d.Span.Length), gradients, ExampleOf(d, kind));
+            text.Substring(d.Span.Start, d.Span.Length), Gradients(d), ExampleOf(d, kind));
     }
+
+    private static (string By, string Formula)[] Gradients(DefinitionStatement d) => d.Kind != "fn" || d.Lines.Count == 0 ? [] :
+    [
+        .. d.Parameters.Where(p => p.Default is null && p.Name != "y").Select(p => (p.Name, Derivative.Of(d, p.Name))).Where(g => g.Item2 is not null).Select(g => (g.Name, g.Item2!)),
+    ];
+
+    // fn f(x) = NAME(x)
+    private static DefinitionStatement Call(string name) => (DefinitionStatement)ScriptParser.Parse(new SourceText(name, $"fn f(x) = {name}(x)")).Statements[0];
 
     private static string KindOf(DefinitionStatement d) => d switch
     {

@@ -88,6 +88,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
             if (line.Kind == FormulaKind.Value)
             {
                 result = Evaluator.Evaluate(line.Value, inner);
+                Trace(line, result, env);
                 if (line.Name is null) continue;
                 inner.Set(line.Name, result);
                 if (states.TryGetValue(line.Name, out Parameter? state)) UpdateState(state, result, line, inner);
@@ -97,6 +98,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
             Parameter p = Declared(line, own, inner);
             if (line.Kind == FormulaKind.State) states[line.Name!] = p;
             inner.Set(line.Name!, new TensorValue(env.Build.Read(p)));
+            Trace(line, inner.Find(line.Name!)!, env);
         }
 
         if (layer.Lines.Count == 0 || layer.Lines[^1].Name is not null) throw BindError.NoValue(layer.Name.Span, layer.Name.Name);
@@ -104,6 +106,11 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         return y.Shape.Rank > 0 && y.Shape[0] == x.Shape[0]
             ? Record(item, y, own.Made, env, path)
             : throw BindError.ShapesDiffer(item.Span, $"{item.Head.Name} loses the samples of the batch", x.Shape, y.Shape, "its value must keep one row a sample");
+    }
+
+    private void Trace(FormulaLine line, Value value, Env env)
+    {
+        if (summary is not null && value is TensorValue t) env.Definitions.Formulas?.Add(new FormulaUse(line.Span, ProbeScope.Spelled(t.Node.Shape)));
     }
 
     private static void UpdateState(Parameter state, Value value, FormulaLine line, Env env)

@@ -77,6 +77,9 @@ internal sealed class ProbeScope : BuildScope
     /// </summary>
     public const int Batch = 61;
 
+    /// <summary>A shape as people say it: the number of samples stands for any.</summary>
+    public static string Spelled(Shape shape) => shape.Rank > 0 && shape[0] == Batch ? string.Join('x', shape.Skip(1).Select(d => d.ToString()).Prepend("batch")) : shape.ToString();
+
     private readonly Planning.Arena _arena = new("probe", persistent: true);
     private readonly Dictionary<object, Node> _reads = [];
 

@@ -108,9 +108,10 @@ internal sealed partial class NameReader
 
             if (line.Name is null || name is null) continue;
             Symbol? known = scope.Find(line.Name);
-            bool defines = known is null or { Kind: SymbolKind.Local, Definition: null } && line.Name is not ("w" or "lr") || known is { Kind: SymbolKind.Parameter };
-            if (defines && known is not { Kind: SymbolKind.Parameter }) known = scope.Add(new Symbol(SymbolKind.Local, line.Name, d.Name.Name, name.Span, line));
-            _uses.Add(new NameUse(name.Span, known!, defines && known!.Definition == name.Span));
+            // The update of a weight is no new value of that name; what shadows a gradient is.
+            bool updates = known is { Within: "optimizer", Name: "w" or "lr" };
+            if (known is null || known is { Kind: SymbolKind.Local, Definition: null } && !updates) known = scope.Add(new Symbol(SymbolKind.Local, line.Name, d.Name.Name, name.Span, line));
+            _uses.Add(new NameUse(name.Span, known, known.Definition == name.Span));
         }
     }
 
@@ -161,19 +162,22 @@ internal sealed partial class NameReader
 
     private void Note(TextSpan span, Symbol symbol) => _uses.Add(new NameUse(span, symbol, false));
 
-    private Token? TokenAt(int start)
+    private Token? TokenAt(int start) => IndexOf(start) is var i and >= 0 ? _tokens[i] : null;
+
+    private Token? After(Token? token) => token is not null && IndexOf(token.Span.Start) + 1 is var next && next < _tokens.Length ? _tokens[next] : null;
+
+    // Of the token that begins there; -1 where none does.
+    private int IndexOf(int start)
     {
         (int low, int high) = (0, _tokens.Length - 1);
         while (low <= high)
         {
             int middle = (low + high) / 2, at = _tokens[middle].Span.Start;
-            if (at == start) return _tokens[middle];
+            if (at == start) return middle;
             if (at < start) low = middle + 1;
             else high = middle - 1;
         }
 
-        return null;
+        return -1;
     }
-
-    private Token? After(Token? token) => token is null ? null : _tokens.FirstOrDefault(t => t.Span.Start > token.Span.Start);
 }

@@ -12,18 +12,25 @@ namespace Nn.Dsl;
 /// <param name="Parameters">The tensors that it stores, those of lines within it too.</param>
 public sealed record LayerUse(TextSpan Span, string Model, Shape Input, Shape Output, IReadOnlyList<Parameter> Parameters);
 
+/// <summary>What a line of a <c>layer</c> makes, once for each use of the layer.</summary>
+/// <param name="Span">The line.</param>
+/// <param name="Shape">Shape of the value, <c>batch</c> standing for the number of samples.</param>
+public sealed record FormulaUse(TextSpan Span, string Shape);
+
 /// <summary>All that can be said about a script as it stands, with mistakes or without: what an editor shows.</summary>
 /// <param name="Script">The statements that could be parsed.</param>
 /// <param name="Diagnostics">The mistakes, in the order of the script.</param>
 /// <param name="Names">What the names mean.</param>
 /// <param name="Layers">What the lines of models make, as far as they could be bound.</param>
+/// <param name="Formulas">What the lines of layers written as formulas make.</param>
 /// <param name="Values">The values of the <c>let</c>s that have one, as text.</param>
 /// <param name="Models">The models that could be bound.</param>
+/// <param name="Training">The training, where the script has one without mistakes.</param>
 /// <param name="Data">The data trained on, where the script says so.</param>
 /// <param name="Info">What the data are, where that is known.</param>
 public sealed record ScriptAnalysis(
-    Script Script, IReadOnlyList<Diagnostic> Diagnostics, ScriptNames Names, IReadOnlyList<LayerUse> Layers, IReadOnlyDictionary<string, string> Values,
-    IReadOnlyList<Model> Models, DataSpec? Data, DataInfo? Info)
+    Script Script, IReadOnlyList<Diagnostic> Diagnostics, ScriptNames Names, IReadOnlyList<LayerUse> Layers, IReadOnlyList<FormulaUse> Formulas,
+    IReadOnlyDictionary<string, string> Values, IReadOnlyList<Model> Models, TrainingDefinition? Training, DataSpec? Data, DataInfo? Info)
 {
     /// <summary>
     /// Analyses a script; mistakes are part of the answer. A statement that cannot be parsed leaves the others what they mean.

@@ -64,6 +64,9 @@ public static class WordReference
 
         new("in", "range", "values to try", "hidden in 4..64, points: 5", ("points", ""), ("step", "")),
 
+        new("formula", "param", "a trained tensor of the layer; each use of the layer has its own", "w = param [it.features, 4], init: he", ("init", "glorot")),
+        new("formula", "state", "what is kept from step to step and not trained: a running mean in a layer, a moving average in an optimizer", "state m = 0"),
+
         new("schedule", "constant", "the optimizer's rate all the time", "schedule constant"),
         new("schedule", "step", "lr · factor^⌊t / every⌋", "schedule step(every: 20 epochs, factor: 0.5)", ("every", null), ("factor", "0.1"), ("warmup", "")),
         new("schedule", "exponential", "lr · factor^epoch", "schedule exponential(0.95)", ("factor", "0.95"), ("warmup", "")),

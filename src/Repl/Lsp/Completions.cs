@@ -9,6 +9,9 @@ internal static class Completions
     // Of the protocol.
     private const int Function = 3, Variable = 6, Class = 7, Property = 10, Keyword = 14, File = 17, Folder = 19, Constant = 21;
 
+    // Gradients take their time; more than so many nobody reads.
+    private const int MaxDescribed = 100;
+
     private static readonly string[] LayerBodies = ["model", "block", "repeat", "residual", "add", "concat"];
 
     private static readonly string[] Sizes = ["features", "channels", "height", "width", "length"];
@@ -145,12 +148,11 @@ internal static class Completions
     private static Choice[] Known() => [new Choice("classes", Constant, "number of classes of the data", null, 1), new Choice("features", Constant, "size of the data's last axis", null, 1)];
 
     private static IEnumerable<Choice> Own(Document d, params SymbolKind[] kinds) =>
-        from s in d.Analysis.Names.Uses.Where(u => u.Defines).Select(u => u.Symbol)
-        where kinds.Contains(s.Kind)
-        select new Choice(
-            s.Name,
-            s.Kind switch { SymbolKind.Let => Constant, SymbolKind.Function or SymbolKind.Optimizer => Function, _ => Class },
-            s.Kind == SymbolKind.Let ? d.Analysis.Values.GetValueOrDefault(s.Name) : s.Kind.ToString().ToLowerInvariant(), Descriptions.Of(d, s));
+        d.Analysis.Names.Uses.Where(u => u.Defines && kinds.Contains(u.Symbol.Kind)).Select((u, i) => new Choice(
+            u.Symbol.Name,
+            u.Symbol.Kind switch { SymbolKind.Let => Constant, SymbolKind.Function or SymbolKind.Optimizer => Function, _ => Class },
+            u.Symbol.Kind == SymbolKind.Let ? d.Analysis.Values.GetValueOrDefault(u.Symbol.Name) : u.Symbol.Kind.ToString().ToLowerInvariant(),
+            i < MaxDescribed ? Descriptions.Of(d, u.Symbol) : null));
 
     private static IEnumerable<Choice> Labels(Document d) =>
         d.Analysis.Names.Uses.Where(u => u is { Defines: true, Symbol: { Kind: SymbolKind.Local, Syntax: Item } }).Select(u => new Choice(u.Symbol.Name, Variable, "a named value", Descriptions.Of(d, u.Symbol)));

@@ -11,7 +11,7 @@ internal static class Descriptions
     /// <summary>Of a symbol in a document; null where there is nothing to say.</summary>
     public static string? Of(Document d, Symbol s) => s.Kind switch
     {
-        SymbolKind.Keyword => Word("statement", s.Name) ?? Word("model", s.Name),
+        SymbolKind.Keyword => Word("statement", s.Name) ?? Word("model", s.Name) ?? Word("formula", s.Name),
         SymbolKind.Let => Let(d, s),
         SymbolKind.Function or SymbolKind.Optimizer or SymbolKind.Layer => Entry(d, s),
         SymbolKind.Block => Code(Source(d, s)),
@@ -29,7 +29,7 @@ internal static class Descriptions
     public static string Entry(ReferenceEntry e)
     {
         var s = new StringBuilder($"**{e.Name}** — {e.Kind}");
-        if (e.Summary.Length > 0) s.Append($"\n\n{Sentence(e.Summary)}");
+        if (e.Summary.Length > 0) s.Append($"\n\n{e.Summary}");
         if (e.Formula is { } formula) s.Append($"\n\n{Code(formula)}");
         if (e.Gradients.Count > 0) s.Append($"\n\n{Code(string.Join("\n", e.Gradients.Select(g => $"d {e.Name} / d {g.By} = {g.Formula}")))}");
         if (e.Kind is "layer" or "optimizer" && e.Options.Count > 0)
@@ -41,7 +41,7 @@ internal static class Descriptions
     /// <summary>Of a word of the language.</summary>
     public static string Word(WordEntry w)
     {
-        var s = new StringBuilder($"**{w.Name}** — {Sentence(w.Summary)}");
+        var s = new StringBuilder($"**{w.Name}** — {w.Summary}");
         if (w.Options.Count > 0)
             s.Append("\n\n").AppendJoin("\n", w.Options.Select(o => $"- `{o.Name}`{Default(o.Default)}{(OptionReference.Meaning(w.Name, o.Name) is { } m ? $": {m}" : "")}"));
         if (w.Example.Length > 0) s.Append($"\n\n{Code(w.Example)}");
@@ -59,7 +59,7 @@ internal static class Descriptions
         var s = new StringBuilder($"**{name}**{(of.Length > 0 ? $" of `{of}`" : "")}");
         if (given is not null) s.Append($": {given}");
         if (!string.IsNullOrEmpty(option.Default) && option.Default != given) s.Append($" ({option.Default} without it)");
-        if (OptionReference.Meaning(of, name) is { } m) s.Append($"\n\n{Sentence(m)}");
+        if (OptionReference.Meaning(of, name) is { } m) s.Append($"\n\n{m}");
         return s.ToString();
     }
 
@@ -69,11 +69,6 @@ internal static class Descriptions
     private static string? Word(string where, string name) => WordReference.Find(where, name) is { } w ? Word(w) : null;
 
     private static string Default(string? value) => value switch { null => " (must be given)", "" => "", _ => $" = {value}" };
-
-    // Formulas keep their small letters.
-    private static string Sentence(string s) => s.StartsWith("it ", StringComparison.Ordinal) || s.Length < 2 || !char.IsLetter(s[1]) || s.Contains('(') && s.IndexOf('(') < s.IndexOf(' ')
-        ? s
-        : $"{char.ToUpperInvariant(s[0])}{s[1..]}{(s.EndsWith('.') ? "" : ".")}";
 
     private static string Source(Document d, Symbol s) => s.Syntax is { } syntax ? d.Text.Substring(syntax.Span.Start, syntax.Span.Length) : s.Name;
 
@@ -129,8 +124,8 @@ internal static class Descriptions
         if (s.Definition is not null)
         {
             string line = s.Syntax is { } syntax ? d.Lines.Text.Substring(syntax.Span.Start, syntax.Span.Length).Split('\n')[0] : s.Name;
-            LayerUse[] made = [.. d.Analysis.Layers.Where(l => l.Span == s.Syntax?.Span)];
-            return made.Length == 0 ? Code(line) : $"**{Hints.Shapes(made.Select(l => l.Output))}**\n\n{Code(line)}";
+            string shapes = Hints.Shapes([.. d.Analysis.Layers.Where(l => l.Span == s.Syntax?.Span).Select(l => l.Output.ToString()), .. d.Analysis.Formulas.Where(f => f.Span == s.Syntax?.Span).Select(f => f.Shape)]);
+            return shapes.Length == 0 ? Code(line) : $"**{shapes}**\n\n{Code(line)}";
         }
 
         string meaning = (s.Within, s.Name) switch

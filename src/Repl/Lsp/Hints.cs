@@ -24,13 +24,19 @@ internal static class Hints
             if (Text([.. uses]) is { } text) hints.Add(Hint(d, uses.Key.End, text, string.Join("\n", uses.SelectMany(u => u.Parameters).Distinct().Take(20).Select(p => $"- `{p.Name}` {p.Shape}"))));
         }
 
+        foreach (IGrouping<TextSpan, FormulaUse> uses in d.Analysis.Formulas.GroupBy(f => f.Span)) hints.Add(Hint(d, uses.Key.End, $"→ {Shapes(uses.Select(u => u.Shape))}", null));
+        if (TrainingSteps.Text(d) is { } steps && d.Analysis.Script.Statements.OfType<TrainStatement>().FirstOrDefault() is { } train)
+            hints.Add(Hint(d, (train.Data ?? train.Model ?? train.Name).Span.End, steps, null));
         return [.. hints.Where(h => h.Position.Line >= range.Start.Line && h.Position.Line <= range.End.Line).OrderBy(h => h.Position.Line).ThenBy(h => h.Position.Character)];
     }
 
     /// <summary>The shape after a line that is run through several times, or the shapes.</summary>
-    public static string Shapes(IEnumerable<Shape> shapes)
+    public static string Shapes(IEnumerable<Shape> shapes) => Shapes(shapes.Select(s => s.ToString()));
+
+    /// <summary>As the other.</summary>
+    public static string Shapes(IEnumerable<string> shapes)
     {
-        string[] all = [.. shapes.Select(s => s.ToString()).Distinct()];
+        string[] all = [.. shapes.Distinct()];
         return all.Length <= MaxShapes ? string.Join(", ", all) : $"{all[0]}, …, {all[^1]}";
     }
 
@@ -48,7 +54,10 @@ internal static class Hints
     {
         bool weights = uses.Any(u => u.Parameters.Count > 0);
         if (!weights && uses.All(u => u.Input == u.Output)) return null;
-        return weights ? $"→ {Shapes(uses.Select(u => u.Output))} · {Parameters(uses.SelectMany(u => u.Parameters))}" : $"→ {Shapes(uses.Select(u => u.Output))}";
+        string shapes = $"→ {Shapes(uses.Select(u => u.Output))}";
+        if (!weights) return shapes;
+        string[] each = [.. uses.Select(u => Parameters(u.Parameters)).Distinct()];
+        return uses.Length > 1 && each.Length == 1 ? $"{shapes} · {uses.Length} × {each[0]}" : $"{shapes} · {Parameters(uses.SelectMany(u => u.Parameters))}";
     }
 
     private static InlayHint Hint(Document d, int offset, string label, string? tooltip) =>

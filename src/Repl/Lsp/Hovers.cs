@@ -1,6 +1,5 @@
 using System.Text;
 using Nn.Dsl;
-using Nn.Graphs;
 using Nn.Training;
 
 namespace Nn.Repl.Lsp;
@@ -13,17 +12,21 @@ internal static class Hovers
     {
         if (d.Analysis.Names.At(offset) is { } use && Descriptions.Of(d, use.Symbol) is { } text)
         {
-            if (Line(d, use.Span.Start) is { } line && line.Head.Span == use.Span && Made(d, line) is { } made) text = $"{made}\n\n{text}";
-            return new Hover(new Markup(text), d.Lines.Range(use.Span));
+            string? made = Line(d, use.Span.Start) is { } line && line.Head.Span == use.Span ? Made(d, line)
+                : use.Symbol is { Kind: SymbolKind.Keyword, Name: "train" } || use.Symbol is { Kind: SymbolKind.Setting, Within: "train", Name: "epochs" or "batch" } ? TrainingSteps.Text(d) : null;
+            return new Hover(new Markup(made is null ? text : $"{made}\n\n{text}"), d.Lines.Range(use.Span));
         }
 
-        return Argument(d, offset) ?? Setting(d, offset) ?? Value(d, offset);
+        return Value(d, offset);
     }
 
     // The line of a model that begins, or goes on, at a place.
-    private static Item? Line(Document d, int offset) => d.Analysis.Script.Statements.OfType<ModelStatement>().SelectMany(m => Flat(m.Items)).LastOrDefault(i => i.Span.Start <= offset && offset < i.Span.End);
+    private static Item? Line(Document d, int offset) => Around(d.Analysis.Script.Statements.OfType<ModelStatement>().SelectMany(m => m.Items), offset).LastOrDefault();
 
-    private static IEnumerable<Item> Flat(IEnumerable<Item> items) => items.SelectMany(i => i.Blocks.SelectMany(Flat).Prepend(i));
+    // The lines around a place, outermost first.
+    private static IEnumerable<Item> Around(IEnumerable<Item> items, int offset) => items.Where(i => Covers(i, offset)).SelectMany(i => i.Blocks.SelectMany(b => Around(b, offset)).Prepend(i));
+
+    private static bool Covers(Syntax s, int offset) => s.Span.Start <= offset && offset < s.Span.End;
 
     // Shapes before and after, and where the parameters are.
     private static string? Made(Document d, Item line)
@@ -34,50 +37,61 @@ internal static class Hovers
         if (uses.Length > 1) s.Append($", {uses.Length} times");
         Parameter[] own = [.. uses[0].Parameters.Distinct()];
         if (own.Length == 0) return s.ToString();
-        string sum = own.Length is > 1 and <= 6
-            ? string.Join(" + ", own.Select(p => $"{Short(p)} {p.Shape}")) + $" = {Hints.Parameters(own)}"
-            : own.Length == 1 ? $"{Short(own[0])} {own[0].Shape} = {Hints.Parameters(own)}" : Hints.Parameters(own);
-        s.Append($"  \n{sum}");
+        s.Append("  \n");
+        if (own.Length <= 6) s.AppendJoin(" + ", own.Select(p => $"{p.Name[(p.Name.LastIndexOf('.') + 1)..]} {p.Shape}")).Append(" = ");
+        s.Append(Hints.Parameters(own));
         if (uses.Length > 1) s.Append($"; {Hints.Parameters(uses.SelectMany(u => u.Parameters))} in all");
         return s.ToString();
     }
 
-    private static string Short(Parameter p) => p.Name[(p.Name.LastIndexOf('.') + 1)..];
-
-    // A number or shape of a layer: what it is there.
-    private static Hover? Argument(Document d, int offset)
+    // A number, shape or text: what it is there.
+    private static Hover? Value(Document d, int offset) => d.Analysis.Script.Statements.FirstOrDefault(s => Covers(s, offset)) switch
     {
-        if (Line(d, offset) is not { } line || line.Arguments.FirstOrDefault(a => a.Span.Start <= offset && offset < a.Span.End) is not { Name: null } argument) return null;
-        if (LayerArguments.Of(line).FirstOrDefault(p => p.Argument == argument).Parameter is not { } option) return null;
-        return new Hover(new Markup(Descriptions.Option(option, line.Head.Name, "model", SyntaxText.Of(argument.Value))), d.Lines.Range(argument.Span));
-    }
+        LetStatement let when Covers(let.Value, offset) && d.Analysis.Values.TryGetValue(let.Name.Name, out string? value) => new Hover(new Markup($"`{let.Name.Name}` = {value}"), d.Lines.Range(let.Value.Span)),
+        ModelStatement model => InLine(d, [.. Around(model.Items, offset)], offset, "model"),
+        DataStatement data => InLine(d, [.. Around(data.Settings, offset)], offset, "data"),
+        TrainStatement train => InLine(d, [.. Around(train.Settings, offset)], offset, "train"),
+        SearchStatement search => InArguments(d, search.Options, new Symbol(SymbolKind.Keyword, "search", ""), "statement", offset),
+        _ => null,
+    };
 
-    // A value of a setting or option: what is set.
-    private static Hover? Setting(Document d, int offset)
+    private static Hover? InLine(Document d, Item[] around, int offset, string where)
     {
-        Statement? statement = d.Analysis.Script.Statements.FirstOrDefault(s => s is DataStatement or TrainStatement && s.Span.Start <= offset && offset < s.Span.End);
-        IReadOnlyList<Item> settings = statement switch { DataStatement data => data.Settings, TrainStatement train => train.Settings, _ => [] };
-        Item[] around = [.. Flat(settings).Where(i => i.Span.Start <= offset && offset < i.Span.End)];
         if (around.Length == 0) return null;
         Item item = around[^1];
-        Argument? argument = item.Arguments.FirstOrDefault(a => a.Span.Start <= offset && offset < a.Span.End);
-        if (argument is null) return null;
-        if (argument.Value is StringExpr && statement is DataStatement named && d.Analysis.Names.Uses.FirstOrDefault(u => u.Span == named.Name.Span) is { } use)
-            return new Hover(new Markup(Descriptions.Of(d, use.Symbol) ?? ""), d.Lines.Range(argument.Span));
-        (string? option, string of) = Called(argument, offset) ?? (argument.Name, item.Head.Name);
-        string where = statement is DataStatement ? "data" : around.Length > 1 ? "step" : "train";
-        string? text = option is not null ? Descriptions.Option(option, of, where) : WordReference.Find(where, item.Head.Name) is { } word ? Descriptions.Word(word) : null;
-        return text is null ? null : new Hover(new Markup(text), d.Lines.Range(argument.Span));
+        if (around.Length > 1 && where == "train") where = "step";
+        if (item.Arguments.FirstOrDefault(a => Covers(a, offset)) is not { } argument) return null;
+        if (where == "data" && argument.Value is StringExpr && d.Analysis.Names.Uses.LastOrDefault(u => u.Symbol.Kind == SymbolKind.Data && u.Defines && u.Span.Start < offset) is { } data)
+            return Told(d, argument, Descriptions.Of(d, data.Symbol));
+        Symbol? head = d.Analysis.Names.Uses.FirstOrDefault(u => u.Span == item.Head.Span)?.Symbol;
+        if (head is null) return null;
+        return InArguments(d, item.Arguments, head, where, offset)
+            ?? (where == "model" ? null : Told(d, argument, WordReference.Find(where, item.Head.Name) is { } word ? Descriptions.Word(word) : null))
+            ?? (LayerArguments.Of(d, item).FirstOrDefault(p => p.Argument == argument) is { Parameter: { } parameter } ? Told(d, argument, Parameter(d, head, parameter, argument)) : null)
+            ?? (head.Kind == SymbolKind.Keyword ? Told(d, argument, Descriptions.Of(d, head)) : null);
     }
 
-    // adam(lr: 1e-3): the option of the call.
-    private static (string? Option, string Of)? Called(Argument argument, int offset) =>
-        argument.Value is CallExpr call && call.Arguments.FirstOrDefault(a => a.Span.Start <= offset && offset < a.Span.End) is { Name: { } name } ? (name, call.Function.Name) : null;
-
-    // Within a let: what it comes to.
-    private static Hover? Value(Document d, int offset)
+    // Of a call within, else of the option that has a name.
+    private static Hover? InArguments(Document d, IReadOnlyList<Argument> arguments, Symbol of, string where, int offset)
     {
-        LetStatement? let = d.Analysis.Script.Statements.OfType<LetStatement>().FirstOrDefault(l => l.Value.Span.Start <= offset && offset < l.Value.Span.End);
-        return let is not null && d.Analysis.Values.TryGetValue(let.Name.Name, out string? value) ? new Hover(new Markup($"`{let.Name.Name}` = {value}"), d.Lines.Range(let.Value.Span)) : null;
+        if (arguments.FirstOrDefault(a => Covers(a, offset)) is not { } argument) return null;
+        if (argument.Value is CallExpr call && d.Analysis.Names.Uses.FirstOrDefault(u => u.Span == call.Function.Span) is { } callee)
+        {
+            if (InArguments(d, call.Arguments, callee.Symbol, of.Name, offset) is { } inner) return inner;
+            Argument? positional = call.Arguments.FirstOrDefault(a => Covers(a, offset));
+            string[] names = LayerArguments.Parameters(callee.Symbol);
+            // Where the first is left out, it is the value that flows.
+            int at = positional is null ? -1 : call.Arguments.TakeWhile(a => a != positional).Count() + (where == "model" && call.Arguments.Count < names.Length ? 1 : 0);
+            if (at >= 0 && at < names.Length) return Told(d, positional!, Parameter(d, callee.Symbol, names[at], positional!));
+        }
+
+        if (argument.Name is null) return null;
+        Symbol option = d.Analysis.Names.Uses.FirstOrDefault(u => u.Span == argument.NameSpan)?.Symbol ?? new Symbol(SymbolKind.Option, argument.Name, of.Name);
+        return Told(d, argument, option.Kind == SymbolKind.Option ? Descriptions.Option(option.Name, of.Name, where, SyntaxText.Of(argument.Value)) : Descriptions.Of(d, option));
     }
+
+    private static string? Parameter(Document d, Symbol of, string name, Argument argument) =>
+        of.Definition is null ? Descriptions.Option(name, of.Name, "model", SyntaxText.Of(argument.Value)) : $"**{name}** of `{of.Name}`: {SyntaxText.Of(argument.Value)}";
+
+    private static Hover? Told(Document d, Syntax place, string? text) => text is null ? null : new Hover(new Markup(text), d.Lines.Range(place.Span));
 }

@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Nn.Repl.Lsp;
@@ -48,10 +48,19 @@ internal sealed class JsonRpc(MessageStream messages)
     public void OnNotification<T>(string method, Action<T> handle) => _notifications[method] = p => handle(Read<T>(p));
 
     /// <summary>Tells the client something.</summary>
-    public void Notify(string method, object parameters) => Send(new JsonObject { ["jsonrpc"] = "2.0", ["method"] = method, ["params"] = JsonSerializer.SerializeToNode(parameters, Json) });
+    public void Notify(string method, object parameters) => Send(w =>
+    {
+        w.WriteString("method", method);
+        w.WritePropertyName("params");
+        JsonSerializer.Serialize(w, parameters, Json);
+    });
 
     /// <summary>Asks the client for something whose answer makes no difference.</summary>
-    public void Ask(string method) => Send(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = $"nn-{Interlocked.Increment(ref _asked)}", ["method"] = method });
+    public void Ask(string method) => Send(w =>
+    {
+        w.WriteString("id", $"nn-{Interlocked.Increment(ref _asked)}");
+        w.WriteString("method", method);
+    });
 
     /// <summary>Takes messages until <paramref name="ended"/> or the end of the stream.</summary>
     public void Run(Func<bool> ended)
@@ -105,7 +114,7 @@ internal sealed class JsonRpc(MessageStream messages)
             return;
         }
 
-        JsonNode? id = message.TryGetProperty("id", out JsonElement i) && i.ValueKind is JsonValueKind.Number or JsonValueKind.String ? JsonNode.Parse(i.GetRawText()) : null;
+        string? id = message.TryGetProperty("id", out JsonElement i) && i.ValueKind is JsonValueKind.Number or JsonValueKind.String ? i.GetRawText() : null;
         if (!message.TryGetProperty("method", out JsonElement name) || name.ValueKind != JsonValueKind.String)
         {
             // Answers to what was never asked need no answer.
@@ -133,20 +142,25 @@ internal sealed class JsonRpc(MessageStream messages)
         }
     }
 
-    private void Request(JsonNode id, string method, JsonElement parameters)
+    private void Request(string id, string method, JsonElement parameters)
     {
         if (!_requests.TryGetValue(method, out var prepare)) throw new RpcException(RpcException.MethodNotFound, $"there is no method '{method}'");
         Func<CancellationToken, object?> work = prepare(parameters);
         var source = new CancellationTokenSource();
-        string key = id.ToJsonString();
-        if (!_running.TryAdd(key, source)) throw new RpcException(RpcException.InvalidRequest, "this id is that of a request under way");
+        if (!_running.TryAdd(id, source)) throw new RpcException(RpcException.InvalidRequest, "this id is that of a request under way");
         ThreadPool.QueueUserWorkItem(_ =>
         {
             try
             {
                 object? result = work(source.Token);
                 source.Token.ThrowIfCancellationRequested();
-                Send(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id, ["result"] = JsonSerializer.SerializeToNode(result, Json) });
+                Send(w =>
+                {
+                    w.WritePropertyName("id");
+                    w.WriteRawValue(id);
+                    w.WritePropertyName("result");
+                    JsonSerializer.Serialize(w, result, Json);
+                });
             }
             catch (Exception e)
             {
@@ -154,7 +168,7 @@ internal sealed class JsonRpc(MessageStream messages)
             }
             finally
             {
-                _running.TryRemove(key, out CancellationTokenSource? _);
+                _running.TryRemove(id, out CancellationTokenSource? _);
             }
         });
     }
@@ -176,7 +190,7 @@ internal sealed class JsonRpc(MessageStream messages)
         }
     }
 
-    private void Fail(JsonNode? id, Exception e)
+    private void Fail(string? id, Exception e)
     {
         (int code, string message) = e switch
         {
@@ -189,14 +203,28 @@ internal sealed class JsonRpc(MessageStream messages)
         Fail(id, code, message);
     }
 
-    private void Fail(JsonNode? id, int code, string message) =>
-        Send(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id?.DeepClone(), ["error"] = new JsonObject { ["code"] = code, ["message"] = message } });
-
-    private void Send(JsonObject message)
+    private void Fail(string? id, int code, string message) => Send(w =>
     {
+        w.WritePropertyName("id");
+        w.WriteRawValue(id ?? "null");
+        w.WritePropertyName("error");
+        JsonSerializer.Serialize(w, new { Code = code, Message = message }, Json);
+    });
+
+    private void Send(Action<Utf8JsonWriter> write)
+    {
+        var message = new ArrayBufferWriter<byte>();
+        using (var w = new Utf8JsonWriter(message, new JsonWriterOptions { Encoder = Json.Encoder }))
+        {
+            w.WriteStartObject();
+            w.WriteString("jsonrpc", "2.0");
+            write(w);
+            w.WriteEndObject();
+        }
+
         try
         {
-            messages.Write(JsonSerializer.SerializeToUtf8Bytes(message, Json));
+            messages.Write(message.WrittenSpan);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {

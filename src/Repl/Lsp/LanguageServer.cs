@@ -56,8 +56,9 @@ internal sealed class LanguageServer
         _rpc.OnNotification<object>("exit", _ => _exit = true);
         _rpc.OnNotification<DidOpenParams>("textDocument/didOpen", p => Keep(new Document(p.TextDocument.Uri, p.TextDocument.Version, new TextLines(p.TextDocument.Text), _data)));
         _rpc.OnNotification<DidChangeParams>("textDocument/didChange", Change);
-        _rpc.OnNotification<DocumentParams>("textDocument/didSave", p => Schedule(Find(p.TextDocument.Uri).Again()));
+        _rpc.OnNotification<DocumentParams>("textDocument/didSave", p => Keep(Find(p.TextDocument.Uri).Again()));
         _rpc.OnNotification<DocumentParams>("textDocument/didClose", Close);
+        _rpc.OnNotification<object>("workspace/didChangeWatchedFiles", _ => LookAgain());
         Answer<DocumentParams>("textDocument/documentSymbol", p => p.TextDocument, (d, _) => Outline.Symbols(d));
         Answer<DocumentParams>("textDocument/foldingRange", p => p.TextDocument, (d, _) => Outline.Folds(d));
         Answer<DocumentParams>("textDocument/formatting", p => p.TextDocument, (d, _) => Edits.Format(d, null));
@@ -126,9 +127,11 @@ internal sealed class LanguageServer
     // Again, as its data are there now or may have changed.
     private void LookAgain()
     {
-        Document[] all;
-        lock (_lock) all = [.. _open.Values];
-        foreach (Document d in all) Keep(d.Again());
+        lock (_lock)
+        {
+            foreach (Document d in _open.Values.ToArray()) Keep(d.Again());
+        }
+
         _rpc.Ask("workspace/inlayHint/refresh");
     }
 

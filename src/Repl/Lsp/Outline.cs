@@ -8,6 +8,9 @@ internal static class Outline
     // Of the protocol.
     private const int Class = 5, Method = 6, Property = 7, Function = 12, Variable = 13, Constant = 14, Object = 19, Event = 24;
 
+    // Deeper than any tree that is looked at; readers of JSON have limits.
+    private const int MaxDepth = 16;
+
     /// <summary>The statements, with the layers, formulas and settings in them.</summary>
     public static IReadOnlyList<DocumentSymbol> Symbols(Document d) => [.. d.Analysis.Script.Statements.OrderBy(s => s.Span.Start).Select(s => Symbol(d, s))];
 
@@ -42,15 +45,16 @@ internal static class Outline
         DefinitionStatement f => Make(
             d, f, f.Name.Name, $"{f.Kind}({string.Join(", ", f.Parameters.Select(p => p.Name))})", f.Kind == "fn" ? Function : Class, f.Name.Span,
             [.. f.Lines.Where(l => l.Kind != FormulaKind.Value).Select(l => Make(d, l, l.Name!, l.Kind == FormulaKind.Param ? "param" : "state", Property, l.Span, []))]),
-        ModelStatement m => Make(d, m, m.Name.Name, m.Kind, Class, m.Name.Span, [.. m.Items.Select(i => Line(d, i))]),
+        ModelStatement m => Make(d, m, m.Name.Name, m.Kind, Class, m.Name.Span, [.. m.Items.Select(i => Line(d, i, 0))]),
         DataStatement data => Make(d, data, data.Name.Name, "data", Object, data.Name.Span, [.. data.Settings.Select(i => Setting(d, i))]),
         TrainStatement t => Make(d, t, $"train {t.Model?.Name}".TrimEnd(), t.Data is null ? null : $"on {t.Data.Name}", Event, t.Name.Span, [.. t.Settings.Select(i => Setting(d, i))]),
         SearchStatement s2 => Make(d, s2, "search", null, Event, s2.Name.Span, [.. s2.Ranges.Select(r => Make(d, r, r.Name.Name, SyntaxText.Of(r.Values), Variable, r.Name.Span, []))]),
         _ => Make(d, s, s.Name.Name, null, Object, s.Name.Span, []),
     };
 
-    private static DocumentSymbol Line(Document d, Item i) =>
-        Make(d, i, i.Label is null ? i.Head.Name : $"{i.Label} = {i.Head.Name}", Words(i), Method, i.Head.Span, [.. i.Blocks.SelectMany(b => b).Select(x => Line(d, x))]);
+    private static DocumentSymbol Line(Document d, Item i, int depth) => Make(
+        d, i, i.Label is null ? i.Head.Name : $"{i.Label} = {i.Head.Name}", Words(i), Method, i.Head.Span,
+        depth < MaxDepth ? [.. i.Blocks.SelectMany(b => b).Select(x => Line(d, x, depth + 1))] : []);
 
     private static DocumentSymbol Setting(Document d, Item i) => Make(d, i, i.Head.Name, Words(i), Property, i.Head.Span, [.. i.Blocks.SelectMany(b => b).Select(x => Setting(d, x))]);
 

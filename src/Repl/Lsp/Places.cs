@@ -42,6 +42,7 @@ internal static class Places
     {
         NameUse use = Renamed(d, offset);
         if (!IsName(name)) throw new RpcException(RpcException.RequestFailed, $"'{name}' is no name; names are written in a-z, 0-9 and _, and are no words of the language");
+        if (name == "lr" && IsOptimizers(d, use.Symbol)) throw new RpcException(RpcException.RequestFailed, "'lr' is the learning rate, which schedules change");
         NameUse[] uses = [.. d.Analysis.Names.Of(use.Symbol).OrderBy(u => u.Span.Start)];
         if (Changed(d, uses, name) is { } changed)
         {
@@ -57,10 +58,14 @@ internal static class Places
     private static NameUse Renamed(Document d, int offset)
     {
         NameUse use = d.Analysis.Names.At(offset) ?? throw new RpcException(RpcException.RequestFailed, "there is no name here");
+        if (use.Symbol.Name == "lr" && IsOptimizers(d, use.Symbol)) throw new RpcException(RpcException.RequestFailed, "'lr' is the learning rate, which schedules change; by another name it would be a number like others");
         return use.Symbol.Definition is not null ? use : throw new RpcException(RpcException.RequestFailed, use.Symbol.Kind == SymbolKind.Column
             ? $"'{use.Symbol.Name}' is named by the file of the data"
             : $"'{use.Symbol.Name}' belongs to the language; what a script defines can be renamed");
     }
+
+    private static bool IsOptimizers(Document d, Symbol s) =>
+        s.Kind == SymbolKind.Parameter && d.Analysis.Script.Statements.Any(o => o is DefinitionStatement { Kind: "optimizer" } && o.Name.Name == s.Within);
 
     private static bool IsName(string name)
     {

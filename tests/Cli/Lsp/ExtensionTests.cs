@@ -12,7 +12,7 @@ public sealed class ExtensionTests
         const seen = [], handlers = {}, values = { path: process.argv[3], device: process.argv[4], data: '/data' };
         const terminal = { name: 'nn', show() {}, sendText: t => seen.push('terminal: ' + t) };
         const vscode = {
-          workspace: { getConfiguration: () => ({ get: k => values[k] }), onDidChangeConfiguration: f => { handlers.changed = f; return {}; } },
+          workspace: { getConfiguration: () => ({ get: k => values[k] }), onDidChangeConfiguration: f => { handlers.changed = f; return {}; }, createFileSystemWatcher: () => ({}) },
           window: {
             terminals: [], createTerminal: o => { seen.push('new terminal ' + JSON.stringify(o.env)); vscode.window.terminals.push(terminal); return terminal; },
             activeTextEditor: { document: { languageId: 'nn', isUntitled: false, fileName: process.argv[5], save: async () => { seen.push('saved'); return true; } } },

@@ -94,12 +94,59 @@ public sealed class FeatureTests(FeatureTests.Server server) : IClassFixture<Fea
         Assert.Contains("6:25 → 28x28x6 · 156 parameters", hints);
         Assert.Contains("7:13 → 14x14x6", hints);
         Assert.Contains("9:35 → 16 · 18,816 parameters", hints);
-        Assert.Contains("11:38 → 16 · 544 parameters", hints);
+        Assert.Contains("11:38 → 16 · 2 × 272 parameters", hints);
+        // Four fifths of 300 in batches of 30.
+        Assert.Contains("16:20 240 samples in batches of 30: 8 steps an epoch, 16 in 2 epochs", hints);
         Assert.Contains("13:24 → 10 · 170 parameters", hints);
         // What is as it was needs no telling: dropout, add.
         Assert.DoesNotContain(hints, h => h.StartsWith("12:", StringComparison.Ordinal));
         JsonArray one = _client.Ask("textDocument/inlayHint", new { textDocument = s.Document, range = new { start = new { line = 7, character = 0 }, end = new { line = 7, character = 99 } } })!.AsArray();
         Assert.Single(one);
+    }
+
+    [Fact]
+    public void Inlay_hints_show_the_shapes_of_formulas()
+    {
+        LspScript s = Open("layer affine(n) {\n  w = param [it.features, n]\n  b = param [n]\n  h = it @ w\n  h + b\n}\nmodel m { input 5; affine 3; affine 2 }");
+        string[] hints = [.. s.Whole("textDocument/inlayHint")!.AsArray().Select(h => $"{(int)h!["position"]!["line"]!} {(string)h["label"]!}")];
+        Assert.Equal(
+            ["1 → 5x3, 3x2", "2 → 3, 2", "3 → batchx3, batchx2", "4 → batchx3, batchx2", "6 5 → 2 · 26 parameters", "6 → 3 · 18 parameters", "6 → 2 · 8 parameters"], hints);
+        Assert.Contains("**5x3, 3x2**", s.Hover("w = param"));
+    }
+
+    [Theory]
+    [InlineData("model m { input 3; dense 4, leaky_relu(¦0.2) }", "**slope** of `leaky_relu`: 0.2 (0.1 without it)")]
+    [InlineData("fn f(x, k = 1) = x * k\nmodel m { input 3; dense 4, f(k: ¦2) }", "`k`, a parameter of `f`, 1 without it")]
+    [InlineData("fn f(x, k = 1) = x * k\nmodel m { input 3; f ¦2 }", "**k** of `f`: 2")]
+    [InlineData("block b(n, k) { dense n }\nmodel m { input 3; b 4, ¦2 }", "**k** of `b`: 2")]
+    [InlineData("model m { input 3; repeat ¦4 { dense 3 } }", "runs its body so many times")]
+    [InlineData("train { loss mse; optimizer sgd(lr: 1, momentum: ¦0.9) }", "**momentum** of `sgd`: 0.9 (0 without it)")]
+    [InlineData("train { loss mse; optimizer sgd; schedule step(every: ¦20 epochs) }", "**every** of `step`: 20 epochs")]
+    [InlineData("train { loss huber(net(x), y, ¦2); optimizer sgd }", "**delta** of `huber`: 2")]
+    [InlineData("data d { builtin moons, noise: ¦0.3 }", "**noise** of `builtin`: 0.3")]
+    [InlineData("search random, trials: ¦7 { a in [1, 2] }", "**trials** of `search`: 7 (20 without it)")]
+    [InlineData("model m { input 3; lstm 4, ¦last }", "gives the last state")]
+    [InlineData("let act = ¦tanh", "1 - tanh(x) ^ 2")]
+    [InlineData("optimizer o { w -= ¦g }", "the gradient of the loss")]
+    [InlineData("layer l { w = ¦param [3]; it * w }", "a trained tensor")]
+    public void Hover_tells_what_a_value_is_there(string marked, string part) => Assert.Contains(part, Open(marked).Hover());
+
+    [Fact]
+    public void What_follows_from_data_follows_them_when_they_change()
+    {
+        using var folder = new ScriptFolder();
+        var s = new LspScript(_client, "model m { dense classes }\ndata d { csv \"points.csv\"; target kind }\ntrain { loss cross_entropy; optimizer sgd }", folder.File("a.nn"));
+        Assert.Contains("there is no file 'points.csv'", (string)Assert.Single(s.Diagnostics())!["message"]!);
+        string[] Hints() => [.. s.Whole("textDocument/inlayHint")!.AsArray().Select(h => (string)h!["label"]!)];
+        Assert.Empty(Hints());
+        folder.Write("points.csv", "a,b,kind\n1,2,x\n2,3,y\n3,5,z\n");
+        _client.Tell("workspace/didChangeWatchedFiles", new { changes = Array.Empty<object>() });
+        Assert.Contains("→ 3 · 9 parameters", Hints());
+        folder.Write("points.csv", "a,b,c,kind\n1,2,9,x\n2,3,9,y\n");
+        _client.Tell("textDocument/didSave", new { textDocument = s.Document });
+        Assert.Contains("→ 2 · 8 parameters", Hints());
+        Assert.Contains("2 samples, input 3, target one of 2 classes", s.Hover("d {"));
+        Assert.Contains("classes: x, y", s.Hover("\"points.csv\""));
     }
 
     [Theory]
@@ -285,6 +332,8 @@ public sealed class FeatureTests(FeatureTests.Server server) : IClassFixture<Fea
     [InlineData("let ¦a = 1\nfn f(x) = x + a", "x", "'x' is something else in line 2")]
     [InlineData("let ¦a = 1\nmodel m { dense a, gelu }", "gelu", "'gelu' is something else in line 2")]
     [InlineData("let ¦a = 1\nlet b = zz + a", "zz", "'zz' is something else in line 2")]
+    [InlineData("optimizer o(¦lr = 1) { w -= lr * g }", "rate", "'lr' is the learning rate")]
+    [InlineData("optimizer o(¦rate = 1) { w -= rate * g }", "lr", "'lr' is the learning rate")]
     [InlineData("let ¦a = 1", "two words", "is no name")]
     [InlineData("let ¦a = 1", "1a", "is no name")]
     [InlineData("let ¦a = 1", "if", "is no name")]
