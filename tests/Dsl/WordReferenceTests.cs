@@ -99,6 +99,7 @@ public sealed class WordReferenceTests
                 "model" => $"model m {{ {w.Example} }}",
                 "data" or "builtin" => $"data d {{ {w.Example} }}",
                 "init" => $"model m {{ dense 3, {w.Example} }}",
+                "formula" => $"layer l {{ {w.Example} }}",
                 "in" => $"search grid {{ {w.Example} }}",
                 "search" => w.Example,
                 "prune" => $"search grid, {w.Example} {{ a in [1, 2] }}",
