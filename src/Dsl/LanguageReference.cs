@@ -13,7 +13,7 @@ public sealed record ReferenceEntry(
     IReadOnlyList<(string By, string Formula)> Gradients, string? Example);
 
 /// <summary>What there is in the language, taken from the tables and the prelude that define it.</summary>
-public static class LanguageReference
+public static partial class LanguageReference
 {
     private static readonly Lazy<IReadOnlyDictionary<string, ReferenceEntry>> Table = new(Make);
 
@@ -68,7 +68,7 @@ public static class LanguageReference
     private static Dictionary<string, ReferenceEntry> Make()
     {
         var all = new Dictionary<string, ReferenceEntry>();
-        foreach ((string name, string summary) in Builtins.Functions) all[name] = new ReferenceEntry(name, "function", summary, [], null, Builtins.IsUnary(name) ? Gradients(Call(name)) : [], null);
+        foreach ((string name, string summary) in Builtins.Functions) all[name] = new ReferenceEntry(name, "function", summary, [], null, Builtins.IsUnary(name) ? Gradients(Call(name)) : [], FunctionExamples.GetValueOrDefault(name));
         string text = Binder.PreludeText;
         foreach (DefinitionStatement d in Binder.PreludeStatements.OfType<DefinitionStatement>())
         {
@@ -110,7 +110,7 @@ public static class LanguageReference
         _ => "function",
     };
 
-    private static string? ExampleOf(DefinitionStatement d, string kind) => kind switch
+    private static string? ExampleOf(DefinitionStatement d, string kind) => FunctionExamples.GetValueOrDefault(d.Name.Name) ?? kind switch
     {
         "optimizer" => $"optimizer {d.Name.Name}({string.Join(", ", d.Parameters.Take(1).Select(p => $"{p.Name}: {SyntaxText.Of(p.Default!)}"))})",
         "activation" => $"dense 64, {d.Name.Name}",

@@ -128,6 +128,11 @@ internal static class CommandLine
         lsp.SetAction(_ => LspCommand.Run());
         root.Subcommands.Add(lsp);
         root.Subcommands.Add(CompletionCommand.Make(root));
+        var topic = new Argument<string?>("name") { Description = $"a layer, function, optimizer, setting or command; or a list: {string.Join(", ", HelpText.Lists)}", Arity = ArgumentArity.ZeroOrOne };
+        var help = new Command("help", "what a name of the language does: formula, gradient, options, example");
+        help.Arguments.Add(topic);
+        help.SetAction(c => HelpCommand.Run(c.GetValue(topic)));
+        root.Subcommands.Add(help);
         var repl = new Command("repl", "the interactive session; also what nn alone does");
         var script = new Argument<string?>("file") { Description = "a script to begin with", Arity = ArgumentArity.ZeroOrOne };
         repl.Arguments.Add(script);

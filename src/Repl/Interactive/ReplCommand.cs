@@ -7,6 +7,34 @@ namespace Nn.Repl;
 /// <param name="Run">Does it, given the words after the name.</param>
 internal sealed record ReplCommand(string Name, string Arguments, string Summary, Action<ReplSession, string[]> Run)
 {
+    // With arguments that one may begin with.
+    private static readonly Dictionary<string, string> Examples = new()
+    {
+        ["help"] = "adam",
+        ["load"] = "examples/xor.nn",
+        ["drop"] = "search",
+        ["train"] = "3 epochs",
+        ["serve"] = "8080",
+        ["set"] = "lr=1e-4",
+        ["device"] = "vulkan",
+        ["search"] = "20",
+        ["cv"] = "10",
+        ["predict"] = "0 1",
+        ["generate"] = "To be",
+        ["plot"] = "weights > weights.svg",
+        ["show"] = "dense_1.weight",
+        ["graph"] = "> net.svg",
+        ["bench"] = "all",
+        ["save"] = "model.safetensors",
+        ["open"] = "model.safetensors",
+        ["export"] = "model.onnx",
+        ["import"] = "weights.safetensors",
+        ["sample"] = "sheet.png",
+    };
+
+    /// <summary>A line.</summary>
+    public string Example => $":{Name} {Examples.GetValueOrDefault(Name)}".TrimEnd();
+
     /// <summary>Splits a line into words; quotes keep spaces.</summary>
     public static string[] Words(string line)
     {

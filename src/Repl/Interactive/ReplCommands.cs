@@ -183,11 +183,11 @@ internal static class ReplCommands
             int width = All.Max(c => c.Name.Length + c.Arguments.Length) + 2;
             s.Say("Type statements of the language, or:");
             foreach (ReplCommand c in All) s.Say($"  :{$"{c.Name} {c.Arguments}".PadRight(width)} {c.Summary}");
-            s.Say("Names may be cut short (:tr). Tab completes, up and down go through what was typed, Ctrl-D ends the session.");
+            s.Say($":help NAME tells of a name; lists: {string.Join(", ", HelpText.Lists)}");
+            s.Say("Names of commands may be cut short (:tr). Tab completes, up and down go through what was typed, Ctrl-D ends the session.");
             return;
         }
 
-        string name = words[0].TrimStart(':');
-        s.Say(HelpText.For(name) ?? throw new NnException(ExitCode.Usage, $"there is no help for '{name}'{(Suggest.Nearest(name, HelpText.Names) is { } near ? $"; did you mean '{near}'?" : "")}"));
+        s.Say(HelpText.For(words[0]) ?? throw new NnException(ExitCode.Usage, HelpText.Unknown(words[0])));
     }
 }

@@ -1,0 +1,40 @@
+namespace Nn.Dsl;
+
+public static partial class LanguageReference
+{
+    // Lines with functions that are neither an activation by themselves nor a loss of prediction and target.
+    private static readonly Dictionary<string, string> FunctionExamples = new()
+    {
+        ["exp"] = "fn bell(x) = exp(-x ^ 2)",
+        ["expm1"] = "fn growth(x) = expm1(min(x, 1))",
+        ["log"] = "fn squeezed(x) = log(1 + abs(x))",
+        ["sqrt"] = "fn root(x) = sqrt(abs(x) + 1)",
+        ["tanh"] = "dense 64, tanh",
+        ["sigmoid"] = "dense 1, sigmoid",
+        ["softplus"] = "dense 64, softplus",
+        ["erf"] = "fn step(x) = erf(4 * x)",
+        ["sin"] = "dense 64, sin",
+        ["abs"] = "fn tent(x) = max(1 - abs(x), 0)",
+        ["sign"] = "fn side(x) = sign(x)",
+        ["floor"] = "fn stairs(x) = floor(4 * x) / 4",
+        ["detach"] = "fn rounded(x) = x + detach(floor(x + 0.5) - x)",
+        ["min"] = "fn capped(x) = min(max(x, 0), 6)",
+        ["max"] = "fn capped(x) = min(max(x, 0), 6)",
+        ["sum"] = "fn shares(x) = exp(x) / sum(exp(x))",
+        ["mean"] = "fn centred(x) = x - mean(x)",
+        ["var"] = "fn scaled(x) = x / sqrt(var(x) + 1e-5)",
+        ["norm"] = "fn unit(x) = x / (norm(x) + 1e-6)",
+        ["argmax"] = "fn winner(x) = argmax(x) * 1",
+        ["size"] = "fn average(x) = sum(x) / size(x)",
+        ["target"] = "fn error(p, y) = mean(abs(p - target(y, p)))",
+        ["normal"] = "loss mse(net(x + 0.1 * normal(6)), y)",
+        ["uniform"] = "loss mse(net(x + 0.1 * uniform(6)), y)",
+        ["loss"] = "optimizer climb(step = 0.1) { v = w + step * normal(); w = if loss(v) < loss(w) then v else w }",
+        ["triplet"] = "loss triplet(net(x[0..2]), net(x[2..4]), net(x[4..6]))",
+        ["contrastive"] = "loss contrastive(net(x[0..3]), net(x[3..6]), y)",
+        ["inertia"] = "loss inertia(net(x))",
+        ["nearest"] = "nearest",
+        ["filled"] = "optimizer average(lr = 0.1) { state m = 0; m = 0.9 * m + 0.1 * g; w -= lr * m / filled(0.9, t) }",
+        ["metropolis_move"] = "optimizer walk(step = 0.1) { w = metropolis_move(w, step, 0.01) }",
+    };
+}

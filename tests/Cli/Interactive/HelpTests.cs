@@ -1,0 +1,145 @@
+using Nn.Data;
+using Nn.Dsl;
+using Nn.Graphs;
+using Nn.Repl;
+using Nn.Repl.Plots;
+
+namespace Nn.Tests.Cli.Interactive;
+
+/// <summary>There is help for every name, and what it shows as an example means something.</summary>
+public class HelpTests
+{
+    // What the examples may be about; one of them must do.
+    private static readonly DataInfo[] Data =
+    [
+        new(new Shape(6), DType.F32, new Shape(1), DType.F32, null),
+        new(new Shape(6), DType.F32, Shape.Scalar, DType.I32, 3),
+        new(new Shape(28, 28, 1), DType.F32, Shape.Scalar, DType.I32, 10),
+        new(new Shape(64), DType.F32, new Shape(64), DType.F32, null),
+        new(new Shape(784), DType.F32, Shape.Scalar, DType.I32, 10),
+        new(new Shape(16, 8), DType.F32, new Shape(1), DType.F32, null),
+        new(new Shape(64, 8), DType.F32, new Shape(1), DType.F32, null),
+        new(new Shape(16), DType.I32, new Shape(16), DType.I32, 30),
+    ];
+
+    public static IEnumerable<object[]> Words => WordReference.All.Where(w => w.Example.Length > 0).Select(w => new object[] { w.Where, w.Name });
+
+    public static TheoryData<string> Entries => new(LanguageReference.Entries.Keys);
+
+    [Theory]
+    [MemberData(nameof(Entries))]
+    public void Every_name_says_what_it_is_with_an_example_that_means_something(string name)
+    {
+        ReferenceEntry e = LanguageReference.Entries[name];
+        Assert.True(e.Summary.Length > 0, $"{name} has no line that says what it is for; write it above its definition");
+        Assert.True(e.Example is not null, $"{name} has no example");
+        Assert.True(Binds(e.Kind == "layer" ? "model" : e.Kind, e.Name, e.Example!, out string mistakes), mistakes);
+        string help = HelpText.For(name)!;
+        Assert.StartsWith($"{name}, ", help);
+        Assert.Contains($"example: {e.Example}", help);
+        foreach ((string option, string? value) in e.Options.Where(o => o.Default is not null)) Assert.Contains(option, help);
+    }
+
+    [Theory]
+    [MemberData(nameof(Words))]
+    public void Examples_of_words_mean_something(string where, string name)
+    {
+        Assert.True(Binds(where, name, WordReference.Find(where, name)!.Example, out string mistakes), mistakes);
+        Assert.Contains(WordReference.Find(where, name)!.Summary, HelpText.For(name));
+    }
+
+    [Theory]
+    [InlineData("relu", "d relu / d x = if x > 0 then 1 else 0")]
+    [InlineData("sigmoid", "d sigmoid / d x = sigmoid(x) * (1 - sigmoid(x))")]
+    [InlineData("sin", "d sin / d x = sin(x + 1.570796")]
+    [InlineData("log", "d log / d x = 1 / x")]
+    [InlineData("sqrt", "d sqrt / d x = 0.5 / sqrt(x)", "d sqrt / d x = 1 / (2 * sqrt(x))")]
+    public void Gradients_are_those_of_the_textbooks(string name, params string[] either)
+    {
+        string help = HelpText.For(name)!;
+        Assert.Contains(either, help.Contains);
+    }
+
+    [Fact]
+    public void There_is_help_for_every_command_plot_and_list()
+    {
+        foreach (ReplCommand c in ReplCommands.All)
+        {
+            string help = HelpText.For(":" + c.Name)!;
+            Assert.StartsWith($":{c.Name}", help);
+            Assert.Contains(c.Summary, help);
+            Assert.Same(c, ReplCommands.Find(ReplCommand.Words(c.Example.TrimStart(':'))[0]));
+            Assert.Contains(help, HelpText.For(c.Name));
+        }
+
+        foreach (PlotKind k in PlotKinds.All) Assert.Contains(k.Summary, HelpText.For(k.Name));
+        Assert.All(HelpText.Names, n => Assert.NotNull(HelpText.For(n)));
+        // Lists hold everything of their kind.
+        string layers = HelpText.For("layers")!;
+        Assert.All(LanguageReference.Entries.Values.Where(e => e.Kind == "layer"), e => Assert.Contains($"  {e.Name} ", layers));
+        Assert.Equal(LanguageReference.Entries.Values.Count(e => e.Kind == "optimizer") + 1, HelpText.For("optimizers")!.Split('\n').Length);
+    }
+
+    [Fact]
+    public void The_command_line_tells_the_same()
+    {
+        Outcome o = Nn.Run("help", "adam").Good();
+        Assert.Equal(HelpText.For("adam") + "\n", o.Out);
+        Nn.Run("help", "adm").Fails(ExitCode.Usage, "did you mean 'adam'?");
+        Assert.Contains("losses", Nn.Run("help").Good().Out);
+    }
+
+    private static bool Binds(string kind, string name, string example, out string mistakes)
+    {
+        mistakes = "";
+        foreach (DataInfo data in Data)
+        {
+            foreach (string script in Scripts(kind, name, example))
+            {
+                try
+                {
+                    Binder.Bind(new SourceText(name, script), BindOptions.None, _ => data);
+                    return true;
+                }
+                catch (ScriptException e)
+                {
+                    mistakes += $"{script}\n{e.Message}\n";
+                }
+            }
+        }
+
+        return false;
+    }
+
+    // The example in its place, with what a script needs around it.
+    private static IEnumerable<string> Scripts(string kind, string name, string example)
+    {
+        const string data = "data points { builtin moons }\n", model = "model net { dense 3 }\n", train = "train net { loss mean(net(x) ^ 2); optimizer sgd }\n";
+        string Trained(string line) => $"{data}model net {{ dense {(name is "bce" or "hinge" or "contrastive" ? 1 : 3)}, sigmoid }}\n{train.Replace("train net", "train").Replace(line.StartsWith("loss") ? "loss mean(net(x) ^ 2)" : line.StartsWith("optimizer") ? "optimizer sgd" : "}", line.StartsWith("loss") || line.StartsWith("optimizer") ? line : $"; {line} }}")}";
+        if (example.StartsWith("fn ")) return [$"{example}\n{data}model net {{ dense 4; {example.Split(' ', '(')[1]} }}\n{train}", $"{example}\n{data}model net {{ dense 1 }}\ntrain {{ loss {example.Split(' ', '(')[1]}; optimizer sgd }}"];
+        if (example.StartsWith("optimizer ") && example.Contains('{')) return [$"{example}\n{data}{model}train {{ loss mean(net(x) ^ 2); optimizer {example.Split(' ', '(')[1]} }}"];
+        if (example.StartsWith("loss ")) return [Trained(example), Trained(example).Replace("dense 3", "dense 6"), Trained(example).Replace("dense 1", "dense 3")];
+        if (example.StartsWith("optimizer ")) return [Trained(example), Trained(example).Replace("}", "; batch all }").Replace("sigmoid ; batch all", "sigmoid").Replace("moons ; batch all", "moons")];
+        return kind switch
+        {
+            "statement" => [string.Concat(new[] { ("let lr", "let lr = 0.1\n"), ("model net", model), ("data points", data), ("train", "train { loss mean(net(x) ^ 2); optimizer sgd(lr: 0.1) }\n") }.Where(s => !example.StartsWith(s.Item1)).Select(s => s.Item2)) + example],
+            "model" or "activation" or "function" => [$"{data}model net {{ {example} }}\n{train}", $"{data}model net {{ encoded = identity; {example} }}\n{train}"],
+            "builtin" => [$"data d {{ {example} }}"],
+            "data" => name switch
+            {
+                "csv" or "npz" or "idx" or "text" or "images" or "builtin" => [$"data d {{ {example}{(name == "csv" ? "; target species" : "")} }}"],
+                "target" => [$"data d {{ csv \"f\"; {example} }}"],
+                "inputs" or "types" or "window" => [$"data d {{ csv \"f\"; target t; {example} }}"],
+                _ => [$"data d {{ builtin moons; {example} }}"],
+            },
+            "step" => [$"{data}{model}train {{ step net {{ loss mean(net(x) ^ 2); optimizer sgd; {example} }} }}"],
+            "train" when name == "step" => [$"{data}model net {{ dense 1 }}\ntrain {{ {example} }}"],
+            "train" or "schedule" or "metrics" => [Trained(example)],
+            "init" => [$"{data}model net {{ dense 3, {example} }}\n{train}"],
+            "in" => [$"let hidden = 8\nsearch grid {{ {example} }}"],
+            "search" => [$"let hidden = 8\nlet lr = 0.1\n{example}"],
+            "prune" => [$"let a = 1\nsearch grid, {example} {{ a in [1, 2] }}"],
+            _ => throw new ArgumentException($"no place for an example of {kind}"),
+        };
+    }
+}
