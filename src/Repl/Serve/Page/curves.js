@@ -20,7 +20,10 @@ function logTicks(low, high) {
   return all.filter((_, i) => all.length <= 8 || i % Math.ceil(all.length / 8) === 0);
 }
 
-export const short = v => v === 0 ? '0' : Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3 ? v.toExponential(0) : String(+v.toPrecision(3));
+export const short = v => {
+  const size = Math.abs(v), few = (w, unit) => `${+w.toPrecision(3)}${unit}`;
+  return size === 0 ? '0' : size >= 1e9 || size < 1e-3 ? v.toExponential(0) : size >= 1e6 ? few(v / 1e6, 'M') : size >= 1e4 ? few(v / 1e3, 'k') : few(v, '');
+};
 
 class Chart {
   constructor(home, name, number) {
@@ -30,7 +33,7 @@ class Chart {
     this.root.innerHTML = '<div class="head"><b></b><span class="keys"></span><label class="log"><input type="checkbox"> log</label></div><canvas tabindex="0" role="img"></canvas>';
     this.root.querySelector('b').textContent = name;
     this.keys = this.root.querySelector('.keys');
-    this.keys.className = 'head keys';
+    this.keys.classList.add('head');
     this.canvas = this.root.querySelector('canvas');
     this.canvas.dataset.name = name;
     this.box = this.root.querySelector('input');
@@ -88,9 +91,12 @@ class Chart {
       g.fillText(short(v), left - 6, Y(v));
     }
     g.textAlign = 'center';
-    for (const v of ticks(x0, x1, Math.max(2, Math.min(8, width / 90)))) g.fillText(short(v), X(v), height - bottom + 12);
+    for (const v of ticks(x0, x1, Math.max(2, Math.min(8, width / 90)))) {
+      const text = short(v);
+      g.fillText(text, Math.min(X(v), width - g.measureText(text).width / 2), height - bottom + 12);
+    }
     g.textAlign = 'right';
-    g.fillText('epoch', width - right, height - 5);
+    g.fillText('epoch', left - 6, height - bottom + 12);
     for (const l of lines) {
       g.strokeStyle = series(l.colour);
       g.globalAlpha = l.faint ? 0.35 : 1;
@@ -221,7 +227,7 @@ export class Charts {
       const lines = members.map(n => {
         const validation = n.startsWith('val_');
         const colour = bases.length > 1 ? bases.indexOf(n.replace(/^val_/, '')) : validation ? 1 : 0;
-        return { ...this.line('epochs', n), title: validation ? (bases.length > 1 ? n : 'validation') : bases.length > 1 ? n : group === 'lr' ? '' : 'training', colour, dashed: validation && bases.length > 1 };
+        return { ...this.line('epochs', n), title: bases.length > 1 ? `${n.replace(/^(val_)?loss_/, '')}${validation ? ', validation' : ''}` : validation ? 'validation' : group === 'lr' ? '' : 'training', colour, dashed: validation && bases.length > 1 };
       });
       if (group === 'loss' && this.data.steps.points.length > 1) lines.unshift({ ...this.line('steps', 'loss'), title: 'steps', colour: 0, faint: true });
       if (group === 'lr' && new Set(lines[0].y).size < 2) continue;
