@@ -1,56 +1,92 @@
-using System.Text;
 using Nn.Dsl;
 
 namespace Nn.Repl;
 
-/// <summary>Colours scripts and commands for terminals.</summary>
+/// <summary>What a piece of a script is.</summary>
+internal enum ScriptPart
+{
+    /// <summary>Spaces, symbols, names that the script defines.</summary>
+    Plain,
+
+    /// <summary>A word that begins a statement.</summary>
+    Statement,
+
+    /// <summary>A layer, function or other name of the language.</summary>
+    Known,
+
+    /// <summary>A number or shape.</summary>
+    Number,
+
+    /// <summary>Text in quotes.</summary>
+    Text,
+
+    /// <summary>A comment.</summary>
+    Comment,
+
+    /// <summary>What means nothing.</summary>
+    Wrong,
+}
+
+/// <summary>Colours scripts and commands.</summary>
 internal static class Highlighter
 {
-    private const string Reset = "\x1b[0m", Keyword = "\x1b[1;34m", Known = "\x1b[36m", Number = "\x1b[33m", Text = "\x1b[32m", Comment = "\x1b[90m", Wrong = "\x1b[31m";
+    private const string Reset = "\x1b[0m", Keyword = "\x1b[1;34m", Wrong = "\x1b[31m";
 
-    /// <summary>The text with colours put in; its characters stay the same.</summary>
-    public static string Colour(string text)
+    /// <summary>The text with colours of a terminal put in; its characters stay the same.</summary>
+    public static string Colour(string text) =>
+        text.TrimStart().StartsWith(':') ? Command(text) : string.Concat(Parts(text).Select(p => ColourOf(p.Part) is { } colour ? $"{colour}{p.Text}{Reset}" : p.Text));
+
+    /// <summary>The pieces of a script; together they are the whole text.</summary>
+    public static IEnumerable<(string Text, ScriptPart Part)> Parts(string text)
     {
-        if (text.TrimStart().StartsWith(':')) return Command(text);
         var source = new SourceText("", text);
-        var s = new StringBuilder();
         int at = 0;
         foreach (Token t in Lexer.Tokenize(source, new Diagnostics(source)))
         {
             if (t.Kind == TokenKind.Separator) continue;
-            Between(s, text[at..t.Span.Start]);
-            string own = text.Substring(t.Span.Start, t.Span.Length);
-            s.Append(ColourOf(t) is { } colour ? $"{colour}{own}{Reset}" : own);
+            foreach ((string, ScriptPart) part in Between(text[at..t.Span.Start])) yield return part;
+            yield return (text.Substring(t.Span.Start, t.Span.Length), PartOf(t));
             at = t.Span.End;
         }
 
-        Between(s, text[at..]);
-        return s.ToString();
+        foreach ((string, ScriptPart) part in Between(text[at..])) yield return part;
     }
 
-    private static string? ColourOf(Token t) => t.Kind switch
+    private static ScriptPart PartOf(Token t) => t.Kind switch
     {
-        TokenKind.Number or TokenKind.Shape => Number,
-        TokenKind.String => Text,
-        TokenKind.Unknown => Wrong,
-        TokenKind.Name when ScriptParser.Statements.Contains(t.Text) => Keyword,
-        TokenKind.Name when LanguageReference.Entries.ContainsKey(t.Text) => Known,
+        TokenKind.Number or TokenKind.Shape => ScriptPart.Number,
+        TokenKind.String => ScriptPart.Text,
+        TokenKind.Unknown => ScriptPart.Wrong,
+        TokenKind.Name when ScriptParser.Statements.Contains(t.Text) => ScriptPart.Statement,
+        TokenKind.Name when LanguageReference.Entries.ContainsKey(t.Text) => ScriptPart.Known,
+        _ => ScriptPart.Plain,
+    };
+
+    private static string? ColourOf(ScriptPart part) => part switch
+    {
+        ScriptPart.Statement => Keyword,
+        ScriptPart.Known => "\x1b[36m",
+        ScriptPart.Number => "\x1b[33m",
+        ScriptPart.Text => "\x1b[32m",
+        ScriptPart.Comment => "\x1b[90m",
+        ScriptPart.Wrong => Wrong,
         _ => null,
     };
 
     // Between tokens there are spaces and comments.
-    private static void Between(StringBuilder s, string text)
+    private static IEnumerable<(string Text, ScriptPart Part)> Between(string text)
     {
         int at = 0;
         while (text.IndexOf('#', at) is var hash and >= 0)
         {
             int end = text.IndexOf('\n', hash);
             if (end < 0) end = text.Length;
-            s.Append(text, at, hash - at).Append(Comment).Append(text, hash, end - hash).Append(Reset);
+            if (hash > at) yield return (text[at..hash], ScriptPart.Plain);
+            yield return (text[hash..end], ScriptPart.Comment);
             at = end;
         }
 
-        s.Append(text, at, text.Length - at);
+        if (at < text.Length) yield return (text[at..], ScriptPart.Plain);
     }
 
     private static string Command(string text)

@@ -222,7 +222,7 @@ internal static class FigureDrawing
             {
                 double share = m.Cells[r, c] / sum;
                 // Right answers in blue, mistakes in orange, small ones made visible.
-                canvas.Fill(left + c * Cell, top + r * Cell, Cell - 1, Cell - 1, Colours.White.To(Colours.Of(r == c ? 0 : 1), Math.Sqrt(share)));
+                canvas.Fill(left + c * Cell, top + r * Cell, Cell - 1, Cell - 1, Colours.Of(r == c ? 0 : 1), Math.Sqrt(share));
                 canvas.Text(left + (c + 0.5) * Cell, top + (r + 0.5) * Cell, m.Cells[r, c].ToString(System.Globalization.CultureInfo.InvariantCulture), Anchor.Middle, share > 0.5 ? Colours.White : Colours.Ink);
             }
         }

@@ -37,8 +37,9 @@ internal sealed class PixelCanvas(int width, int height) : ICanvas
     }
 
     /// <inheritdoc/>
-    public void Fill(double x, double y, double width, double height, Rgb colour)
+    public void Fill(double x, double y, double width, double height, Rgb colour, double opacity = 1)
     {
+        colour = Colours.White.To(colour, opacity);
         (int left, int right) = ((int)Math.Round(x * Factor), (int)Math.Round((x + width) * Factor));
         (int top, int bottom) = ((int)Math.Round(y * Factor), (int)Math.Round((y + height) * Factor));
         for (int row = Math.Max(0, top); row < Math.Min(_height, bottom); row++)

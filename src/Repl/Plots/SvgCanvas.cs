@@ -28,8 +28,8 @@ internal sealed class SvgCanvas(int width, int height) : ICanvas
     }
 
     /// <inheritdoc/>
-    public void Fill(double x, double y, double width, double height, Rgb colour) =>
-        _s.Append($"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\" {Style("fill", colour)}/>\n");
+    public void Fill(double x, double y, double width, double height, Rgb colour, double opacity = 1) =>
+        _s.Append($"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\" {Style("fill", colour)}{(opacity < 1 ? $" fill-opacity=\"{N(opacity)}\"" : "")}/>\n");
 
     /// <inheritdoc/>
     public void Dot(double x, double y, double radius, Rgb colour) =>
