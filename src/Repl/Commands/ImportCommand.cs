@@ -59,7 +59,7 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
     public static void Write(WeightImport import)
     {
         string[][] rows = [["theirs", "shape", "here", "shape", ""], .. import.Matches.Select(m => (string[])
-            [string.Join(" + ", m.Theirs.Select(t => t.Name)), m.Theirs[0].Shape.ToString(), m.Ours.Name, m.Ours.Shape.ToString(), m.How])];
+            [string.Join(" + ", m.Theirs.Select(t => t.Name)), m.Theirs.Count == 0 ? "" : m.Theirs[0].Shape.ToString(), m.Ours.Name, m.Ours.Shape.ToString(), m.How])];
         int[] widths = [.. Enumerable.Range(0, 5).Select(c => rows.Max(r => r[c].Length))];
         TextStyle style = TextStyle.ForOutput();
         for (int i = 0; i < rows.Length; i++)

@@ -42,21 +42,62 @@ public class WeightImportTests
         { "lstm", "model m { reshape 2x1; lstm 3, last; dense 1 }" + Numbers },
         { "gru", "model m { reshape 2x1; gru 3, last, bidirectional; dense 1 }" + Numbers },
         { "rnn", "model m { reshape 2x1; rnn 3, last; dense 1 }" + Numbers },
+        { "encoder", "model m { dense 12; reshape 3x4; repeat 2 { transformer 2 }; flatten; dense 1 }" + Numbers },
+        { "encoder", "model m { dense 12; reshape 3x4; repeat 2 { residual { layernorm; attention 2 }; residual { layernorm; dense 16, gelu; dense 4 } }; flatten; dense 1 }" + Numbers },
+        { "gpt", "model m { embed 4; positions; transformer 2, causal; transformer 2, causal; layernorm; dense classes, bias: false; softmax }" + Text },
+        { "gpt", Blocks + Text },
     };
+
+    private const string Text = "\ndata d { text \"data.csv\", context: 5 }\ntrain { loss cross_entropy; optimizer adam }";
+
+    private const string Blocks = """
+        block unit {
+          residual { layernorm; attention 2, causal }
+          residual { layernorm; dense 16, gelu; dense 4 }
+        }
+        model m { embed 4; positions 5; repeat 2 { unit }; layernorm; dense classes, bias: false; softmax }
+        """;
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Imported_weights_give_the_outputs_they_gave_there(string name, string script)
+    public void Imported_weights_give_the_outputs_they_gave_there(string name, string script) => Check(name, script, []);
+
+    // Neither name comes first.
+    [Fact]
+    public void Attention_of_three_projections_and_without_biases_is_read()
+    {
+        const string script = "model m { dense 12; reshape 3x4; attention; attention 2; flatten; dense 1 }" + Numbers;
+        Assert.Contains("attention, mha could each be attention_1", Assert.Throws<NnException>(() => Check("attention", script, [])).Message);
+        Check("attention", script, [("mha", "attention_2")]);
+        Assert.Contains("the tensors of 'stem' (stem.bias 12, stem.weight 12x2) do not become those of attention_1", Assert.Throws<NnException>(() => Check("attention", script, [("stem", "attention_1")])).Message);
+    }
+
+    // As GPT-2 is published: products inside of the blocks are inputs × outputs, without the name of the model around.
+    [Fact]
+    public void Weights_of_gpt_2_as_published_are_read()
+    {
+        ForeignTensor[] published = [.. Tensors("gpt").Select(t =>
+        {
+            string name = t.Name.Replace("transformer.", "");
+            if (!t.Name.Contains(".c_") || t.Shape.Rank != 2) return t with { Name = name };
+            (int rows, int columns) = (t.Shape[0], t.Shape[1]);
+            return new ForeignTensor(name, new Shape(columns, rows), [.. Enumerable.Range(0, rows * columns).Select(i => t.Values[i % rows * columns + i / rows])]);
+        })];
+        Check("gpt", Blocks + Text, [], published);
+    }
+
+    private static void Check(string name, string script, IReadOnlyList<(string, string)> pairs, ForeignTensor[]? tensors = null)
     {
         JsonElement golden = Golden.GetProperty(name);
-        var bound = new Script(script);
+        var bound = new Script(script, string.Concat(Enumerable.Repeat("abcdefg", 20)));
         float[] input = Floats(golden.GetProperty("input")), expected = Floats(golden.GetProperty("output"));
         int samples = input.Length / (int)bound.Training.Input.Shape.Count;
         using var session = new TrainingSession(Script.OneThread, bound.Training, bound.Data, samples);
-        WeightImport import = WeightMap.Match(bound.Training.Models, Tensors(name), []);
+        WeightImport import = WeightMap.Match(bound.Training.Models, tensors ?? Tensors(name), pairs);
         Assert.Empty(import.Unused);
         foreach (WeightMatch m in import.Matches) session.Write<float>(session.Plan.Slots.Parameters[m.Ours], m.Values);
-        byte[] bytes = bound.Data.StoredInput == DType.U8 ? Array.ConvertAll(input, v => (byte)MathF.Round(v * 255)) : MemoryMarshal.AsBytes(input.AsSpan()).ToArray();
+        byte[] bytes = bound.Data.StoredInput == DType.I32 ? MemoryMarshal.AsBytes(Array.ConvertAll(input, v => (int)v).AsSpan()).ToArray()
+            : bound.Data.StoredInput == DType.U8 ? Array.ConvertAll(input, v => (byte)MathF.Round(v * 255)) : MemoryMarshal.AsBytes(input.AsSpan()).ToArray();
         Assert.All(expected.Zip(session.Predict(bytes)), p => Assert.Equal(p.First, p.Second, 5));
     }
 

@@ -56,6 +56,76 @@ class Recurrent(nn.Module):
         return self.fc(torch.cat([y[:, -1, :3], y[:, 0, 3:]], 1))
 
 
+class Encoder(nn.Module):
+    """Twelve numbers as three places of four features: two encoder layers with norms first, as nn has them."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Linear(2, 12)
+        self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 16, activation="gelu", batch_first=True, norm_first=True), 2)
+        self.out = nn.Linear(12, 1)
+
+    def forward(self, x):
+        return self.out(self.encoder(self.stem(x).view(-1, 3, 4)).flatten(1))
+
+
+class Attentions(nn.Module):
+    """One with projections of their own, one of PyTorch's without biases."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Linear(2, 12)
+        self.attention = nn.ModuleDict({n: nn.Linear(4, 4) for n in ("query", "key", "value", "proj")})
+        self.mha = nn.MultiheadAttention(4, 2, bias=False, batch_first=True)
+        self.out = nn.Linear(12, 1)
+
+    def forward(self, x):
+        x = self.stem(x).view(-1, 3, 4)
+        q, k, v = (self.attention[n](x) for n in ("query", "key", "value"))
+        x = self.attention["proj"](torch.softmax(q @ k.transpose(1, 2) / 2, -1) @ v)
+        return self.out(self.mha(x, x, x)[0].flatten(1))
+
+
+class Gpt(nn.Module):
+    """The names and shapes of GPT-2: a table of places longer than the sequence, masks among the weights, tables with the shape of the head."""
+
+    def __init__(self, symbols=7, time=5, width=4):
+        super().__init__()
+        self.transformer = nn.ModuleDict({"wte": nn.Embedding(symbols, width), "wpe": nn.Embedding(time + 4, width), "h": nn.ModuleList(Block(width, time + 4) for _ in range(2)), "ln_f": nn.LayerNorm(width)})
+        self.lm_head = nn.Linear(width, symbols, bias=False)
+
+    def forward(self, x):
+        t = self.transformer
+        x = t["wte"](x) + t["wpe"](torch.arange(x.size(1)))
+        for block in t["h"]:
+            x = block(x)
+        return torch.softmax(self.lm_head(t["ln_f"](x)), -1)
+
+
+class Block(nn.Module):
+    def __init__(self, width, time):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attn = nn.ModuleDict({"c_attn": nn.Linear(width, 3 * width), "c_proj": nn.Linear(width, width)})
+        self.attn.register_buffer("bias", torch.tril(torch.ones(time, time)).view(1, 1, time, time))
+        self.mlp = nn.ModuleDict({"c_fc": nn.Linear(width, 4 * width), "c_proj": nn.Linear(4 * width, width)})
+
+    def forward(self, x):
+        q, k, v = (t.view(*x.shape[:2], 2, -1).transpose(1, 2) for t in self.attn["c_attn"](self.ln_1(x)).split(x.size(2), 2))
+        scores = (q @ k.transpose(2, 3) / k.size(-1) ** 0.5).masked_fill(self.attn.bias[:, :, : x.size(1), : x.size(1)] == 0, float("-inf"))
+        x = x + self.attn["c_proj"]((torch.softmax(scores, -1) @ v).transpose(1, 2).reshape(x.shape))
+        return x + self.mlp["c_proj"](nn.functional.gelu(self.mlp["c_fc"](self.ln_2(x))))
+
+
+def shaken(model):
+    """Norms and biases that are not 1 and 0."""
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            if p.dim() == 1:
+                p.add_(torch.rand_like(p) - 0.5)
+    return model
+
+
 def numbers(t):
     return [float(f"{v:.9g}") for v in t.detach().flatten().tolist()]
 
@@ -63,7 +133,7 @@ def numbers(t):
 def case(model, x):
     model.train()
     for _ in range(3):
-        model(torch.randn_like(x))
+        model(torch.randn_like(x) if x.is_floating_point() else x)
     model.eval()
     y = model(x)
     state = model.state_dict()
@@ -82,6 +152,9 @@ cases = {
     "lstm": case(Recurrent(nn.LSTM), torch.randn(5, 2)),
     "gru": case(Recurrent(nn.GRU, both=True), torch.randn(5, 2)),
     "rnn": case(Recurrent(nn.RNN), torch.randn(5, 2)),
+    "encoder": case(shaken(Encoder()), torch.randn(5, 2)),
+    "attention": case(shaken(Attentions()), torch.randn(5, 2)),
+    "gpt": case(shaken(Gpt()), torch.randint(0, 7, (3, 5))),
 }
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "imports.json"), "w") as f:
     json.dump(cases, f, separators=(",", ":"))

@@ -83,7 +83,10 @@ public sealed partial class OnnxImport
         fits &= batch.Length == 0 ? samples == 1 : batch is [var all] && all == new OnnxRun((long)places * features, samples);
         if (!fits) return null;
         OnnxRun[] heads = [.. lead.Where(r => r.Stride < features)];
-        int size = x.Dims[feature], count = OnnxLayout.Extent(heads);
+        int size = x.Dims[feature];
+        double elements = heads.Aggregate((double)size, (n, r) => n * r.Extent);
+        if (elements * features > 1 << 28) return null;
+        int count = OnnxLayout.Extent(heads);
         long[] columns = new OnnxLayout([heads, alongFeatures], 0).Places(0, 1);
         if (columns.Any(c => x.Layout.Offset + c >= features)) return null;
         int[] at = [.. columns.Select(c => (int)(x.Layout.Offset + c))];

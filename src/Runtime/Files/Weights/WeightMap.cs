@@ -43,7 +43,7 @@ public sealed partial class WeightMap
     private readonly HashSet<ForeignTensor> _used = [];
 
     private WeightMap(IReadOnlyList<WeightPlace> places, IReadOnlyList<ForeignTensor> tensors, WeightConvention convention) =>
-        (_places, _tensors, _convention) = (places, tensors, convention);
+        (_places, _tensors, _convention) = (places, [.. tensors.Where(t => !AttentionWeights.IsMask(t) || places.Any(p => p.Parameter.Name == t.Name))], convention);
 
     /// <summary>Maps a file to the stored tensors of models.</summary>
     /// <param name="models">The models, in the script's order.</param>
@@ -129,7 +129,7 @@ public sealed partial class WeightMap
         }
         else if (layer.Length > 0 && layer.Select(p => p.Module).Distinct().Count() == 1)
         {
-            if (!_tensors.Any(t => t.Module == theirs)) throw Wrong($"the file has no layer '{theirs}'; it has {List(_tensors.Select(x => x.Module).Distinct())}");
+            if (!_tensors.Any(t => t.Name.StartsWith(theirs + ".", StringComparison.Ordinal))) throw Wrong($"the file has no layer '{theirs}'; it has {List(_tensors.Select(x => x.Module).Distinct())}");
             if (Sources([.. layer], theirs) is not { } sources) throw Wrong($"the tensors of '{theirs}' ({Shapes(_tensors.Where(t => t.Module == theirs))}) do not become those of {ours} ({Shapes(layer)})");
             foreach ((WeightPlace p, ForeignTensor[] from) in sources) Take(p, from);
         }
@@ -143,12 +143,12 @@ public sealed partial class WeightMap
     private bool Step()
     {
         string[] free = [.. _tensors.Where(t => !_used.Contains(t)).Select(t => t.Module).Distinct()];
-        (WeightPlace[] Layer, string[] Candidates)[] open = [.. OpenModules.Select(m => (m.ToArray(), free.Where(f => Sources([.. m], f) is not null).ToArray()))];
+        (WeightPlace[] Layer, string[] Candidates)[] open = [.. OpenModules.Select(m => (m.ToArray(), Candidates([.. m], free)))];
         foreach (var group in open.Where(o => o.Candidates.Length > 0).GroupBy(o => string.Join('\n', o.Candidates)))
         {
             string[] candidates = group.First().Candidates;
-            if (group.Count() != candidates.Length || candidates.Select(c => Number().Replace(c, "0")).Distinct().Count() > 1) continue;
-            foreach ((WeightPlace[] layer, string module) in group.Select(o => o.Layer).Zip(candidates))
+            if (group.Count() != candidates.Length || Paired([.. group.Select(o => o.Layer)], candidates) is not { } pairs) continue;
+            foreach ((WeightPlace[] layer, string module) in pairs)
             {
                 foreach ((WeightPlace p, ForeignTensor[] from) in Sources(layer, module)!) Take(p, from);
             }
@@ -159,9 +159,45 @@ public sealed partial class WeightMap
         return false;
     }
 
+    // The modules that a layer's tensors may come from; tables of symbols and of places are told from each other, and from other products, by their names.
+    private string[] Candidates(WeightPlace[] layer, string[] free)
+    {
+        string kind = layer[0].Layer;
+        if (AttentionWeights.Is(kind))
+        {
+            string[] around = [.. AttentionWeights.Prefixes(_tensors.Where(t => !_used.Contains(t))).Where(f => Sources(layer, f) is not null)];
+            return [.. around.Where(a => !around.Any(b => b.Length > a.Length && (a.Length == 0 || b.StartsWith(a + ".", StringComparison.Ordinal))))];
+        }
+
+        string[] fitting = [.. free.Where(f => Sources(layer, f) is not null)];
+        bool Wanted(string module) => (kind == "positions", kind == "embed") switch
+        {
+            (true, _) => Places().IsMatch(module),
+            (_, true) => Symbols().IsMatch(module) && !Places().IsMatch(module),
+            _ => !Symbols().IsMatch(module) && !Places().IsMatch(module),
+        };
+        return fitting.Length > 1 && fitting.Any(Wanted) ? [.. fitting.Where(Wanted)] : fitting;
+    }
+
+    // Names that differ in their numbers alone are in their order; where there are several such names, on both sides in numbers that differ, each is with its like.
+    private static IEnumerable<(WeightPlace[] Layer, string Module)>? Paired(WeightPlace[][] layers, string[] candidates)
+    {
+        var theirs = candidates.GroupBy(c => Number().Replace(c, "0")).OrderBy(g => g.Count()).ToArray();
+        if (theirs.Length == 1) return layers.Zip(candidates);
+        var ours = layers.GroupBy(l => Number().Replace(l[0].Module, "0")).OrderBy(g => g.Count()).ToArray();
+        bool told = ours.Select(g => g.Count()).SequenceEqual(theirs.Select(g => g.Count())) && ours.Select(g => g.Count()).Distinct().Count() == ours.Length;
+        return told ? ours.Zip(theirs).SelectMany(p => p.First.Zip(p.Second)) : null;
+    }
+
     // Which tensors of a module each tensor of a layer is made from; null where they do not fit.
     private Dictionary<WeightPlace, ForeignTensor[]>? Sources(WeightPlace[] layer, string module)
     {
+        if (AttentionWeights.Is(layer[0].Layer))
+        {
+            Dictionary<WeightPlace, ForeignTensor[]>? parts = AttentionWeights.Sources(layer, module, _tensors.Where(t => !_used.Contains(t) && !Ignored.Contains(t.Role)), _convention);
+            return parts is not null && parts.Count == layer.Length && parts.All(p => Convert(p.Key, p.Value) is not null) ? parts : null;
+        }
+
         ForeignTensor[] theirs = [.. _tensors.Where(t => t.Module == module && !_used.Contains(t))];
         var sources = new Dictionary<WeightPlace, ForeignTensor[]>();
         foreach (WeightPlace p in layer)
@@ -176,7 +212,9 @@ public sealed partial class WeightMap
     }
 
     private (float[] Values, string How)? Convert(WeightPlace place, ForeignTensor[] from) =>
-        from.Length == 1 && !Recurrent.Splits(place) ? WeightLayout.Fit(from[0], place, _convention) : Recurrent.Join(place, from);
+        from.Length == 1 && !Recurrent.Splits(place) ? WeightLayout.Fit(from[0], place, _convention)
+        : AttentionWeights.Is(place.Layer) ? AttentionWeights.Join(place, from, _convention)
+        : Recurrent.Join(place, from);
 
     private bool Take(WeightPlace place, ForeignTensor[] from)
     {
@@ -189,7 +227,7 @@ public sealed partial class WeightMap
     private NnException Unmatched(WeightPlace place)
     {
         ForeignTensor[] left = [.. _tensors.Where(t => !_used.Contains(t) && !Ignored.Contains(t.Role))];
-        string[] modules = [.. left.Select(t => t.Module).Distinct().Where(m => Sources([.. Open.Where(p => p.Module == place.Module)], m) is not null)];
+        string[] modules = Candidates([.. Open.Where(p => p.Module == place.Module)], [.. left.Select(t => t.Module).Distinct()]);
         string layer = place.Module[(place.Module.IndexOf('.') + 1)..];
         string why = modules.Length > 1
             ? $"{List(modules)} could each be {layer}; say which: --map \"{modules[0]}={layer}, …\""
@@ -211,4 +249,10 @@ public sealed partial class WeightMap
 
     [GeneratedRegex("[0-9]+")]
     private static partial Regex Number();
+
+    [GeneratedRegex("pos|wpe|place", RegexOptions.IgnoreCase)]
+    private static partial Regex Places();
+
+    [GeneratedRegex("emb|wte|tok|vocab", RegexOptions.IgnoreCase)]
+    private static partial Regex Symbols();
 }
