@@ -87,6 +87,7 @@ internal static class CommandLine
             (c, o) => new GraphCommand(o, c.GetValue(Common.Operations), c.GetValue(Common.Format), c.GetValue(Common.Drawing)).Run(), Common.Operations, Common.Format, Common.Drawing));
         root.Subcommands.Add(Make("gradcheck", "compares gradients with central differences", (c, o) => GradCheckCommand.Run(o)));
         root.Subcommands.Add(Make("bench", "training steps per second, data in memory; --device all: every device", (c, o) => BenchCommand.Run(o, c.GetValue(Common.Seconds)), Common.Seconds));
+        root.Subcommands.Add(Make("memory", "who lives when in the memory of a training step, as a picture", (c, o) => MemoryCommand.Run(o, c.GetValue(Common.Entry)!, c.GetValue(Common.Drawing)), Common.Entry, Common.Drawing));
         root.Subcommands.Add(Make("profile", "the time of each kernel of a training step, measured on the device", (c, o) => ProfileCommand.Run(o, c.GetValue(Common.Seconds)), Common.Seconds));
         root.Subcommands.Add(Make("compare", "one step and one epoch on every device, tensor by tensor beside the reference", (c, o) => CompareCommand.Run(o, c.GetValue(Common.Steps)), Common.Steps));
         root.Subcommands.Add(Make("tune", "times ways to compute a script's products on a GPU and keeps the fastest", (c, o) => TuneCommand.Run(o)));

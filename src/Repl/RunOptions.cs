@@ -40,6 +40,7 @@ internal static class Common
     public static readonly Option<string[]> Commands = new("--command", "-c") { Description = "a line for the session, in place of typing it; may be given several times" };
     public static readonly Option<bool> Operations = new("--operations") { Description = "what a training step computes, in place of the layers" };
     public static readonly Option<string?> Format = new("--format") { Description = $"{string.Join(", ", GraphCommand.Formats)}; without it what the ending of --out says" };
+    public static readonly Option<string> Entry = new("--entry") { Description = "train, train_tail, evaluate, predict", DefaultValueFactory = _ => "train" };
     public static readonly Option<string?> Drawing = new("--out") { Description = "the file to write; without it standard output" };
     public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = Positive };
 

@@ -48,6 +48,7 @@ internal static class ReplCommands
         new("gradcheck", "", "compares gradients with central differences", (s, w) => GradCheckCommand.Run(s.Options())),
         new("compare", "", "one step and one epoch on every device, tensor by tensor beside the reference", (s, w) => CompareCommand.Run(s.Options(), 0)),
         new("bench", "[all]", "training steps per second; all: on every device", (s, w) => BenchCommand.Run(s.Options() with { Device = w is ["all"] ? "all" : s.Device }, 1)),
+        new("memory", "[ENTRY] [> FILE]", "who lives when in the memory of a training step, or of evaluate or predict; also drawn into .svg or .png", Memory),
         new("profile", "", "the time of each kernel of a training step, measured on the device", (s, w) => ProfileCommand.Run(s.Options() with { Device = s.Device }, 2)),
         new("devices", "", "every device with driver, memory and limits", (s, w) => DevicesCommand.Run(s.Json)),
         new("save", "FILE", "saves the script (.nn), or script and weights (.safetensors)", (s, w) => s.Save(One(w, "save", "a file"))),
@@ -108,6 +109,12 @@ internal static class ReplCommands
     {
         if (words.Length == 0) s.Say($"{s.Device}; there are {DeviceChoice.Forms}, :devices lists them");
         else s.MoveTo(One(words, "device", DeviceChoice.Forms));
+    }
+
+    private static void Memory(ReplSession s, string[] words)
+    {
+        (string[] what, string? file) = PlotCommand.Target(words);
+        MemoryCommand.Run(s.Options(), what.Length == 0 ? "train" : One(what, "memory", "an entry of the plan, such as evaluate"), file);
     }
 
     private static void Evaluate(ReplSession s, string[] words)

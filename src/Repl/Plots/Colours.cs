@@ -39,6 +39,9 @@ internal static class Colours
 
     private static readonly Rgb Negative = new(33, 102, 172), Positive = new(178, 24, 43), Zero = new(247, 247, 247);
 
+    /// <summary>How many colours of series there are before they come again.</summary>
+    public static int Count => Series.Length;
+
     /// <summary>The colour of a series or class.</summary>
     public static Rgb Of(int number) => Series[number % Series.Length];
 

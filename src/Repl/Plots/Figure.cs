@@ -51,6 +51,12 @@ internal sealed record WordLayer(int Colour, double[] X, double[] Y, string[] Wo
 /// <summary>Bars from edge to edge, one fewer than there are edges; up or down from zero.</summary>
 internal sealed record BarLayer(string Name, int Colour, double[] Edges, double[] Heights) : Layer(Name, Colour);
 
+/// <summary>Filled rectangles, each with a short word where it has room.</summary>
+internal sealed record BoxLayer(int Colour, IReadOnlyList<Box> Boxes) : Layer("", Colour);
+
+/// <summary>A rectangle between values of both axes.</summary>
+internal readonly record struct Box(double Left, double Right, double Low, double High, string Word);
+
 /// <summary>A colour at every place: of class number <c>Classes</c>, as strongly as <c>Strength</c> (0 to 1) says, row after row from the lowest y.</summary>
 internal sealed record FieldLayer(int Columns, int Rows, (double From, double To) X, (double From, double To) Y, int[] Classes, double[] Strength) : Layer("", 0);
 

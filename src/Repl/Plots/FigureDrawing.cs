@@ -103,6 +103,7 @@ internal static class FigureDrawing
             PointLayer s => s.X,
             WordLayer s => s.X,
             BarLayer b => b.Edges,
+            BoxLayer b => b.Boxes.SelectMany(x => new[] { x.Left, x.Right }),
             FieldLayer f => [f.X.From, f.X.To],
             _ => (double[])[],
         });
@@ -112,10 +113,11 @@ internal static class FigureDrawing
             PointLayer s => s.Y,
             WordLayer s => s.Y,
             BarLayer b => [.. b.Heights, 0],
+            BoxLayer b => b.Boxes.SelectMany(x => new[] { x.Low, x.High }),
             FieldLayer f => [f.Y.From, f.Y.To],
             _ => (double[])[],
         });
-        return (new Scale(xs, log: false, across, exact: field || named || figure.Layers.All(l => l is LineLayer or BarLayer), whole: figure.X == "epoch"), new Scale(ys, figure.LogY, down, exact: field));
+        return (new Scale(xs, log: false, across, exact: field || named || figure.Layers.All(l => l is LineLayer or BarLayer or BoxLayer), whole: figure.X is "epoch" or "step"), new Scale(ys, figure.LogY, down, exact: field));
     }
 
     private static void Layer(Layer layer, ICanvas canvas, Func<double, double?> across, Func<double, double?> down, double zero)
@@ -152,6 +154,16 @@ internal static class FigureDrawing
                 {
                     if (across(bars.Edges[i]) is not { } from || across(bars.Edges[i + 1]) is not { } to || down(bars.Heights[i]) is not { } top) continue;
                     canvas.Fill(from + 0.5, Math.Min(top, zero), Math.Max(1, to - from - 1), Math.Abs(zero - top), colour);
+                }
+
+                break;
+            case BoxLayer boxes:
+                foreach (Box b in boxes.Boxes)
+                {
+                    if (across(b.Left) is not { } from || across(b.Right) is not { } to || down(b.High) is not { } top || down(b.Low) is not { } bottom) continue;
+                    // A thin line is left between neighbours; what is too low for it stays visible.
+                    canvas.Fill(from + 0.5, top + 0.5, Math.Max(1, to - from - 1), Math.Max(1, bottom - top - 1), colour);
+                    if (to - from > b.Word.Length * CharacterWidth + 2 && bottom - top > 12) canvas.Text((from + to) / 2, (top + bottom) / 2, b.Word, Anchor.Middle, Colours.White);
                 }
 
                 break;

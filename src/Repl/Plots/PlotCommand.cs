@@ -32,6 +32,13 @@ internal static class PlotCommand
             return;
         }
 
+        Save(figure, file);
+        session.Say($"drawn to {file}");
+    }
+
+    /// <summary>Draws into a file, whose ending says how.</summary>
+    public static void Save(Figure figure, string file)
+    {
         byte[] bytes = Path.GetExtension(file) switch
         {
             ".svg" => Encoding.UTF8.GetBytes(SvgCanvas.Write(figure)),
@@ -39,7 +46,6 @@ internal static class PlotCommand
             _ => throw new NnException(ExitCode.Usage, $"{file}: figures are written as .svg or .png"),
         };
         AtomicFile.Write(file, s => s.Write(bytes));
-        session.Say($"drawn to {file}");
     }
 
     /// <summary>The words before <c>&gt;</c>, and the file after it.</summary>
