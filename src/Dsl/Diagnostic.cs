@@ -9,7 +9,17 @@ public sealed record Diagnostic(SourceText Source, TextSpan Span, string Message
     private const int Window = 140;
 
     /// <summary>The word that was probably meant, to be written at the place in the other's stead; null where there is none.</summary>
-    public string? Replacement => Suggest.Meant(Help) is { } meant && Span.Length > 0 && Source.Text.AsSpan(Span.Start, Span.Length).IndexOfAnyExcept(Suggest.Letters) < 0 ? meant : null;
+    public string? Replacement
+    {
+        get
+        {
+            ReadOnlySpan<char> written = Source.Text.AsSpan(Math.Min(Span.Start, Source.Text.Length));
+            written = written[..Math.Min(Span.Length, written.Length)];
+            if (Suggest.Meant(Help) is { } meant && !written.IsEmpty && written.IndexOfAnyExcept(Suggest.Letters) < 0) return meant;
+            // Text in other quotes.
+            return Suggest.Quoted(Help) is { } text && written.Length > 1 && written[1..^1].SequenceEqual(text.AsSpan(1, text.Length - 2)) ? text : null;
+        }
+    }
 
     /// <summary>
     /// As shown to the user: <c>file:line:column: error: message</c>, the line with a mark under the place, and help.

@@ -60,6 +60,12 @@ public static partial class LanguageReference
     public static IReadOnlyList<string> Words(string layer, string option) =>
         StandardLayers.All.TryGetValue(layer, out StandardLayer? l) && l.Parameters.FirstOrDefault(p => p.Name == option) is { } p ? [.. p.Words.Where(w => w != "number")] : [];
 
+    /// <summary>The layers without weights, which may be called in expressions.</summary>
+    public static IEnumerable<string> Callable => StandardLayers.All.Values.Where(l => l.InExpressions).Select(l => l.Name);
+
+    /// <summary>The built-in functions of one number, which are activations as well.</summary>
+    public static IEnumerable<string> Elementwise => Builtins.Functions.Keys.Where(Builtins.IsUnary);
+
     /// <summary>Whether an activation may follow the arguments of a layer.</summary>
     public static bool TakesActivation(string layer) => StandardLayers.All.TryGetValue(layer, out StandardLayer? l) && l.Activation;
 

@@ -9,7 +9,10 @@ public static class Suggest
     internal static System.Buffers.SearchValues<char> Letters { get; } = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
     /// <summary>The help for a name that is not known; null where none is near.</summary>
-    internal static string? Help(string name, IEnumerable<string> candidates) => Nearest(name, candidates) is { } near ? Before + near + After : null;
+    public static string? Help(string name, IEnumerable<string> candidates) => Nearest(name, candidates) is { } near ? Before + near + After : null;
+
+    /// <summary>The text in quotes that a help suggests.</summary>
+    internal static string? Quoted(string? help) => help is not null && help.StartsWith("write: \"", StringComparison.Ordinal) && help.EndsWith('"') && help.Length > "write: \"\"".Length ? help["write: ".Length..] : null;
 
     /// <summary>The name that a help suggests.</summary>
     internal static string? Meant(string? help) =>

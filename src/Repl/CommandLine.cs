@@ -126,6 +126,7 @@ internal static class CommandLine
         report.SetAction(c => RunsCommand.Report(c.GetValue(run)!, c.GetValue(page), c.GetValue(Common.Device)!));
         root.Subcommands.Add(report);
         var lsp = new Command("lsp", "a language server for editors, over standard input and output");
+        lsp.Options.Add(new Option<bool>("--stdio") { Description = "as without it; some editors insist on saying so" });
         lsp.SetAction(_ => LspCommand.Run());
         root.Subcommands.Add(lsp);
         root.Subcommands.Add(CompletionCommand.Make(root));

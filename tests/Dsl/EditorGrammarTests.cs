@@ -80,6 +80,24 @@ public sealed class EditorGrammarTests
         Assert.Equal(expected, string.Join('|', found));
     }
 
+    public static TheoryData<string> Snippets => [.. SnippetFile.Select(s => s.Key)];
+
+    private static JsonObject SnippetFile => JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(Scripts.Root, "editors", "vscode", "snippets", "nn.json")))!.AsObject();
+
+    [Theory]
+    [MemberData(nameof(Snippets))]
+    public void Snippets_are_scripts_without_mistakes_and_well_formatted(string name)
+    {
+        string text = string.Join('\n', SnippetFile[name]!["body"]!.AsArray().Select(l => (string)l!)).Replace("$0", "");
+        // What stands in the places to be filled, from the innermost on.
+        for (string before = ""; before != text;) (before, text) = (text, Regex.Replace(text, @"\$\{\d+:([^${}]*)\}", "$1"));
+        Assert.DoesNotContain("$", text);
+        ScriptAnalysis analysis = ScriptAnalysis.Of(new SourceText(name, text), spec => DataLoader.Describe(spec with { Samples = 100 }, []).Info);
+        Assert.Empty(analysis.Diagnostics);
+        Assert.Equal(text, Formatter.Format(new SourceText(name, text)));
+        if (name is "Classifier" or "Images") Assert.NotNull(analysis.Training);
+    }
+
     private static string Scope(JsonNode name) => ((string)name!)[..^".nn".Length];
 
     private static IEnumerable<(JsonNode Rule, Regex Regex)> Rules() =>

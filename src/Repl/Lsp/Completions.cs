@@ -4,7 +4,7 @@ using Nn.Dsl;
 namespace Nn.Repl.Lsp;
 
 /// <summary>What may be written at the cursor.</summary>
-internal static class Completions
+internal static partial class Completions
 {
     // Of the protocol.
     private const int Function = 3, Variable = 6, Class = 7, Property = 10, Keyword = 14, File = 17, Folder = 19, Constant = 21;
@@ -40,7 +40,7 @@ internal static class Completions
         {
             "data" => c.Head is null ? Settings("data", c) : DataArguments(d, c),
             "train" or "step" => c.Head is null ? Settings(c.Body, c) : TrainArguments(d, c),
-            "search" => c.Head is null ? Own(d, SymbolKind.Let) : Options("in", "in", c),
+            "search" => c.Head is null ? Own(d, SymbolKind.Let) : [.. Options("range", "in", c), .. Values(d)],
             _ => Formulas(d, c),
         };
     }
@@ -52,7 +52,7 @@ internal static class Completions
         "fn" when c.Line.Any(t => t.Is("=")) => Values(d).Concat(Parameters(c)),
         "train" when c.Line[^1].IsWord("on") => Own(d, SymbolKind.Data),
         "train" => Own(d, SymbolKind.Model).Append(new Choice("on", Keyword, "DATA", null)),
-        "search" when c.Option is "minimize" or "maximize" => Metrics(),
+        "search" when c.Option is "minimize" or "maximize" => Metrics("val_").Concat(Metrics()),
         "search" when c.Option == "prune" => Words("prune"),
         "search" when c.Argument == 0 => Words("search"),
         "search" => Options("search", "statement", c),
@@ -61,7 +61,7 @@ internal static class Completions
 
     private static IEnumerable<Choice> Layers(Document d) =>
         Own(d, SymbolKind.Layer, SymbolKind.Block, SymbolKind.Model, SymbolKind.Function)
-            .Concat(Entries(Class, "layer")).Concat(WordReference.In("model").Select(w => new Choice(w.Name, Keyword, null, Descriptions.Word(w)))).Concat(Entries(Function, "activation", 2));
+            .Concat(Entries(Class, "layer")).Concat(WordReference.In("model").Select(w => new Choice(w.Name, Keyword, null, Descriptions.Word(w)))).Concat(Activations(2)).Concat(Entries(Function, "function", 3));
 
     private static IEnumerable<Choice> LayerArguments(Document d, CursorContext c)
     {
@@ -71,15 +71,15 @@ internal static class Completions
         if (c.Call is null && c.Option is { } option)
         {
             if (option == "init") return Words("init");
-            if (option == "activation") return Own(d, SymbolKind.Function).Concat(Entries(Function, "activation"));
+            if (option == "activation") return Own(d, SymbolKind.Function).Concat(Activations());
             if (LanguageReference.Words(head, option) is { Count: > 0 } words) return words.Select(w => Word(option, w));
-            return Values(d);
+            return Locals(d, c).Concat(Values(d));
         }
 
-        if (c.Call is { } call) return Options(call.Text, "", c).Concat(Values(d));
+        if (c.Call is { } call) return Parameters(d, call.Text, c).Concat(Options(call.Text, "", c)).Concat(Locals(d, c)).Concat(Values(d));
         IEnumerable<Choice> flags = OptionReference.Of(head, "").SelectMany(o => LanguageReference.Words(head, o.Name).Select(w => w == "true" ? new Choice(o.Name, Property, $"option of {head}", OptionReference.Meaning(head, o.Name), 1) : w == "false" ? null : Word(o.Name, w))).OfType<Choice>();
-        IEnumerable<Choice> activations = LanguageReference.TakesActivation(head) ? Own(d, SymbolKind.Function).Concat(Entries(Function, "activation")) : [];
-        return Options(head, "", c).Concat(flags).Concat(activations).Concat(Own(d, SymbolKind.Let)).Concat(Known());
+        IEnumerable<Choice> activations = LanguageReference.TakesActivation(head) ? Own(d, SymbolKind.Function).Concat(Activations(0)) : [];
+        return Parameters(d, head, c).Concat(Options(head, "", c)).Concat(flags).Concat(Locals(d, c)).Concat(activations).Concat(Own(d, SymbolKind.Let)).Concat(Known());
     }
 
     private static IEnumerable<Choice> Settings(string where, CursorContext c)
@@ -92,12 +92,12 @@ internal static class Completions
     {
         string head = c.Head!;
         if (head is "target" or "inputs" or "types" && c.Option is null || c.Option == "stratify")
-            return d.Data is { } data ? data.Columns.Select(n => new Choice(n, Variable, "column", null, 0, head == "types" ? n + ": " : null)) : [];
+            return Columns(d, c.WordStart).Select(n => new Choice(n, Variable, "column", null, 0, head == "types" ? n + ": " : null));
         IEnumerable<Choice> words = c.Option switch
         {
+            not null when head == "types" => [new Choice("number", Choice.Word, null, null), new Choice("word", Choice.Word, null, null)],
             "shuffle" or "symbols" => [new Choice("true", Choice.Word, null, null), new Choice("false", Choice.Word, null, null)],
             not null => Words(c.Option).Concat(Own(d, SymbolKind.Let)),
-            _ when head == "types" => [new Choice("number", Choice.Word, null, null), new Choice("word", Choice.Word, null, null)],
             _ => Words(head),
         };
         return c.Option is null ? words.Concat(Options(head, "data", c)) : words;
@@ -121,9 +121,9 @@ internal static class Completions
     }
 
     private static IEnumerable<Choice> Loss(Document d, CursorContext c) =>
-        (c.Call is { } call ? Options(call.Text, "loss", c) : [])
+        (c.Call is { } call ? Parameters(d, call.Text, c).Concat(Options(call.Text, "loss", c)) : [])
             .Concat(Own(d, SymbolKind.Model, SymbolKind.Function, SymbolKind.Let)).Concat(Entries(Function, "loss")).Concat(Words("loss"))
-            .Concat([new Choice("x", Variable, "the inputs of the batch", null), new Choice("y", Variable, "the targets of the batch", null)]).Concat(Entries(Function, "activation", 2)).Concat(Entries(Function, "function", 2));
+            .Concat([new Choice("x", Variable, "the inputs of the batch", null), new Choice("y", Variable, "the targets of the batch", null)]).Concat(Entries(Function, "activation", 2)).Concat(Entries(Function, "function", 2)).Concat(Callable());
 
     // Lines of fn, layer and optimizer.
     private static IEnumerable<Choice> Formulas(Document d, CursorContext c)
@@ -139,85 +139,6 @@ internal static class Completions
         if (c.Option == "init") return Words("init");
         if (c.Option == "over") return Words("over");
         return given.Concat(Locals(d, c)).Concat(c.Line.Any(t => t.IsWord("param")) ? [new Choice("init", Property, "how it starts", OptionReference.Meaning("param", "init"), 1, "init: ")] : []).Concat(Values(d));
-    }
-
-    // What may be a value: lets, functions, what the data say.
-    private static IEnumerable<Choice> Values(Document d) =>
-        Own(d, SymbolKind.Let, SymbolKind.Function).Concat(Known()).Concat(Entries(Function, "function", 2)).Concat(Entries(Function, "activation", 2));
-
-    private static Choice[] Known() => [new Choice("classes", Constant, "number of classes of the data", null, 1), new Choice("features", Constant, "size of the data's last axis", null, 1)];
-
-    private static IEnumerable<Choice> Own(Document d, params SymbolKind[] kinds) =>
-        d.Analysis.Names.Uses.Where(u => u.Defines && kinds.Contains(u.Symbol.Kind)).Select((u, i) => new Choice(
-            u.Symbol.Name,
-            u.Symbol.Kind switch { SymbolKind.Let => Constant, SymbolKind.Function or SymbolKind.Optimizer => Function, _ => Class },
-            u.Symbol.Kind == SymbolKind.Let ? d.Analysis.Values.GetValueOrDefault(u.Symbol.Name) : u.Symbol.Kind.ToString().ToLowerInvariant(),
-            i < MaxDescribed ? Descriptions.Of(d, u.Symbol) : null));
-
-    private static IEnumerable<Choice> Labels(Document d) =>
-        d.Analysis.Names.Uses.Where(u => u is { Defines: true, Symbol: { Kind: SymbolKind.Local, Syntax: Item } }).Select(u => new Choice(u.Symbol.Name, Variable, "a named value", Descriptions.Of(d, u.Symbol)));
-
-    private static IEnumerable<Choice> Locals(Document d, CursorContext c)
-    {
-        if (c.Line.Count == 0 && c.Bodies.Count == 0) return [];
-        Statement? around = d.Analysis.Script.Statements.LastOrDefault(s => s.Span.Start < c.WordStart);
-        return d.Analysis.Names.Uses.Where(u => u.Defines && u.Symbol.Kind is SymbolKind.Local or SymbolKind.Parameter && u.Symbol.Within == around?.Name.Name)
-            .Select(u => new Choice(u.Symbol.Name, Variable, u.Symbol.Kind == SymbolKind.Parameter ? "parameter" : null, null));
-    }
-
-    // The parameters of a function of one line, which cannot be parsed while it is being written.
-    private static IEnumerable<Choice> Parameters(CursorContext c) =>
-        c.Line.Skip(2).TakeWhile(t => !t.Is(")")).Where(t => t.Kind == TokenKind.Name).Select(t => new Choice(t.Text, Variable, "parameter", null));
-
-    private static IEnumerable<Choice> Entries(int item, string kind, int rank = 1) =>
-        LanguageReference.Entries.Values.Where(e => e.Kind == kind).Select(e => new Choice(e.Name, item, e.Example ?? kind, Descriptions.Entry(e), rank));
-
-    private static IEnumerable<Choice> Words(string where) => WordReference.In(where).Select(w => new Choice(w.Name, Choice.Word, w.Example.Length > 0 ? w.Example : null, Descriptions.Word(w)));
-
-    private static Choice Word(string where, string name) => new(name, Choice.Word, where, WordReference.Find(where, name) is { } w ? Descriptions.Word(w) : null, 1);
-
-    private static IEnumerable<Choice> Metrics(string prefix = "") =>
-        WordReference.In("metrics").Select(w => WordReference.Find("metrics", prefix + w.Name)!).Select(w => new Choice(w.Name, Choice.Word, w.Summary, Descriptions.Word(w)));
-
-    // Options that are not given yet, ready for their value.
-    private static IEnumerable<Choice> Options(string of, string place, CursorContext c)
-    {
-        if (c.Option is not null || c.Begun) return [];
-        var given = c.Item.Where((t, i) => i + 1 < c.Item.Count && c.Item[i + 1].Is(":")).Select(t => t.Text).ToHashSet();
-        return from o in OptionReference.Of(of, place)
-               where !given.Contains(o.Name)
-               select new Choice(o.Name + ":", Property, o.Default switch { null => "must be given", "" => null, _ => $"default {o.Default}" }, Descriptions.Option(o.Name, of, place), 0, o.Name + ": ");
-    }
-
-    private static IEnumerable<CompletionItem> Files(Document d, CursorContext c, int offset)
-    {
-        string typed = d.Text[c.WordStart..offset];
-        string[] endings = c.Head switch { "csv" => [".csv", ".tsv"], "npz" => [".npz"], "text" => [".txt"], "checkpoint" => [".safetensors"], _ => [] };
-        if (c.Head is not ("csv" or "npz" or "text" or "idx" or "images" or "checkpoint")) yield break;
-        int slash = typed.LastIndexOf('/') + 1;
-        var range = new Range(d.Lines.Position(c.WordStart + slash), d.Lines.Position(offset));
-        var seen = new HashSet<string>();
-        foreach (string folder in DataLoader.Directories(d.Path))
-        {
-            foreach ((string name, bool isFolder) in Listed(Path.Combine(folder, typed[..slash])))
-            {
-                if (!isFolder && (c.Head is "idx" or "images" || endings.Length > 0 && !endings.Contains(Path.GetExtension(name))) || !seen.Add(name)) continue;
-                string insert = isFolder && c.Head is not ("idx" or "images") ? name + "/" : name;
-                yield return new CompletionItem(insert, isFolder ? Folder : File, folder, null, null, new TextEdit(range, insert), insert);
-            }
-        }
-    }
-
-    private static IEnumerable<(string Name, bool Folder)> Listed(string folder)
-    {
-        try
-        {
-            return [.. new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(f => !f.Name.StartsWith('.')).Take(500).Select(f => (f.Name, f is DirectoryInfo)).Order()];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return [];
-        }
     }
 
     private sealed record Choice(string Label, int Kind, string? Detail, string? Text, int Rank = 0, string? Insert = null)

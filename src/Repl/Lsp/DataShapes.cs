@@ -4,6 +4,11 @@ using Nn.Data;
 
 namespace Nn.Repl.Lsp;
 
+/// <summary>Why data cannot be read.</summary>
+/// <param name="Message">For people.</param>
+/// <param name="Wrong">Whether they are there, but not what they should be.</param>
+internal sealed record DataProblem(string Message, bool Wrong);
+
 /// <summary>
 /// What the data of scripts are. Files are read once and again only when they have changed, beside everything else; who asks waits for a moment at most, and is
 /// told when there is more to know.
@@ -28,17 +33,28 @@ internal sealed class DataShapes(Action loaded)
     /// <param name="spec">Which data.</param>
     /// <param name="script">Path of the script, beside which files are looked for.</param>
     /// <param name="problem">Why they cannot be read; null where nothing is wrong.</param>
-    public DataDescription? Find(DataSpec spec, string? script, out string? problem)
+    public DataDescription? Find(DataSpec spec, string? script, out DataProblem? problem)
     {
         problem = null;
         IReadOnlyList<string> directories = DataLoader.Directories(script);
+        string? path;
         try
         {
-            string? path = DataLoader.PathOf(spec, directories);
+            path = DataLoader.PathOf(spec, directories);
+        }
+        catch (NnException e)
+        {
+            problem = new DataProblem(e.Message, Wrong: false);
+            return null;
+        }
+
+        try
+        {
             (long bytes, string state) = path is null ? (0, "") : StateOf(path);
             if (bytes > MaxBytes)
             {
-                problem = $"{path} has {(bytes / 1e9).ToString("N1", CultureInfo.InvariantCulture)} GB and is not read while you edit: shapes that follow from it are shown by nn check";
+                problem = new DataProblem(
+                    $"{path} has {(bytes / 1e9).ToString("N1", CultureInfo.InvariantCulture)} GB and is not read while you edit: `nn check` tells whether shapes that follow from it fit", Wrong: false);
                 return null;
             }
 
@@ -49,17 +65,13 @@ internal sealed class DataShapes(Action loaded)
             task.ContinueWith(_ => loaded(), TaskScheduler.Default);
             return null;
         }
-        catch (NnException e)
-        {
-            problem = e.Message;
-        }
         catch (AggregateException e) when (e.InnerException is NnException or IOException or UnauthorizedAccessException)
         {
-            problem = e.InnerException.Message;
+            problem = new DataProblem(e.InnerException.Message, Wrong: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problem = e.Message;
+            problem = new DataProblem(e.Message, Wrong: true);
         }
 
         return null;

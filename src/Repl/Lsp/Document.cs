@@ -37,7 +37,7 @@ internal sealed class Document
     public DataDescription? Data => _meaning.Value.Data;
 
     /// <summary>Why data could not be read; null where nothing is wrong.</summary>
-    public string? DataProblem => _meaning.Value.Problem;
+    public DataProblem? DataProblem => _meaning.Value.Problem;
 
     /// <summary>The same text, to be looked at anew.</summary>
     public Document Again() => new(Uri, Version, Lines, _data);
@@ -45,7 +45,7 @@ internal sealed class Document
     private Meaning Analyse()
     {
         DataDescription? data = null;
-        string? problem = null;
+        DataProblem? problem = null;
         ScriptAnalysis analysis = ScriptAnalysis.Of(Source, spec =>
         {
             data = _data.Find(spec, Path, out problem);
@@ -54,5 +54,5 @@ internal sealed class Document
         return new Meaning(analysis, data, problem);
     }
 
-    private sealed record Meaning(ScriptAnalysis Analysis, DataDescription? Data, string? Problem);
+    private sealed record Meaning(ScriptAnalysis Analysis, DataDescription? Data, DataProblem? Problem);
 }

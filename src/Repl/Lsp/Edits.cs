@@ -31,11 +31,11 @@ internal static class Edits
         (int start, int end) = (d.Lines.Offset(p.Range.Start), d.Lines.Offset(p.Range.End));
         return
         [
-            .. from m in d.Analysis.Diagnostics
+            .. from m in Mistakes.InScript(d)
                where m.Replacement is not null && m.Span.Start <= end && start <= m.Span.End
                let range = d.Lines.Range(m.Span)
                select new CodeAction(
-                   $"write '{m.Replacement}'", "quickfix", [Mistakes.Shown(d, m)], true,
+                   $"write {m.Replacement}", "quickfix", [Mistakes.Shown(d, m)], true,
                    new WorkspaceEdit(new Dictionary<string, IReadOnlyList<TextEdit>> { [d.Uri] = [new TextEdit(range, m.Replacement!)] })),
         ];
     }

@@ -71,13 +71,35 @@ internal static class CsvTable
             words ? [.. rows.Select(r => r[c]).Where(w => !IsGap(w)).CountBy(w => w).OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => (w.Key, w.Value))] : []);
     }
 
+    /// <summary>The names of the columns alone.</summary>
+    public static string[] Header(string path)
+    {
+        try
+        {
+            using CsvReader csv = Open(path);
+            return csv.Headers is { } names ? [.. names] : [];
+        }
+        catch (Exception e) when (IsBroken(e))
+        {
+            return [];
+        }
+    }
+
+    private static CsvReader Open(string path)
+    {
+        var options = new CsvReaderOptions { HasHeader = true, TrimWhitespace = true, SkipEmptyLines = true, MaxRecordSize = MaxRecord, MalformedData = CsvMalformedDataHandling.Throw };
+        CsvReader csv = CsvReader.FromFile(path, options);
+        csv.ReadHeader();
+        return csv;
+    }
+
+    private static bool IsBroken(Exception e) => e is IOException or UnauthorizedAccessException or FormatException or InvalidDataException or CsvFormatException;
+
     private static (string[] Header, List<string[]> Rows) Cells(string path)
     {
         try
         {
-            var options = new CsvReaderOptions { HasHeader = true, TrimWhitespace = true, SkipEmptyLines = true, MaxRecordSize = MaxRecord, MalformedData = CsvMalformedDataHandling.Throw };
-            using CsvReader csv = CsvReader.FromFile(path, options);
-            csv.ReadHeader();
+            using CsvReader csv = Open(path);
             if (csv.Headers is not { Count: > 0 } names) throw new NnException(ExitCode.BadFile, $"{path} is empty; its first line must name the columns");
             string[] header = [.. names];
             if (header.CountBy(n => n).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice)
@@ -99,7 +121,7 @@ internal static class CsvTable
 
             return rows.Count > 0 ? (header, rows) : throw new NnException(ExitCode.BadFile, $"{path} has a header but no rows");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or InvalidDataException or CsvFormatException)
+        catch (Exception e) when (IsBroken(e))
         {
             throw new NnException(ExitCode.BadFile, $"cannot read {path} as a table: {e.Message.Split('\n')[0]}", e);
         }

@@ -48,7 +48,22 @@ public static class DataLoader
     public static DataDescription Describe(DataSpec spec, IReadOnlyList<string> directories)
     {
         RawData raw = Read(spec, directories);
-        return new DataDescription(raw.Info, raw.Samples, raw.ClassNames, [.. raw.Columns.Select(c => c.Name)], raw.Notes);
+        return new DataDescription(raw.Info, raw.Samples, raw.Given?.Samples ?? 0, raw.ClassNames, [.. raw.Columns.Select(c => c.Name)], raw.Notes);
+    }
+
+    /// <summary>The names of a table's columns; none where it cannot be read.</summary>
+    /// <param name="file">As a script names it.</param>
+    /// <param name="directories">Where it is looked for.</param>
+    public static IReadOnlyList<string> Columns(string file, IReadOnlyList<string> directories)
+    {
+        try
+        {
+            return CsvTable.Header(Find(file, directories, folder: false));
+        }
+        catch (NnException)
+        {
+            return [];
+        }
     }
 
     /// <summary>The file or folder of a specification; null for a generator.</summary>

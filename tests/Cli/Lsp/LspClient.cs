@@ -43,9 +43,9 @@ public sealed class LspClient : IDisposable
     }
 
     /// <summary>Starts a server; with a handshake unless the test makes it.</summary>
-    public static LspClient Start(bool handshake = true, string? data = null, string? cache = null)
+    public static LspClient Start(bool handshake = true, string? data = null, string? cache = null, params string[] more)
     {
-        var client = new LspClient(Nn.StartWithInput(data, cache is null ? null : ("NN_CACHE", cache), "lsp"));
+        var client = new LspClient(Nn.StartWithInput(data, cache is null ? null : ("NN_CACHE", cache), ["lsp", .. more]));
         if (!handshake) return client;
         client.Ask("initialize", new { processId = (int?)null, rootUri = (string?)null, capabilities = new { } });
         client.Tell("initialized", new { });

@@ -18,6 +18,15 @@ public sealed class ProtocolTests
     }
 
     [Fact]
+    public void It_takes_the_word_that_editors_add()
+    {
+        using LspClient c = LspClient.Start(more: "--stdio");
+        c.Ask("shutdown", null);
+        c.Tell("exit", null);
+        Assert.Equal(0, c.Exit());
+    }
+
+    [Fact]
     public void It_ends_with_1_without_a_shutdown()
     {
         using LspClient exits = LspClient.Start();
