@@ -4,6 +4,7 @@ using Nn.Data;
 using Nn.Dsl;
 using Nn.Repl.Commands;
 using Nn.Repl.Completion;
+using Nn.Repl.Help;
 using Nn.Repl.Serve;
 
 namespace Nn.Repl;
@@ -56,9 +57,10 @@ internal static class CommandLine
         }).Distinct();
     }
 
-    private static RootCommand Build()
+    /// <summary>All commands.</summary>
+    internal static RootCommand Build()
     {
-        var root = new RootCommand("Trains neural networks described in the .nn language.");
+        var root = new RootCommand("neural networks described in a small language");
         root.Subcommands.Add(Make("train", "trains a script's model", (c, o) => new TrainCommand(o, c.GetValue(SampleOptions.Folder), PlayCommand.Asked(c)).Run(), SampleOptions.Folder, Common.Save, Common.Resume, Common.Run, Common.Best, PlayCommand.Serve));
         root.Subcommands.Add(Make("eval", "evaluates a trained model on the validation part", (c, o) => new EvalCommand(o).Run(), Common.Model, Common.Best));
         var predict = Make("predict", "predicts from inputs, or from samples of the validation part", (c, o) => new PredictCommand(o, c.GetValue(Common.Inputs) ?? []).Run(), Common.Model, Common.Best);
@@ -141,6 +143,7 @@ internal static class CommandLine
         foreach (Option o in new Option[] { Common.Device, Common.Json, Common.Commands }) repl.Options.Add(o);
         repl.SetAction(c => ReplCommandLine.Run(c.GetValue(Common.Device)!, c.GetValue(Common.Json), c.GetValue(script), c.GetValue(Common.Commands) ?? []));
         root.Subcommands.Add(repl);
+        HelpOptions.AddTo(root);
         foreach (Option o in new Option[] { Common.Device, Common.Json, Common.Commands }) root.Options.Add(o);
         root.SetAction(c => ReplCommandLine.Run(c.GetValue(Common.Device)!, c.GetValue(Common.Json), null, c.GetValue(Common.Commands) ?? []));
         return root;

@@ -13,7 +13,7 @@ internal static class Common
     public static readonly Argument<string> File = new("file") { Description = "the script" };
     public static readonly Argument<string[]> Inputs = new("inputs") { Description = "numbers: the features of one sample, or of several", Arity = ArgumentArity.ZeroOrMore };
     public static readonly Option<string> Device = new("--device") { Description = DeviceChoice.Forms, DefaultValueFactory = _ => DeviceChoice.Default };
-    public static readonly Option<string[]> Set = new("--set") { Description = "NAME=VALUE in place of the script's let" };
+    public static readonly Option<string[]> Set = new("--set") { Description = "a value in place of the script's let; may be given several times" };
     public static readonly Option<uint?> Seed = Whole<uint>("--seed", "seed in place of the script's");
     public static readonly Option<int?> Epochs = Whole<int>("--epochs", "epochs in place of the script's");
     public static readonly Option<bool> Json = new("--json") { Description = "events as JSON lines" };

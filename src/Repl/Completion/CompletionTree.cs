@@ -55,6 +55,7 @@ internal static class CompletionTree
         ["--resume"] = CompletedValue.File("safetensors"),
         ["--into"] = CompletedValue.File("nn"),
         ["--to"] = CompletedValue.File("onnx", "safetensors", "npz"),
+        ["--format"] = new(Commands.GraphCommand.Formats, []),
         ["--samples"] = new([], [], Folders: true),
         ["--run"] = new([], [], Folders: true),
         ["--prompt"] = CompletedValue.Free,
@@ -66,6 +67,7 @@ internal static class CompletionTree
         ["generate file"] = CompletedValue.File("nn", "safetensors"),
         ["export file"] = CompletedValue.File("nn", "safetensors"),
         ["import file"] = CompletedValue.File("safetensors", "npz", "onnx"),
+        ["help name"] = new([.. HelpText.Lists], []),
         ["inputs"] = CompletedValue.File("png"),
         ["folder"] = new([], [], Folders: true),
         ["run"] = new([], [], Folders: true),
@@ -84,7 +86,8 @@ internal static class CompletionTree
             [.. command.Subcommands.Where(c => !c.Hidden).Select(c => Of(c, path.Length == 0 ? c.Name : $"{path} {c.Name}"))]);
     }
 
-    private static CompletedValue Value(Symbol symbol, string path)
+    /// <summary>What may stand for an option or argument of a command.</summary>
+    public static CompletedValue Value(Symbol symbol, string path)
     {
         if (Known.GetValueOrDefault($"{path} {symbol.Name}") is { } special) return special;
         if (Known.GetValueOrDefault(symbol.Name) is { } known) return known;

@@ -54,7 +54,7 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         string tools = packages.Below("tools");
         packages.Dotnet(tools, "tool", "install", "Nn.Tool", "--version", Packages.Version, "--tool-path", tools, "--configfile", packages.Settings);
         string program = Path.Combine(tools, OperatingSystem.IsWindows() ? "nn.exe" : "nn");
-        Assert.Equal(Packages.Version, packages.Run(program, tools, "--version").Trim());
+        Assert.Equal($"nn {Packages.Version}", packages.Run(program, tools, "--version").Trim());
         Assert.Contains("done: 3 epochs, 3 steps", packages.Run(program, tools, "train", Nn.Example("xor.nn"), "--epochs", "3", "--device", "cpu"));
     }
 
