@@ -101,6 +101,44 @@ public sealed class ControlTests
         Assert.Null(on.GetProperty("message").GetString());
     }
 
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Ctrl_C_ends_the_page_and_saves_what_was_to_be_saved(bool finished)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Ctrl-C is sent by kill");
+        string folder = Directory.CreateTempSubdirectory("nn-serve-").FullName;
+        try
+        {
+            string file = Path.Combine(folder, "model.safetensors");
+            using Served served = Served.Start("train", Example("xor.nn"), "--epochs", finished ? "5" : "100000000", "--serve", "--save", file);
+            await served.Until(s => finished ? s.GetProperty("phase").GetString() == "finished" : s.GetProperty("step").GetInt64() > 0);
+            // With something to keep, the script stays.
+            (System.Net.HttpStatusCode refused, string why) = await served.Post("/script", """{ "script": "model m { dense 1 }" }""");
+            Assert.Equal(System.Net.HttpStatusCode.BadRequest, refused);
+            Assert.Contains("its script stays", why);
+            served.Interrupt();
+            (int code, string text) = await served.End();
+            Assert.Equal(finished ? 0 : (int)ExitCode.Interrupted, code);
+            Assert.Contains($"saved to {file}", text);
+            Assert.True(new FileInfo(file).Length > 0);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("play --port 70000", "'70000' is no port")]
+    [InlineData("train --serve examples/xor.nn", "the script stands before the option")]
+    public void A_wrong_port_is_told(string line, string said)
+    {
+        (int code, string text) = Served.Run(line.Split(' '));
+        Assert.Equal((int)ExitCode.Usage, code);
+        Assert.Contains(said, text);
+    }
+
     [Fact]
     public void A_port_that_is_taken_is_told()
     {

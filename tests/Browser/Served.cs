@@ -107,6 +107,13 @@ internal sealed class Served : IDisposable
         }
     }
 
+    /// <summary>Ctrl-C.</summary>
+    public void Interrupt()
+    {
+        using Process kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     /// <summary>Waits for the end; exit code and what was written after the address.</summary>
     public async Task<(int Code, string Text)> End()
     {

@@ -93,8 +93,8 @@ internal static class ReplCommands
 
     private static void Serve(ReplSession s, string[] words)
     {
-        if (words.Length > 1 || !int.TryParse(words.FirstOrDefault("0"), NumberStyles.None, CultureInfo.InvariantCulture, out int port)) throw new NnException(ExitCode.Usage, "write :serve, or :serve 8080 for a port");
-        s.Serve(PlayCommand.Checked(port));
+        if (words.Length > 1 || PlayCommand.PortOf(words.FirstOrDefault("0")) is not { } port) throw new NnException(ExitCode.Usage, "write :serve, or :serve 8080 for a port");
+        s.Serve(port);
     }
 
     private static void Set(ReplSession s, string[] words)

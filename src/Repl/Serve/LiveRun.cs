@@ -244,7 +244,7 @@ internal sealed class LiveRun : IDisposable
     /// <summary>Nothing is done any more; what waits is told so.</summary>
     public void Close()
     {
-        _closed = true;
+        lock (_lock) _closed = true;
         Obey();
     }
 

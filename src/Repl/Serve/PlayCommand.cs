@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Nn.Dsl;
 using Nn.Training;
 
@@ -11,13 +13,13 @@ internal static class PlayCommand
     private const double Pace = 500;
 
     /// <summary><c>--serve [PORT]</c>.</summary>
-    public static readonly Option<int?> Serve = new("--serve") { Description = "opens a page that shows the training and controls it, on a port of this machine; without a number on any", Arity = ArgumentArity.ZeroOrOne };
+    public static readonly Option<int?> Serve = new("--serve") { Description = "opens a page that shows the training and controls it, on a port of this machine; without a number on any", Arity = ArgumentArity.ZeroOrOne, CustomParser = Parsed };
 
-    private static readonly Option<int> Port = new("--port") { Description = "port of the page; 0: any that is free" };
+    private static readonly Option<int?> Port = new("--port") { Description = "port of the page; 0: any that is free", CustomParser = Parsed };
     private static readonly Argument<string?> Script = new("file") { Description = "a script to begin with", Arity = ArgumentArity.ZeroOrOne };
 
     /// <summary>The port that <c>--serve</c> asks for; null where there is no such option.</summary>
-    public static int? Asked(ParseResult c) => c.GetResult(Serve) is null ? null : Checked(c.GetValue(Serve) ?? 0);
+    public static int? Asked(ParseResult c) => c.GetResult(Serve) is null ? null : c.GetValue(Serve) ?? 0;
 
     /// <summary>The command.</summary>
     public static Command Make()
@@ -25,7 +27,7 @@ internal static class PlayCommand
         var play = new Command("play", "a page to try networks on: data, layers, activation, and the boundary as it forms");
         play.Arguments.Add(Script);
         foreach (Option o in new Option[] { Port, Common.Device, Common.Json }) play.Options.Add(o);
-        play.SetAction(c => Run(c.GetValue(Script), c.GetValue(Common.Device)!, Checked(c.GetValue(Port)), c.GetValue(Common.Json)));
+        play.SetAction(c => Run(c.GetValue(Script), c.GetValue(Common.Device)!, c.GetValue(Port) ?? 0, c.GetValue(Common.Json)));
         return play;
     }
 
@@ -36,8 +38,16 @@ internal static class PlayCommand
         else Console.Out.WriteLine($"the page: {page.Address}\nCtrl-C ends it");
     }
 
-    /// <summary>Whether a number is one of a port.</summary>
-    public static int Checked(int port) => port is >= 0 and <= 65535 ? port : throw new NnException(ExitCode.Usage, $"{port} is no port; write 1 to 65535, or 0 for any that is free");
+    /// <summary>The number of a port; null where the text is none.</summary>
+    public static int? PortOf(string text) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) ? port : null;
+
+    private static int? Parsed(ArgumentResult r)
+    {
+        if (r.Tokens.Count == 0) return 0;
+        if (PortOf(r.Tokens[0].Value) is { } port) return port;
+        r.AddError($"'{r.Tokens[0].Value}' is no port: write a number up to 65535, or 0 for any that is free; the script stands before the option");
+        return null;
+    }
 
     private static int Run(string? file, string device, int port, bool json)
     {
