@@ -135,6 +135,8 @@ public class HelpTests
             "step" => [$"{data}{model}train {{ step net {{ loss mean(net(x) ^ 2); optimizer sgd; {example} }} }}"],
             "train" when name == "step" => [$"{data}model net {{ dense 1 }}\ntrain {{ {example} }}"],
             "train" or "schedule" or "metrics" => [Trained(example)],
+            // Of a layer, or of an optimizer.
+            "formula" => [$"layer own {{ {example}; it + {example.Split(' ')[0]} }}\n{data}model net {{ own }}\n{train}", $"layer own {{ {example}; it @ {example.Split(' ')[0]} }}\n{data}model net {{ own }}\n{train}", $"optimizer own(lr = 0.1) {{ {example}; w -= lr * g }}\n{data}{model}train {{ loss mean(net(x) ^ 2); optimizer own }}"],
             "init" => [$"{data}model net {{ dense 3, {example} }}\n{train}"],
             "in" => [$"let hidden = 8\nsearch grid {{ {example} }}"],
             "search" => [$"let hidden = 8\nlet lr = 0.1\n{example}"],
