@@ -71,7 +71,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         var call = new LayerCall(layer, item.Arguments, item.Span, x, env, own);
         Node y = ((TensorValue)Evaluator.Make(item.Span, () => layer.Build(call))).Node;
         if (!layer.ActivatesItself) y = call.Activated(y, env.Build) ?? y;
-        return Record(item, y, own.Made, env, path);
+        return Record(item, y, own.Made, env, path, call.Options);
     }
 
     private Node UserLayer(Item item, DefinitionStatement layer, Node x, Env env)
@@ -267,10 +267,10 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         return $"{kind}_{n}";
     }
 
-    private Node Record(Item item, Node after, IReadOnlyList<Parameter> made, Env env, string path)
+    private Node Record(Item item, Node after, IReadOnlyList<Parameter> made, Env env, string path, string options = "")
     {
         string text = item.Head.Name + (item.Arguments.Count > 0 ? " " + string.Join(", ", item.Arguments.Select(SyntaxText.Of)) : "");
-        summary?.Add(new LayerSummary(path, text, after.Shape.Range(1, after.Shape.Rank), made, depth));
+        summary?.Add(new LayerSummary(path, text, after.Shape.Range(1, after.Shape.Rank), made, depth) { Options = options });
         env.Build!.OnLayer?.Invoke(new LayerValue($"{tensors.Prefix}.{path}", text, after));
         return after;
     }

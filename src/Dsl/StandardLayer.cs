@@ -91,12 +91,38 @@ internal sealed class LayerCall
 
     private TextSpan ActivationSpan { get; set; }
 
+    private string? ActivationText { get; set; }
+
     public BuildScope Scope => _env.Build!;
 
     public GraphBuilder Graph => Scope.Graph;
 
     /// <summary>Extents of the value before, without the batch.</summary>
     public Shape Sample => Input.Shape.Range(1, Input.Shape.Rank);
+
+    /// <summary>All arguments with their names, given or not.</summary>
+    public string Options
+    {
+        get
+        {
+            IEnumerable<string> arguments = _layer.Parameters.Select(p => $"{p.Name}: {Text(p)}");
+            if (_layer.Activation) arguments = arguments.Append($"activation: {ActivationText ?? (_layer.ActivatesItself ? "tanh" : "none")}");
+            return $"{Name} {string.Join(", ", arguments)}".TrimEnd();
+        }
+    }
+
+    private string Text(LayerParameter p)
+    {
+        if (!_given.TryGetValue(p.Name, out var g)) return OptionReference.Shown(Name, p.Name, p.Default) is { Length: > 0 } otherwise ? otherwise : p.Name == "stride" ? "as the window" : "none";
+        if (g.Word is not null) return g.Word;
+        // What a let stands for is more than its name; initial values have names of their own.
+        return p.Kind == ArgumentKind.Initializer ? SyntaxText.Of(g.Expr!) : Evaluator.Evaluate(g.Expr!, _env) switch
+        {
+            NumberValue n => n.Number.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
+            ShapeValue v => v.Shape.ToString(),
+            _ => SyntaxText.Of(g.Expr!),
+        };
+    }
 
     public bool Has(string name) => _given.ContainsKey(name);
 
@@ -263,6 +289,7 @@ internal sealed class LayerCall
         function ??= Evaluator.Evaluate(a.Value, _env) as FunctionValue;
         ActivationFunction = function ?? throw BindError.NotAFunction(a.Span, Evaluator.Evaluate(a.Value, _env).Describe());
         ActivationSpan = a.Span;
+        ActivationText = SyntaxText.Of(a.Value);
     }
 
     private void Set(LayerParameter p, Argument a)

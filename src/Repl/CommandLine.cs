@@ -81,7 +81,7 @@ internal static class CommandLine
             (c, o) => new ImportCommand(o, c.GetValue(Common.Into), c.GetValue(Common.Map)).Run(), Common.Into, Common.Map, Common.Save));
         root.Subcommands.Add(Make("check", "reports every mistake of a script", (c, o) => InspectCommands.Check(o)));
         root.Subcommands.Add(Make("fmt", "formats a script in place", (c, o) => InspectCommands.Format(o)));
-        root.Subcommands.Add(Make("explain", "says what a script means, with all defaults", (c, o) => InspectCommands.Explain(o), Common.Best));
+        root.Subcommands.Add(Make("explain", "says what a script means, with all defaults", (c, o) => ExplainCommand.Run(o), Common.Best));
         root.Subcommands.Add(Make("summary", "layers, shapes, parameters, operations, memory", (c, o) => InspectCommands.Summary(o), Common.Best));
         root.Subcommands.Add(Make("plan", "kernels, slots and bytes of every entry", (c, o) => InspectCommands.Plan(o), Common.Best));
         root.Subcommands.Add(Make(

@@ -33,13 +33,13 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Graph_is_a_mermaid_chart_without_loose_ends()
     {
-        string[] lines = Nn.Run("graph", Nn.Example("xor.nn")).Good().Lines;
+        string[] lines = Nn.Run("graph", Nn.Example("xor.nn"), "--operations").Good().Lines;
         Assert.Equal("flowchart TD", lines[0]);
-        HashSet<string> nodes = [.. lines.Select(l => Regex.Match(l, @"^\s+([nw]\d+)[\[(]")).Where(m => m.Success).Select(m => m.Groups[1].Value)];
-        foreach (Match edge in lines.Select(l => Regex.Match(l, @"^\s+(n\d+) --> ([nw]\d+)")).Where(m => m.Success))
+        HashSet<string> nodes = [.. lines.Select(l => Regex.Match(l, @"^\s+(n\d+)[\[({]")).Where(m => m.Success).Select(m => m.Groups[1].Value)];
+        foreach (Match edge in lines.Select(l => Regex.Match(l, @"^\s+(n\d+) --> (n\d+)")).Where(m => m.Success))
         {
             Assert.Contains(edge.Groups[1].Value, nodes);
-            if (edge.Groups[2].Value[0] == 'n') Assert.Contains(edge.Groups[2].Value, nodes);
+            Assert.Contains(edge.Groups[2].Value, nodes);
         }
 
         Assert.Contains(lines, l => l.Contains("matmul"));
@@ -54,6 +54,12 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("schedule constant", text);
         Assert.Contains("epochs 5, batch 64, seed 0, metrics accuracy", text);
         Assert.Contains("digits.dense_1.weight: 784x20, weight, starts as uniform(-0.03571, 0.03571)", text);
+        Assert.Contains("data strokes: builtin digits, samples: 12000, noise: the generator's, seed: 1; split 80/20, stratify: none, shuffle: true, seed: 0; normalize standard; augment none; limit none", text);
+        Assert.Contains("dense_1 = dense units: 20, bias: true, init: ±1/√(fan in), activation: relu → 20", text);
+        Assert.Contains("dropout_1 = dropout rate: 0.2 → 20", text);
+        Assert.Contains("clip none", text);
+        Assert.Contains("early_stop none", text);
+        Assert.Contains("loss cross_entropy, mean over the batch", text);
     }
 
     [Fact]

@@ -77,6 +77,15 @@ internal static class Nn
     /// <summary>Starts it with a standard input to write to; the caller watches its output.</summary>
     public static Process StartWithInput(string? data, (string Name, string Value)? variable, params string[] args) => Start(Root, data, null, variable, args, input: true);
 
+    /// <summary>As <see cref="RunWithInput"/>, in a folder.</summary>
+    public static Outcome RunWithInputIn(string folder, string input, string state, params string[] args)
+    {
+        Process process = Start(folder, null, null, ("NN_STATE", state), args, input: true);
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        return Finish(process, args);
+    }
+
     private static Outcome Finish(Process started, string[] args)
     {
         using Process process = started;

@@ -60,7 +60,7 @@ internal static class GradCheckCommand
             if (error >= worst) (worst, ours, theirs) = (error, actual, expected);
         }
 
-        Console.Out.WriteLine($"{p.Name,-28} {ours,12:G5} {theirs,12:G5} {worst,9:E1}{(worst > Tolerance ? "  differs" : "")}");
+        Console.Out.WriteLine($"{p.Name,-28} {ours,12:G5} {theirs,12:G5} {worst,9:0.0e+0}{(worst > Tolerance ? "  differs" : "")}");
         return worst <= Tolerance;
     }
 

@@ -74,37 +74,6 @@ internal static class InspectCommands
         return 0;
     }
 
-    /// <summary><c>nn explain</c>: the meaning of a script with every default filled in.</summary>
-    public static int Explain(RunOptions o)
-    {
-        Project p = Project.Open(o);
-        (TrainingDefinition t, LoadedData data) = p.Training();
-        foreach ((string name, string value) in p.Script.Lets) Console.Out.WriteLine($"let {name} = {value}");
-        foreach (string note in data.Notes) Console.Out.WriteLine($"data: {note}");
-        foreach (Model m in t.Models)
-        {
-            Console.Out.WriteLine($"model {m.Name}: {m.Input} → {m.Output}");
-            foreach (Parameter x in m.Parameters)
-                Console.Out.WriteLine($"  {x.Name}: {x.Shape}, {x.Kind.ToString().ToLowerInvariant()}, starts as {Describe(x.Initializer)}");
-        }
-
-        foreach (TrainingStep s in t.Steps)
-        {
-            string numbers = string.Join(", ", (s.Optimizer.HasRate ? s.Optimizer.Numbers.Prepend(s.Optimizer.Rate) : s.Optimizer.Numbers).Select(n => $"{n.Name[(n.Name.LastIndexOf('.') + 1)..]}: {n}"));
-            if (s.Optimizer.History > 0) numbers = $"history: {s.Optimizer.History}";
-            Console.Out.WriteLine($"train {s.Name}: {s.Optimizer.Name}({numbers}){(s.Optimizer.HasRate ? $", schedule {s.Schedule}" : "")}{(s.Clip is null ? "" : $", clip {s.Clip}")}");
-        }
-
-        Console.Out.WriteLine($"epochs {t.Epochs}, batch {(t.Batch == 0 ? "all" : t.Batch)}, seed {t.Seed}, metrics {(t.Metrics.Count == 0 ? "none" : string.Join(", ", t.Metrics))}");
-        if (t.EarlyStop is { } e) Console.Out.WriteLine($"stops early when {e.Metric} has not improved for {e.Patience} epochs");
-        if (p.Script.Search is not { } search) return 0;
-        string folds = search.Folds == 0 ? "" : $", {search.Folds} folds", of = search.Combinations is { } n ? $" of {n:N0} combinations" : "";
-        string prune = search.Pruning == Pruning.Median ? "; trials worse than the median are given up" : "";
-        Console.Out.WriteLine($"search {search.Method.ToString().ToLowerInvariant()}: {search.Planned:N0} trials{of}{folds}, for the {(search.Maximize ? "largest" : "smallest")} {search.Metric}{prune}");
-        foreach (SearchAxis axis in search.Axes) Console.Out.WriteLine($"  {axis.Name}: {axis.Text}");
-        return 0;
-    }
-
     /// <summary>The plan of a training with its data.</summary>
     public static TrainingPlan Compile(TrainingDefinition t, LoadedData data) =>
         TrainingPlan.Compile(t, new TrainingSizes(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape));
@@ -115,16 +84,5 @@ internal static class InspectCommands
         < 1_000_000 => $"{(n / 1e3).ToString("N1", CultureInfo.InvariantCulture)} k{unit}",
         < 1_000_000_000 => $"{(n / 1e6).ToString("N1", CultureInfo.InvariantCulture)} M{unit}",
         _ => $"{(n / 1e9).ToString("N2", CultureInfo.InvariantCulture)} G{unit}",
-    };
-
-    private static string Describe(Initializer i) => i.Kind switch
-    {
-        InitializerKind.Constant => i.A.ToString("R", CultureInfo.InvariantCulture),
-        InitializerKind.Normal => $"normal({i.A:G4}, {i.B:G4})",
-        InitializerKind.Uniform => $"uniform({i.A:G4}, {i.B:G4})",
-        InitializerKind.KMeansPlusPlus => "kmeans_plus_plus, from the training data",
-        InitializerKind.DataMean or InitializerKind.PrincipalComponents => "computed from the training data",
-        InitializerKind.Orthogonal => "orthogonal",
-        _ => $"{i.Kind.ToString().ToLowerInvariant()}({(i.Gaussian ? "normal" : "uniform")})",
     };
 }

@@ -9,7 +9,11 @@ namespace Nn.Training;
 /// <param name="Parameters">Its own stored tensors.</param>
 /// <param name="Depth">Nesting in blocks and branches.</param>
 /// <param name="Shared">Whether its tensors were listed before.</param>
-public sealed record LayerSummary(string Name, string Kind, Shape Output, IReadOnlyList<Parameter> Parameters, int Depth = 0, bool Shared = false);
+public sealed record LayerSummary(string Name, string Kind, Shape Output, IReadOnlyList<Parameter> Parameters, int Depth = 0, bool Shared = false)
+{
+    /// <summary>Of a standard layer, its arguments with all defaults: <c>conv channels: 6, window: 5x5, stride: 1, …</c>; else empty.</summary>
+    public string Options { get; init; } = "";
+}
 
 /// <summary>
 /// A network: stored tensors and a way to build its value. Building it again, in the same or another entry, uses the same tensors.

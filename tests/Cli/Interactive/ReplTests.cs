@@ -109,7 +109,7 @@ public sealed class ReplTests : IDisposable
         Assert.Contains("did you mean :help?", o.Out);
         Assert.Contains("there is no script 'nowhere.nn'", o.Out);
         Assert.Contains("did you mean 'relu'?", o.Out);
-        Assert.Contains("1 epochs are done", o.Out);
+        Assert.Contains("1 epoch is done", o.Out);
         Assert.DoesNotContain("defect of nn", o.Out);
     }
 

@@ -85,7 +85,7 @@ public sealed class SessionCommandTests : IDisposable
         string[] shown = Regex.Matches(o.Out, @"xor\.dense_2\.bias 1:.*\n.*").Select(m => m.Value).ToArray();
         Assert.Equal(2, shown.Length);
         Assert.Equal(shown[0], shown[1]);
-        Assert.Contains("1 epochs are done", o.Out);
+        Assert.Contains("1 epoch is done", o.Out);
         Assert.EndsWith("no training is under way\n", o.Out);
     }
 
