@@ -129,7 +129,10 @@ public static partial class LanguageReference
     {
         var lines = new List<string>();
         string[] before = text[..start].Split('\n');
-        for (int i = before.Length - 2; i >= 0 && before[i].StartsWith('#'); i--) lines.Insert(0, before[i].TrimStart('#', ' '));
+        int i = before.Length - 2;
+        for (; i >= 0 && before[i].StartsWith('#'); i--) lines.Insert(0, before[i].TrimStart('#', ' '));
+        // What begins a script is about the whole of it.
+        if (i < 0) return "";
         return string.Join(' ', lines);
     }
 }

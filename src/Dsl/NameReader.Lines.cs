@@ -100,7 +100,7 @@ internal sealed partial class NameReader
             // The option names of `types` are columns.
             if (a.Name is not null) Note(a.NameSpan, head == "types" ? new Symbol(SymbolKind.Column, a.Name, "") : new Symbol(SymbolKind.Option, a.Name, head));
             if (head is "target" or "inputs" || head == "npz" && a.Name is "inputs" or "target" || a.Name == "stratify") Columns(a.Value);
-            else Word(a.Value, a.Name is null ? head : a.Name, scope);
+            else Word(a.Value, a.Name is null || head == "types" ? head : a.Name, scope);
         }
     }
 

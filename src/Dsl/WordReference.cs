@@ -126,6 +126,8 @@ public static class WordReference
         new("mode", "bilinear", "values between are interpolated", ""),
         new("normalize", "standard", "mean 0 and deviation 1: per column of a table, per channel of images", ""),
         new("normalize", "none", "as they are", ""),
+        new("types", "number", "a quantity: its size and distances mean something", ""),
+        new("types", "word", "one of several names, which becomes one-hot", ""),
         new("images", "grey", "one channel", ""),
         new("images", "rgb", "three channels", ""),
         new("augment", "flip", "mirrors every other image", ""),

@@ -8,6 +8,8 @@ namespace Nn.Repl.Lsp;
 /// <summary>What names mean, as Markdown: formulas, gradients, defaults, values.</summary>
 internal static class Descriptions
 {
+    private const int MaxWords = 12;
+
     /// <summary>Of a symbol in a document; null where there is nothing to say.</summary>
     public static string? Of(Document d, Symbol s) => s.Kind switch
     {
@@ -17,11 +19,11 @@ internal static class Descriptions
         SymbolKind.Block => Code(Source(d, s)),
         SymbolKind.Model => Model(d, s),
         SymbolKind.Data => Data(d, s),
-        SymbolKind.Parameter => $"`{s.Name}`, a parameter of `{s.Within}`{(s.Syntax is ParameterSyntax { Default: { } v } ? $", {SyntaxText.Of(v)} without it" : "")}",
+        SymbolKind.Parameter => Parameter(d, s),
         SymbolKind.Local => Local(d, s),
         SymbolKind.Setting or SymbolKind.Word => Word(s.Within, s.Name),
         SymbolKind.Option => Option(s.Name, s.Within, ""),
-        SymbolKind.Column => $"`{s.Name}`, a column of the data",
+        SymbolKind.Column => Column(d, s.Name),
         _ => Size(d, s),
     };
 
@@ -112,15 +114,43 @@ internal static class Descriptions
         else if (d.Analysis.Data.Samples is { } samples) text.Append($"{samples:N0} samples, ");
         text.Append($"input {data.Info.Input}, target {(data.Info.Classes is { } n ? $"one of {n} classes{(data.Info.Target.Rank > 0 ? $" at each of {data.Info.Target}" : "")}" : data.Info.Target.ToString())}");
         if (data.ClassNames.Count is > 0 and <= 20) text.Append($"  \nclasses: {string.Join(", ", data.ClassNames.Select(Visible))}");
-        if (data.Columns.Count is > 0 and <= 40) text.Append($"  \ncolumns: {string.Join(", ", data.Columns)}");
+        if (data.Columns.Count is > 0 and <= 40) text.Append($"  \ncolumns: {string.Join(", ", data.Columns.Select(c => c.Name))}");
         return text.Append($"\n\n{code}").ToString();
     }
 
     // Class names of texts are characters.
     private static string Visible(string name) => name.All(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_' or '.') ? name : $"`{name.Replace("\n", "\\n", StringComparison.Ordinal)}`";
 
+    private static string Column(Document d, string name)
+    {
+        if (d.Data?.Columns.FirstOrDefault(c => c.Name == name) is not { } column) return $"**{name}**, a column of the data";
+        var text = new StringBuilder($"**{name}**, a column of {(column.Words.Count > 0 ? $"{column.Words.Count:N0} words" : "numbers")}");
+        if (column.Gaps > 0) text.Append($", {column.Gaps:N0} {(column.Gaps == 1 ? "gap" : "gaps")}");
+        if (column.IsTarget) text.Append("; the target");
+        if (column.Words.Count > 0) text.Append("\n\n").AppendJoin("\n", column.Words.Take(MaxWords).Select(w => $"- {Visible(w.Word)}: {w.Rows:N0} {(w.Rows == 1 ? "row" : "rows")}"));
+        return text.Append(column.Words.Count > MaxWords ? "\n- …" : "").ToString();
+    }
+
+    // With the values that the uses in models give it.
+    private static string Parameter(Document d, Symbol s)
+    {
+        var text = new StringBuilder($"**{s.Name}**, a parameter of `{s.Within}`");
+        if (s.Syntax is ParameterSyntax { Default: { } otherwise }) text.Append($", {SyntaxText.Of(otherwise)} without it");
+        string[] given =
+        [
+            .. from model in d.Analysis.Script.Statements.OfType<ModelStatement>()
+               from line in Hovers.Flat(model.Items)
+               where line.Head.Name == s.Within
+               from a in line.Arguments.Where(a => a.Name == s.Name).Concat(LayerArguments.Of(d, line).Where(p => p.Parameter == s.Name).Select(p => p.Argument))
+               select SyntaxText.Of(a.Value),
+        ];
+        if (given.Length > 0) text.Append($"; here {string.Join(", ", given.Distinct().Take(MaxWords))}");
+        return text.ToString();
+    }
+
     private static string Local(Document d, Symbol s)
     {
+        if (s.Syntax is Item { LoopVariable: { } loop, Arguments: [var times, ..] } && loop == s.Name) return $"**{s.Name}** counts the repetitions: 0, 1, … up to {SyntaxText.Of(times.Value)}, less one";
         if (s.Definition is not null)
         {
             string line = s.Syntax is { } syntax ? d.Lines.Text.Substring(syntax.Span.Start, syntax.Span.Length).Split('\n')[0] : s.Name;

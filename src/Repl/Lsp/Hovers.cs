@@ -26,6 +26,9 @@ internal static class Hovers
     // The lines around a place, outermost first.
     private static IEnumerable<Item> Around(IEnumerable<Item> items, int offset) => items.Where(i => Covers(i, offset)).SelectMany(i => i.Blocks.SelectMany(b => Around(b, offset)).Prepend(i));
 
+    /// <summary>Lines with those in their bodies.</summary>
+    public static IEnumerable<Item> Flat(IEnumerable<Item> items) => items.SelectMany(i => i.Blocks.SelectMany(Flat).Prepend(i));
+
     private static bool Covers(Syntax s, int offset) => s.Span.Start <= offset && offset < s.Span.End;
 
     // Shapes before and after, and where the parameters are.
@@ -36,8 +39,10 @@ internal static class Hovers
         var s = new StringBuilder($"**{Hints.Shapes(uses.Select(u => u.Input))} → {Hints.Shapes(uses.Select(u => u.Output))}**");
         if (uses.Length > 1) s.Append($", {uses.Length} times");
         Parameter[] own = [.. uses[0].Parameters.Distinct()];
-        if (own.Length == 0) return s.ToString();
+        if (uses.All(u => u.Parameters.Count == 0)) return s.ToString();
         s.Append("  \n");
+        // Uses of a block may differ.
+        if (uses.Any(u => !u.Parameters.Select(p => p.Shape).SequenceEqual(uses[0].Parameters.Select(p => p.Shape)))) return s.Append($"{Hints.Parameters(uses.SelectMany(u => u.Parameters))} in all").ToString();
         if (own.Length <= 6) s.AppendJoin(" + ", own.Select(p => $"{p.Name[(p.Name.LastIndexOf('.') + 1)..]} {p.Shape}")).Append(" = ");
         s.Append(Hints.Parameters(own));
         if (uses.Length > 1) s.Append($"; {Hints.Parameters(uses.SelectMany(u => u.Parameters))} in all");

@@ -48,7 +48,7 @@ public static class DataLoader
     public static DataDescription Describe(DataSpec spec, IReadOnlyList<string> directories)
     {
         RawData raw = Read(spec, directories);
-        return new DataDescription(raw.Info, raw.Samples, raw.Given?.Samples ?? 0, raw.ClassNames, [.. raw.Columns.Select(c => c.Name)], raw.Notes);
+        return new DataDescription(raw.Info, raw.Samples, raw.Given?.Samples ?? 0, raw.ClassNames, raw.Columns, raw.Notes);
     }
 
     /// <summary>The names of a table's columns; none where it cannot be read.</summary>

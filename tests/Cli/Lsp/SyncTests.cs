@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Nn.Tests.Cli.Lsp;
 
 /// <summary>The text that the server has is the text that the editor has, and its mistakes are told of that text.</summary>
-public sealed class SyncTests(SyncTests.Server server) : IClassFixture<SyncTests.Server>
+public sealed class SyncTests(LspServer server) : IClassFixture<LspServer>
 {
     private const string Good = """
         model net { dense 4, relu; dense classes, softmax }
@@ -12,13 +12,6 @@ public sealed class SyncTests(SyncTests.Server server) : IClassFixture<SyncTests
         """;
 
     private readonly LspClient _client = server.Client;
-
-    public sealed class Server : IDisposable
-    {
-        public LspClient Client { get; } = LspClient.Start();
-
-        public void Dispose() => Client.Dispose();
-    }
 
     [Fact]
     public void Mistakes_come_and_go_with_what_is_typed()

@@ -3,18 +3,11 @@ using System.Text.Json.Nodes;
 namespace Nn.Tests.Cli.Lsp;
 
 /// <summary>Whoever types an example is offered each of its words.</summary>
-public sealed class TypingTests(TypingTests.Server server) : IClassFixture<TypingTests.Server>
+public sealed class TypingTests(LspServer server) : IClassFixture<LspServer>
 {
     private static readonly string[] Joining = ["if", "then", "else", "for", "in", "as", "on"];
 
     private readonly LspClient _client = server.Client;
-
-    public sealed class Server : IDisposable
-    {
-        public LspClient Client { get; } = LspClient.Start();
-
-        public void Dispose() => Client.Dispose();
-    }
 
     [Theory]
     [InlineData("custom.nn")]
