@@ -105,6 +105,62 @@ public class OnnxImportTests
         return Predict(imported, script, pixels, pixels.Length / 784);
     }
 
+    /// <summary>What has no counterpart is named, with the reason and, where there is one, a way out.</summary>
+    [Theory]
+    [InlineData("Softmax", new[] { "x" }, "axis=1", "'node': it goes over another axis than the features")]
+    [InlineData("MatMul", new[] { "x", "x" }, "", "a product of two values is read in attention alone")]
+    [InlineData("Concat", new[] { "x", "row" }, "axis=1", "a stored tensor is joined to the value (a class token, for example)")]
+    [InlineData("Resize", new[] { "x", "", "twice" }, "mode=cubic", "cubic with half_pixel pixels is no upsampling here: nearest, or bilinear")]
+    [InlineData("GRU", new[] { "x", "cube", "cube" }, "hidden_size=1", "linear_before_reset=1")]
+    [InlineData("LSTM", new[] { "x", "cube", "cube", "", "", "cube" }, "hidden_size=1", "it starts from a state that is not zero")]
+    [InlineData("RNN", new[] { "x", "cube", "cube" }, "hidden_size=1;activations=Affine", "its activations are affine")]
+    [InlineData("RNN", new[] { "x", "cube", "cube" }, "hidden_size=1;direction=sideways", "its direction 'sideways' is unknown")]
+    [InlineData("Gemm", new[] { "x", "row" }, "alpha=2", "its second operand is no stored table of weights")]
+    [InlineData("Reshape", new[] { "x", "five" }, "", "from 13x4x6 it takes or joins elements in a way that no layer does")]
+    [InlineData("Gather", new[] { "square", "x" }, "", "they must be the model's input, of type int32 or int64")]
+    [InlineData("Scan", new[] { "square", "x" }, "num_scan_inputs=1", "only the loops of rnn, gru and lstm layers are read")]
+    [InlineData("Pad", new[] { "x", "around" }, "mode=reflect", "only zeros are put around a value")]
+    [InlineData("Cast", new[] { "y0" }, "to=7", "numbers become whole numbers")]
+    [InlineData("Expand", new[] { "row", "endless" }, "", "has too many elements")]
+    [InlineData("Einsum", new[] { "x", "x" }, "equation=btf,bsf->btsf", "attention and dense layers written as einsum are")]
+    public void What_is_refused_is_told_why(string type, string[] inputs, string attributes, string message)
+    {
+        var model = new OnnxModel();
+        model.Graph.Inputs.Add(new OnnxValue("x", OnnxType.Float, [new OnnxDim(null, "n"), new OnnxDim(4), new OnnxDim(6)]));
+        void Stored(string name, OnnxType kind, long[] dims, byte[] bytes) => model.Graph.Initializers.Add(new OnnxTensor(name, kind, dims, bytes));
+        void Floats(string name, params long[] dims) => Stored(name, OnnxType.Float, dims, [.. Enumerable.Range(1, (int)dims.Aggregate((a, b) => a * b)).SelectMany(i => BitConverter.GetBytes((float)i))]);
+        void Wholes(string name, params long[] values) => Stored(name, OnnxType.Int64, [values.Length], [.. values.SelectMany(BitConverter.GetBytes)]);
+        Floats("row", 1, 1, 6);
+        Floats("square", 6, 6);
+        Floats("cube", 1, 1, 1);
+        Floats("twice", 1, 1, 2);
+        Wholes("five", 5, -1);
+        Wholes("around", 0, 0, 1, 0, 0, 1);
+        Wholes("endless", 1 << 20, 1 << 20, 6);
+        model.Graph.Nodes.Add(new OnnxNode("Relu", "", ["x"], ["y0"]));
+        var node = new OnnxNode(type, "node", inputs, ["y"]);
+        foreach (string[] pair in attributes.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(a => a.Split('=', 2)))
+            node.Attributes[pair[0]] = pair[0] switch { "activations" => new[] { pair[1] }, "alpha" => float.Parse(pair[1]), _ => long.TryParse(pair[1], out long whole) ? (object)whole : pair[1] };
+        model.Graph.Nodes.Add(node);
+        model.Graph.Outputs.Add(new OnnxValue("y", OnnxType.Float, null));
+        NnException e = Assert.Throws<NnException>(() => OnnxImport.Convert(model, "m.onnx"));
+        Assert.Equal(ExitCode.BadFile, e.Code);
+        Assert.Contains(message, e.Message);
+        Assert.Contains(type, e.Message);
+    }
+
+    [Theory]
+    [InlineData("2, 3", "sizes but that of the batch must be known; export it for a fixed size")]
+    [InlineData("", "is no batch of vectors, sequences or images")]
+    public void Inputs_of_open_size_are_refused(string named, string message)
+    {
+        var model = new OnnxModel();
+        model.Graph.Inputs.Add(new OnnxValue("x", OnnxType.Float, named.Length == 0 ? null : [new OnnxDim(null, "n"), new OnnxDim(null, "time"), new OnnxDim(3)]));
+        model.Graph.Nodes.Add(new OnnxNode("Relu", "", ["x"], ["y"]));
+        model.Graph.Outputs.Add(new OnnxValue("y", OnnxType.Float, null));
+        Assert.Contains(message, Assert.Throws<NnException>(() => OnnxImport.Convert(model, "m.onnx")).Message);
+    }
+
     // Symbols by number; the text is there for the length of its windows alone.
     private static float[] Spell(OnnxImported imported, int[] tokens, int time)
     {

@@ -169,6 +169,60 @@ class Excited(nn.Module):
         return self.d(torch.mean(x, dim=(2, 3)))
 
 
+class Patches(nn.Module):
+    """An image as a sequence of patches, with places added, encoded, and the mean."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(1, 6, 7, stride=7)
+        self.places = nn.Parameter(torch.rand(1, 16, 6))
+        self.b = nn.TransformerEncoder(nn.TransformerEncoderLayer(6, 2, 8, activation="gelu", batch_first=True, norm_first=True), 1)
+        self.c = nn.Linear(6, 3)
+
+    def forward(self, x):
+        return self.c(self.b(self.a(x).flatten(2).transpose(1, 2) + self.places).mean(1))
+
+
+class Einsum(nn.Module):
+    """Attention whose products name their axes."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(6, 18)
+        self.b = nn.Linear(6, 6)
+        self.c = nn.Parameter(torch.rand(28, 6))
+
+    def forward(self, x):
+        q, k, v = (t.view(x.size(0), x.size(1), 2, 3) for t in self.a(torch.einsum("btf,fe->bte", x, self.c)).chunk(3, -1))
+        return self.b(torch.einsum("bhts,bshd->bthd", torch.softmax(torch.einsum("bthd,bshd->bhts", q, k) / 2, -1), v).flatten(2))
+
+
+class Lengths(nn.Module):
+    """Vectors of length 1, sums and least values over an image, windows that reach beyond its end."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(1, 4, 5, stride=4)
+
+    def forward(self, x):
+        x = self.a(x)
+        y = torch.max_pool2d(x, 3, 2, ceil_mode=True)
+        return torch.cat([nn.functional.normalize(x.sum([2, 3])), x.amin([2, 3]), y.amax([2, 3]) * y.flatten(1).size(1)], 1)
+
+
+class Causal(nn.Module):
+    """Zeros before a sequence, and gates."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv1d(28, 8, 3, dilation=2)
+        self.b = nn.Conv1d(4, 2, 1)
+
+    def forward(self, x):
+        a, b = self.a(nn.functional.pad(x, (4, 0))).chunk(2, 1)
+        return self.b(torch.tanh(a) * torch.sigmoid(b))
+
+
 class Image(nn.Module):
     """A vector as an image."""
 
@@ -352,6 +406,10 @@ cases = {
         nn.Flatten(), nn.Linear(784, 18), nn.BatchNorm1d(18), nn.ReLU(), Image(2, 3, 3), nn.ConvTranspose2d(2, 3, 3, stride=2), nn.Sigmoid())),
     "groups of a sequence": sizes(nn.Sequential(nn.Conv1d(28, 6, 3, padding=1), nn.GroupNorm(3, 6), nn.SiLU(), nn.Conv1d(6, 4, 3), nn.InstanceNorm1d(4, affine=True)), sequences="channels first"),
     **dict(by_hand()),
+    "patches": sizes(Patches()),
+    "einsum": sizes(Einsum(), sequences="channels last"),
+    "lengths": sizes(Lengths()),
+    "causal convolution": sizes(Causal(), sequences="channels first"),
 }
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "onnx_imports.json"), "w") as f:
     json.dump(cases, f, separators=(",", ":"))

@@ -26,7 +26,7 @@ internal sealed class OnnxFold
         ["Squeeze"] = (_, n, x) => Squeezed(n, x[0].Dims, x.ElementAtOrDefault(1)) is { } kept ? x[0] with { Dims = [.. kept.Select(a => x[0].Dims[a])] } : null,
         ["Unsqueeze"] = (_, n, x) => Unsqueezed(n, x[0].Dims, x.ElementAtOrDefault(1)) is { } dims ? x[0] with { Dims = dims } : null,
         ["Transpose"] = (f, n, x) => Order(n, x[0].Dims.Length) is { } order ? f.Viewed(x[0], OnnxLayout.Plain(x[0].Dims).Transpose(order)) : null,
-        ["Slice"] = (f, n, x) => Cut(n, x[0].Dims, x) is { } cuts ? f.Viewed(x[0], Apply(OnnxLayout.Plain(x[0].Dims), cuts)) : null,
+        ["Slice"] = (f, n, x) => Cut(n, x[0].Dims, x, backwards: true) is { } cuts ? f.Viewed(x[0], Apply(OnnxLayout.Plain(x[0].Dims), cuts)) : null,
         ["Expand"] = (f, n, x) => x[1].Integers() is { } dims ? f.Spread(x[0], dims) : null,
         ["ConstantOfShape"] = (f, n, x) => x[0].Integers() is { } dims && f.Room(dims)
             ? f.Filled(dims, n.Attributes.GetValueOrDefault("value") is OnnxTensor t ? OnnxKnown.Of(t) : new OnnxKnown(OnnxType.Float, [1], [0]))
@@ -36,6 +36,7 @@ internal sealed class OnnxFold
         ["Range"] = (f, n, x) => f.Range(x),
         ["Trilu"] = (f, n, x) => f.Triangle(n, x),
         ["MatMul"] = (f, n, x) => f.Product(x[0], x[1]),
+        ["Gemm"] = (f, n, x) => f.Gemm(n, x),
         ["CumSum"] = (f, n, x) => x[0].Dims.Length == 1 && f.Room(x[0].Dims) ? x[0] with { Values = Sums(x[0].Values) } : null,
         ["ReduceProd"] = (_, n, x) => x[0] with { Dims = [], Values = [x[0].Values.Aggregate(1.0, (a, b) => a * b)] },
     };
@@ -119,8 +120,8 @@ internal sealed class OnnxFold
         return perm.Length == rank && perm.Order().SequenceEqual(Enumerable.Range(0, rank).Select(i => (long)i)) ? [.. perm.Select(p => (int)p)] : null;
     }
 
-    /// <summary>The parts of axes that a slice takes.</summary>
-    public static IReadOnlyList<(int Axis, int Start, int Count, int Step)>? Cut(OnnxNode n, int[] dims, OnnxKnown?[] x)
+    /// <summary>The parts of axes that a slice takes; null where it takes none, or goes backwards and should not.</summary>
+    public static IReadOnlyList<(int Axis, int Start, int Count, int Step)>? Cut(OnnxNode n, int[] dims, OnnxKnown?[] x, bool backwards = false)
     {
         int[]? Given(int at, string name) =>
             x.Length > at && x[at] is { } operand ? operand.Integers() : n.Attributes.GetValueOrDefault(name) is long[] own ? [.. own.Select(v => (int)Math.Clamp(v, -int.MaxValue, int.MaxValue))] : null;
@@ -131,11 +132,13 @@ internal sealed class OnnxFold
         for (int i = 0; i < starts.Length; i++)
         {
             int axis = axes[i] < 0 ? axes[i] + dims.Length : axes[i];
-            if (axis < 0 || axis >= dims.Length || steps[i] < 1) return null;
-            int From(int v) => (int)Math.Clamp(v < 0 ? (long)v + dims[axis] : v, 0, dims[axis]);
-            int start = From(starts[i]), end = From(ends[i]);
-            if (start >= end) return null;
-            cuts.Add((axis, start, (end - start + steps[i] - 1) / steps[i], steps[i]));
+            if (axis < 0 || axis >= dims.Length || steps[i] == 0 || (steps[i] < 0 && !backwards)) return null;
+            // Backwards, the places end before the first.
+            (int least, int most) = steps[i] > 0 ? (0, dims[axis]) : (-1, dims[axis] - 1);
+            int From(int v) => (int)Math.Clamp(v < 0 ? (long)v + dims[axis] : v, least, most);
+            long start = From(starts[i]), end = From(ends[i]), count = (end - start + steps[i] - Math.Sign(steps[i])) / steps[i];
+            if (count < 1) return null;
+            cuts.Add((axis, (int)start, (int)count, steps[i]));
         }
 
         return cuts;
@@ -308,6 +311,17 @@ internal sealed class OnnxFold
         }
 
         return new OnnxKnown(a.Type, [rows, columns], values);
+    }
+
+    private OnnxKnown? Gemm(OnnxNode n, OnnxKnown[] x)
+    {
+        float Factor(string name) => n.Attributes.GetValueOrDefault(name) as float? ?? 1;
+        OnnxKnown? Side(OnnxKnown side, string name) => Whole(n, name, 0) == 1 ? Viewed(side, OnnxLayout.Plain(side.Dims).Transpose([1, 0])) : side;
+        if (x[0].Dims.Length != 2 || x[1].Dims.Length != 2 || Side(x[0], "transA") is not { } a || Side(x[1], "transB") is not { } b || Product(a, b) is not { } product) return null;
+        product = product with { Values = Array.ConvertAll(product.Values, v => v * Factor("alpha")) };
+        if (x.Length < 3) return product;
+        OnnxKnown bias = x[2] with { Values = Array.ConvertAll(x[2].Values, v => v * Factor("beta")) };
+        return Elementwise(new OnnxNode("Add", "", [], []), [product, bias]);
     }
 
     private static double[] Sums(double[] values)

@@ -36,6 +36,7 @@ internal abstract record OnnxFormula
         ["And"] = ("({0} * {1})", v => v[0] != 0 && v[1] != 0 ? 1 : 0),
         ["Or"] = ("max({0}, {1})", v => v[0] != 0 || v[1] != 0 ? 1 : 0),
         ["Where"] = ("(if {0} > 0.5 then {1} else {2})", v => v[0] != 0 ? v[1] : v[2]),
+        ["Bool"] = ("({0} != 0)", v => v[0] != 0 ? 1 : 0),
         ["Neg"] = ("(-{0})", v => -v[0]),
         ["Reciprocal"] = ("(1 / {0})", v => 1 / v[0]),
         ["Abs"] = ("abs({0})", v => Math.Abs(v[0])),
@@ -59,6 +60,7 @@ internal abstract record OnnxFormula
         ["LeakyRelu"] = ("leaky_relu({0}, slope: {1})", v => v[0] > 0 ? v[0] : v[0] * v[1]),
         ["Elu"] = ("elu({0}, alpha: {1})", v => v[0] > 0 ? v[0] : v[1] * (Math.Exp(v[0]) - 1)),
         ["Selu"] = ("(if {0} > 0 then {2} * {0} else {1} * {2} * (exp(min({0}, 0)) - 1))", v => v[2] * (v[0] > 0 ? v[0] : v[1] * (Math.Exp(v[0]) - 1))),
+        ["Celu"] = ("(max({0}, 0) + min({1} * (exp(min({0}, 0) / {1}) - 1), 0))", v => v[0] > 0 ? v[0] : v[1] * (Math.Exp(v[0] / v[1]) - 1)),
         ["HardSigmoid"] = ("max(min({1} * {0} + {2}, 1), 0)", v => Math.Clamp(v[1] * v[0] + v[2], 0, 1)),
     };
 
@@ -67,6 +69,7 @@ internal abstract record OnnxFormula
     {
         ["LeakyRelu"] = [("alpha", 0.01f)],
         ["Elu"] = [("alpha", 1)],
+        ["Celu"] = [("alpha", 1)],
         ["Selu"] = [("alpha", 1.67326324f), ("gamma", 1.05070098f)],
         ["HardSigmoid"] = [("alpha", 0.2f), ("beta", 0.5f)],
     };
@@ -86,6 +89,8 @@ internal abstract record OnnxFormula
     /// <summary>What an operator makes of operands, or null where it is none of single elements.</summary>
     public static OnnxFormula? Of(OnnxNode n, IReadOnlyList<OnnxFormula> operands)
     {
+        if (n.Type == "Cast" && operands is [not Operation { Kind: "Less" or "LessOrEqual" or "Greater" or "GreaterOrEqual" or "Equal" or "Not" or "And" or "Or" } and var flag] && OnnxFold.Whole(n, "to", 0) == (long)OnnxType.Bool)
+            return new Operation("Bool", [flag]);
         if (n.Type is "Identity" or "Cast" or "Dropout" && operands.Count > 0) return operands[0];
         if (n.Type is "Min" or "Max" or "Sum" && operands.Count > 0)
             return operands.Aggregate((a, b) => new Operation(n.Type == "Sum" ? "Add" : n.Type, [a, b]));

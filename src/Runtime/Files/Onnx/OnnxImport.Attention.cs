@@ -59,6 +59,32 @@ public sealed partial class OnnxImport
         return Set(n, new Flow(scores, new OnnxLayout([.. lead, Places(places), Places(1)], 0), OnnxFormula.X));
     }
 
+    // The product of two values with their axes named: those in both and in the result count samples and heads.
+    private bool Einsum(OnnxNode n)
+    {
+        const string Why = "of this product, no layer is known; attention and dense layers written as einsum are";
+        if (n.Attributes.GetValueOrDefault("equation") is not string { Length: < 64 } equation || equation.Replace(" ", "").Split("->") is not [var operands, var result] || operands.Split(',') is not [var p, var q]) return No(Why);
+        if (!_flows.TryGetValue(n.Inputs[0], out Flow? a) || p.Length != a.Rank || new[] { p, q, result }.Any(s => s.Distinct().Count() != s.Length)) return No(Why);
+        string both = new([.. result.Where(c => p.Contains(c) && q.Contains(c))]), summed = new([.. p.Where(c => q.Contains(c) && !result.Contains(c))]);
+        string left = new([.. p.Except(both).Except(summed)]), right = new([.. q.Except(both).Except(summed)]);
+        if (summed.Length != 1 || right.Length != 1 || result.Length != both.Length + left.Length + right.Length) return No(Why);
+        Flow Turned(Flow x, string from, string to) => x with { Layout = x.Layout.Transpose([.. to.Select(c => from.IndexOf(c, StringComparison.Ordinal))]) };
+        var inner = new OnnxNode("MatMul", n.Name, ["einsum/a", "einsum/b"], n.Outputs);
+        bool made = false;
+        _flows["einsum/a"] = Turned(a, p, both + left + summed);
+        if (_flows.TryGetValue(n.Inputs[1], out Flow? b) && b.Rank == q.Length && left.Length == 1)
+        {
+            made = Attend(inner, _flows["einsum/a"], Turned(b, q, both + summed + right));
+        }
+        else if (both.Length == 0 && Known(n, 1) is { Dims.Length: 2, Whole: false } w)
+        {
+            _known["einsum/b"] = w.Dims.Length == q.Length && q[0] == summed[0] ? w : new OnnxKnown(w.Type, [w.Dims[1], w.Dims[0]], Array.ConvertAll(Permuted(w.Floats(), w.Dims, [1, 0]), v => (double)v));
+            made = Dense(inner);
+        }
+
+        return made ? Set(n, Turned(_flows[n.Outputs[0]], both + left + right, result)) : No(Why);
+    }
+
     // The runs of an axis of samples and heads, with other strides.
     private static IReadOnlyList<OnnxRun> LeadRuns(Flow x, IReadOnlyList<OnnxRun> axis, Projection made, long sample, long head)
     {
@@ -75,7 +101,9 @@ public sealed partial class OnnxImport
     {
         double? factor = x.Formula.Factor;
         if (factor is null) x = Applied(x);
-        if (x.Line.Shape is not [var samples, var places, var features] || x.Line is ScoresLine or MixedLine) return null;
+        if (x.Line.Shape.Length < 3 || x.Line is ScoresLine or MixedLine) return null;
+        (int samples, int features) = (x.Line.Shape[0], x.Line.Features);
+        int places = (int)(x.Line.Count / samples / features);
         IReadOnlyList<OnnxRun> alongTime = x.Layout.Axes[time], alongFeatures = x.Layout.Axes[feature];
         bool fits = x.Dims[time] == places && (places == 1 || (alongTime is [var t] && t.Stride == features)) && alongFeatures.All(r => r.Stride < features) && x.Layout.Offset < features;
         List<OnnxRun> lead = [.. x.Layout.Axes.Where((_, i) => i != time && i != feature).SelectMany(a => a)];
@@ -91,7 +119,8 @@ public sealed partial class OnnxImport
         if (columns.Any(c => x.Layout.Offset + c >= features)) return null;
         int[] at = [.. columns.Select(c => (int)(x.Layout.Offset + c))];
         DenseLine? dense = x.Line as DenseLine;
-        Line from = dense?.Inputs[0] ?? x.Line;
+        // The pixels of an image are places too.
+        if (Shaped(dense?.Inputs[0] ?? x.Line, [samples, places, (dense?.Inputs[0] ?? x.Line).Features]) is not { } from) return null;
         int inputs = from.Features;
         // Without a product before, a value is its own.
         float Element(int row, int column) => dense is null ? row == column ? 1 : 0 : dense.Weight[row * features + column];

@@ -156,13 +156,28 @@ public sealed partial class OnnxImport
         bool padded = _padded.TryGetValue(n.Inputs[0], out (Flow Value, long[] Sides) before);
         Flow x = padded ? before.Value : Flowing(n.Inputs[0]);
         int rank = x.Rank - 2;
-        if (rank is not (1 or 2) || n.Outputs.Count != 1 || Whole(n, "ceil_mode", 0) != 0) return No("ceil_mode, positions of the largest, and windows over other than one or two axes are not read");
+        if (rank is not (1 or 2) || n.Outputs.Count != 1) return No("positions of the largest, and windows over other than one or two axes are not read");
         int[] window = Steps(n, "kernel_shape", rank), stride = Steps(n, "strides", rank), dilation = Steps(n, "dilations", rank), order = [0, .. Enumerable.Range(2, rank), 1];
         long[]? pads = padded ? before.Sides : n.Attributes.GetValueOrDefault("pads") as long[];
         bool row = rank == 2 && x.Line.Shape.Length == 3 && x.Layout.Axes[2].Count == 0 && window[0] == 1 && (pads is null || (pads.Length == 4 && pads[0] == 0 && pads[2] == 0));
         if (row) (rank, window, stride, dilation, order, pads) = (1, window[1..], stride[1..], dilation[1..], [0, 2, 1], pads is null ? null : [pads[1], pads[3]]);
         if (Arranged(row ? x with { Layout = x.Layout.Without(2) } : x, order) is not { } input) return false;
         int[] extents = [x.Dims[1], .. input.Shape[1..^1]];
+        if (Whole(n, "ceil_mode", 0) == 1)
+        {
+            if (n.Type != "MaxPool" || window.Concat(stride).Any(v => v is < 1 or > MaxWindow)) return No("means over windows that go beyond the end are not computed: ceil_mode=False would do");
+            int[] sides = Pads(pads, rank);
+            for (int a = 0; a < rank; a++)
+            {
+                // A last window that begins within the value goes as far beyond its end as it needs.
+                int size = extents[a + 1], count = (size + sides[a] + sides[a + rank] - window[a] + stride[a] - 1) / stride[a] + 1;
+                if ((count - 1) * stride[a] >= size + sides[a]) count--;
+                sides[a + rank] = Math.Max(sides[a + rank], (count - 1) * stride[a] + window[a] - size - sides[a]);
+            }
+
+            pads = Array.ConvertAll(sides, s => (long)s);
+        }
+
         if (dilation.Any(d => d != 1) || Padding(n, extents, window, stride, dilation, pads, causal: false) is not { } padding) return No("this padding or dilation has no counterpart");
         if (n.Type == "AveragePool" && padding.Text.Length > 0 && Whole(n, "count_include_pad", 0) != 1 && !padded) return No("means that leave the padding out are not computed: count_include_pad=True would do");
         string steps = stride.SequenceEqual(window) ? "" : $", stride: {Extents(stride)}", name = n.Type == "MaxPool" ? "maxpool" : "avgpool";

@@ -29,7 +29,7 @@ public sealed partial class OnnxImport
     // Elements that are repeated lie no distance apart.
     private static OnnxLayout? Repeated(OnnxLayout layout, int[] dims)
     {
-        if (dims.Aggregate(1.0, (n, d) => n * d) > 1 << 30) return null;
+        if (dims.Any(d => d < 1) || dims.Aggregate(1.0, (n, d) => n * d) > 1 << 30) return null;
         return layout with { Axes = [.. layout.Axes.Select((a, i) => OnnxLayout.Extent(a) == dims[i] ? a : [new OnnxRun(0, dims[i])])] };
     }
 
@@ -51,22 +51,39 @@ public sealed partial class OnnxImport
 
     private bool Split(OnnxNode n, Flow x)
     {
-        int axis = (int)Math.Clamp(Whole(n, "axis", 0), -9, 9), parts = n.Outputs.Count;
-        if (axis < 0) axis += x.Rank;
-        if (axis < 0 || axis >= x.Rank) return false;
-        int extent = x.Dims[axis];
-        int[] sizes = Known(n, 1)?.Integers(1 << 10) ?? (n.Attributes.GetValueOrDefault("split") is long[] own ? [.. own.Select(v => (int)Math.Clamp(v, 0, MaxExtent))]
-            : [.. Enumerable.Range(0, parts).Select(i => Math.Min((extent + parts - 1) / parts, extent - i * ((extent + parts - 1) / parts)))]);
-        if (sizes.Length != parts || sizes.Any(s => s < 1) || sizes.Sum(s => (long)s) != extent) return No("its parts do not make up the whole");
-        int start = 0;
-        for (int i = 0; i < parts; i++)
+        if (Parts(n, x.Dims) is not { } parts) return No("its parts do not make up the whole");
+        foreach ((string name, int axis, int start, int size) in parts)
         {
-            if (x.Layout.Slice(axis, start, sizes[i]) is not { } layout) return No("its parts cut through what belongs together");
-            _flows[n.Outputs[i]] = x with { Layout = layout };
-            start += sizes[i];
+            if (x.Layout.Slice(axis, start, size) is not { } layout) return No("its parts cut through what belongs together");
+            _flows[name] = x with { Layout = layout };
         }
 
         return true;
+    }
+
+    private bool Split(OnnxNode n, OnnxKnown x)
+    {
+        if (Parts(n, x.Dims) is not { } parts) return No("its parts do not make up the whole");
+        foreach ((string name, int axis, int start, int size) in parts)
+        {
+            var slice = new OnnxNode("Slice", n.Name, [], [name]);
+            if (!Made(slice, _fold.Run(slice, [x, OnnxKnown.List(start), OnnxKnown.List(start + size), OnnxKnown.List(axis)]))) return false;
+        }
+
+        return true;
+    }
+
+    private IReadOnlyList<(string Name, int Axis, int Start, int Size)>? Parts(OnnxNode n, int[] dims)
+    {
+        int axis = (int)Math.Clamp(Whole(n, "axis", 0), -9, 9), count = n.Outputs.Count;
+        if (axis < 0) axis += dims.Length;
+        if (axis < 0 || axis >= dims.Length) return null;
+        int extent = dims[axis], even = (extent + count - 1) / count;
+        int[] sizes = Known(n, 1)?.Integers(1 << 10) ?? (n.Attributes.GetValueOrDefault("split") is long[] own ? [.. own.Select(v => (int)Math.Clamp(v, 0, MaxExtent))]
+            : [.. Enumerable.Range(0, count).Select(i => Math.Min(even, extent - i * even))]);
+        if (sizes.Length != count || sizes.Any(s => s < 1) || sizes.Sum(s => (long)s) != extent) return null;
+        int start = 0;
+        return [.. n.Outputs.Zip(sizes, (name, size) => (name, axis, (start += size) - size, size))];
     }
 
     private bool Concatenated(OnnxNode n)

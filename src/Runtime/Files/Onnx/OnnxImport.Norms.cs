@@ -49,7 +49,7 @@ public sealed partial class OnnxImport
         if (axis < 0) axis += x.Rank;
         if (axis < 1 || axis >= x.Rank || (old && x.Dims.Skip((int)axis + 1).Any(d => d != 1))) return No("it goes over several axes, or over the batch");
         if (x.Line is ScoresLine && n.Type == "Softmax") return Weighted(n, x, (int)axis);
-        if (Featured(Applied(n.Inputs[0]), (int)axis) is not { } f) return No("it goes over another axis than the features");
+        if (Featured(Applied(n.Inputs[0]), (int)axis) is not { } f) return Rather("it goes over another axis than the features");
         return Set(n, f with { Line = Add(new Line(f.Line.Shape, n.Type == "Softmax" ? "softmax" : "log_softmax", f.Line)) });
     }
 
@@ -103,7 +103,7 @@ public sealed partial class OnnxImport
     {
         bool none = !Has(n, 1) && !n.Attributes.ContainsKey("axes");
         int[]? axes = none ? [.. Enumerable.Range(0, x.Rank)] : OnnxFold.Axes(n, x.Rank, Known(n, 1));
-        return axes is not null && Reduced(n, axes, n.Type[6..].ToLowerInvariant(), Whole(n, "keepdims", 1) == 1);
+        return axes is not null && Reduced(n, axes, n.Type == "ReduceL2" ? "norm" : n.Type[6..].ToLowerInvariant(), Whole(n, "keepdims", 1) == 1);
     }
 
     // Over the places of images and sequences, or over the features.
@@ -119,16 +119,20 @@ public sealed partial class OnnxImport
         OnnxLayout over = x.Layout with { Axes = [.. axes.Order().Select(a => x.Layout.Axes[a])] }, rest = x.Layout with { Axes = [.. kept.Select(a => x.Layout.Axes[a])] };
         int[] shape = x.Line.Shape;
         bool whole = x.Layout.Offset == 0 && x.Layout.Count == x.Line.Count;
-        if (whole && shape.Length > 2 && how is "mean" or "max" && over.Count == x.Line.Count / shape[0] / shape[^1] && rest.Axes.SelectMany(a => a).All(r => r.Stride < shape[^1] || r.Stride >= x.Line.Count / shape[0]))
+        if (whole && shape.Length > 2 && how != "norm" && over.Count == x.Line.Count / shape[0] / shape[^1] && rest.Axes.SelectMany(a => a).All(r => r.Stride < shape[^1] || r.Stride >= x.Line.Count / shape[0]))
         {
             int[] left = [shape[0], shape[^1]];
-            Line line = Add(squares ? new GroupLine(left, x.Line.Inputs[0], ((GroupLine)x.Line).Members, "squares") : new Line(left, how == "mean" ? "avgpool global" : "maxpool global", x.Line));
             long places = over.Count;
+            // A sum is the mean times the number of places; the least is the largest of what has the other sign.
+            OnnxFormula negative = OnnxFormula.Of(new OnnxNode("Neg", "", [], []), [OnnxFormula.X])!;
+            Line pooled = how == "min" ? Applied(x with { Formula = negative }).Line : x.Line;
+            Line line = Add(squares ? new GroupLine(left, x.Line.Inputs[0], ((GroupLine)x.Line).Members, "squares") : new Line(left, how is "mean" or "sum" ? "avgpool global" : "maxpool global", pooled));
+            OnnxFormula after = how == "sum" ? OnnxFormula.Of(new OnnxNode("Mul", "", [], []), [OnnxFormula.X, OnnxFormula.Number(places)])! : how == "min" ? negative : OnnxFormula.X;
             OnnxLayout layout = new([.. Enumerable.Range(0, x.Rank).Where(a => keep || kept.Contains(a)).Select(a => kept.Contains(a) ? [.. x.Layout.Axes[a].Select(r => r.Stride < shape[^1] ? r : r with { Stride = r.Stride / places })] : (IReadOnlyList<OnnxRun>)[])], 0);
-            return Set(n, new Flow(line, layout, OnnxFormula.X));
+            return Set(n, new Flow(line, layout, after));
         }
 
-        if (axes.Length != 1 || axes[0] == 0 || Featured(x, axes[0]) is not { } f) return No($"it goes over the axes {string.Join(", ", axes)} of {Extents(x.Dims)}: over all places of an image or sequence, or over the features, would do");
+        if (axes.Length != 1 || axes[0] == 0 || Featured(x, axes[0]) is not { } f) return Rather($"it goes over the axes {string.Join(", ", axes)} of {Extents(x.Dims)}: over all places of an image or sequence, or over the features, would do");
         if (f != x) _flows[n.Inputs[0]] = f;
         Line made = how == "mean" ? new MeanLine(f.Line) : new Line([.. f.Line.Shape[..^1], 1], how, f.Line);
         return Set(n, Narrowed(f, axes[0], Add(made), keep));
@@ -140,7 +144,7 @@ public sealed partial class OnnxImport
         Flow given = Applied(n.Inputs[0]);
         long axis = Whole(n, "axis", 0);
         if (axis < 0) axis += given.Rank;
-        if (axis < 1 || axis >= given.Rank || Whole(n, "select_last_index", 0) != 0 || Featured(given, (int)axis) is not { } x) return No("it goes over another axis than the features");
+        if (axis < 1 || axis >= given.Rank || Whole(n, "select_last_index", 0) != 0 || Featured(given, (int)axis) is not { } x) return Rather("it goes over another axis than the features");
         return Set(n, Narrowed(x, (int)axis, Add(new Line([.. x.Line.Shape[..^1], 1], "best", x.Line) { Definition = "fn {0}(x) = argmax(x) * 1" }), Whole(n, "keepdims", 1) == 1));
     }
 

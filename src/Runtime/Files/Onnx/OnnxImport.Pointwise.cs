@@ -11,12 +11,12 @@ public sealed partial class OnnxImport
     private bool Pointwise(OnnxNode n)
     {
         if (n.Type == "Dropout") return _flows.TryGetValue(n.Inputs[0], out Flow? kept) && Set(n, kept);
-        if (n.Type == "Cast" && (OnnxType)Whole(n, "to", 0) is not (OnnxType.Float or OnnxType.Double or OnnxType.Float16 or OnnxType.Bool) && Flowing(n.Inputs[0]).Line is var counted && counted != _input && counted.Text != "best")
+        if (n.Type == "Cast" && (OnnxType)Whole(n, "to", 0) is not (OnnxType.Float or OnnxType.Double or OnnxType.Float16 or OnnxType.Bool) && Flowing(n.Inputs[0]) is var x && (x.Line != _input || x.Formula != OnnxFormula.X) && x.Line.Text != "best")
             return No("numbers become whole numbers, for which there is no layer");
         string[] operands = [.. n.Inputs.Where(i => i.Length > 0)];
         Flow[] flows = [.. operands.Where(_flows.ContainsKey).Select(Flowing)];
         OnnxKnown[] stored = [.. operands.Where(o => !_flows.ContainsKey(o)).Select(o => Known(o)!)];
-        if (flows[0].Line is ScoresLine && n.Type is "Add" or "Where" && Masked(n, flows) is { } masked) return Set(n, masked);
+        if (flows[0].Line is ScoresLine && n.Type is "Add" or "Where") return Masked(n, flows) is { } masked ? Set(n, masked) : No("what is added to the scores of attention is no causal mask");
         if (flows.Any(f => f.Line.Text == "tokens") && n.Type is not ("Cast" or "Identity")) return No("it computes with numbers of symbols; only an embedding (Gather from a stored table) reads them");
         bool numbers = stored.All(s => s.Single is not null && s.Dims.Length <= flows[0].Rank);
         if (numbers && flows.All(f => f.Line == flows[0].Line && f.Layout.SameAs(flows[0].Layout)))
@@ -65,6 +65,8 @@ public sealed partial class OnnxImport
     {
         if ((swapped ? Swapped : Signs).GetValueOrDefault(n.Type) is not { } sign || c.Whole) return false;
         int[] dims = x.Dims;
+        // The pixels of an image that were made the places of a sequence.
+        if (x is { Rank: 3, Line.Shape.Length: 4 } && x.Layout.IsWhole(x.Line.Count) && Shaped(x.Line, dims) is { } sequence) x = Placed(sequence, [0, 1, 2]);
         if (c.Dims.Length > dims.Length && c.Dims[..^dims.Length].All(d => d == 1)) c = c with { Dims = c.Dims[^dims.Length..] };
         if (OnnxFold.Together(dims, c.Dims) is not { } together || !together.SequenceEqual(dims)) return Spread(n, x, c, sign);
         c = Uneven(c with { Dims = [.. Enumerable.Repeat(1, dims.Length - c.Dims.Length), .. c.Dims] }, x);
@@ -166,6 +168,10 @@ public sealed partial class OnnxImport
         if (n.Type == "Add" && Similar(a, b)) return Set(n, a with { Line = Add(new Line(a.Line.Shape, "add", a.Line, b.Line) { Joins = true }) });
         // Their axes in an order that both can have: that of the file, or that of the language with channels last.
         int rank = Math.Max(a.Rank, b.Rank);
+        // What is repeated along an axis meets all places there anyway.
+        int[]? both = OnnxFold.Together(a.Dims, b.Dims);
+        (a, b) = (Once(a), Once(b));
+        if (both is null || OnnxFold.Together(a.Dims, b.Dims)?.SequenceEqual(both) != true) return No($"values of {Extents(a.Dims)} and {Extents(b.Dims)} do not meet element by element");
         if (a.Rank != rank) a = a with { Layout = Padded(a.Layout, rank) };
         if (b.Rank != rank) b = b with { Layout = Padded(b.Layout, rank) };
         bool larger = OnnxFold.Together(a.Dims, b.Dims)?.SequenceEqual(a.Dims) == false;
@@ -183,6 +189,8 @@ public sealed partial class OnnxImport
 
         return false;
     }
+
+    private static Flow Once(Flow x) => x with { Layout = x.Layout with { Axes = [.. x.Layout.Axes.Select(a => a is [{ Stride: 0 }] ? [] : a)] } };
 
     private static OnnxLayout Padded(OnnxLayout layout, int rank) => layout with { Axes = [.. Enumerable.Repeat(Array.Empty<OnnxRun>(), rank - layout.Axes.Count), .. layout.Axes] };
 

@@ -159,15 +159,23 @@ public sealed partial class OnnxImport
         return false;
     }
 
+    // What says more than a reason from within.
+    private bool Rather(string why)
+    {
+        _why = why;
+        return false;
+    }
+
     private string Reason() => _why is null ? "" : $": {_why}";
 
     private bool Read(OnnxNode n)
     {
         if (n.Type == "Constant") return Constant(n);
         string[] given = [.. n.Inputs.Where(i => i.Length > 0)];
-        if (given.Length > 0 && given.All(IsKnown) && n.Type != "Scan") return n.Outputs.Count == 1 && Made(n, _fold.Run(n, [.. given.Select(i => Known(i)!)]));
+        if (given.Length > 0 && given.All(IsKnown) && n.Type is not ("Scan" or "Split")) return n.Outputs.Count == 1 && Made(n, _fold.Run(n, [.. given.Select(i => Known(i)!)]));
         if (n.Inputs.Any(_padded.ContainsKey) && n.Type is not ("Conv" or "AveragePool")) return No($"zeros around a value can only belong to the Conv or AveragePool after them, not to {n.Type}");
         if (n.Inputs.Any(_stacks.ContainsKey)) return Unstacked(n);
+        if (n.Type == "Split" && given.Length > 0 && given.All(IsKnown)) return Split(n, Known(given[0])!);
         return given.Length > 0 && given.All(i => _flows.ContainsKey(i) || _padded.ContainsKey(i) || IsKnown(i)) && Layer(n);
     }
 
@@ -183,6 +191,7 @@ public sealed partial class OnnxImport
             case "MatMul" when n.Inputs.Count == 2 && n.Inputs.All(_flows.ContainsKey): return Attend(n, Flowing(n.Inputs[0]), Flowing(n.Inputs[1]));
             case "Gather" when n.Inputs.Count == 2 && IsKnown(n.Inputs[0]): return Embedding(n);
             case "Pad": return Pad(n);
+            case "Einsum": return Einsum(n);
             case "Resize" or "Upsample": return Upsample(n);
         }
 
@@ -198,7 +207,7 @@ public sealed partial class OnnxImport
             case "InstanceNormalization": return InstanceNorm(n);
             case "LayerNormalization": return LayerNorm(n);
             case "GlobalAveragePool" or "GlobalMaxPool": return Reduced(n, [.. Enumerable.Range(2, Math.Max(0, x.Rank - 2))], n.Type == "GlobalMaxPool" ? "max" : "mean", keep: true);
-            case "ReduceMean" or "ReduceSum" or "ReduceMax": return Reduction(n, x);
+            case "ReduceMean" or "ReduceSum" or "ReduceMax" or "ReduceMin" or "ReduceL2": return Reduction(n, x);
             case "ArgMax": return Best(n);
             default: return Moved(n, x);
         }

@@ -34,7 +34,7 @@ internal sealed record OnnxLayout(IReadOnlyList<IReadOnlyList<OnnxRun>> Axes, lo
     }
 
     /// <summary>Number of elements along an axis.</summary>
-    public static int Extent(IReadOnlyList<OnnxRun> axis) => axis.Aggregate(1, (n, run) => n * run.Extent);
+    public static int Extent(IReadOnlyList<OnnxRun> axis) => axis.Aggregate(1, (n, run) => (int)Math.Min((long)n * run.Extent, int.MaxValue));
 
     /// <summary>The same elements in the same order with other extents; null where these cut through runs.</summary>
     public OnnxLayout? Reshape(IReadOnlyList<int> dims)
