@@ -82,7 +82,7 @@ internal static class CommandLine
         root.Subcommands.Add(Make("check", "reports every mistake of a script", (c, o) => InspectCommands.Check(o)));
         root.Subcommands.Add(Make("fmt", "formats a script in place", (c, o) => InspectCommands.Format(o)));
         root.Subcommands.Add(Make("explain", "says what a script means, with all defaults", (c, o) => ExplainCommand.Run(o), Common.Best));
-        root.Subcommands.Add(Make("summary", "layers, shapes, parameters, operations, memory", (c, o) => InspectCommands.Summary(o), Common.Best));
+        root.Subcommands.Add(Make("summary", "layers, shapes, parameters, operations, memory", (c, o) => SummaryCommand.Run(o), Common.Best));
         root.Subcommands.Add(Make("plan", "kernels, slots and bytes of every entry", (c, o) => InspectCommands.Plan(o), Common.Best));
         root.Subcommands.Add(Make(
             "graph", "the layers from inputs to loss as Mermaid, DOT, SVG or PNG; --operations: what a training step computes",

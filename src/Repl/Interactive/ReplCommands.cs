@@ -40,7 +40,7 @@ internal static class ReplCommands
         new("generate", "[BEGINNING]", "text that goes on from a beginning, with a model of characters", Generate),
         new("plot", "WHAT [> FILE]", "pictures: loss, boundary, weights, confusion …; alone it lists them", PlotCommand.Run),
         new("show", "NAME | step", "a statement, or the values of a weight; step: all numbers of the step to come", Show),
-        new("summary", "", "layers, shapes, parameters, operations, memory", (s, w) => InspectCommands.Summary(s.Options())),
+        new("summary", "", "layers, shapes, parameters, operations, memory", (s, w) => SummaryCommand.Run(s.Options())),
         new("explain", "", "what the script means, with all defaults", (s, w) => ExplainCommand.Run(s.Options())),
         new("data", "", "what was decided about the data", (s, w) => DataCommand.Run(s.Options())),
         new("graph", "[operations] [> FILE]", "the layers from inputs to loss as Mermaid, or drawn into .svg, .png or .dot; operations: what a training step computes", SessionCommands.Graph),
