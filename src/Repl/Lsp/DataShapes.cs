@@ -27,7 +27,11 @@ internal sealed class DataShapes(Action loaded)
     // Shapes and classes do not depend on the number of samples; drawing thousands of them takes its time.
     private const int GeneratedSamples = 100;
 
+    // A folder may have tens of thousands of images, whose times are not looked at with every key.
+    private const int TrustedMilliseconds = 3000;
+
     private readonly ConcurrentDictionary<string, Task<DataDescription>> _known = new();
+    private readonly ConcurrentDictionary<string, (long At, long Bytes, string State)> _states = new();
 
     /// <summary>The data of a specification; null while they are being read, and where they cannot be.</summary>
     /// <param name="spec">Which data.</param>
@@ -50,7 +54,7 @@ internal sealed class DataShapes(Action loaded)
 
         try
         {
-            (long bytes, string state) = path is null ? (0, "") : StateOf(path);
+            (_, long bytes, string state) = path is null ? default : StateOf(path);
             if (bytes > MaxBytes)
             {
                 problem = new DataProblem(
@@ -79,9 +83,13 @@ internal sealed class DataShapes(Action loaded)
 
     private static bool Ended(Task task) => task.Wait(PatienceMilliseconds);
 
+    /// <summary>Looks at the files again when they are asked for next: they may have changed.</summary>
+    public void Forget() => _states.Clear();
+
     // Sizes and times of all files.
-    private static (long Bytes, string State) StateOf(string path)
+    private (long At, long Bytes, string State) StateOf(string path)
     {
+        if (_states.TryGetValue(path, out (long At, long, string) known) && Environment.TickCount64 - known.At < TrustedMilliseconds) return known;
         FileInfo[] files = Directory.Exists(path) ? new DirectoryInfo(path).GetFiles("*", SearchOption.AllDirectories) : [new FileInfo(path)];
         var hash = new HashCode();
         foreach (FileInfo f in files.OrderBy(f => f.FullName, StringComparer.Ordinal))
@@ -91,7 +99,7 @@ internal sealed class DataShapes(Action loaded)
             hash.Add(f.LastWriteTimeUtc);
         }
 
-        return (files.Sum(f => f.Length), hash.ToHashCode().ToString(CultureInfo.InvariantCulture));
+        return _states[path] = (Environment.TickCount64, files.Sum(f => f.Length), hash.ToHashCode().ToString(CultureInfo.InvariantCulture));
     }
 
     // All that shapes, classes and columns follow from.

@@ -21,7 +21,7 @@ internal sealed class LanguageServer
     private LanguageServer(Stream input, Stream output)
     {
         _rpc = new JsonRpc(new MessageStream(input, output)) { Admit = Admit };
-        _data = new DataShapes(LookAgain);
+        _data = new DataShapes(TellAgain);
         Register();
     }
 
@@ -56,7 +56,7 @@ internal sealed class LanguageServer
         _rpc.OnNotification<object>("exit", _ => _exit = true);
         _rpc.OnNotification<DidOpenParams>("textDocument/didOpen", p => Keep(new Document(p.TextDocument.Uri, p.TextDocument.Version, new TextLines(p.TextDocument.Text), _data)));
         _rpc.OnNotification<DidChangeParams>("textDocument/didChange", Change);
-        _rpc.OnNotification<DocumentParams>("textDocument/didSave", p => Keep(Find(p.TextDocument.Uri).Again()));
+        _rpc.OnNotification<DocumentParams>("textDocument/didSave", _ => LookAgain());
         _rpc.OnNotification<DocumentParams>("textDocument/didClose", Close);
         _rpc.OnNotification<object>("workspace/didChangeWatchedFiles", _ => LookAgain());
         Answer<DocumentParams>("textDocument/documentSymbol", p => p.TextDocument, (d, _) => Outline.Symbols(d));
@@ -124,8 +124,15 @@ internal sealed class LanguageServer
         Schedule(document);
     }
 
-    // Again, as its data are there now or may have changed.
+    // Data may have changed.
     private void LookAgain()
+    {
+        _data.Forget();
+        TellAgain();
+    }
+
+    // More is known than when the documents were looked at.
+    private void TellAgain()
     {
         lock (_lock)
         {

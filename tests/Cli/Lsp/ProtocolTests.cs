@@ -87,6 +87,38 @@ public sealed class ProtocolTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Whatever_parameters_come_the_answer_is_no_defect(int seed)
+    {
+        using LspClient c = LspClient.Start();
+        var random = new Random(seed);
+        string[] methods = ["hover", "completion", "signatureHelp", "definition", "references", "documentHighlight", "prepareRename", "rename", "inlayHint", "semanticTokens/full", "documentSymbol",
+            "foldingRange", "formatting", "rangeFormatting", "codeAction", "didOpen", "didChange", "didClose", "didSave"];
+        int[] numbers = [0, 1, -1, 5, 99, int.MaxValue, int.MinValue];
+        int Number() => numbers[random.Next(numbers.Length)];
+        string Place() => $$"""{"line":{{Number()}},"character":{{Number()}}}""";
+        string Text() => new[] { "\"\"", "\"let a = 1\"", "\"model m { dense 3 }\\n\"", "\"😀\"", "null", "3", "\"fn f(x\"" }[random.Next(7)];
+        for (int i = 0; i < 250; i++)
+        {
+            string range = $$"""{"start":{{Place()}},"end":{{(random.Next(9) == 0 ? "[]" : Place())}}}""";
+            string parameters = $$"""
+                {"textDocument":{"uri":"file:///fuzz/{{random.Next(2)}}.nn","version":{{Number()}},"text":{{Text()}}},"position":{{(random.Next(9) == 0 ? "{}" : Place())}},"range":{{range}},
+                 "newName":{{Text()}},"context":{{(random.Next(3) == 0 ? "null" : "{}")}},"contentChanges":[{"text":{{Text()}},"range":{{range}}},{"text":"let b = 2"}]}
+                """;
+            string method = $"textDocument/{methods[random.Next(methods.Length)]}";
+            if (method.Contains("/did")) c.RawMessage($$"""{"jsonrpc":"2.0","method":"{{method}}","params":{{parameters}}}""");
+            else c.Answer(c.Request(method, JsonNode.Parse(parameters)));
+        }
+
+        Assert.DoesNotContain("Exception", c.Errors);
+        c.Ask("shutdown", null);
+        c.Tell("exit", null);
+        Assert.Equal(0, c.Exit());
+    }
+
+    [Theory]
     [InlineData("Content-Length: x\r\n\r\n{}")]
     [InlineData("Content-Length: -1\r\n\r\n{}")]
     [InlineData("Content-Length: 99999999999\r\n\r\n{}")]
