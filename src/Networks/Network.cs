@@ -152,6 +152,30 @@ public sealed class Network : IDisposable
         return ClassNames[Array.IndexOf(outputs, outputs.Max())];
     }
 
+    /// <summary>
+    /// Goes on with a text, character by character, where the model was trained on text. The prompt is not repeated.
+    /// </summary>
+    /// <param name="prompt">The text to go on from; empty: a new line.</param>
+    /// <param name="length">Characters to write.</param>
+    /// <param name="temperature">0 always takes the likeliest character, 1 draws as the model says.</param>
+    /// <param name="among">Draws among the so many likeliest characters only.</param>
+    /// <param name="seed">Of the draws.</param>
+    /// <exception cref="NnException">The model gives no probability for each character, or does not know one of the prompt's.</exception>
+    public IEnumerable<string> Generate(string prompt, int length, double temperature = 1, int? among = null, uint seed = 0)
+    {
+        Vocabulary? vocabulary = _checkpoint is null ? Session.Data.Vocabulary : Checkpoint.Vocabulary(_checkpoint, _path!);
+        if (vocabulary is null || Definition.Predictor is not { } model || !TextGenerator.Fits(model, Form.Info.Input[0], vocabulary.Size))
+            throw new NnException(ExitCode.Usage, $"{_source.Name} gives no probability for each character of a text, so it cannot go on with one");
+        int[] start = vocabulary.Beginning(prompt);
+        return Symbols();
+
+        IEnumerable<string> Symbols()
+        {
+            var generator = new TextGenerator(window => Inferring(Definition.Predictor!, 1).Run<int>(window), Form.Info.Input[0], start, seed) { Temperature = temperature, Among = among };
+            for (int i = 0; i < length; i++) yield return vocabulary.Symbol(generator.Next());
+        }
+    }
+
     /// <summary>Writes the whole state, with the script, as a checkpoint that <see cref="Open"/> and <c>nn --model</c> read.</summary>
     public void Save(string file) => State().Save(file);
 

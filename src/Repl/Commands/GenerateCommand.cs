@@ -27,7 +27,7 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
         if (script.Training is not { Predictor: { } model } || !TextGenerator.Fits(model, context, vocabulary.Size))
             throw new NnException(ExitCode.Script, $"{source.Name} gives no probability for each character at each place; end the model with: dense classes, softmax");
         if (among == 0) throw new NnException(ExitCode.Usage, "--top-k 0: there must be at least one character to draw from");
-        int[] start = Beginning(vocabulary, prompt);
+        int[] start = vocabulary.Beginning(prompt);
         using IBackend backend = DeviceChoice.Open(options.Device);
         using var inference = new Inference(backend, model, DType.I32);
         inference.Restore(file, path);
@@ -48,17 +48,6 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
         if (options.Model is not null) throw new NnException(ExitCode.Usage, "name one model: either nn generate model.safetensors, or nn generate script.nn --model model.safetensors");
         Safetensors file = Safetensors.Load(options.File);
         return (options.File, file, new SourceText(options.File, Checkpoint.Script(file, options.File)));
-    }
-
-    /// <summary>The numbers of the characters to go on from; without a prompt that of a new line.</summary>
-    public static int[] Beginning(Vocabulary vocabulary, string? prompt)
-    {
-        int[] symbols = [.. (prompt is { Length: > 0 } ? prompt : "\n").EnumerateRunes().Select(r => r.Value)];
-        int[] unknown = [.. symbols.Where(s => !vocabulary.Contains(s)).Distinct()];
-        if (unknown.Length == 0) return vocabulary.Numbers(symbols);
-        throw new NnException(ExitCode.Usage, prompt is not { Length: > 0 }
-            ? "the model knows no new line to begin with; give the beginning of the text"
-            : $"the model does not know {string.Join(", ", unknown.Select(Vocabulary.Name))}; it knows {string.Concat(vocabulary.Names)}");
     }
 
     private void Write(TextGenerator generator, Vocabulary vocabulary)

@@ -152,7 +152,7 @@ internal static class ReplCommands
             throw new NnException(ExitCode.Usage, ":generate needs a model of characters: data from text \"file.txt\", context: 64, and a model that ends with: dense classes, softmax");
         string prompt = string.Join(' ', words);
         var generator = new TextGenerator(
-            window => session.Predict(MemoryMarshal.AsBytes(window.AsSpan())), context, GenerateCommand.Beginning(vocabulary, prompt), session.Definition.Seed);
+            window => session.Predict(MemoryMarshal.AsBytes(window.AsSpan())), context, vocabulary.Beginning(prompt), session.Definition.Seed);
         s.Say(prompt + string.Concat(Enumerable.Range(0, ShownCharacters).Select(_ => vocabulary.Symbol(generator.Next()))));
     }
 

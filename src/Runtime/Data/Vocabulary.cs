@@ -64,6 +64,18 @@ public sealed class Vocabulary
         return numbers;
     }
 
+    /// <summary>The numbers of the characters that a text is to go on from; without a prompt that of a new line.</summary>
+    /// <exception cref="NnException">The prompt has characters that are not in the vocabulary.</exception>
+    public int[] Beginning(string? prompt)
+    {
+        int[] symbols = [.. (prompt is { Length: > 0 } ? prompt : "\n").EnumerateRunes().Select(r => r.Value)];
+        int[] unknown = [.. symbols.Where(s => !Contains(s)).Distinct()];
+        if (unknown.Length == 0) return Numbers(symbols);
+        throw new NnException(ExitCode.Usage, prompt is not { Length: > 0 }
+            ? "the model knows no new line to begin with; give the beginning of the text"
+            : $"the model does not know {string.Join(", ", unknown.Select(Name))}; it knows {string.Concat(Names)}");
+    }
+
     /// <summary>The character of a number.</summary>
     public string Symbol(int number) => char.ConvertFromUtf32(_symbols[number]);
 

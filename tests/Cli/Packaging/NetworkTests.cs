@@ -232,6 +232,28 @@ public sealed class NetworkTests : IDisposable
         Assert.Equal(File.ReadAllBytes(files[0]), File.ReadAllBytes(files[1]));
     }
 
+    // Each character says which one comes next.
+    [Fact]
+    public void A_model_of_characters_goes_on_with_a_text()
+    {
+        _folder.Write("t.txt", string.Concat(Enumerable.Repeat("abcdefghijklm\n", 40)));
+        string script = _folder.Write("m.nn", """
+            model m { embed 16; positions; transformer 2, causal; dense classes, softmax }
+            data d { text "t.txt", context: 8; split 90/10, shuffle: false }
+            train { loss cross_entropy; optimizer adamw(lr: 1e-2); epochs 6; batch 8 }
+            """);
+        using var net = Network.Load(script, OnCpu);
+        net.Train();
+        Assert.Equal("efghijklm\nab", string.Concat(net.Generate("cd", 12, temperature: 0)));
+        net.Save(_folder.File("m.safetensors"));
+        File.Delete(_folder.File("t.txt"));
+        using var opened = Network.Open(_folder.File("m.safetensors"), OnCpu);
+        Assert.Equal(string.Concat(net.Generate("", 30, temperature: 3, seed: 5)), string.Concat(opened.Generate("", 30, temperature: 3, seed: 5)));
+        Assert.Contains("does not know Z", Assert.Throws<NnException>(() => opened.Generate("Z", 1)).Message);
+        using var xor = Network.Load(Nn.Example("xor.nn"), OnCpu);
+        Assert.Contains("no probability for each character", Assert.Throws<NnException>(() => xor.Generate("a", 1)).Message);
+    }
+
     [Fact]
     public void Mistakes_are_told_as_by_the_program()
     {
