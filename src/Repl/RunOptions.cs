@@ -3,7 +3,9 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using Nn.Dsl;
+using Nn.Files;
 using Nn.Repl.Commands;
+using Nn.Training;
 
 namespace Nn.Repl;
 
@@ -22,7 +24,7 @@ internal static class Common
     public static readonly Option<string?> Resume = new("--resume") { Description = "checkpoint to go on from" };
     public static readonly Option<string?> Run = new("--run") { Description = "keeps the run in a folder: runs/SCRIPT-1, or in the folder named", Arity = ArgumentArity.ZeroOrOne };
     public static readonly Option<string?> Model = new("--model") { Description = "checkpoint of the trained model" };
-    public static readonly Option<bool> Best = new("--best") { Description = "values of the best trial of nn search" };
+    public static readonly Option<string?> Best = new("--best") { Description = "values of the best trial of nn search; --best FILE: of the results in that file", Arity = ArgumentArity.ZeroOrOne };
     public static readonly Option<int?> Trials = Whole<int>("--trials", "trials in place of the script's");
     public static readonly Option<string?> Results = new("--out") { Description = "file of the results; without it the one beside the script" };
     public static readonly Option<bool> GoOn = new("--resume") { Description = "goes on from the results" };
@@ -83,6 +85,14 @@ internal sealed record RunOptions(string File, string Device, BindOptions Bind, 
     /// <summary>The folder in which the run gets one of its own; null where it is not kept.</summary>
     public string? RunHome { get; init; }
 
+    /// <summary>With the values that a model was trained with, where none are set here.</summary>
+    public RunOptions TrainedAs(Safetensors model)
+    {
+        Dictionary<string, string> set = Checkpoint.Values(model);
+        foreach ((string name, string value) in Bind.Set) set[name] = value;
+        return this with { Bind = Bind with { Set = set } };
+    }
+
     /// <summary>Reads them from a parsed command line.</summary>
     public static RunOptions From(ParseResult c)
     {
@@ -96,9 +106,9 @@ internal sealed record RunOptions(string File, string Device, BindOptions Bind, 
 
         string file = c.GetValue(Common.File)!;
         // What is set by hand wins over what was found.
-        if (c.CommandResult.Command.Options.Contains(Common.Best) && c.GetValue(Common.Best))
+        if (c.CommandResult.Command.Options.Contains(Common.Best) && c.GetResult(Common.Best) is not null)
         {
-            foreach ((string name, string value) in SearchCommand.BestOf(file)) set.TryAdd(name, value);
+            foreach ((string name, string value) in SearchCommand.BestOf(file, c.GetValue(Common.Best))) set.TryAdd(name, value);
         }
 
         string? Value(Option<string?> o) => c.CommandResult.Command.Options.Contains(o) ? c.GetValue(o) : null;

@@ -81,11 +81,26 @@ public sealed class BadFileTests : IDisposable
                 _folder.Write("b.nn", ScriptFolder.Small.Replace("model m ", "model n "));
                 _folder.Run("train", "b.nn", "--quiet", "--epochs", "0", "--save", kind).Good();
                 break;
-            case "wider": _folder.Run("train", "a.nn", "--quiet", "--epochs", "0", "--set", "width=5", "--save", kind).Good(); break;
+            case "wider":
+                _folder.Write("b.nn", ScriptFolder.Small.Replace("width = 4", "width = 5"));
+                _folder.Run("train", "b.nn", "--quiet", "--epochs", "0", "--save", kind).Good();
+                break;
         }
 
         foreach (string[] command in new string[][] { ["train", "a.nn", "--resume", kind], ["eval", "a.nn", "--model", kind], ["predict", "a.nn", "--model", kind] })
             Assert.Equal("", _folder.Run(command).Fails(ExitCode.BadFile, message).Out);
+    }
+
+    // What was set for the training holds for the model; what is set now wins, even where it does not fit.
+    [Fact]
+    public void A_model_is_evaluated_with_the_values_it_was_trained_with()
+    {
+        _folder.Write("a.nn", ScriptFolder.Small);
+        _folder.Run("train", "a.nn", "--quiet", "--epochs", "1", "--set", "width=5", "--save", "m").Good();
+        string given = _folder.Run("eval", "a.nn", "--model", "m", "--set", "width=5").Good().Out;
+        Assert.Equal(given, _folder.Run("eval", "a.nn", "--model", "m").Good().Out);
+        Assert.Equal(_folder.Run("predict", "a.nn", "--model", "m", "--set", "width=5").Good().Out, _folder.Run("predict", "a.nn", "--model", "m").Good().Out);
+        _folder.Run("eval", "a.nn", "--model", "m", "--set", "width=4").Fails(ExitCode.BadFile, "'m.dense_1.weight' is f32 2x5 there, f32 2x4 in this script");
     }
 
     [Fact]

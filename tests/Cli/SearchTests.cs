@@ -99,6 +99,10 @@ public sealed partial class SearchTests : IDisposable
         _folder.Run("train", "a.nn", "--best", "--quiet", "--save", "best").Good();
         _folder.Run(["train", "a.nn", "--quiet", "--save", "set", .. set]).Good();
         Assert.Equal(File.ReadAllBytes(_folder.File("set")), File.ReadAllBytes(_folder.File("best")));
+        // Of results elsewhere.
+        File.Move(_folder.File("a.search.jsonl"), _folder.File("other.jsonl"));
+        _folder.Run("train", "a.nn", "--best", "other.jsonl", "--quiet", "--save", "elsewhere").Good();
+        Assert.Equal(File.ReadAllBytes(_folder.File("set")), File.ReadAllBytes(_folder.File("elsewhere")));
     }
 
     [Fact]

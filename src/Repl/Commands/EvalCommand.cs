@@ -9,8 +9,8 @@ internal sealed class EvalCommand(RunOptions options)
     public int Run()
     {
         if (options.Model is not { } file) throw new NnException(ExitCode.Usage, $"nn eval needs a trained model: nn train {options.File} --save model.safetensors, then nn eval {options.File} --model model.safetensors");
-        Project project = Project.Open(options);
         Safetensors model = Safetensors.Load(file);
+        Project project = Project.Open(options.TrainedAs(model));
         using TrainingSession session = project.Session(options.Device);
         Checkpoint.RestoreParameters(session, model, file);
         Dictionary<string, double> metrics = session.Evaluate();

@@ -17,9 +17,7 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
         Vocabulary vocabulary = Checkpoint.Vocabulary(file, path)
             ?? throw new NnException(ExitCode.Usage, $"{path} was not trained on text, so it has no characters to write with; its script must have data from `text \"file.txt\", context: 64`");
         int context = 0;
-        Dictionary<string, string> set = Checkpoint.Values(file);
-        foreach ((string name, string value) in options.Bind.Set) set[name] = value;
-        BoundScript script = Binder.Bind(source, options.Bind with { Set = set }, spec =>
+        BoundScript script = Binder.Bind(source, options.TrainedAs(file).Bind, spec =>
         {
             if (spec.Source != DataSource.Text) throw new NnException(ExitCode.BadFile, $"{path} was trained on text, the data of {source.Name} are not");
             return vocabulary.Info(context = spec.Context);

@@ -15,10 +15,10 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
     public int Run()
     {
         if (options.Model is not { } file) throw new NnException(ExitCode.Usage, $"nn predict needs a trained model: nn train {options.File} --save model.safetensors, then nn predict {options.File} --model model.safetensors");
-        Project project = Project.Open(options);
+        Safetensors model = Safetensors.Load(file);
+        Project project = Project.Open(options.TrainedAs(model));
         (TrainingDefinition training, LoadedData data) = project.Training();
         if (data.Vocabulary is not null) throw new NnException(ExitCode.Usage, $"this model goes on with texts; write: nn generate {options.Model} --prompt \"…\"");
-        Safetensors model = Safetensors.Load(file);
         int width = (int)training.Input.Shape.Count;
         (byte[] bytes, int samples) = inputs.Length == 0 ? Validation(data, width) : inputs.Any(IsImage) ? Images(data) : Given(data, width);
         using TrainingSession session = project.Session(options.Device, samples);

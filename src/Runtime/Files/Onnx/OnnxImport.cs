@@ -74,7 +74,7 @@ public sealed partial class OnnxImport
             {{body}}}
 
             # To run or train it, say on what and how:
-            #   data d { csv "table.csv"; target y; split 80/20; normalize none }
+            #   data d { {{import.Source()}}; split 80/20{{(import._input.Text == "tokens" ? "" : "; normalize none")}} }
             #   train { loss cross_entropy; optimizer adam; metrics accuracy }
 
             """.ReplaceLineEndings("\n"), import._weights);
@@ -108,6 +108,15 @@ public sealed partial class OnnxImport
         string body = Write(last);
         return $"  input {string.Join('x', _input.Shape[1..])}\n{body}";
     }
+
+    // Where data of the input's kind could come from.
+    private string Source() => (_input.Text, _input.Shape.Length) switch
+    {
+        ("tokens", _) => $"text \"file.txt\", context: {_input.Shape[1]}",
+        (_, 4) => $"images \"folder\", {(_input.Features == 1 ? "grey" : "rgb")}, size: {_input.Shape[1]}x{_input.Shape[2]}",
+        (_, 3) => "npz \"data.npz\", inputs: x, target: y",
+        _ => "csv \"table.csv\"; target y",
+    };
 
     private Flow Input(OnnxValue input)
     {
