@@ -5,6 +5,8 @@ namespace Nn.Tests.Browser;
 /// <summary>The system's Chromium, without a window; one for all tests of a class.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
+    private const int Milliseconds = 30_000;
+
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
     private IPlaywright? _playwright;
@@ -38,7 +40,9 @@ public sealed class Chromium : IAsyncLifetime
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             ViewportSize = new ViewportSize { Width = width, Height = height },
         });
-        context.SetDefaultTimeout(10_000);
+        // Much longer than it takes, for machines that have other things to do.
+        context.SetDefaultTimeout(Milliseconds);
+        Assertions.SetDefaultExpectTimeout(Milliseconds);
         return new Watched(context, await context.NewPageAsync());
     }
 }

@@ -13,8 +13,9 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await using Watched watched = await chromium.Page();
         IPage page = watched.Page;
-        using Served served = Served.Start("play");
+        using Served served = await Waiting();
         await page.GotoAsync(served.Address.ToString());
+        await page.ClickAsync("#go:has-text('resume')");
         await watched.Until($"() => {Points}(10)");
         Assert.Equal(["loss", "accuracy"], await page.Locator(".chart canvas").EvaluateAllAsync<string[]>("all => all.map(c => c.dataset.name)"));
         Assert.True(await watched.Colours(".chart canvas[data-name=loss]") > 3);
@@ -40,8 +41,9 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await using Watched watched = await chromium.Page();
         IPage page = watched.Page;
-        using Served served = Served.Start("play");
+        using Served served = await Waiting();
         await page.GotoAsync(served.Address.ToString());
+        await page.ClickAsync("#go:has-text('resume')");
         await page.ClickAsync("#go:has-text('pause')");
         JsonElement paused = await served.Until(s => s.GetProperty("phase").GetString() == "paused");
         await Assertions.Expect(page.Locator("#phase")).ToHaveTextAsync("paused");
@@ -153,6 +155,14 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
             """, new[] { served.Client.BaseAddress!.ToString(), served.Token });
         Assert.Equal("refused refused refused", answer);
         Assert.Equal("running", (await served.Status()).GetProperty("phase").GetString());
+    }
+
+    // On a busy machine a training may be over before the browser is there.
+    private static async Task<Served> Waiting()
+    {
+        Served served = Served.Start("play");
+        await served.Do("pause");
+        return served;
     }
 
     private static Task<string> Picture(IPage page, string canvas) => page.EvaluateAsync<string>("s => document.querySelector(s).toDataURL()", canvas);

@@ -69,7 +69,7 @@ internal sealed class Served : IDisposable
     /// <summary>The first event of a name that the page would get.</summary>
     public async Task<JsonElement> Event(string name)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(Seconds));
         using var reader = new StreamReader(await Client.GetStreamAsync($"/events?token={Token}", patience.Token));
         while (await reader.ReadLineAsync(patience.Token) is { } line)
         {
@@ -103,7 +103,7 @@ internal sealed class Served : IDisposable
         {
             JsonElement status = await Status();
             if (condition(status)) return status;
-            Assert.True(watch.Elapsed.TotalSeconds < 10, $"it stays {status}");
+            Assert.True(watch.Elapsed.TotalSeconds < Seconds, $"it stays {status}");
         }
     }
 

@@ -12,7 +12,7 @@ namespace Nn.Repl.Serve;
 /// </summary>
 internal sealed class Pictures(LiveRun run) : IDisposable
 {
-    private const double LeastSeconds = 0.2;
+    private const double LeastSeconds = 0.2, WarmUpSeconds = 0.3;
     // Copying holds the training up; drawing takes a core from it.
     private const int CopyShare = 200, DrawShare = 100, WarmUp = 3;
 
@@ -86,7 +86,7 @@ internal sealed class Pictures(LiveRun run) : IDisposable
         }
 
         // The first pictures wait for code to be compiled, and any for a busy machine: the quicker of the last two tells what one takes.
-        double took = Stopwatch.GetElapsedTime(start).TotalSeconds, wait = _drawn++ < WarmUp ? LeastSeconds : Math.Max(LeastSeconds, Math.Max(CopyShare * copied, DrawShare * Math.Min(took, _took)));
+        double took = Stopwatch.GetElapsedTime(start).TotalSeconds, wait = _drawn++ < WarmUp && took < WarmUpSeconds ? LeastSeconds : Math.Max(LeastSeconds, Math.Max(CopyShare * copied, DrawShare * Math.Min(took, _took)));
         _took = took;
         Volatile.Write(ref _due, Stopwatch.GetTimestamp() + (long)(wait * Stopwatch.Frequency));
     }

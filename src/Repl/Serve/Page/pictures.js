@@ -31,9 +31,9 @@ export class Picture {
     this.note.textContent = scene?.note ?? '';
     this.home.replaceChildren();
     if (!scene) return;
-    this.title.textContent = { boundary: 'What the model says everywhere', function: 'What the model says everywhere', images: 'What the model sees', sheet: 'What the model makes' }[scene.kind];
-    if (scene.kind === 'boundary' || scene.kind === 'function') {
-      this.canvas = element('canvas', { className: scene.kind, id: scene.kind });
+    this.title.textContent = { boundary: 'What the model says everywhere', function: 'What the model says everywhere', scatter: 'What the model predicts', confusion: 'What the model takes for what', images: 'What the model sees', regions: 'What the model sees', sheet: 'What the model makes', text: 'What the model writes' }[scene.kind];
+    if (['boundary', 'function', 'scatter'].includes(scene.kind)) {
+      this.canvas = element('canvas', { className: scene.kind === 'function' ? 'function' : 'boundary', id: scene.kind });
       this.canvas.setAttribute('role', 'img');
       this.home.append(this.canvas);
       if (scene.classes?.length) this.home.append(element('div', { className: 'legend' }, ...scene.classes.map((name, i) => {
@@ -44,8 +44,14 @@ export class Picture {
     } else if (scene.kind === 'sheet') {
       this.image = element('img', { className: 'sheet', alt: scene.note });
       this.home.append(this.image);
+    } else if (scene.kind === 'text') {
+      this.written = element('pre', { className: 'written' });
+      this.home.append(this.written);
+    } else if (scene.kind === 'confusion') {
+      this.table = element('table', { className: 'matrix' });
+      this.home.append(element('div', { className: 'scroll' }, this.table));
     } else {
-      this.tiles = element('div', { className: 'tiles' });
+      this.tiles = element('div', { className: scene.kind === 'regions' ? 'tiles regions' : 'tiles' });
       this.home.append(this.tiles);
     }
   }
@@ -73,6 +79,62 @@ export class Picture {
       figure.lastChild.textContent = text;
       figure.firstChild.alt = t.right ? `${t.is}, seen as such` : `${t.is}, taken for ${t.said}`;
     });
+  }
+
+  text() { this.written.textContent = this.now.text; }
+
+  regions() {
+    const all = this.now.rows.flat();
+    while (this.tiles.children.length < all.length) this.tiles.append(element('figure', {}, element('img')));
+    all.forEach((src, i) => {
+      const image = this.tiles.children[i].firstChild;
+      if (image.src !== src) image.src = src;
+      image.alt = ['image', 'what it is', 'what the model says'][i % 3];
+    });
+  }
+
+  confusion() {
+    this.note.textContent = this.now.note;
+    const names = this.what.classes, cell = (kind, text) => element(kind, { textContent: text });
+    this.table.replaceChildren(
+      element('tr', {}, cell('th', 'is \\ taken for'), ...names.map(n => cell('th', n))),
+      ...this.now.cells.map((row, r) => {
+        const sum = Math.max(1, row.reduce((a, b) => a + b, 0));
+        return element('tr', {}, cell('th', names[r]), ...row.map((count, c) => {
+          const d = cell('td', count), share = Math.sqrt(count / sum);
+          d.style.background = count ? `rgb(${mix(ground(), rgb(r === c ? 0 : 1), 0.75 * share).join(' ')})` : '';
+          return d;
+        }));
+      }));
+  }
+
+  scatter() {
+    const { actual } = this.what, { predicted } = this.now, { g, width, height } = prepare(this.canvas);
+    if (!width) return;
+    const low = Math.min(...actual), high = Math.max(...actual), margin = 0.08 * (high - low) || 1, from = low - margin, to = high + margin;
+    const left = 40, bottom = 22, w = width - left - 6, h = height - bottom - 6, X = v => left + (v - from) / (to - from) * w, Y = v => 6 + (1 - (v - from) / (to - from)) * h;
+    const style = ink();
+    g.strokeStyle = style.line;
+    g.strokeRect(left, 6, w, h);
+    g.strokeStyle = style.soft;
+    g.beginPath();
+    g.moveTo(X(from), Y(from));
+    g.lineTo(X(to), Y(to));
+    g.stroke();
+    g.fillStyle = series(0);
+    predicted.forEach((v, i) => {
+      if (v == null) return;
+      g.beginPath();
+      // What is far outside lies at the edge.
+      g.arc(X(actual[i]), Y(Math.max(from, Math.min(to, v))), 3, 0, 7);
+      g.fill();
+    });
+    g.fillStyle = style.soft;
+    g.textAlign = 'center';
+    for (const v of ticks(from, to, 5)) g.fillText(short(v), X(v), height - 8);
+    g.textAlign = 'right';
+    for (const v of ticks(from, to, 5)) g.fillText(short(v), left - 4, Y(v) + 4);
+    this.canvas.setAttribute('aria-label', 'predictions over what they should be');
   }
 
   boundary() {

@@ -9,7 +9,7 @@ namespace Nn.Repl.Serve.Views;
 /// <summary>
 /// What a model of two inputs says everywhere, and, where it is a chain of dense layers, what each of its neurons says, with the weights between them.
 /// </summary>
-internal sealed class BoundaryView : PageView
+internal sealed class BoundaryView : InputView
 {
     private const int Side = 60, Small = 20, MaxPoints = 600, MaxUnits = 16, MaxLayers = 8;
 
@@ -23,15 +23,19 @@ internal sealed class BoundaryView : PageView
     {
         _session = session;
         (_x, _y) = (Range(session.Data, 0), Range(session.Data, 1));
-        _classes = AreClasses(session);
+        _classes = AreClasses(session.Data);
         float[] targets = _classes ? [0, 1] : MemoryMarshal.Cast<byte, float>(session.Data.Training.Target).ToArray();
         _values = (targets.Min(), targets.Max());
         _chain = Chain(model);
     }
 
-    /// <summary>Whether one class, or one number, is said of a point.</summary>
-    public static bool Fits(TrainingSession session) =>
-        session.Data.Info.Target.Count <= 1 && (session.Data.Info.TargetType == DType.F32 ? session.Definition.Predictor!.Output.Count == 1 : session.Definition.Predictor!.Output.Count == session.Data.Info.Classes || session.Definition.Predictor.Output.Count == 1);
+    /// <summary>Whether a model says one class, or one number, of a point.</summary>
+    public static bool Fits(TrainingSession session, Model model)
+    {
+        DataInfo info = session.Data.Info;
+        return info.Input.Count == 2 && session.Data.StoredInput == DType.F32 && session.Definition.Input.Type == DType.F32
+            && info.Target.Count == 1 && (model.Output.Count == 1 || info.TargetType == DType.I32 && model.Output.Count == info.Classes);
+    }
 
     /// <inheritdoc/>
     public override object Scene
@@ -63,7 +67,7 @@ internal sealed class BoundaryView : PageView
         for (int i = 0; i < Side * Side; i++)
         {
             (int c, double strength) = _classes
-                ? ValidationFigures.Said(outputs[(i * width)..((i + 1) * width)])
+                ? Said(outputs[(i * width)..((i + 1) * width)], _session.Data.Info.Classes ?? 2)
                 : (0, Math.Clamp((outputs[i] - _values.From) / Math.Max(_values.To - _values.From, 1e-9), 0, 1));
             (cells[2 * i], cells[2 * i + 1]) = ((byte)c, (byte)Math.Round(255 * strength));
         }
@@ -78,9 +82,6 @@ internal sealed class BoundaryView : PageView
             Weights = _chain.Select((l, i) => Weights(l, i == 0 ? 2 : Math.Min(_chain[i - 1].Units, MaxUnits), MemoryMarshal.Cast<byte, float>(weights[l.Weight]))),
         };
     }
-
-    private static bool AreClasses(TrainingSession session) => session.Data.Info.TargetType == DType.I32
-        || !MemoryMarshal.Cast<byte, float>(session.Data.Training.Target).ContainsAnyExcept(0f, 1f);
 
     private static float[] Grid(LoadedData data)
     {

@@ -7,7 +7,7 @@ using Nn.Training;
 namespace Nn.Repl.Serve.Views;
 
 /// <summary>Images with the class that a model sees in them, mistakes first.</summary>
-internal sealed class ImagesView(TrainingSession session, Model model) : PageView(model, Inputs(session.Data))
+internal sealed class ImagesView(TrainingSession session, Model model) : InputView(model, Some(session.Data, MaxSamples))
 {
     private const int MaxSamples = 256, Shown = 48;
 
@@ -17,7 +17,7 @@ internal sealed class ImagesView(TrainingSession session, Model model) : PageVie
 
     /// <summary>Whether a model says one class of an image.</summary>
     public static bool Fits(TrainingSession session, Model model) =>
-        session.Data.Info.TargetType == DType.I32 && session.Data.Info.Target.Count == 1 && model.Output.Count == session.Data.Info.Classes;
+        SampleSheet.CanDraw(session.Data) && session.Data.Info.TargetType == DType.I32 && session.Data.Info.Target.Count == 1 && model.Output.Count == session.Data.Info.Classes;
 
     /// <inheritdoc/>
     public override object Scene => new { Kind = "images" };
@@ -33,7 +33,7 @@ internal sealed class ImagesView(TrainingSession session, Model model) : PageVie
             Note = $"{wrong.Length} of {count} {(session.Data.Validation.Samples > 0 ? "validation" : "training")} images wrong",
             Tiles = wrong.Concat(Enumerable.Range(0, count).Where(i => said[i].Class == _classes[i])).Take(Shown).Select(i => new
             {
-                Src = _pictures[i] ??= Picture(i),
+                Src = _pictures[i] ??= Image(i),
                 Right = said[i].Class == _classes[i],
                 Is = ValidationFigures.Name(session.Data, _classes[i]),
                 Said = ValidationFigures.Name(session.Data, said[i].Class),
@@ -41,14 +41,7 @@ internal sealed class ImagesView(TrainingSession session, Model model) : PageVie
         };
     }
 
-    private static float[] Inputs(LoadedData data)
-    {
-        DataPart part = SampleCommand.Source(data);
-        int bytes = (int)data.Info.Input.Count * data.StoredInput.Size();
-        return data.Presented(part.Input[..(Math.Min(MaxSamples, part.Samples) * bytes)]);
-    }
-
-    private string Picture(int i)
+    private string Image(int i)
     {
         Tile tile = ValidationFigures.ImageTile(session.Data, _part, i, "");
         return "data:image/png;base64," + Convert.ToBase64String(PixelCanvas.Encode(tile.Width, tile.Height, Colours.Pixels(tile)));

@@ -12,16 +12,16 @@ internal abstract class PageView : IDisposable
 {
     private readonly CpuBackend _cpu = new(1);
     private readonly Inference _inference;
-    private readonly float[] _inputs;
 
-    /// <summary>Compiles a model for the inputs that the picture is about.</summary>
+    /// <summary>Compiles a model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="inputs">As the model sees them, sample after sample.</param>
+    /// <param name="type">Of its inputs.</param>
+    /// <param name="batch">Samples that the picture is about.</param>
     /// <param name="keep">Which layers' values are part of the picture.</param>
-    protected PageView(Model model, float[] inputs, Func<LayerValue, bool>? keep = null)
+    protected PageView(Model model, DType type, int batch, Func<LayerValue, bool>? keep = null)
     {
-        (Model, _inputs) = (model, inputs);
-        _inference = new Inference(_cpu, model, DType.F32, inputs.Length / (int)model.Input.Count, keep: keep);
+        Model = model;
+        _inference = new Inference(_cpu, model, type, batch, keep: keep);
     }
 
     /// <summary>Whose picture it is.</summary>
@@ -34,26 +34,26 @@ internal abstract class PageView : IDisposable
     public object Draw(IReadOnlyDictionary<Parameter, byte[]> weights)
     {
         foreach ((Parameter p, byte[] values) in weights) _inference.Write(p, values);
-        return Draw(_inference.Run<float>(_inputs), weights);
+        return Picture(weights);
     }
 
     /// <summary>The picture that suits a training; null where there is none.</summary>
     public static PageView? For(TrainingSession session)
     {
         (LoadedData data, Model? model) = (session.Data, session.Definition.Predictor);
-        bool numbers = data.StoredInput == DType.F32 && session.Definition.Input.Type == DType.F32;
-        if (model is not null && numbers && data.Info.Input.Count == 2) return BoundaryView.Fits(session) ? new BoundaryView(session, model) : null;
-        if (model is not null && numbers && data.Info.Input.Count == 1 && data.Info.TargetType == DType.F32 && model.Output.Count == 1) return new FunctionView(session, model);
-        if (!SampleSheet.CanDraw(data)) return null;
-        if (model is not null && ImagesView.Fits(session, model)) return new ImagesView(session, model);
-        try
+        if (model is not null)
         {
-            return new SheetView(session, SampleChoice.Find(session.Definition, data, null));
+            if (BoundaryView.Fits(session, model)) return new BoundaryView(session, model);
+            if (FunctionView.Fits(session, model)) return new FunctionView(session, model);
+            if (ImagesView.Fits(session, model)) return new ImagesView(session, model);
+            if (RegionsView.Fits(session, model)) return new RegionsView(session, model);
+            if (TextView.Fits(session, model)) return new TextView(session, model);
         }
-        catch (NnException)
-        {
-            return null;
-        }
+
+        if (SheetView.Choose(session) is { } choice) return new SheetView(session, choice);
+        if (model is null) return null;
+        if (ConfusionView.Fits(session, model)) return new ConfusionView(session, model);
+        return ScatterView.Fits(session, model) ? new ScatterView(session, model) : null;
     }
 
     /// <inheritdoc/>
@@ -63,8 +63,11 @@ internal abstract class PageView : IDisposable
         _cpu.Dispose();
     }
 
-    /// <summary>The picture.</summary>
-    protected abstract object Draw(float[] outputs, IReadOnlyDictionary<Parameter, byte[]> weights);
+    /// <summary>The picture for the weights that the model has now.</summary>
+    protected abstract object Picture(IReadOnlyDictionary<Parameter, byte[]> weights);
+
+    /// <summary>What the model gives for inputs.</summary>
+    protected float[] Run<T>(T[] inputs) where T : unmanaged => _inference.Run<T>(inputs);
 
     /// <summary>What a layer that is kept gives for the inputs; null where there is none of that name.</summary>
     protected float[]? Values(string layer) => _inference.Layers.TryGetValue(layer, out Planning.Slot? slot) ? _inference.Read(slot) : null;

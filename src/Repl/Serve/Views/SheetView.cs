@@ -7,10 +7,23 @@ using Nn.Training;
 namespace Nn.Repl.Serve.Views;
 
 /// <summary>Images that a model makes: of noise, the same each time, or of images, each below its original.</summary>
-internal sealed class SheetView(TrainingSession session, SampleChoice choice) : PageView(choice.Model, Inputs(session, choice))
+internal sealed class SheetView(TrainingSession session, SampleChoice choice) : InputView(choice.Model, Inputs(session, choice))
 {
     private const int Count = 36;
     private const uint NoiseStream = 0x73686f77;
+
+    /// <summary>The model of a training that makes images; null where there is none.</summary>
+    public static SampleChoice? Choose(TrainingSession session)
+    {
+        try
+        {
+            return SampleSheet.CanDraw(session.Data) ? SampleChoice.Find(session.Definition, session.Data, null) : null;
+        }
+        catch (NnException)
+        {
+            return null;
+        }
+    }
 
     /// <inheritdoc/>
     public override object Scene => new { Kind = "sheet", Note = choice.FromNoise ? $"what {choice.Model.Name} makes of noise, the same each time" : $"images, and what {choice.Model.Name} makes of them below" };
@@ -20,19 +33,12 @@ internal sealed class SheetView(TrainingSession session, SampleChoice choice) : 
     {
         RasterImage sheet = choice.FromNoise
             ? SampleSheet.Draw(outputs, session.Data, (int)Math.Ceiling(Math.Sqrt(Count)))
-            : SampleCommand.Pairs(Originals(session), outputs, session.Data, Math.Min(Count, SampleCommand.Source(session.Data).Samples));
+            : SampleCommand.Pairs(Some(session.Data, Count), outputs, session.Data, Math.Min(Count, SampleCommand.Source(session.Data).Samples));
         return new { Src = "data:image/png;base64," + Convert.ToBase64String(Png.Encode(sheet)) };
     }
 
-    private static float[] Inputs(TrainingSession session, SampleChoice choice) => !choice.FromNoise ? Originals(session) :
+    private static float[] Inputs(TrainingSession session, SampleChoice choice) => !choice.FromNoise ? Some(session.Data, Count) :
     [
         .. Enumerable.Range(0, Count * (int)choice.Model.Input.Count).Select(i => CounterRandom.Normal(session.Definition.Seed, NoiseStream, (uint)i, 0)),
     ];
-
-    private static float[] Originals(TrainingSession session)
-    {
-        LoadedData data = session.Data;
-        DataPart part = SampleCommand.Source(data);
-        return data.Presented(part.Input[..(Math.Min(Count, part.Samples) * (int)data.Info.Input.Count * data.StoredInput.Size())]);
-    }
 }

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using Nn.Data;
+using Nn.Graphs;
+using Nn.Repl.Commands;
+using Nn.Repl.Plots;
+using Nn.Training;
+
+namespace Nn.Repl.Serve.Views;
+
+/// <summary>A picture of what a model gives for the same inputs each time.</summary>
+/// <param name="model">The model.</param>
+/// <param name="inputs">As the model sees them, sample after sample.</param>
+/// <param name="keep">Which layers' values are part of the picture.</param>
+internal abstract class InputView(Model model, float[] inputs, Func<LayerValue, bool>? keep = null) : PageView(model, DType.F32, inputs.Length / (int)model.Input.Count, keep)
+{
+    /// <summary>Samples that are looked at: those that are not trained on, where there are some, at most so many; as the model sees them.</summary>
+    protected static float[] Some(LoadedData data, int most)
+    {
+        DataPart part = SampleCommand.Source(data);
+        return data.Presented(part.Input.AsSpan(0, Math.Min(most, part.Samples) * (int)data.Info.Input.Count * data.StoredInput.Size()));
+    }
+
+    /// <summary>Whether targets are classes, or say yes or no.</summary>
+    protected static bool AreClasses(LoadedData data) => data.Info.TargetType == DType.I32 || !MemoryMarshal.Cast<byte, float>(data.Training.Target).ContainsAnyExcept(0f, 1f);
+
+    /// <summary>Which class an output means; a single one is its number, or says yes or no.</summary>
+    protected static (int Class, double Strength) Said(float[] output, int classes) =>
+        output.Length == 1 && classes > 2 ? ((int)Math.Clamp(Math.Round(output[0]), 0, classes - 1), 1) : ValidationFigures.Said(output);
+
+    /// <inheritdoc/>
+    protected sealed override object Picture(IReadOnlyDictionary<Parameter, byte[]> weights) => Draw(Run(inputs), weights);
+
+    /// <summary>The picture for outputs, sample after sample.</summary>
+    protected abstract object Draw(float[] outputs, IReadOnlyDictionary<Parameter, byte[]> weights);
+}

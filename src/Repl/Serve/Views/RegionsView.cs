@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using Nn.Data;
+using Nn.Graphs;
+using Nn.Repl.Commands;
+using Nn.Repl.Plots;
+using Nn.Training;
+
+namespace Nn.Repl.Serve.Views;
+
+/// <summary>Images with a class for each pixel: the image, the classes that are, those that the model says.</summary>
+internal sealed class RegionsView(TrainingSession session, Model model) : InputView(model, Some(session.Data, MaxSamples))
+{
+    private const int MaxSamples = 8;
+
+    private readonly string[] _images = [.. Enumerable.Range(0, Math.Min(MaxSamples, SampleCommand.Source(session.Data).Samples)).Select(i => Png(ValidationFigures.ImageTile(session.Data, SampleCommand.Source(session.Data), i, "")))];
+
+    private readonly int[] _actual = MemoryMarshal.Cast<byte, int>(SampleCommand.Source(session.Data).Target).ToArray();
+
+    /// <summary>Whether a model says a class of each pixel.</summary>
+    public static bool Fits(TrainingSession session, Model model)
+    {
+        DataInfo info = session.Data.Info;
+        return SampleSheet.CanDraw(session.Data) && info.TargetType == DType.I32 && info.Target.Count == Pixels(info) && model.Output.Count == Pixels(info) * info.Classes;
+    }
+
+    /// <inheritdoc/>
+    public override object Scene => new { Kind = "regions", Note = "the image, the classes of its pixels, and what the model takes them for" };
+
+    /// <inheritdoc/>
+    protected override object Draw(float[] outputs, IReadOnlyDictionary<Parameter, byte[]> weights)
+    {
+        DataInfo info = session.Data.Info;
+        int pixels = (int)Pixels(info), classes = info.Classes!.Value;
+        int[] said = [.. Enumerable.Range(0, outputs.Length / classes).Select(i => ValidationFigures.Said(outputs[(i * classes)..((i + 1) * classes)]).Class)];
+        return new
+        {
+            Rows = _images.Select((image, i) => new[] { image, Map(_actual.AsSpan(i * pixels, pixels), info), Map(said.AsSpan(i * pixels, pixels), info) }),
+        };
+    }
+
+    private static long Pixels(DataInfo info) => (long)info.Input[0] * info.Input[1];
+
+    private static string Map(ReadOnlySpan<int> classes, DataInfo info)
+    {
+        var colours = new Rgb[classes.Length];
+        // Class 0 is mostly the ground.
+        for (int i = 0; i < colours.Length; i++) colours[i] = classes[i] == 0 ? Colours.Grid : Colours.Of(classes[i] - 1);
+        return Png(info.Input[1], info.Input[0], colours);
+    }
+
+    private static string Png(Tile tile) => Png(tile.Width, tile.Height, Colours.Pixels(tile));
+
+    private static string Png(int width, int height, Rgb[] pixels) => "data:image/png;base64," + Convert.ToBase64String(PixelCanvas.Encode(width, height, pixels));
+}
