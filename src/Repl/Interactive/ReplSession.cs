@@ -264,7 +264,8 @@ internal sealed partial class ReplSession : IDisposable
 
         // After an early stop somebody who goes on wants to see more than one epoch.
         live.Trainer.State.Waited = 0;
-        var display = new TrainingDisplay(session, _json, quiet: false, Math.Min(last, Math.Max(session.Definition.Epochs, session.Epoch + 1)), Curves);
+        // Some steps are seen within the epochs of the script.
+        var display = new TrainingDisplay(session, _json, quiet: false, steps is null ? last : Math.Max(session.Definition.Epochs, session.Epoch + 1), Curves);
         live.Trainer.OnProgress = display.Progress;
         live.Trainer.OnEpoch = e =>
         {

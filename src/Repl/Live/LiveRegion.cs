@@ -44,6 +44,20 @@ internal sealed class LiveRegion(ITerminal terminal)
         return width;
     }
 
+    /// <summary>A line with so many columns at most; colours end where it is cut.</summary>
+    public static string Cut(string line, int width)
+    {
+        if (VisibleWidth(line) <= width) return line;
+        int at = 0;
+        for (int shown = 0; shown < width; at++)
+        {
+            if (line[at] == '\x1b') at = line.IndexOf('m', at);
+            else shown++;
+        }
+
+        return line.Contains('\x1b') ? line[..at] + "\x1b[0m" : line[..at];
+    }
+
     // A terminal that became narrower has broken lines that were wider.
     private int Rows() => terminal.Width >= _columns ? _widths.Length : _widths.Sum(w => Math.Max(1, (w + terminal.Width - 1) / terminal.Width));
 }

@@ -38,7 +38,8 @@ internal static class TrainingPanel
         const int around = 5, margin = 9;
         string[] lines = TerminalFigure.Write(figure, width, rows + around, colour).Split('\n');
         if (string.IsNullOrWhiteSpace(lines[^2][..Math.Min(margin, lines[^2].Length)])) lines[^2] = figure.X.PadLeft(margin) + (lines[^2].Length > margin ? lines[^2][margin..] : "");
-        return lines[(figure.Layers.Count > 1 ? 1 : 0)..^1];
+        // Of a legend with long names what fits.
+        return [.. lines[(figure.Layers.Count > 1 ? 1 : 0)..^1].Select(l => LiveRegion.Cut(l, width))];
     }
 
     private static IEnumerable<string> Status(TrainingStatus s, int width)

@@ -5,6 +5,9 @@ namespace Nn.Repl.Plots;
 /// <summary>An axis: which values it shows, where, and with which ticks.</summary>
 internal sealed class Scale
 {
+    // 1, 2, 5 and 10 as powers of ten.
+    private static readonly double[] Round = [0, Math.Log10(2), Math.Log10(5), 1];
+
     private readonly double _low, _high;
     private readonly bool _log;
 
@@ -22,6 +25,10 @@ internal sealed class Scale
         // Within one power of ten the powers tell nothing: round numbers between them do.
         if (log && _high - _low <= 1 + 1e-9) step = 0;
         Ticks = step == 0 ? [.. new[] { 1.0, 2, 5, 10 }.Select(f => _low + Math.Log10(f)).Where(t => t <= _high + 1e-9).Select(Outer)] : [.. Steps(step).Select(Outer)];
+        if (!log || exact || step != 1) return;
+        // Over more, the ends need not be powers: half of the picture would be empty.
+        (_low, _high) = (Math.Floor(low) + Round.Last(r => r <= low - Math.Floor(low) + 1e-9), Math.Floor(high) + Round.First(r => r >= high - Math.Floor(high) - 1e-9));
+        Ticks = [.. Steps(step).Prepend(_low).Append(_high).Select(t => Math.Round(t, 9)).Distinct().Select(Outer)];
     }
 
     /// <summary>The values with a mark.</summary>

@@ -9,6 +9,9 @@ internal sealed class TerminalFigure
     private const int FewPoints = 40;
     private const string Marks = "ox+*#%=@~&";
 
+    // Solid, dashed, dotted.
+    private static readonly string[] Dashes = ["⣀⣀", "⣀⠀⣀", "⡀⡀⡀"];
+
     private readonly int _columns, _rows;
     private readonly byte[] _dots;
     private readonly int[] _colours;
@@ -36,16 +39,19 @@ internal sealed class TerminalFigure
     private static string Axes(AxesFigure figure, int width, int height, bool colour)
     {
         int columns = Math.Max(10, width - Margin - 2), rows = Math.Max(4, height - 5);
-        (Scale x, Scale y) = FigureDrawing.ScalesOf(figure, Math.Max(2, columns / 9), Math.Max(2, rows / 4));
+        (Scale x, Scale y) = FigureDrawing.ScalesOf(figure, Math.Max(2, columns / 7), Math.Max(2, rows / 4));
         var grid = new TerminalFigure(columns, rows);
         // Without colours each group of points has a mark of its own.
         PointLayer[] groups = [.. figure.Layers.OfType<PointLayer>()];
         bool marked = !colour && groups.Length > 1, initials = groups.Select(g => g.Name.FirstOrDefault(' ')).Distinct().Count() == groups.Length;
         string Mark(Layer group) => initials ? group.Name[..1] : Marks[group.Colour % Marks.Length].ToString();
-        foreach (Layer layer in figure.Layers.Where(l => !marked || l is not WordLayer)) grid.Draw(marked && layer is PointLayer p ? new WordLayer(p.Colour, p.X, p.Y, [.. p.X.Select(_ => Mark(p))]) : layer, x, y);
+        // And each line its own stroke.
+        LineLayer[] lines = [.. figure.Layers.OfType<LineLayer>()];
+        int Dash(Layer l) => colour || l is not LineLayer line ? 0 : Array.IndexOf(lines, line) % Dashes.Length;
+        foreach (Layer layer in figure.Layers.Where(l => !marked || l is not WordLayer)) grid.Draw(marked && layer is PointLayer p ? new WordLayer(p.Colour, p.X, p.Y, [.. p.X.Select(_ => Mark(p))]) : layer, x, y, Dash(layer));
         var s = new StringBuilder($"{new string(' ', Margin + Math.Max(0, (columns - figure.Title.Length) / 2))}{figure.Title}\n");
         Layer[] named = [.. figure.Layers.Where(l => l.Name.Length > 0)];
-        if (named.Length > 1) s.Append(new string(' ', Margin + 1)).AppendJoin("   ", named.Select(l => Painted($"{(marked && l is PointLayer ? Mark(l) : "⣀")} {l.Name}", l.Colour, colour))).Append('\n');
+        if (named.Length > 1) s.Append(new string(' ', Margin + 1)).AppendJoin("   ", named.Select(l => Painted($"{(marked && l is PointLayer ? Mark(l) : colour || lines.Length < 2 ? "⣀" : Dashes[Dash(l)])} {l.Name}", l.Colour, colour))).Append('\n');
         string[] labels = new string[rows];
         foreach (double tick in y.Ticks)
         {
@@ -87,7 +93,7 @@ internal sealed class TerminalFigure
         return s.ToString();
     }
 
-    private void Draw(Layer layer, Scale x, Scale y)
+    private void Draw(Layer layer, Scale x, Scale y, int dash = 0)
     {
         (int Column, int Row)? At(double vx, double vy) => x.Place(vx) is { } px && y.Place(vy) is { } py
             ? ((int)Math.Round(px * (_columns * DotsAcross - 1)), (int)Math.Round((1 - py) * (_rows * DotsDown - 1)))
@@ -99,7 +105,7 @@ internal sealed class TerminalFigure
                 for (int i = 0; i < line.X.Length; i++)
                 {
                     (int Column, int Row)? now = At(line.X[i], line.Y[i]);
-                    if (now is { } n) Stroke(before ?? n, n, layer.Colour);
+                    if (now is { } n) Stroke(before ?? n, n, layer.Colour, dash);
                     before = now;
                 }
 
@@ -146,11 +152,16 @@ internal sealed class TerminalFigure
         }
     }
 
-    private void Stroke((int Column, int Row) from, (int Column, int Row) to, int colour)
+    private void Stroke((int Column, int Row) from, (int Column, int Row) to, int colour, int dash = 0)
     {
         int steps = Math.Max(1, Math.Max(Math.Abs(to.Column - from.Column), Math.Abs(to.Row - from.Row)));
         for (int i = 0; i <= steps; i++)
-            Set(from.Column + (int)Math.Round((double)(to.Column - from.Column) * i / steps), from.Row + (int)Math.Round((double)(to.Row - from.Row) * i / steps), colour);
+        {
+            int column = from.Column + (int)Math.Round((double)(to.Column - from.Column) * i / steps), row = from.Row + (int)Math.Round((double)(to.Row - from.Row) * i / steps);
+            // By the place, so that dashes go on from piece to piece.
+            bool gap = dash switch { 0 => false, 1 => (column + row) / 3 % 2 == 1, _ => (column + row) % 3 > 0 };
+            if (!gap) Set(column, row, colour);
+        }
     }
 
     private void Write(int column, int row, string word, int colour)

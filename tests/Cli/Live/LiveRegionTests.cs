@@ -48,6 +48,12 @@ public sealed class LiveRegionTests
         Assert.Equal(["before", "new", "frame"], terminal.Screen);
     }
 
+    [Theory]
+    [InlineData("plain text", 5, "plain")]
+    [InlineData("short", 5, "short")]
+    [InlineData("\x1b[31mred\x1b[0m and more", 5, "\x1b[31mred\x1b[0m a\x1b[0m")]
+    public void Lines_are_cut_by_what_is_seen_of_them(string line, int width, string expected) => Assert.Equal(expected, LiveRegion.Cut(line, width));
+
     [Fact]
     public void Colours_take_no_room() => Assert.Equal(5, LiveRegion.VisibleWidth("\x1b[38;2;1;2;3mab\x1b[0mcde"));
 }

@@ -33,6 +33,20 @@ public sealed class TrainingPanelTests
     }
 
     [Fact]
+    public void Many_curves_with_long_names_fit_as_well()
+    {
+        var curves = new TrainingCurves(10, 64);
+        string[] names = ["loss_a_discriminator_of_images", "loss_a_generator_of_images", "val_loss_a_discriminator_of_images", "val_loss_a_generator_of_images"];
+        for (int e = 0; e < 3; e++) curves.Add(new EpochResult(e, names.ToDictionary(n => n, n => 1.0 / (e + 1)), 0.1, 1));
+        foreach (bool colour in new[] { true, false })
+        {
+            string[] lines = TrainingPanel.Lines(Status, curves.Figures(), 60, 24, colour);
+            Assert.All(lines, l => Assert.InRange(LiveRegion.VisibleWidth(l), 0, 59));
+            Assert.Contains(lines, l => l.Contains("loss_a_discriminator"));
+        }
+    }
+
+    [Fact]
     public void It_says_how_far_how_fast_how_long_where_and_in_how_much_memory()
     {
         string text = string.Join('\n', TrainingPanel.Lines(Status, [], 120, 30, colour: false));

@@ -91,7 +91,7 @@ public class FigureTests
     [Theory]
     [InlineData(new[] { 0.0, 1 }, false, new[] { "0", "0.2", "0.4", "0.6", "0.8", "1" })]
     [InlineData(new[] { -7.0, 93 }, false, new[] { "-20", "0", "20", "40", "60", "80", "100" })]
-    [InlineData(new[] { 0.002, 5 }, true, new[] { "0.001", "0.01", "0.1", "1", "10" })]
+    [InlineData(new[] { 0.002, 5 }, true, new[] { "0.002", "0.01", "0.1", "1", "5" })]
     [InlineData(new[] { 3e7, 3e7 }, false, null)]
     [InlineData(new double[0], false, new[] { "0", "0.2", "0.4", "0.6", "0.8", "1" })]
     public void Axes_have_round_ticks(double[] values, bool log, string[]? expected)
