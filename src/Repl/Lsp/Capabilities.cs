@@ -20,6 +20,7 @@ internal static class Capabilities
             DocumentHighlightProvider = true,
             DocumentSymbolProvider = true,
             FoldingRangeProvider = true,
+            DocumentLinkProvider = new { ResolveProvider = false },
             DocumentFormattingProvider = true,
             DocumentRangeFormattingProvider = true,
             CodeActionProvider = new { CodeActionKinds = new[] { "quickfix" } },

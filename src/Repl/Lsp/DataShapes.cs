@@ -30,6 +30,11 @@ internal sealed class DataShapes(Action loaded)
     // A folder may have tens of thousands of images, whose times are not looked at with every key.
     private const int TrustedMilliseconds = 3000;
 
+    private const int MaxFiles = 200_000;
+
+    // A folder a class is as deep as data go; while a path is being written it may be that of a whole disk.
+    private static readonly EnumerationOptions Below = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
+
     private readonly ConcurrentDictionary<string, Task<DataDescription>> _known = new();
     private readonly ConcurrentDictionary<string, (long At, long Bytes, string State)> _states = new();
 
@@ -40,6 +45,7 @@ internal sealed class DataShapes(Action loaded)
     public DataDescription? Find(DataSpec spec, string? script, out DataProblem? problem)
     {
         problem = null;
+        if (spec.Path.Length == 0) return null;
         IReadOnlyList<string> directories = DataLoader.Directories(script);
         string? path;
         try
@@ -59,6 +65,13 @@ internal sealed class DataShapes(Action loaded)
             {
                 problem = new DataProblem(
                     $"{path} has {(bytes / 1e9).ToString("N1", CultureInfo.InvariantCulture)} GB and is not read while you edit: `nn check` tells whether shapes that follow from it fit", Wrong: false);
+                return null;
+            }
+
+            // Nor what has no length: a device, or the pipe over which a client speaks.
+            if (path is not null && bytes == 0)
+            {
+                problem = new DataProblem($"{path} is empty", Wrong: true);
                 return null;
             }
 
@@ -90,17 +103,20 @@ internal sealed class DataShapes(Action loaded)
     private (long At, long Bytes, string State) StateOf(string path)
     {
         if (_states.TryGetValue(path, out (long At, long, string) known) && Environment.TickCount64 - known.At < TrustedMilliseconds) return known;
-        FileInfo[] files = Directory.Exists(path) ? new DirectoryInfo(path).GetFiles("*", SearchOption.AllDirectories) : [new FileInfo(path)];
+        IEnumerable<FileInfo> found = Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*", Below) : [new FileInfo(path)];
+        FileInfo[] files = [.. found.Take(MaxFiles)];
         var hash = new HashCode();
         foreach (FileInfo f in files.OrderBy(f => f.FullName, StringComparer.Ordinal))
         {
             hash.Add(f.FullName);
-            hash.Add(f.Length);
+            hash.Add(Length(f));
             hash.Add(f.LastWriteTimeUtc);
         }
 
-        return _states[path] = (Environment.TickCount64, files.Sum(f => f.Length), hash.ToHashCode().ToString(CultureInfo.InvariantCulture));
+        return _states[path] = (Environment.TickCount64, files.Sum(Length), hash.ToHashCode().ToString(CultureInfo.InvariantCulture));
     }
+
+    private static long Length(FileInfo f) => f.Attributes.HasFlag(FileAttributes.ReparsePoint) ? DataLoader.LengthOf(f.FullName) : f.Length;
 
     // All that shapes, classes and columns follow from.
     private static string Key(DataSpec s) => string.Join(

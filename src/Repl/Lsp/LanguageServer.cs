@@ -61,6 +61,7 @@ internal sealed class LanguageServer
         _rpc.OnNotification<object>("workspace/didChangeWatchedFiles", _ => LookAgain());
         Answer<DocumentParams>("textDocument/documentSymbol", p => p.TextDocument, (d, _) => Outline.Symbols(d));
         Answer<DocumentParams>("textDocument/foldingRange", p => p.TextDocument, (d, _) => Outline.Folds(d));
+        Answer<DocumentParams>("textDocument/documentLink", p => p.TextDocument, (d, _) => Places.Links(d));
         Answer<DocumentParams>("textDocument/formatting", p => p.TextDocument, (d, _) => Edits.Format(d, null));
         Answer<RangeParams>("textDocument/rangeFormatting", p => p.TextDocument, (d, p) => Edits.Format(d, p.Range));
         Answer<CodeActionParams>("textDocument/codeAction", p => p.TextDocument, (d, p) => Edits.Fixes(d, p));

@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Dsl;
 using Nn.Files;
 
@@ -51,6 +52,20 @@ internal static class Places
         }
 
         return new WorkspaceEdit(new Dictionary<string, IReadOnlyList<TextEdit>> { [d.Uri] = [.. uses.Select(u => new TextEdit(d.Lines.Range(u.Span), name))] });
+    }
+
+    /// <summary>The files of data, where they are.</summary>
+    public static IReadOnlyList<DocumentLink> Links(Document d)
+    {
+        IReadOnlyList<string> directories = DataLoader.Directories(d.Path);
+        return
+        [
+            .. from data in d.Analysis.Script.Statements.OfType<DataStatement>()
+               from file in data.Settings.SelectMany(s => s.Arguments).Select(a => a.Value).OfType<StringExpr>()
+               let path = directories.Select(folder => Path.Combine(folder, file.Value)).FirstOrDefault(File.Exists)
+               where path is not null
+               select new DocumentLink(d.Lines.Range(file.Span), new Uri(Path.GetFullPath(path)).AbsoluteUri, path),
+        ];
     }
 
     private static IEnumerable<NameUse> Uses(Document d, int offset) => d.Analysis.Names.At(offset) is { } use ? d.Analysis.Names.Of(use.Symbol) : [];

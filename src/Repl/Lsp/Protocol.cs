@@ -71,6 +71,8 @@ internal sealed record FoldingRange(int StartLine, int EndLine, string? Kind = n
 
 internal sealed record DocumentHighlight(Range Range, int Kind);
 
+internal sealed record DocumentLink(Range Range, string Target, string? Tooltip);
+
 internal sealed record InlayHint(Position Position, string Label, bool PaddingLeft, Markup? Tooltip);
 
 internal sealed record SemanticTokens(IReadOnlyList<int> Data);

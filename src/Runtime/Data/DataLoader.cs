@@ -51,6 +51,15 @@ public static class DataLoader
         return new DataDescription(raw.Info, raw.Samples, raw.Given?.Samples ?? 0, raw.ClassNames, raw.Columns, raw.Notes);
     }
 
+    /// <summary>Bytes of a file; 0 for a device or pipe, which has no length, and gives what it has to one reader only.</summary>
+    public static long LengthOf(string path)
+    {
+        var file = new FileInfo(path);
+        // A link has the length of its target's name.
+        if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target) file = target;
+        return file.Exists ? file.Length : 0;
+    }
+
     /// <summary>The names of a table's columns; none where it cannot be read.</summary>
     /// <param name="file">As a script names it.</param>
     /// <param name="directories">Where it is looked for.</param>
@@ -58,9 +67,10 @@ public static class DataLoader
     {
         try
         {
-            return CsvTable.Header(Find(file, directories, folder: false));
+            string path = Find(file, directories, folder: false);
+            return LengthOf(path) == 0 ? [] : CsvTable.Header(path);
         }
-        catch (NnException)
+        catch (Exception e) when (e is NnException or IOException or UnauthorizedAccessException)
         {
             return [];
         }

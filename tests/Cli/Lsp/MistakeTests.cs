@@ -26,6 +26,18 @@ public sealed class MistakeTests(LspServer server) : IClassFixture<LspServer>
         Assert.Contains("row 1: 1 fields, but 2 columns", (string)broken["message"]!);
     }
 
+    [SkippableTheory]
+    [InlineData("csv \"/dev/stdin\"; target t")]
+    [InlineData("text \"/dev/stdin\", context: 4")]
+    [InlineData("npz \"/dev/fd/0\"")]
+    public void A_script_cannot_take_the_words_out_of_the_mouth_of_the_client(string source)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "files named after devices");
+        LspScript s = Open($"model m {{ dense 1 }}\ndata d {{ {source} }}\ntrain {{ loss mse; optimizer sgd }}");
+        Assert.Contains("is empty", (string)Assert.Single(s.Diagnostics())!["message"]!);
+        for (int i = 0; i < 20; i++) Assert.Contains("what is made small", s.Hover("loss"));
+    }
+
     [Theory]
     [InlineData("metrics rmse", "rmse", "the target is a class")]
     [InlineData("metrics accuracy; early_stop val_f1", "early_stop", "watches val_f1")]

@@ -54,6 +54,17 @@ public sealed class PlaceTests(LspServer server) : IClassFixture<LspServer>
     public void Definition_of_nothing_else(string marked) => Assert.Null(Open(marked).At("textDocument/definition"));
 
     [Fact]
+    public void Files_of_data_are_linked_where_they_are()
+    {
+        using var folder = new ScriptFolder();
+        folder.Write("a b.csv", "x,y\n1,2\n");
+        var s = new LspScript(_client, "data d { csv \"a b.csv\"; target y }\ndata e { csv \"nowhere.csv\"; target y }", folder.File("a.nn"));
+        JsonNode link = Assert.Single(_client.Ask("textDocument/documentLink", new { textDocument = s.Document })!.AsArray())!;
+        Assert.Equal("\"a b.csv\"", s.Part(link["range"]!));
+        Assert.Equal(folder.File("a b.csv"), new Uri((string)link["target"]!).LocalPath);
+    }
+
+    [Fact]
     public void References_are_those_of_the_same_thing_only()
     {
         // The parameter n of the function is another n than the let.
