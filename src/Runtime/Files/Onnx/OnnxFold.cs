@@ -4,12 +4,13 @@ namespace Nn.Files.Onnx;
 /// Computes operations whose operands are known: sizes from sizes, masks, tables of positions, weights that a file transposes. What a file can make it compute is
 /// bounded in size and in all.
 /// </summary>
-internal sealed class OnnxFold
+/// <param name="budget">Elements that may be computed in all.</param>
+internal sealed class OnnxFold(long budget)
 {
     private const int MaxElements = 1 << 26;
     private const int MaxRank = 8;
 
-    private long _budget = 1L << 28;
+    private long _budget = budget;
 
     private delegate OnnxKnown? Rule(OnnxFold fold, OnnxNode n, OnnxKnown[] x);
 

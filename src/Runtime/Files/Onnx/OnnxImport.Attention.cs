@@ -134,27 +134,27 @@ public sealed partial class OnnxImport
     {
         if (flows.Length != 1 || flows[0] is not { Line: ScoresLine { Weights: false } scores } x || x.Formula.Factor is null) return null;
         OnnxKnown[] stored = [.. n.Inputs.Where(IsKnown).Select(i => Known(i)!)];
-        int[] dims = x.Dims;
         const double Hidden = -1e4 + 1;
-        double[] hidden;
+        OnnxKnown mask;
+        Func<double, bool> hides;
         if (n.Type == "Add")
         {
-            if (stored is not [var mask] || _fold.Spread(mask, dims) is not { } spread || !spread.Dims.SequenceEqual(dims) || spread.Values.Any(v => v != 0 && v > Hidden)) return null;
-            hidden = Array.ConvertAll(spread.Values, v => v != 0 ? 1.0 : 0);
+            if (stored is not [var added] || added.Values.Any(v => v != 0 && v > Hidden)) return null;
+            (mask, hides) = (added, v => v != 0);
         }
         else
         {
             bool otherwise = _flows.ContainsKey(n.Inputs[1]);
-            if (stored is not [var condition, var value] || value.Single is not { } number || !(number < Hidden) || _fold.Spread(condition, dims) is not { } spread || !spread.Dims.SequenceEqual(dims)) return null;
-            hidden = Array.ConvertAll(spread.Values, v => v != 0 == otherwise ? 0.0 : 1);
+            if (stored is not [var condition, { Single: < Hidden }]) return null;
+            (mask, hides) = (condition, v => v != 0 != otherwise);
         }
 
-        // Rows are the places that look, columns those that are seen.
+        if (OnnxFold.Together(x.Dims, mask.Dims)?.SequenceEqual(x.Dims) != true) return null;
+        if (!mask.Values.Any(hides)) return x;
+        // Rows are the places that look, columns those that are seen; all samples and heads alike.
         int places = scores.Shape[^1];
-        long[] at = x.Layout.Places([.. Enumerable.Range(0, dims.Length)]);
-        bool none = hidden.All(h => h == 0), causal = true;
-        for (int i = 0; i < at.Length && causal; i++) causal = hidden[i] == 1 == (at[i] % places > at[i] / places % places);
-        if (none) return x;
+        bool causal = mask.Dims is [.., var rows, var columns] && rows == places && columns == places && x.Layout.Axes[^1] is [{ Stride: 1 }] && x.Layout.Axes[^2] is [var row] && row.Stride == places;
+        for (int i = 0; i < mask.Values.Length && causal; i++) causal = hides(mask.Values[i]) == (i % places > i / places % places);
         if (causal) return x with { Line = Add(scores.Masked()) };
         No("its mask hides other places than those to come: attention sees all places, or with 'causal' those up to its own");
         return null;

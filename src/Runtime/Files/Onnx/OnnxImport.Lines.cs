@@ -46,9 +46,12 @@ public sealed partial class OnnxImport
 
     private readonly Dictionary<string, int> _numbers = [];
 
-    private sealed record Entry(Line? Line, string Text)
+    // A line as it is written; it has a name where it stores tensors, or where a later line goes back to it.
+    private sealed class Entry
     {
         public string? Label { get; set; }
+
+        public int Place { get; set; }
     }
 
     private string Write(Line last)
@@ -73,13 +76,13 @@ public sealed partial class OnnxImport
             {
                 Line from = line.Inputs[0];
                 Func<string> name = Named(from);
-                written.Add((new Entry(null, ""), () => $"from {name()}"));
+                written.Add((new Entry(), () => $"from {name()}"));
             }
 
             string text = line.Definition is null ? line.Text : Defined(line.Definition, line.Text);
             Func<string>[] more = [.. line.Inputs.Skip(line.Joins ? 0 : 1).Select(Named)];
             Tensor[] stored = [.. line.Stored];
-            var entry = entries[line] = new Entry(line, text) { Label = stored.Length > 0 ? Label(line.Hint, line.Kind) : null };
+            var entry = entries[line] = new Entry { Label = stored.Length > 0 ? Label(line.Hint, line.Kind) : null };
             foreach (Tensor t in stored) Store(entry.Label!, t);
             written.Add((entry, () => more.Length == 0 ? text : $"{text} {string.Join(", ", more.Select(m => m()))}"));
             previous = line;
@@ -87,10 +90,11 @@ public sealed partial class OnnxImport
 
         if (last == _input || start is not null)
         {
-            start ??= new Entry(_input, "identity");
+            start ??= new Entry();
             written.Insert(0, (start, () => "identity"));
         }
 
+        for (int i = 0; i < written.Count; i++) written[i].Entry.Place = i;
         var lines = new StringBuilder();
         // The names first: a line is named because a later one goes back to it.
         (Entry Entry, string Text)[] texts = [.. written.Select(w => (w.Entry, w.Text()))];
@@ -100,9 +104,9 @@ public sealed partial class OnnxImport
         // The input has no line of its own: an identity gives it a name.
         Func<string> Named(Line line)
         {
-            if (line == _input) start ??= new Entry(_input, "identity") { Label = Unique("value_0") };
+            if (line == _input) start ??= new Entry { Label = Unique("value_0") };
             Entry entry = line == _input ? start! : entries[line];
-            return () => entry.Label ??= Unique($"value_{written.FindIndex(w => w.Entry == entry)}");
+            return () => entry.Label ??= Unique($"value_{entry.Place}");
         }
     }
 

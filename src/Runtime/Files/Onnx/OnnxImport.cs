@@ -34,7 +34,7 @@ public sealed partial class OnnxImport
 
     private readonly OnnxModel _model;
     private readonly string _file;
-    private readonly OnnxFold _fold = new();
+    private readonly OnnxFold _fold;
     private readonly Dictionary<string, OnnxTensor> _tensors = [];
     private readonly Dictionary<string, OnnxKnown> _known = [];
     private readonly Dictionary<string, Flow> _flows = [];
@@ -50,7 +50,12 @@ public sealed partial class OnnxImport
     private Line _input = new([], "input");
     private string? _why;
 
-    private OnnxImport(OnnxModel model, string file) => (_model, _file) = (model, file);
+    private OnnxImport(OnnxModel model, string file)
+    {
+        (_model, _file) = (model, file);
+        // Small files compute little, such as masks; large ones may turn all their weights.
+        _fold = new OnnxFold((1L << 26) + 8 * model.Graph.Initializers.Sum(t => t.Bytes.LongLength / sizeof(float)));
+    }
 
     // A value of the file: some elements of a line's value, in an order, and a formula on each.
     private sealed record Flow(Line Line, OnnxLayout Layout, OnnxFormula Formula)
