@@ -33,7 +33,7 @@ internal static partial class ClErrors
         ErrorCodes.MemObjectAllocationFailure or ErrorCodes.OutOfHostMemory => ExitCode.OutOfMemory,
         // Drivers report a faulted or reset device by this code, too, where nothing is being allocated.
         ErrorCodes.OutOfResources => Runs(api) ? ExitCode.DeviceLost : ExitCode.OutOfMemory,
-        ErrorCodes.DeviceNotFound or ErrorCodes.CompilerNotAvailable or ErrorCodes.PlatformNotFoundKhr => ExitCode.NoDevice,
+        ErrorCodes.DeviceNotFound or ErrorCodes.CompilerNotAvailable or ErrorCodes.ProfilingInfoNotAvailable or ErrorCodes.PlatformNotFoundKhr => ExitCode.NoDevice,
         ErrorCodes.DeviceNotAvailable => Runs(api) ? ExitCode.DeviceLost : ExitCode.NoDevice,
         ErrorCodes.InvalidCommandQueue or ErrorCodes.InvalidContext or ErrorCodes.ExecStatusErrorForEventsInWaitList when Runs(api) => ExitCode.DeviceLost,
         _ when Runs(api) && !Enum.IsDefined(code) => ExitCode.DeviceLost,

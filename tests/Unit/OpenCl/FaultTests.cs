@@ -13,7 +13,7 @@ public class FaultTests
 
     private static readonly Plan s_plan = Accumulation.Of(100);
 
-    // The calls of opening, loading, writing, running and reading, with what each may report and how the program must end.
+    // The calls of opening, loading, writing, running, timing and reading, with what each may report and how the program must end.
     public static TheoryData<string, int, ExitCode> Faults => new()
     {
         { "clCreateContext", OutOfHostMemory, ExitCode.OutOfMemory },
@@ -36,6 +36,8 @@ public class FaultTests
         { "clFlush", OutOfResources, ExitCode.DeviceLost },
         { "clWaitForEvents", -14, ExitCode.DeviceLost },
         { "clFinish", DriversOwn, ExitCode.DeviceLost },
+        { "clGetEventProfilingInfo", -7, ExitCode.NoDevice },
+        { "clGetEventProfilingInfo", OutOfHostMemory, ExitCode.OutOfMemory },
         { "clEnqueueReadBuffer", InvalidQueue, ExitCode.DeviceLost },
     };
 
@@ -112,6 +114,7 @@ public class FaultTests
         using IProgram program = backend.Load(s_plan);
         Device.Write(program, s_plan.Slot("x"), new float[100]);
         program.Run(s_plan.Entry("step"), 4000);
+        ((ITimedProgram)program).Time(s_plan.Entry("step"));
         Device.Read(program, s_plan.Slot("out"));
     }
 }
