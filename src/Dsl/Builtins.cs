@@ -1,4 +1,5 @@
 using Nn.Graphs;
+using Nn.Training;
 
 namespace Nn.Dsl;
 
@@ -73,7 +74,7 @@ internal static class Builtins
         {
             Expect(arguments, 1, name, span);
             if (arguments[0] is NumberValue n) return new NumberValue(unary.Fold(n.Number));
-            return Evaluator.Make(span, () => unary.Build(env.Build!.Graph, Evaluator.Tensor(arguments[0], span, env, name)));
+            return Evaluator.Make(span, () => unary.Build(env.Scope(span).Graph, Evaluator.Tensor(arguments[0], span, env, name)));
         }
 
         if (name is "normal" or "uniform") return Random(name, arguments, span, env);
@@ -81,14 +82,14 @@ internal static class Builtins
         if (name == "target")
         {
             Expect(arguments, 2, name, span);
-            return Evaluator.Make(span, () => Target(env.Build!.Graph, Evaluator.Tensor(arguments[0], span, env, name), Evaluator.Tensor(arguments[1], span, env, name), span));
+            return Evaluator.Make(span, () => Target(env.Scope(span).Graph, Evaluator.Tensor(arguments[0], span, env, name), Evaluator.Tensor(arguments[1], span, env, name), span));
         }
 
         Expect(arguments, 1, name, span);
         Node x = Evaluator.Tensor(arguments[0], span, env, name);
         if (name == "size") return new NumberValue(x.Shape.Rank == 0 ? 1 : x.Shape[-1]);
         if (x.Shape.Rank == 0) return new TensorValue(x);
-        GraphBuilder g = env.Build!.Graph;
+        GraphBuilder g = env.Scope(span).Graph;
         if (name == "argmax") return Evaluator.Make(span, () => g.ArgMax(x, -1));
         if (env.Optimizer is { } optimizer && x.Shape == optimizer.Row.Slot.Shape)
         {
@@ -169,15 +170,16 @@ internal static class Builtins
     {
         if (x[0] is NumberValue a && x[1] is NumberValue b) return new NumberValue(name == "min" ? Math.Min(a.Number, b.Number) : Math.Max(a.Number, b.Number));
         Node p = Evaluator.Tensor(x[0], span, env, name), q = Evaluator.Tensor(x[1], span, env, name);
-        return Evaluator.Make(span, () => name == "min" ? env.Build!.Graph.Min(p, q) : env.Build!.Graph.Max(p, q));
+        return Evaluator.Make(span, () => name == "min" ? env.Scope(span).Graph.Min(p, q) : env.Scope(span).Graph.Max(p, q));
     }
 
     private static Value Random(string name, IReadOnlyList<Value> arguments, TextSpan span, Env env)
     {
-        GraphBuilder g = env.Build!.Graph;
+        BuildScope scope = env.Scope(span);
+        GraphBuilder g = scope.Graph;
         Node Draw(Shape shape) => name == "normal"
-            ? g.Normal(env.Build.Seed, env.Build.Step, env.Build.NextStream(), shape)
-            : g.Uniform(env.Build.Seed, env.Build.Step, env.Build.NextStream(), shape);
+            ? g.Normal(scope.Seed, scope.Step, scope.NextStream(), shape)
+            : g.Uniform(scope.Seed, scope.Step, scope.NextStream(), shape);
         if (env.Optimizer is { } optimizer && arguments.Count == 0) return new TensorValue(optimizer.Row.ZeroGaps(g, Draw(optimizer.Row.Slot.Shape)));
         Expect(arguments, 1, name, span);
         if (arguments[0] is not NumberValue { Number: >= 1 and < int.MaxValue } n || n.Number != Math.Floor(n.Number))

@@ -15,6 +15,11 @@ internal sealed class Env(Env? parent, Definitions definitions)
     /// <summary>The entry being built, or null where only numbers and shapes are known.</summary>
     public BuildScope? Build { get; init; } = parent?.Build;
 
+    /// <summary>The same where there must be one.</summary>
+    /// <exception cref="BindError">There is none: this is a value of the whole script, such as a <c>let</c>.</exception>
+    public BuildScope Scope(TextSpan span) =>
+        Build ?? throw BindError.UnexpectedArgument(span, "a value of the whole script", "tensors", "a let is a number, a shape, a name or a list of these; formulas over tensors stand in a fn, a layer or a loss");
+
     /// <summary>The flowing value.</summary>
     public Value? It { get; init; } = parent?.It;
 

@@ -45,7 +45,7 @@ internal static class Evaluator
     public static Node Tensor(Value value, TextSpan span, Env env, string what) => value switch
     {
         TensorValue t => t.Node,
-        NumberValue n => env.Build!.Graph.Constant(n.Number),
+        NumberValue n => env.Scope(span).Graph.Constant(n.Number),
         FunctionValue f when env.Loss?.Prediction is { } prediction => Tensor(CallFunction(f, [prediction(), env.Loss.Target], [], span, env), span, env, what),
         _ => throw BindError.NotATensor(span, what, value.Describe()),
     };
@@ -125,7 +125,7 @@ internal static class Evaluator
     {
         Value v = Evaluate(n.Operand, env);
         if (v is NumberValue number) return new NumberValue(-number.Number);
-        return Make(n.Span, () => env.Build!.Graph.Neg(Tensor(v, n.Operand.Span, env, "-")));
+        return Make(n.Span, () => env.Scope(n.Span).Graph.Neg(Tensor(v, n.Operand.Span, env, "-")));
     }
 
     private static Value Binary(BinaryExpr e, Env env)
@@ -134,7 +134,7 @@ internal static class Evaluator
         Value left = Evaluate(e.Left, env), right = Evaluate(e.Right, env);
         if (left is NumberValue a && right is NumberValue b) return new NumberValue(Fold(e.Operator, a.Number, b.Number, e.Span));
         Node x = Tensor(left, e.Left.Span, env, $"'{e.Operator}'"), y = Tensor(right, e.Right.Span, env, $"'{e.Operator}'");
-        GraphBuilder g = env.Build!.Graph;
+        GraphBuilder g = env.Scope(e.Span).Graph;
         if (x.Type != y.Type) (x, y) = (g.Cast(x, DType.F32), g.Cast(y, DType.F32));
         if (e.Operator == "@" && (x.Shape.Rank < 2 || y.Shape.Rank < 2 || x.Shape[-1] != y.Shape[-2]))
             throw BindError.ShapesDiffer(e.Span, "'@' multiplies rows by columns", x.Shape, y.Shape, "the last size of the left side must be the last but one of the right");
@@ -179,7 +179,7 @@ internal static class Evaluator
         if (condition is NumberValue n) return Evaluate(n.Number != 0 ? e.Then : e.Else, env);
         Node c = Tensor(condition, e.Condition.Span, env, "if");
         Node a = Tensor(Evaluate(e.Then, env), e.Then.Span, env, "then"), b = Tensor(Evaluate(e.Else, env), e.Else.Span, env, "else");
-        return Make(e.Span, () => env.Build!.Graph.Select(c, a, b));
+        return Make(e.Span, () => env.Scope(e.Span).Graph.Select(c, a, b));
     }
 
     private static Value Member(MemberExpr m, Env env)
@@ -222,7 +222,7 @@ internal static class Evaluator
         {
             case ModelValue m:
                 if (call.Arguments.Count != 1) throw BindError.TooManyArguments(call.Span, $"the model {name}", 1);
-                return Make(call.Span, () => m.Model.Apply(env.Build!, Tensor(Evaluate(call.Arguments[0].Value, env), call.Arguments[0].Span, env, name), call.Span));
+                return Make(call.Span, () => m.Model.Apply(env.Scope(call.Span), Tensor(Evaluate(call.Arguments[0].Value, env), call.Arguments[0].Span, env, name), call.Span));
             case FunctionValue f:
                 Value[] positional = [.. call.Arguments.Where(a => a.Name is null).Select(a => Evaluate(a.Value, env))];
                 Argument[] named = [.. call.Arguments.Where(a => a.Name is not null)];

@@ -29,7 +29,7 @@ internal static class Indexing
         }
 
         var ones = new Shape([.. Enumerable.Repeat(1, x.Shape.Rank)]);
-        return Evaluator.Make(e.Span, () => env.Build!.Graph.Slice(x, new SliceAttributes(new Shape(start), ones, new Shape(size))));
+        return Evaluator.Make(e.Span, () => env.Scope(e.Span).Graph.Slice(x, new SliceAttributes(new Shape(start), ones, new Shape(size))));
     }
 
     private static int At(Expr e, Env env, int extent)

@@ -23,11 +23,12 @@ internal static class Regularizers
             if (layer.Name != "all" && !layers.Contains(layer.Name)) throw BindError.UnknownChoice(layer.Span, "layer", layer.Name, layers);
         }
 
-        GraphBuilder g = env.Build!.Graph;
+        BuildScope scope = env.Scope(span);
+        GraphBuilder g = scope.Graph;
         Node? sum = null;
         foreach (Parameter p in chosen)
         {
-            Node w = env.Build.Read(p);
+            Node w = scope.Read(p);
             Node size = name == "l1" ? g.Abs(w) : g.Mul(w, w);
             Node part = g.Reshape(g.Sum(size, new Shape([.. Enumerable.Range(0, w.Shape.Rank)])), Shape.Scalar);
             sum = sum is null ? part : g.Add(sum, part);

@@ -93,7 +93,7 @@ internal sealed class LayerCall
 
     private string? ActivationText { get; set; }
 
-    public BuildScope Scope => _env.Build!;
+    public BuildScope Scope => _env.Scope(Span);
 
     public GraphBuilder Graph => Scope.Graph;
 

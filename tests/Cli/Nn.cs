@@ -77,12 +77,25 @@ internal static class Nn
     /// <summary>Starts it with a standard input to write to; the caller watches its output.</summary>
     public static Process StartWithInput(string? data, (string Name, string Value)? variable, params string[] args) => Start(Root, data, null, variable, args, input: true);
 
-    /// <summary>As <see cref="RunWithInput"/>, in a folder.</summary>
+    /// <summary>As <see cref="RunWithInput"/>, in a folder; the input may be long.</summary>
     public static Outcome RunWithInputIn(string folder, string input, string state, params string[] args)
     {
         Process process = Start(folder, null, null, ("NN_STATE", state), args, input: true);
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
+        // Who writes much before anybody reads the answers would wait for ever.
+        var writer = new Thread(() =>
+        {
+            try
+            {
+                process.StandardInput.Write(input);
+                process.StandardInput.Close();
+            }
+            catch (Exception e) when (e is IOException or InvalidOperationException)
+            {
+                // The session has ended before its input did; its answers tell.
+            }
+        })
+        { IsBackground = true };
+        writer.Start();
         return Finish(process, args);
     }
 

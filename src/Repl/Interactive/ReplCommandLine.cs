@@ -26,12 +26,18 @@ internal static class ReplCommandLine
         while (Console.In.ReadLine() is { } line) yield return line;
     }
 
-    // Lines are gathered until their brackets are closed.
+    // Lines are gathered until their brackets are closed; no line of a statement begins with a colon, so a command ends what was left open.
     private static int Each(ReplSession session, IEnumerable<string> lines)
     {
         string text = "";
         foreach (string line in lines)
         {
+            if (text.Length > 0 && line.TrimStart().StartsWith(':'))
+            {
+                session.Execute(text);
+                text = "";
+            }
+
             text = text.Length == 0 ? line : $"{text}\n{line}";
             if (!ReplSession.IsComplete(text)) continue;
             session.Execute(text);

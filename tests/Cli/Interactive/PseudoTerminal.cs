@@ -76,6 +76,16 @@ internal sealed class PseudoTerminal : IDisposable
         Assert.Fail($"'{text}' did not come; what came:\n{_seen}");
     }
 
+    /// <summary>Sends it a signal: TERM, HUP.</summary>
+    public void Signal(string name)
+    {
+        // The one process that `script` has begun.
+        string child = File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim();
+        using Process kill = Process.Start("kill", [$"-{name}", child]);
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
     public int End()
     {
         Assert.True(_process.WaitForExit(LimitSeconds * 1000), "the program did not end");

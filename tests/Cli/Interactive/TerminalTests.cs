@@ -48,4 +48,52 @@ public sealed class TerminalTests : IDisposable
         next.Expect("not saved");
         Assert.Equal(0, next.End());
     }
+
+    [SkippableTheory]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    public void A_session_ended_in_mid_training_finishes_its_step_and_keeps_the_model(string signal)
+    {
+        using (var terminal = new PseudoTerminal(_state))
+        {
+            terminal.Expect("nn> ");
+            terminal.Type("model net { dense 64, tanh; dense 64, tanh; dense 1 }\r");
+            terminal.Expect("nn> ");
+            terminal.Type("data d { builtin sine, samples: 4000 }\r");
+            terminal.Expect("nn> ");
+            terminal.Type("train { loss mse; optimizer adam; epochs 1000000 }\r");
+            terminal.Expect("4,353 parameters");
+            terminal.Expect("nn> ");
+            terminal.Type(":train\r");
+            terminal.Expect("epoch 1");
+            Thread.Sleep(300);
+            terminal.Signal(signal);
+            Assert.Equal((int)ExitCode.Interrupted, terminal.End());
+        }
+
+        // The step that the device counted is the one that the host knows of: nothing ran while this was read.
+        Files.Safetensors kept = Files.Safetensors.Load(Path.Combine(_state, "unsaved.safetensors"));
+        long known = long.Parse(kept.Metadata["epoch"]) * long.Parse(kept.Metadata["steps_per_epoch"]) + long.Parse(kept.Metadata["step_in_epoch"]);
+        Assert.True(known > 0);
+        Assert.Equal(known, BitConverter.ToInt32(kept.Tensors["step"].Bytes));
+        Outcome next = Nn.RunWithInput(":restore\n:train 5 steps\n:list\n", _state, "repl").Good();
+        Assert.Contains($"{known:N0} steps so far", next.Out);
+        Assert.Contains("builtin sine, samples: 4000", next.Out);
+    }
+
+    [SkippableFact]
+    public void A_session_ended_at_its_prompt_keeps_what_was_typed()
+    {
+        using (var terminal = new PseudoTerminal(_state))
+        {
+            terminal.Expect("nn> ");
+            terminal.Type("let width = 12\r");
+            terminal.Expect("nn> ");
+            terminal.Signal("TERM");
+            Assert.Equal((int)ExitCode.Interrupted, terminal.End());
+        }
+
+        Assert.Contains("let width = 12", Nn.RunWithInput(":restore\n:list\n", _state, "repl").Good().Out);
+        Assert.Contains("let width = 12", File.ReadAllText(Path.Combine(_state, "history")));
+    }
 }
