@@ -92,9 +92,17 @@ public sealed class ControlTests
     {
         using Served served = Served.Start("play");
         await served.Post("/script", """{ "script": "model m { dense 8; dense 1 }; data d { builtin linear }; train { loss mse; optimizer sgd(lr: 0.01); epochs 100000 }" }""");
+        await served.Do("pause");
+        await served.Do("epoch");
+        await served.Until(s => s.GetProperty("stepInEpoch").GetInt32() == 0);
+        // Step by step, so that what is gone back to is older than the last call.
         await served.Do("rate", 1e30);
-        JsonElement status = await served.Until(s => s.GetProperty("phase").GetString() == "paused");
+        await served.Do("pace", 20);
+        await served.Do("resume");
+        JsonElement status = await served.Until(s => s.GetProperty("message").GetString() is not null);
         Assert.Contains("diverged", status.GetProperty("message").GetString());
+        Assert.Equal("paused", status.GetProperty("phase").GetString());
+        await served.Do("pace", 0);
         await served.Do("rate", 0.01);
         long before = (await served.Do("resume")).GetProperty("step").GetInt64();
         JsonElement on = await served.Until(s => s.GetProperty("step").GetInt64() > before + 50);

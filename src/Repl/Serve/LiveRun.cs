@@ -223,10 +223,11 @@ internal sealed class LiveRun : IDisposable
     /// <summary>What is said where the script must stay.</summary>
     public static NnException Kept() => new(ExitCode.Usage, "this training is kept, so its script stays; `nn play` takes any");
 
-    /// <summary>Puts another training in the place of this one and starts it.</summary>
+    /// <summary>Puts another training in the place of this one; it starts, unless this one is paused.</summary>
     public void Replace(LiveTraining next)
     {
         if (!_replaceable) throw Kept();
+        if (_phase == LivePhase.Stopped) throw new NnException(ExitCode.Interrupted, "the training is over");
         LiveTraining? old = _own;
         (_own, Trainer) = (next, next.Trainer);
         Take(Trainer);

@@ -89,7 +89,8 @@ public sealed class Trainer(TrainingSession session)
         long last = StepsRun + steps;
         if (last < 0) last = long.MaxValue;
         bool resumed = session.StepInEpoch > 0;
-        _lastFinite.Take();
+        // Within an epoch that was begun before, its beginning stays what is gone back to.
+        if (StepsRun == 0 || session.StepInEpoch == 0) _lastFinite.Take();
         while (session.Epoch < (epochs ?? session.Definition.Epochs))
         {
             if (stop.IsCancellationRequested || StepsRun == last) return TrainingEnd.Interrupted;
