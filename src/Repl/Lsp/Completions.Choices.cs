@@ -14,7 +14,9 @@ internal static partial class Completions
 
     // Functions of one number are activations, too.
     private static IEnumerable<Choice> Activations(int rank = 1) => Entries(Function, "activation", rank).Concat(
-        LanguageReference.Elementwise.Select(n => new Choice(n, Function, n is "tanh" or "sigmoid" or "softplus" ? "activation" : "function", Descriptions.Entry(LanguageReference.Entries[n]), n is "tanh" or "sigmoid" or "softplus" ? rank : rank + 1)));
+        from name in LanguageReference.Elementwise
+        let usual = name is "tanh" or "sigmoid" or "softplus"
+        select new Choice(name, Function, usual ? "activation" : "function", Descriptions.Entry(LanguageReference.Entries[name]), usual ? rank : rank + 1));
 
     // Named arguments of what the script defines.
     private static IEnumerable<Choice> Parameters(Document d, string name, CursorContext c)
@@ -49,7 +51,8 @@ internal static partial class Completions
             i < MaxDescribed ? Descriptions.Of(d, u.Symbol) : null));
 
     private static IEnumerable<Choice> Labels(Document d) =>
-        d.Analysis.Names.Uses.Where(u => u is { Defines: true, Symbol: { Kind: SymbolKind.Local, Syntax: Item } }).Select(u => new Choice(u.Symbol.Name, Variable, "a named value", Descriptions.Of(d, u.Symbol)));
+        d.Analysis.Names.Uses.Where(u => u is { Defines: true, Symbol: { Kind: SymbolKind.Local, Syntax: Item } })
+            .Select(u => new Choice(u.Symbol.Name, Variable, "a named value", Descriptions.Of(d, u.Symbol)));
 
     private static IEnumerable<Choice> Locals(Document d, CursorContext c)
     {

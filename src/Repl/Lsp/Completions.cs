@@ -61,7 +61,8 @@ internal static partial class Completions
 
     private static IEnumerable<Choice> Layers(Document d) =>
         Own(d, SymbolKind.Layer, SymbolKind.Block, SymbolKind.Model, SymbolKind.Function)
-            .Concat(Entries(Class, "layer")).Concat(WordReference.In("model").Select(w => new Choice(w.Name, Keyword, null, Descriptions.Word(w)))).Concat(Activations(2)).Concat(Entries(Function, "function", 3));
+            .Concat(Entries(Class, "layer")).Concat(WordReference.In("model").Select(w => new Choice(w.Name, Keyword, null, Descriptions.Word(w))))
+            .Concat(Activations(2)).Concat(Entries(Function, "function", 3));
 
     private static IEnumerable<Choice> LayerArguments(Document d, CursorContext c)
     {
@@ -77,7 +78,12 @@ internal static partial class Completions
         }
 
         if (c.Call is { } call) return Parameters(d, call.Text, c).Concat(Options(call.Text, "", c)).Concat(Locals(d, c)).Concat(Values(d));
-        IEnumerable<Choice> flags = OptionReference.Of(head, "").SelectMany(o => LanguageReference.Words(head, o.Name).Select(w => w == "true" ? new Choice(o.Name, Property, $"option of {head}", OptionReference.Meaning(head, o.Name), 1) : w == "false" ? null : Word(o.Name, w))).OfType<Choice>();
+        // A flag stands for itself: last, causal.
+        IEnumerable<Choice> flags =
+            from o in OptionReference.Of(head, "")
+            from w in LanguageReference.Words(head, o.Name)
+            where w != "false"
+            select w == "true" ? new Choice(o.Name, Property, $"option of {head}", OptionReference.Meaning(head, o.Name), 1) : Word(o.Name, w);
         IEnumerable<Choice> activations = LanguageReference.TakesActivation(head) ? Own(d, SymbolKind.Function).Concat(Activations(0)) : [];
         return Parameters(d, head, c).Concat(Options(head, "", c)).Concat(flags).Concat(Locals(d, c)).Concat(activations).Concat(Own(d, SymbolKind.Let)).Concat(Known());
     }
@@ -106,7 +112,12 @@ internal static partial class Completions
     private static IEnumerable<Choice> TrainArguments(Document d, CursorContext c)
     {
         string head = c.Head!;
-        if (c.Call is { } call && head is "optimizer" or "schedule" && c.Item.Count > 1 && ReferenceEquals(c.Call, c.Item[1])) return c.Option is null ? Options(call.Text, head, c).Concat(head == "schedule" ? Metrics() : []) : Own(d, SymbolKind.Let);
+        if (c.Call is { } call && head is "optimizer" or "schedule" && c.Item.Count > 1 && ReferenceEquals(c.Call, c.Item[1]))
+        {
+            if (c.Option is not null) return Own(d, SymbolKind.Let);
+            return Parameters(d, call.Text, c).Concat(Options(call.Text, head, c)).Concat(head == "schedule" ? Metrics() : []);
+        }
+
         return head switch
         {
             "optimizer" when !c.Begun => Own(d, SymbolKind.Optimizer).Concat(Entries(Function, "optimizer")),
@@ -123,14 +134,17 @@ internal static partial class Completions
     private static IEnumerable<Choice> Loss(Document d, CursorContext c) =>
         (c.Call is { } call ? Parameters(d, call.Text, c).Concat(Options(call.Text, "loss", c)) : [])
             .Concat(Own(d, SymbolKind.Model, SymbolKind.Function, SymbolKind.Let)).Concat(Entries(Function, "loss")).Concat(Words("loss"))
-            .Concat([new Choice("x", Variable, "the inputs of the batch", null), new Choice("y", Variable, "the targets of the batch", null)]).Concat(Entries(Function, "activation", 2)).Concat(Entries(Function, "function", 2)).Concat(Callable());
+            .Concat([new Choice("x", Variable, "the inputs of the batch", null), new Choice("y", Variable, "the targets of the batch", null)])
+            .Concat(Entries(Function, "activation", 2)).Concat(Entries(Function, "function", 2)).Concat(Callable());
 
     // Lines of fn, layer and optimizer.
     private static IEnumerable<Choice> Formulas(Document d, CursorContext c)
     {
         IEnumerable<Choice> given = c.Body switch
         {
-            "layer" => [new Choice("it", Variable, "the value before this layer", null), new Choice("param", Keyword, "[shape], a trained tensor", null), new Choice("state", Keyword, "[shape], a kept tensor", null)],
+            "layer" => [
+                new Choice("it", Variable, "the value before this layer", null), new Choice("param", Keyword, "[shape], a trained tensor", null),
+                new Choice("state", Keyword, "[shape], a kept tensor", null)],
             "optimizer" => [
                 new Choice("w", Variable, "the weight", null), new Choice("g", Variable, "its gradient", null), new Choice("t", Variable, "the number of the step", null),
                 new Choice("lr", Variable, "the learning rate", null), new Choice("state", Keyword, "NAME = first value", null)],
@@ -138,7 +152,8 @@ internal static partial class Completions
         };
         if (c.Option == "init") return Words("init");
         if (c.Option == "over") return Words("over");
-        return given.Concat(Locals(d, c)).Concat(c.Line.Any(t => t.IsWord("param")) ? [new Choice("init", Property, "how it starts", OptionReference.Meaning("param", "init"), 1, "init: ")] : []).Concat(Values(d));
+        IEnumerable<Choice> init = c.Line.Any(t => t.IsWord("param")) ? [new Choice("init:", Property, "how it starts", OptionReference.Meaning("param", "init"), 1, "init: ")] : [];
+        return given.Concat(Locals(d, c)).Concat(init).Concat(Values(d));
     }
 
     private sealed record Choice(string Label, int Kind, string? Detail, string? Text, int Rank = 0, string? Insert = null)

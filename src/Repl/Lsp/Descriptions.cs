@@ -35,7 +35,7 @@ internal static class Descriptions
         if (e.Formula is { } formula) s.Append($"\n\n{Code(formula)}");
         if (e.Gradients.Count > 0) s.Append($"\n\n{Code(string.Join("\n", e.Gradients.Select(g => $"d {e.Name} / d {g.By} = {g.Formula}")))}");
         if (e.Kind is "layer" or "optimizer" && e.Options.Count > 0)
-            s.Append("\n\n").AppendJoin("\n", e.Options.Select(o => o with { Default = OptionReference.Shown(e.Name, o.Name, o.Default) }).Select(o => $"- `{o.Name}`{Default(o.Default)}{(OptionReference.Meaning(e.Name, o.Name) is { } m ? $": {m}" : "")}"));
+            s.Append("\n\n").AppendJoin("\n", e.Options.Select(o => Listed(e.Name, o.Name, OptionReference.Shown(e.Name, o.Name, o.Default))));
         if (e.Example is { } example) s.Append($"\n\n{Code(example)}");
         return s.ToString();
     }
@@ -45,7 +45,7 @@ internal static class Descriptions
     {
         var s = new StringBuilder($"**{w.Name}** — {w.Summary}");
         if (w.Options.Count > 0)
-            s.Append("\n\n").AppendJoin("\n", w.Options.Select(o => $"- `{o.Name}`{Default(o.Default)}{(OptionReference.Meaning(w.Name, o.Name) is { } m ? $": {m}" : "")}"));
+            s.Append("\n\n").AppendJoin("\n", w.Options.Select(o => Listed(w.Name, o.Name, o.Default)));
         if (w.Example.Length > 0) s.Append($"\n\n{Code(w.Example)}");
         return s.ToString();
     }
@@ -69,6 +69,8 @@ internal static class Descriptions
     public static string Code(string text) => $"```nn\n{text}\n```";
 
     private static string? Word(string where, string name) => WordReference.Find(where, name) is { } w ? Word(w) : null;
+
+    private static string Listed(string of, string option, string? value) => $"- `{option}`{Default(value)}{(OptionReference.Meaning(of, option) is { } m ? $": {m}" : "")}";
 
     private static string Default(string? value) => value switch { null => " (must be given)", "" => "", _ => $" = {value}" };
 
@@ -112,7 +114,8 @@ internal static class Descriptions
         // Of generators only a few samples are drawn to know their shape.
         if (d.Analysis.Data.Source != DataSource.Builtin) text.Append($"{data.Samples:N0} samples, ");
         else if (d.Analysis.Data.Samples is { } samples) text.Append($"{samples:N0} samples, ");
-        text.Append($"input {data.Info.Input}, target {(data.Info.Classes is { } n ? $"one of {n} classes{(data.Info.Target.Rank > 0 ? $" at each of {data.Info.Target}" : "")}" : data.Info.Target.ToString())}");
+        string places = data.Info.Target.Rank > 0 ? $" at each of {data.Info.Target}" : "";
+        text.Append($"input {data.Info.Input}, target {(data.Info.Classes is { } n ? $"one of {n} classes{places}" : data.Info.Target.ToString())}");
         if (data.ClassNames.Count is > 0 and <= 20) text.Append($"  \nclasses: {string.Join(", ", data.ClassNames.Select(Visible))}");
         if (data.Columns.Count is > 0 and <= 40) text.Append($"  \ncolumns: {string.Join(", ", data.Columns.Select(c => c.Name))}");
         return text.Append($"\n\n{code}").ToString();
@@ -154,7 +157,8 @@ internal static class Descriptions
         if (s.Definition is not null)
         {
             string line = s.Syntax is { } syntax ? d.Lines.Text.Substring(syntax.Span.Start, syntax.Span.Length).Split('\n')[0] : s.Name;
-            string shapes = Hints.Shapes([.. d.Analysis.Layers.Where(l => l.Span == s.Syntax?.Span).Select(l => l.Output.ToString()), .. d.Analysis.Formulas.Where(f => f.Span == s.Syntax?.Span).Select(f => f.Shape)]);
+            IEnumerable<string> layers = d.Analysis.Layers.Where(l => l.Span == s.Syntax?.Span).Select(l => l.Output.ToString());
+            string shapes = Hints.Shapes(layers.Concat(d.Analysis.Formulas.Where(f => f.Span == s.Syntax?.Span).Select(f => f.Shape)));
             return shapes.Length == 0 ? Code(line) : $"**{shapes}**\n\n{Code(line)}";
         }
 

@@ -21,7 +21,10 @@ internal static class Edits
         }
 
         IEnumerable<TextEdit> edits = Lines(d.Text, formatted);
-        return [.. only is { } range ? edits.Where(e => e.Range.Start.Line >= range.Start.Line && e.Range.Start.Line < range.End.Line + (range.End.Character > 0 || range.End == range.Start ? 1 : 0)) : edits];
+        if (only is not { } range) return [.. edits];
+        // A selection that ends at the beginning of a line leaves that line out.
+        int last = range.End.Character > 0 || range.End == range.Start ? range.End.Line : range.End.Line - 1;
+        return [.. edits.Where(e => e.Range.Start.Line >= range.Start.Line && e.Range.Start.Line <= last)];
     }
 
     /// <summary>Repairs of the mistakes in a range.</summary>

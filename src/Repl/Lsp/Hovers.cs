@@ -42,7 +42,8 @@ internal static class Hovers
         if (uses.All(u => u.Parameters.Count == 0)) return s.ToString();
         s.Append("  \n");
         // Uses of a block may differ.
-        if (uses.Any(u => !u.Parameters.Select(p => p.Shape).SequenceEqual(uses[0].Parameters.Select(p => p.Shape)))) return s.Append($"{Hints.Parameters(uses.SelectMany(u => u.Parameters))} in all").ToString();
+        bool alike = uses.All(u => u.Parameters.Select(p => p.Shape).SequenceEqual(uses[0].Parameters.Select(p => p.Shape)));
+        if (!alike) return s.Append($"{Hints.Parameters(uses.SelectMany(u => u.Parameters))} in all").ToString();
         if (own.Length <= 6) s.AppendJoin(" + ", own.Select(p => $"{p.Name[(p.Name.LastIndexOf('.') + 1)..]} {p.Shape}")).Append(" = ");
         s.Append(Hints.Parameters(own));
         if (uses.Length > 1) s.Append($"; {Hints.Parameters(uses.SelectMany(u => u.Parameters))} in all");
@@ -52,7 +53,7 @@ internal static class Hovers
     // A number, shape or text: what it is there.
     private static Hover? Value(Document d, int offset) => d.Analysis.Script.Statements.FirstOrDefault(s => Covers(s, offset)) switch
     {
-        LetStatement let when Covers(let.Value, offset) && d.Analysis.Values.TryGetValue(let.Name.Name, out string? value) => new Hover(new Markup($"`{let.Name.Name}` = {value}"), d.Lines.Range(let.Value.Span)),
+        LetStatement let when Covers(let.Value, offset) && d.Analysis.Values.TryGetValue(let.Name.Name, out string? value) => Told(d, let.Value, $"`{let.Name.Name}` = {value}"),
         ModelStatement model => InLine(d, [.. Around(model.Items, offset)], offset, "model"),
         DataStatement data => InLine(d, [.. Around(data.Settings, offset)], offset, "data"),
         TrainStatement train => InLine(d, [.. Around(train.Settings, offset)], offset, "train"),

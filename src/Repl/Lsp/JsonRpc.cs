@@ -175,7 +175,8 @@ internal sealed class JsonRpc(MessageStream messages)
 
     private void Cancel(JsonElement parameters)
     {
-        if (parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("id", out JsonElement id) && _running.TryGetValue(id.GetRawText(), out CancellationTokenSource? source)) source.Cancel();
+        if (parameters.ValueKind != JsonValueKind.Object || !parameters.TryGetProperty("id", out JsonElement id)) return;
+        if (_running.TryGetValue(id.GetRawText(), out CancellationTokenSource? source)) source.Cancel();
     }
 
     private static T Read<T>(JsonElement parameters)

@@ -73,7 +73,8 @@ internal static class Places
     private static NameUse Renamed(Document d, int offset)
     {
         NameUse use = d.Analysis.Names.At(offset) ?? throw new RpcException(RpcException.RequestFailed, "there is no name here");
-        if (use.Symbol.Name == "lr" && IsOptimizers(d, use.Symbol)) throw new RpcException(RpcException.RequestFailed, "'lr' is the learning rate, which schedules change; by another name it would be a number like others");
+        if (use.Symbol.Name == "lr" && IsOptimizers(d, use.Symbol))
+            throw new RpcException(RpcException.RequestFailed, "'lr' is the learning rate, which schedules change; by another name it would be a number like others");
         return use.Symbol.Definition is not null ? use : throw new RpcException(RpcException.RequestFailed, use.Symbol.Kind == SymbolKind.Column
             ? $"'{use.Symbol.Name}' is named by the file of the data"
             : $"'{use.Symbol.Name}' belongs to the language; what a script defines can be renamed");
