@@ -105,6 +105,22 @@ public class OnnxImportTests
         return Predict(imported, script, pixels, pixels.Length / 784);
     }
 
+    [Theory]
+    [InlineData(20, false)]
+    [InlineData(2000, false)]
+    [InlineData(float.MaxValue, true)]
+    public void A_clipped_activation_is_not_taken_for_the_plain_one(float most, bool plain)
+    {
+        var model = new OnnxModel();
+        model.Graph.Inputs.Add(new OnnxValue("x", OnnxType.Float, [new OnnxDim(null, "n"), new OnnxDim(3)]));
+        var clip = new OnnxNode("Clip", "", ["x"], ["y"]);
+        (clip.Attributes["min"], clip.Attributes["max"]) = (0f, most);
+        model.Graph.Nodes.Add(clip);
+        model.Graph.Outputs.Add(new OnnxValue("y", OnnxType.Float, null));
+        string script = OnnxImport.Convert(model, "m").Script;
+        Assert.Contains(plain ? "\n  relu\n" : $"= max(min(x, {most}), 0)\n", script);
+    }
+
     /// <summary>What has no counterpart is named, with the reason and, where there is one, a way out.</summary>
     [Theory]
     [InlineData("Softmax", new[] { "x" }, "axis=1", "'node': it goes over another axis than the features")]

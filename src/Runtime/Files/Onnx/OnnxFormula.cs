@@ -17,6 +17,10 @@ internal abstract record OnnxFormula
         ("selu", x => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (Math.Exp(x) - 1))), ("elu", x => x > 0 ? x : Math.Exp(x) - 1),
     ];
 
+    // Close together where activations bend, and far out, where only clipped ones do.
+    private static readonly double[] Probes =
+        [.. Enumerable.Range(0, 49).Select(i => -9 + 0.37 * i), .. new[] { 12.0, 25, 60, 150, 700, 3e3, 1e5, 1e9 }.SelectMany(x => new[] { x, -x })];
+
     // The operators, as they are written over {0}, {1}, … and as they compute; a text of null: not in the language.
     private static readonly Dictionary<string, (string? Text, Func<double[], double> Value)> Operators = new()
     {
@@ -139,7 +143,7 @@ internal abstract record OnnxFormula
     /// <summary>Whether it has the values of a function, on both sides of zero.</summary>
     public bool Agrees(Func<double, double> value)
     {
-        for (double x = -9; x < 9; x += 0.37)
+        foreach (double x in Probes)
         {
             double wanted = value(x);
             if (!(Math.Abs(At(x) - wanted) <= 1e-6 * (1 + Math.Abs(wanted)))) return false;

@@ -43,9 +43,9 @@ public sealed partial class OnnxImport
         bool transposed = n.Type == "Gemm" && Whole(n, "transB", 0) == 1;
         (int inputs, int units) = transposed ? (columns, rows) : (rows, columns);
         float[] weight = transposed ? Permuted(stored.Floats(), [units, inputs], [1, 0]) : stored.Floats();
-        float[]? bias = null;
-        if (n.Type == "Gemm" && Has(n, 2) && (bias = Row(n, 2, units)) is null && Known(n, 2)?.Single is not { } same) return No("its bias is none of the units");
-        else if (n.Type == "Gemm" && Has(n, 2) && bias is null) bias = [.. Enumerable.Repeat((float)Known(n, 2)!.Single!.Value, units)];
+        // One number is the bias of all units.
+        float[]? bias = n.Type == "Gemm" && Has(n, 2) ? Row(n, 2, units) ?? (Known(n, 2)?.Single is { } same ? [.. Enumerable.Repeat((float)same, units)] : null) : null;
+        if (n.Type == "Gemm" && Has(n, 2) && bias is null) return No("its bias is none of the units");
         Flow x = Flowing(n.Inputs[0]);
         if (x.Rank < 2 || x.Dims[^1] != inputs || units < 1) return No($"the value is of {Extents(x.Dims)}, the weights are for {inputs} features");
         if (x is { Line: MixedLine mixed } && x.Formula == OnnxFormula.X && Projected(mixed, x, weight, bias, units) is { } attention) return Set(n, attention);
@@ -202,7 +202,7 @@ public sealed partial class OnnxImport
     {
         Flow x = Flowing(n.Inputs[1]);
         if (Known(n, 0) is not { Whole: false, Dims: [var symbols, var width] } table || Whole(n, "axis", 0) != 0 || width < 1) return No("it takes rows of something else than a stored table");
-        if (x.Line.Text != "tokens" || x.Formula != OnnxFormula.X || !x.Layout.IsWhole(x.Line.Count) && x.Layout.Count != x.Line.Count || x.Layout.Offset != 0) return No("its numbers of symbols are computed; they must be the model's input, of type int32 or int64");
+        if (x.Line.Text != "tokens" || x.Formula != OnnxFormula.X || x.Layout.Count != x.Line.Count || x.Layout.Offset != 0) return No("its numbers of symbols are computed; they must be the model's input, of type int32 or int64");
         Line line = Add(new Line([.. x.Line.Shape, width], $"embed {width}, symbols: {symbols}", x.Line) { Hint = n.Inputs[0], Stored = [new Tensor("weight", [symbols, width], table.Floats())] });
         return Set(n, new Flow(line, new OnnxLayout(
             [.. x.Layout.Axes.Select(a => (IReadOnlyList<OnnxRun>)[.. a.Select(r => r with { Stride = r.Stride * width })]), width == 1 ? [] : [new OnnxRun(1, width)]], 0), OnnxFormula.X));

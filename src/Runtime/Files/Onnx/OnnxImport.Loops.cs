@@ -9,7 +9,7 @@ public sealed partial class OnnxImport
         ["relu"] = x => Math.Max(x, 0),
         ["sigmoid"] = Sigmoid,
         ["softsign"] = x => x / (1 + Math.Abs(x)),
-        ["softplus"] = x => Math.Log(1 + Math.Exp(x)),
+        ["softplus"] = x => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x))),
         ["identity"] = x => x,
         ["leaky_relu"] = x => x > 0 ? x : 0.1 * x,
         ["elu"] = x => x > 0 ? x : Math.Exp(x) - 1,
@@ -42,7 +42,8 @@ public sealed partial class OnnxImport
         if (kind is null || start.Any(s => !s!.Dims.SequenceEqual([samples, units]))) return No(Why);
 
         var random = new Random(1);
-        double[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() * 4 - 2)];
+        // Some are large, so that clipped activations show.
+        double[] Draw(int count) => [.. Enumerable.Range(0, count).Select(i => (random.NextDouble() * 4 - 2) * (i % 4 == 0 ? 100 : 1))];
         OnnxKnown[] values = [.. Enumerable.Range(0, states).Select(_ => new OnnxKnown(OnnxType.Float, [samples, units], Draw(samples * units))), new OnnxKnown(OnnxType.Float, [samples, width], Draw(samples * width))];
         if (Computed(body, values) is not { } made) return No(Why);
         OnnxNode multiply = new("MatMul", "", ["h", "u"], ["p"]);
