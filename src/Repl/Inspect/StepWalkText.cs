@@ -71,7 +71,7 @@ internal sealed class StepWalkText
 
     private void Numbers(WalkedUpdate u)
     {
-        Heading("forward");
+        Heading($"forward{LastUse(u)}");
         foreach (WalkedValue v in u.Values.Where(IsLayer)) Tensor(v.Kind == TracedKind.Net ? $"{Name(v)}, net: the product with its bias" : $"{Name(v)} gives{Kind(v)}", v.Value);
         Loss(u);
         Heading("backward: how the loss changes with each value");
@@ -95,7 +95,7 @@ internal sealed class StepWalkText
 
     private void Summary(WalkedUpdate u)
     {
-        Heading("values and gradients, in the order of the forward pass (deviation and size over all elements)");
+        Heading($"values and gradients, in the order of the forward pass (deviation and size over all elements){LastUse(u)}");
         List<string[]> rows = [["layer", "shape", "mean", "deviation", "smallest", "largest", "size of d loss/d value"]];
         foreach (WalkedValue v in u.Values.Where(v => v.Kind == TracedKind.Input || IsLayer(v)))
         {
@@ -150,6 +150,9 @@ internal sealed class StepWalkText
         Line($"  by hand, for {Short(w.Parameter.Name)}{Place(w.Parameter.Shape, i)}:");
         foreach (WorkedLine l in lines) Line($"    {l.Name} = {l.Formula} = {l.Numbers} = {Number(l.Value)}");
     }
+
+    private string LastUse(WalkedUpdate u) => LossOf(u.Step.Name) is { } loss && FunctionsIn(loss).GroupBy(n => n).Any(n => n.Count() > 1 && _session.Definition.Models.Any(m => m.Name == n.Key))
+        ? "; of a model that the loss uses several times, the last use" : "";
 
     // As written in the script: in the block of the step, or in that of the whole training.
     private Expr? LossOf(string update)

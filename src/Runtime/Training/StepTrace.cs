@@ -35,8 +35,10 @@ public enum TracedKind
 /// </param>
 public sealed record TracedValue(TracedKind Kind, string Update, string Layer, Slot Value, Slot? Gradient);
 
-/// <summary>Keeps the values on the way from a batch to a loss, and the loss's gradients with respect to them.</summary>
-internal sealed class StepTrace(PlanBuilder plan)
+/// <summary>Keeps the values on the way from a batch to a loss, and the loss's gradients with respect to them; of a layer that is used several times the last ones.</summary>
+/// <param name="plan">Where they are kept.</param>
+/// <param name="notLayers">Labels of what is no layer: updates and optimizers.</param>
+internal sealed class StepTrace(PlanBuilder plan, IReadOnlySet<string> notLayers)
 {
     private readonly List<TracedValue> _values = [];
 
@@ -57,7 +59,7 @@ internal sealed class StepTrace(PlanBuilder plan)
         Node[] before = [.. Before(loss, given).Where(n => n.Type == DType.F32 && n.Op.Class != OpClass.Leaf && n.Label is not null).OrderBy(n => n.Id)];
         Node? each = batch == 1 ? null : before.LastOrDefault(n => n.Label == update && n.Shape.Count == batch);
         var wanted = new List<(TracedKind Kind, string Layer, Node Node)>();
-        foreach (IGrouping<string, Node> layer in before.Where(n => n.Label != update && n.Label != x.Label && n.Id > x.Id).GroupBy(n => n.Label!))
+        foreach (IGrouping<string, Node> layer in before.Where(n => !notLayers.Contains(n.Label!) && n.Label != x.Label && n.Id > x.Id).GroupBy(n => n.Label!))
         {
             Node output = Output(g, layer.Last());
             if (Net(layer) is { } net && net != output) wanted.Add((TracedKind.Net, layer.Key, net));
@@ -67,7 +69,7 @@ internal sealed class StepTrace(PlanBuilder plan)
         Node[] passed = [.. wanted.Select(w => w.Node).Where(before.Contains)];
         Dictionary<Node, Node> gradients = passed.Zip(Autodiff.Gradients(g, loss, passed, given)).DistinctBy(p => p.First).ToDictionary(p => p.First, p => p.Second);
         if (x.Type == DType.F32 && _values.All(v => v.Kind != TracedKind.Input)) Keep(g, TracedKind.Input, update, "", x, null);
-        foreach ((TracedKind kind, string layer, Node node) in wanted) Keep(g, kind, update, layer, node, gradients.GetValueOrDefault(node));
+        foreach ((TracedKind kind, string layer, Node node) in wanted.OrderBy(w => w.Node.Id)) Keep(g, kind, update, layer, node, gradients.GetValueOrDefault(node));
         if (each is not null) Keep(g, TracedKind.SampleLoss, update, "", each, null);
         Keep(g, TracedKind.Loss, update, "", loss, null);
     }

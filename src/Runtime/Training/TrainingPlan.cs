@@ -31,7 +31,7 @@ public sealed class TrainingPlan
         var plan = new PlanBuilder();
         Slots = new TrainingSlots(plan, definition, sizes, Batch, StepsPerEpoch);
         AddSums(plan);
-        StepTrace? trace = sizes.Trace ? new StepTrace(plan) : null;
+        StepTrace? trace = sizes.Trace ? new StepTrace(plan, definition.Steps.SelectMany(s => new[] { s.Name, s.Optimizer.Name }).ToHashSet()) : null;
         Graph train = Train(Batch, trace);
         Slots.Traced = trace?.Values ?? [];
         plan.Entry("train", sizes.Observe ? Observed(plan, train) : train);

@@ -48,6 +48,9 @@ public sealed class ShowStepTests
         Assert.Contains("mse(critic(coder(x)), y), the mean of the batch", o.Out);
         Assert.Contains("UPDATE OF critic", o.Out);
         Assert.Contains("not in this step: it comes in one of 2 steps", o.Out);
+        // The second update sees weights that the first one has changed: they are no layer.
+        Assert.DoesNotContain("adam gives", o.Out);
+        Assert.True(o.Out.IndexOf("coder.dense_1 gives", StringComparison.Ordinal) < o.Out.IndexOf("critic.dense_1 gives", StringComparison.Ordinal));
     }
 
     [Fact]
