@@ -18,7 +18,7 @@ internal sealed class Served : IDisposable
         (_process, Address) = (process, address);
         _rest = process.StandardOutput.ReadToEndAsync();
         Token = address.Query["?token=".Length..];
-        Client = new HttpClient { BaseAddress = new Uri(address, "/"), Timeout = TimeSpan.FromSeconds(Seconds) };
+        Client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(Seconds) }) { BaseAddress = new Uri(address, "/"), Timeout = TimeSpan.FromSeconds(Seconds) };
         Client.DefaultRequestHeaders.Add("X-Nn-Token", Token);
     }
 
@@ -82,9 +82,12 @@ internal sealed class Served : IDisposable
     }
 
     /// <summary>Sends something with the token; code and answer.</summary>
-    public async Task<(HttpStatusCode Code, string Text)> Post(string path, string json)
+    /// <param name="ask">Asks first whether the body is welcome: who refuses it hangs up, which may reach the sender of a long one before the answer does.</param>
+    public async Task<(HttpStatusCode Code, string Text)> Post(string path, string json, bool ask = false)
     {
-        using HttpResponseMessage reply = await Client.PostAsync(path, new StringContent(json, System.Text.Encoding.UTF8, "application/json"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.ExpectContinue = ask;
+        using HttpResponseMessage reply = await Client.SendAsync(request);
         return (reply.StatusCode, await reply.Content.ReadAsStringAsync());
     }
 

@@ -101,4 +101,5 @@ internal static class ExplainCommand
         InitializerKind.DataMean or InitializerKind.PrincipalComponents => "computed from the training data",
         InitializerKind.Orthogonal => "orthogonal",
         _ => $"{i.Kind.ToString().ToLowerInvariant()}({(i.Gaussian ? "normal" : "uniform")})",
-    };}
+    };
+}
