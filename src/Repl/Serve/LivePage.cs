@@ -79,12 +79,14 @@ internal sealed class LivePage : IDisposable
         {
             await Json(c, e.StatusCode, new { Message = "that is too much, or no request" });
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
+        catch (Exception e) when (e is OperationCanceledException || (e is IOException && c.RequestAborted.IsCancellationRequested))
         {
-            // Who asked has gone.
+            // Who asked has gone, or the page ends.
         }
         catch (Exception e)
         {
+            // The reply names no more than the kind; who runs nn sees all of it.
+            Console.Error.WriteLine($"nn: a defect behind {c.Request.Path}: {e}");
             if (!c.Response.HasStarted) await Json(c, StatusCodes.Status500InternalServerError, new { Message = $"this is a defect of nn: {e.GetType().Name}" });
         }
     }
