@@ -35,5 +35,7 @@ internal static class AugmentBinder
     {
         if (data.InputType == Graphs.DType.I32) throw BindError.UnexpectedArgument(item.Span, "augment", "symbols", "only numbers and images can be varied");
         if (augmentation.Moves && data.Input.Rank != 3) throw BindError.AugmentsNoImage(item.Span, data.Input);
+        if (!augmentation.Moves || Augmentation.KeepsTarget(data.Target) || Augmentation.MovesTarget(data.Input, data.Target)) return;
+        throw BindError.AugmentsOtherMap(item.Span, data.Input, data.Target);
     }
 }

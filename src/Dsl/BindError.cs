@@ -153,6 +153,11 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError AugmentsNoImage(TextSpan span, Shape input) => new(
         span, $"shift, rotate, scale and flip move the pixels of images, but the shape of an input is {Sample(input)}", "noise works on any numbers: augment noise: 0.1");
 
+    public static BindError AugmentsOtherMap(TextSpan span, Shape input, Shape target) => new(
+        span,
+        $"shift, rotate, scale and flip move the pixels of images of {Sample(input)}, and a target of {Sample(target)} cannot be moved with them",
+        "a map of targets has the height and width of its image; noise moves nothing: augment noise: 0.1");
+
     // Structure.
 
     public static BindError UpdatesAnother(TextSpan span, string model) =>

@@ -1,4 +1,5 @@
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Training;
 
 namespace Nn.Tests.Conformance;
@@ -106,6 +107,89 @@ public class AffineTests
         });
         runner.Output(moved);
         runner.Run((backend, outputs) => Check(backend, expected, outputs[0], 2e-5));
+    }
+
+    /// <summary>Motions of every kind, one by one and all at once, of a batch of four.</summary>
+    public static TheoryData<string> Motions() => ["shift", "part of a pixel", "turn", "scale", "mirror", "flip", "all"];
+
+    private static AffineMotion Motion(GraphRunner r, string kind)
+    {
+        bool all = kind == "all";
+        Node? If(string name, params float[] values) => all || kind == name ? Each(r, values) : null;
+        return new AffineMotion
+        {
+            ShiftY = kind == "part of a pixel" ? Each(r, 0.3f, -1.2f, 2.6f, 0) : If("shift", 1, -2, 0, 7),
+            ShiftX = kind == "part of a pixel" ? Each(r, -0.8f, 0.4f, 0, 1.3f) : If("shift", 0, 3, -1, 0),
+            WholeShifts = kind == "shift",
+            Angle = If("turn", 0.4f, -1.1f, 3, 0),
+            Scale = If("scale", 0.6f, 1.3f, 1, 0.9f),
+            MirrorX = If("mirror", -1, 1, -1, 1),
+            MirrorY = If("flip", 1, -1, -1, 1),
+        };
+    }
+
+    // The image tells where each of its pixels came from: its channels are the row, the column, and 1. So it is known, whatever the motion is, which class the map must have there.
+    [Theory]
+    [MemberData(nameof(Motions))]
+    public void A_map_of_classes_moves_with_its_image(string kind)
+    {
+        const int Batch = 4, Height = 6, Width = 9;
+        var images = new List<float>();
+        var classes = new List<int>();
+        for (int i = 0; i < Batch * Height * Width; i++)
+        {
+            int row = i / Width % Height, column = i % Width;
+            images.AddRange([row, column, 1]);
+            classes.Add(1 + row * Width + column);
+        }
+
+        var runner = new GraphRunner();
+        var shape = new Shape(Batch, Height, Width, 3);
+        AffineMotion motion = Motion(runner, kind);
+        runner.Output(AffineSampling.Move(runner.Graph, runner.Input(shape, [.. images]), motion));
+        // Classes as their numbers, with and without an axis of their own.
+        foreach (Shape map in new[] { new Shape(Batch, Height, Width), new Shape(Batch, Height, Width, 1) })
+            runner.Output(runner.Graph.Cast(AugmentedBatch.MoveTargets(runner.Graph, runner.Input(map, [.. classes]), shape, motion), DType.F32));
+        // Numbers are interpolated: a map of numbers that is the image stays the image.
+        runner.Output(AugmentedBatch.MoveTargets(runner.Graph, runner.Input(shape, [.. images]), shape, motion));
+        runner.Run((backend, outputs) =>
+        {
+            (int inside, int outside) = (0, 0);
+            for (int i = 0; i < Batch * Height * Width; i++)
+            {
+                (double row, double column, double cover) = (outputs[0][3 * i], outputs[0][3 * i + 1], outputs[0][3 * i + 2]);
+                bool clear = Math.Abs(row - Math.Floor(row) - 0.5) > 1e-3 && Math.Abs(column - Math.Floor(column) - 0.5) > 1e-3;
+                int? expected = cover > 0.9999 && clear ? 1 + (int)Math.Round(row) * Width + (int)Math.Round(column) : cover == 0 ? 0 : null;
+                if (expected is null) continue;
+                if (expected == 0) outside++;
+                else inside++;
+                Assert.True(outputs[1][i] == expected, $"{backend}, {kind}: pixel {i} has class {outputs[1][i]}, not {expected}");
+                Assert.Equal(outputs[1][i], outputs[2][i]);
+            }
+
+            Assert.True(inside > 50, $"{backend}, {kind}: {inside} pixels compared");
+            if (kind is "shift" or "all") Assert.True(outside > 20, $"{backend}, {kind}: {outside} pixels from outside");
+            Assert.Equal(outputs[0], outputs[3]);
+        });
+    }
+
+    [Fact]
+    public void Classes_and_rows_of_numbers_stay_and_other_maps_are_refused()
+    {
+        var runner = new GraphRunner();
+        AffineMotion motion = Motion(runner, "flip");
+        var images = new Shape(4, 6, 9, 3);
+        foreach (Shape kept in new[] { new Shape(4), new Shape(4, 1), new Shape(4, 6) })
+        {
+            Node targets = runner.Input(kept, new float[kept.Count]);
+            Assert.Same(targets, AugmentedBatch.MoveTargets(runner.Graph, targets, images, motion));
+        }
+
+        foreach (Shape other in new[] { new Shape(4, 9, 6), new Shape(4, 3, 3, 2), new Shape(4, 6, 9, 1, 1), new Shape(4, 5, 2) })
+        {
+            Node targets = runner.Input(other, new float[other.Count]);
+            Assert.Throws<ShapeException>(() => AugmentedBatch.MoveTargets(runner.Graph, targets, images, motion));
+        }
     }
 
     private static Node Each(GraphRunner runner, params float[] values) => runner.Input(new Shape(values.Length, 1, 1), values);

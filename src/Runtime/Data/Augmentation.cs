@@ -1,10 +1,11 @@
 using System.Globalization;
+using Nn.Graphs;
 
 namespace Nn.Data;
 
 /// <summary>
 /// How the training part's inputs are varied, anew in every step; other parts stay as they are. Images are moved by one affine map each: mirrored, scaled
-/// and rotated round their centre, then shifted.
+/// and rotated round their centre, then shifted; so are maps of targets of the image's size.
 /// </summary>
 public sealed record Augmentation
 {
@@ -28,6 +29,12 @@ public sealed record Augmentation
 
     /// <summary>Whether pixels move; that takes images.</summary>
     public bool Moves => Shift > 0 || Rotate > 0 || Scale > 0 || FlipHorizontal || FlipVertical;
+
+    /// <summary>Whether a target of this shape stays as it is when its image moves: a class, or a row of numbers, is about the image as a whole.</summary>
+    public static bool KeepsTarget(Shape target) => target.Rank <= 1;
+
+    /// <summary>Whether a target of this shape is a map of an image of that shape, and moves with it: a value, or a row of values, for each pixel.</summary>
+    public static bool MovesTarget(Shape image, Shape target) => target.Rank is 2 or 3 && target[0] == image[0] && target[1] == image[1];
 
     /// <inheritdoc/>
     public override string ToString()

@@ -134,7 +134,7 @@ public static class DataLoader
         DataPart test = raw.Given is not null && parts[1].Length > 0 ? raw.Given : raw.Select(parts[2]);
         if (raw.Given is not null && parts[1].Length > 0) validation = raw.Select(parts[1]);
         notes.Add($"training {parts[0].Length:N0}, validation {validation.Samples:N0}{(test.Samples > 0 ? $", test {test.Samples:N0}" : "")}");
-        if (spec.Augment is { } augment) notes.Add($"training batches varied in each step: {augment}");
+        if (spec.Augment is { } augment) notes.Add($"training batches varied in each step: {augment}{Targets(augment, raw.Info)}");
         return new LoadedData
         {
             Info = raw.Info,
@@ -152,6 +152,11 @@ public static class DataLoader
             Notes = notes,
         };
     }
+
+    private static string Targets(Augmentation augment, DataInfo info) => !augment.Moves ? ""
+        : Augmentation.MovesTarget(info.Input, info.Target) ? "; the map of targets moves with its image"
+        : info.TargetType == DType.F32 ? "; the target stays as it is, so it must hold no places or angles"
+        : "";
 
     private static int[][] Split(int[] order, RawData raw, DataSpec spec)
     {

@@ -34,34 +34,55 @@ internal sealed record AffineMotion
     public bool IsWhole => Scale is null && Angle is null && (WholeShifts || (ShiftX is null && ShiftY is null));
 }
 
-/// <summary>Moves images. What comes in from beyond the border is 0; between pixels values are interpolated along both axes.</summary>
+/// <summary>Moves images. What comes in from beyond the border is 0.</summary>
 internal static class AffineSampling
 {
-    /// <summary>The moved images of a batch × height × width × channels.</summary>
+    /// <summary>The moved images of a batch × height × width × channels; between pixels values are interpolated along both axes.</summary>
     public static Node Move(GraphBuilder g, Node images, AffineMotion motion)
     {
-        (int batch, int height, int width, int channels) = (images.Shape[0], images.Shape[1], images.Shape[2], images.Shape[3]);
-        var pixels = new Shape(batch, height, width);
-        (Node y, Node x) = Sources(g, pixels, motion);
-        // A border of zeros takes what falls outside: one pixel before, and after as many as the pixel at the border and its neighbour need.
+        Shape shape = images.Shape;
+        (Node y, Node x) = Sources(g, shape.Range(0, 3), motion);
         int after = motion.IsWhole ? 1 : 2;
-        var framed = new Shape(batch, height + 1 + after, width + 1 + after, channels);
-        Node table = g.Place(images, new SliceAttributes(new Shape(0, 1, 1, 0), new Shape(1, 1, 1, 1), framed));
-        table = g.Reshape(table, new Shape(checked(framed[0] * framed[1] * framed[2]), channels));
-        y = g.Max(g.Min(y, g.Constant(height)), g.Constant(-1));
-        x = g.Max(g.Min(x, g.Constant(width)), g.Constant(-1));
+        (y, x) = Bounded(g, shape, y, x);
         Node top = g.Floor(y), left = g.Floor(x);
-        Node At(Node floor) => g.Add(g.Cast(floor, DType.I32), g.Constant(1, DType.I32));
-        Node row = g.Add(g.Mul(g.Iota(pixels, 0), g.Constant(framed[1], DType.I32)), At(top));
-        Node index = g.Add(g.Mul(row, g.Constant(framed[2], DType.I32)), At(left));
+        Node table = Framed(g, images, after), index = Rows(g, shape, after, top, left);
         if (motion.IsWhole) return g.Gather(table, index);
 
         // The neighbours are the same rows of a table that begins later.
         Node Neighbour(int offset) => g.Gather(offset == 0 ? table : g.Slice(table, 0, offset, table.Shape[0] - offset), index);
-        var single = new Shape(batch, height, width, 1);
+        var single = new Shape(shape[0], shape[1], shape[2], 1);
         Node right = g.Reshape(g.Sub(x, left), single), down = g.Reshape(g.Sub(y, top), single);
         Node Between(Node a, Node b, Node share) => g.Add(a, g.Mul(g.Sub(b, a), share));
-        return Between(Between(Neighbour(0), Neighbour(1), right), Between(Neighbour(framed[2]), Neighbour(framed[2] + 1), right), down);
+        int below = shape[2] + 1 + after;
+        return Between(Between(Neighbour(0), Neighbour(1), right), Between(Neighbour(below), Neighbour(below + 1), right), down);
+    }
+
+    /// <summary>As <see cref="Move"/>, but each pixel takes the value of the nearest one, unmixed: what classes need.</summary>
+    public static Node MoveNearest(GraphBuilder g, Node images, AffineMotion motion)
+    {
+        (Node y, Node x) = Sources(g, images.Shape.Range(0, 3), motion);
+        Node Nearest(Node at) => motion.IsWhole ? at : g.Floor(g.Add(at, g.Constant(0.5)));
+        (y, x) = Bounded(g, images.Shape, Nearest(y), Nearest(x));
+        return g.Gather(Framed(g, images, after: 1), Rows(g, images.Shape, after: 1, g.Floor(y), g.Floor(x)));
+    }
+
+    // A border of zeros takes what falls outside: one pixel before, and after as many as the pixel at the border and its neighbour need.
+    private static Node Framed(GraphBuilder g, Node images, int after)
+    {
+        var framed = new Shape(images.Shape[0], images.Shape[1] + 1 + after, images.Shape[2] + 1 + after, images.Shape[3]);
+        Node table = g.Place(images, new SliceAttributes(new Shape(0, 1, 1, 0), new Shape(1, 1, 1, 1), framed));
+        return g.Reshape(table, new Shape(checked(framed[0] * framed[1] * framed[2]), framed[3]));
+    }
+
+    private static (Node Y, Node X) Bounded(GraphBuilder g, Shape images, Node y, Node x) =>
+        (g.Max(g.Min(y, g.Constant(images[1])), g.Constant(-1)), g.Max(g.Min(x, g.Constant(images[2])), g.Constant(-1)));
+
+    // The row of the framed images in which each pixel of whole coordinates lies.
+    private static Node Rows(GraphBuilder g, Shape images, int after, Node y, Node x)
+    {
+        Node At(Node whole) => g.Add(g.Cast(whole, DType.I32), g.Constant(1, DType.I32));
+        Node row = g.Add(g.Mul(g.Iota(images.Range(0, 3), 0), g.Constant(images[1] + 1 + after, DType.I32)), At(y));
+        return g.Add(g.Mul(row, g.Constant(images[2] + 1 + after, DType.I32)), At(x));
     }
 
     // Where in the image each pixel of the result comes from: the map backwards, from the centre.

@@ -147,7 +147,17 @@ public sealed class TrainingPlan
         GraphBuilder g = scope.Graph;
         Node row = g.Gather(g.Read(Slots.Permutation), cursor);
         Node index = g.Reshape(g.Slice(row, 1, 0, batch), new Shape(batch));
-        return (Input(scope, g.Gather(g.Read(Slots.TrainInput), index), _definition.Augment), g.Gather(g.Read(Slots.TrainTarget), index));
+        Node x = g.Gather(g.Read(Slots.TrainInput), index);
+        if (_definition.Augment is not { } augment || _definition.Input.Type == DType.I32) return (Input(scope, x), g.Gather(g.Read(Slots.TrainTarget), index));
+        x = Numbers(g, x);
+        AffineMotion? motion = AugmentedBatch.Draw(scope, x.Shape, augment);
+        Shape images = x.Shape;
+        if (motion is not null) x = AffineSampling.Move(g, x, motion);
+        x = AugmentedBatch.Disturb(scope, Scaled(g, x), augment);
+        Node y = g.Gather(g.Read(Slots.TrainTarget), index);
+        // What is computed for targets alone is no value of the batch that an observer is told of.
+        g.Label = null;
+        return (x, motion is null ? y : AugmentedBatch.MoveTargets(g, y, images, motion));
     }
 
     // Loss and gradient of the step just counted, at a point along the direction: the same samples and the same random numbers.
@@ -310,16 +320,15 @@ public sealed class TrainingPlan
     }
 
     // From the stored type to what the model sees.
-    private Node Input(TrainingScope scope, Node stored, Augmentation? augmentation = null)
+    private Node Input(TrainingScope scope, Node stored) => _definition.Input.Type == DType.I32 ? stored : Scaled(scope.Graph, Numbers(scope.Graph, stored));
+
+    private static Node Numbers(GraphBuilder g, Node stored)
     {
-        GraphBuilder g = scope.Graph;
-        if (_definition.Input.Type == DType.I32) return stored;
         Node x = g.Cast(stored, DType.F32);
-        if (stored.Type == DType.U8) x = g.Mul(x, g.Constant(1 / 255.0));
-        if (augmentation is not null) x = AugmentedBatch.Move(scope, x, augmentation);
-        if (Slots.Scale is not null) x = g.Add(g.Mul(x, g.Read(Slots.Scale)), g.Read(Slots.Shift!));
-        return augmentation is null ? x : AugmentedBatch.Disturb(scope, x, augmentation);
+        return stored.Type == DType.U8 ? g.Mul(x, g.Constant(1 / 255.0)) : x;
     }
+
+    private Node Scaled(GraphBuilder g, Node x) => Slots.Scale is null ? x : g.Add(g.Mul(x, g.Read(Slots.Scale)), g.Read(Slots.Shift!));
 
     private static Node Scalar(GraphBuilder g, Node value) => value.Shape.Count == 1
         ? g.Reshape(value, Shape.Scalar)

@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
 using Nn.Backends;
+using Nn.Data;
+using Nn.Dsl;
 using Nn.Files;
+using Nn.Graphs;
 using Nn.Planning;
 using Nn.Training;
 
@@ -93,6 +96,72 @@ public class AugmentationTests
         Assert.InRange(Math.Sqrt(squares / count), 0.098, 0.102);
     }
 
+    public static TheoryData<string, string> MovedMaps()
+    {
+        var cases = new TheoryData<string, string>();
+        foreach (string augment in new[] { "shift: 2", "shift: 0.1", "rotate: 30", "scale: 20%", "flip", "flip: vertical", "flip: both", "shift: 1, rotate: 20, scale: 10%, flip: both" })
+        {
+            foreach (string map in new[] { "numbers", "numbers without channels", "classes" })
+            {
+                // A class is one or another, an interpolated pixel both: they agree where pixels are not mixed.
+                if (map != "classes" || augment is "shift: 2" || augment.StartsWith("flip", StringComparison.Ordinal)) cases.Add(augment, map);
+            }
+        }
+
+        return cases;
+    }
+
+    // The loss is what is between an image and its own copy as a target.
+    [Theory]
+    [MemberData(nameof(MovedMaps))]
+    public void An_image_that_is_its_own_map_of_targets_agrees_with_it(string augment, string map)
+    {
+        const int Count = 40, Height = 6, Width = 8;
+        int[] values = [.. Enumerable.Range(0, Count * Height * Width).Select(i => i * 7919 % 23)];
+        float[] numbers = Array.ConvertAll(values, v => (float)v);
+        NumpyArray target = map switch
+        {
+            "numbers" => NumpyArray.Of(new Shape(Count, Height, Width, 1), numbers),
+            "classes" => NumpyArray.Of(new Shape(Count, Height, Width), values),
+            _ => NumpyArray.Of(new Shape(Count, Height, Width), numbers),
+        };
+        NumpyArray images = NumpyArray.Of(new Shape(Count, Height, Width, 1), numbers);
+        Assert.InRange(Difference(images, target, augment), 0, 1e-30);
+        // As a row of numbers it stays, which shows that the images have moved.
+        Assert.True(Difference(images, NumpyArray.Of(new Shape(Count, Height * Width), numbers), augment) > 1, "no image was moved");
+    }
+
+    // The mean square of image − target in a step of training.
+    private static double Difference(NumpyArray images, NumpyArray targets, string augment)
+    {
+        using var folder = new TemporaryFolder();
+        Npz.Save(folder.File("d.npz"), new Dictionary<string, NumpyArray> { ["x"] = images, ["y"] = targets });
+        LoadedData? data = null;
+        BoundScript bound = Binder.Bind(
+            new SourceText("map.nn", $$"""
+                model net { conv 1, 1 }
+                data d { npz "d.npz"; augment {{augment}} }
+                train { loss mse(net(x), x); optimizer sgd(lr: 0); batch all }
+                """),
+            BindOptions.None, spec => (data = DataLoader.Load(spec, [folder.Path])).Info);
+        TrainingDefinition definition = bound.Training!;
+        TrainingStep step = definition.Steps[0];
+        Node Loss(BuildScope scope, Node x, Node y)
+        {
+            GraphBuilder g = scope.Graph;
+            Node Mean(Node v) => g.Reshape(g.Mean(v, new Shape([.. Enumerable.Range(0, v.Shape.Rank)])), Shape.Scalar);
+            Node difference = g.Sub(x, g.Reshape(g.Cast(y, DType.F32), x.Shape));
+            // A loss depends on the weights of its model: here by a number too small to be seen beside another.
+            return g.Add(Mean(g.Mul(difference, difference)), g.Mul(Mean(scope.Read(step.Models[0].Parameters[0])), g.Constant(1e-40)));
+        }
+
+        definition = definition with { Predictor = null, Steps = [step with { Loss = Loss }] };
+        using var session = new TrainingSession(Script.OneThread, definition, data!);
+        session.BeginEpoch();
+        session.Run(1);
+        return session.TrainingMetrics()["loss"];
+    }
+
     [Fact]
     public void Tables_take_noise()
     {
@@ -157,7 +226,7 @@ public class AugmentationTests
         var script = new Script(text);
         using var session = new TrainingSession(Script.OneThread, script.Training, script.Data, observe: true);
         byte[] stored = script.Data.Training.Input;
-        float[] images = script.Data.StoredInput == Nn.Graphs.DType.U8 ? [.. stored.Select(b => b / 255f)] : MemoryMarshal.Cast<byte, float>(stored).ToArray();
+        float[] images = script.Data.StoredInput == DType.U8 ? [.. stored.Select(b => b / 255f)] : MemoryMarshal.Cast<byte, float>(stored).ToArray();
         for (int epoch = 0; epoch < epochs; epoch++)
         {
             session.Epoch = epoch;
