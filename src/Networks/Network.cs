@@ -189,7 +189,9 @@ public sealed class Network : IDisposable
 
     private static Network Make(SourceText source, NetworkOptions options) => new(source, options, new BindOptions(options.Set, options.Seed, options.Epochs));
 
-    private LoadedData LoadData(DataSpec spec) => _options.Data is { } samples ? DataLoader.Load(spec, samples) : Project.Load(spec, _path ?? _source.Name, _path);
+    private LoadedData LoadData(DataSpec spec) => _options.Data is { } samples
+        ? DataLoader.Load(Project.For(spec, _checkpoint, _path), samples)
+        : Project.Load(spec, _path ?? _source.Name, _checkpoint, _path);
 
     private TrainingSession Begin()
     {

@@ -19,12 +19,26 @@ public sealed class Project
     /// <summary>Its data; null where it has none.</summary>
     public LoadedData? Data { get; }
 
-    /// <summary>Loads data for a script's file; a trained model has its own numbers for characters, whatever the text has become since.</summary>
-    public static LoadedData Load(DataSpec spec, string file, string? model)
-    {
-        if (spec.Source == DataSource.Text && model is not null) spec = spec with { Vocabulary = Checkpoint.Vocabulary(Safetensors.Load(model), model) };
-        return DataLoader.Load(spec, DataLoader.Directories(file));
-    }
+    /// <summary>Loads data for a script's file, and for a trained model where one is named.</summary>
+    /// <inheritdoc cref="Load(DataSpec, string, Safetensors?, string?)"/>
+    public static LoadedData Load(DataSpec spec, string file, string? model) => Load(spec, file, model is null ? null : Safetensors.Load(model), model);
+
+    /// <summary>
+    /// Loads data for a script's file. A trained model has its own numbers for characters, words and classes, whatever the data have become since; those that it does not know are refused, or
+    /// told among the data's warnings.
+    /// </summary>
+    /// <param name="spec">Which data.</param>
+    /// <param name="file">The script's file; data are looked up beside it.</param>
+    /// <param name="model">The trained model's checkpoint; null: there is none.</param>
+    /// <param name="path">Where the checkpoint came from, for messages.</param>
+    /// <exception cref="NnException">Data or checkpoint cannot be read, or do not belong together.</exception>
+    public static LoadedData Load(DataSpec spec, string file, Safetensors? model, string? path) => DataLoader.Load(For(spec, model, path), DataLoader.Directories(file));
+
+    /// <summary>What data are to be like for a trained model: numbered by its names.</summary>
+    /// <exception cref="NnException">The checkpoint is damaged.</exception>
+    internal static DataSpec For(DataSpec spec, Safetensors? model, string? path) => model is null
+        ? spec
+        : spec with { Vocabulary = Checkpoint.Vocabulary(model, path ?? ""), Trained = Checkpoint.Form(model, path ?? "") };
 
     /// <summary>Binds a script to the data that <paramref name="load"/> gives.</summary>
     /// <exception cref="ScriptException">The script has mistakes; all of them are in it.</exception>

@@ -1,4 +1,5 @@
 using Nn.Dsl;
+using Nn.Files;
 
 namespace Nn.Repl;
 
@@ -11,7 +12,11 @@ internal static class ProjectOptions
         public static Project Open(RunOptions options, SourceText? source = null)
         {
             if (options.Project is { } open) return open;
-            return Project.Bind(source ?? Project.Read(options.File), options.Bind, spec => Project.Load(spec, options.File, options.Model ?? options.Resume));
+            string? path = options.Model ?? options.Resume;
+            Project project = Project.Bind(source ?? Project.Read(options.File), options.Bind, spec =>
+                Project.Load(spec, options.File, options.Trained ?? (path is null ? null : Safetensors.Load(path)), path));
+            foreach (string warning in project.Data?.Warnings ?? []) Console.Error.WriteLine($"nn: warning: {warning}");
+            return project;
         }
     }
 }

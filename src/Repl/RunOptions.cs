@@ -85,12 +85,15 @@ internal sealed record RunOptions(string File, string Device, BindOptions Bind, 
     /// <summary>The folder in which the run gets one of its own; null where it is not kept.</summary>
     public string? RunHome { get; init; }
 
+    /// <summary>The checkpoint whose words and classes the data are matched with, where it is read already.</summary>
+    public Safetensors? Trained { get; init; }
+
     /// <summary>With the values that a model was trained with, where none are set here.</summary>
     public RunOptions TrainedAs(Safetensors model)
     {
         Dictionary<string, string> set = Checkpoint.Values(model);
         foreach ((string name, string value) in Bind.Set) set[name] = value;
-        return this with { Bind = Bind with { Set = set } };
+        return this with { Bind = Bind with { Set = set }, Trained = model };
     }
 
     /// <summary>Reads them from a parsed command line.</summary>

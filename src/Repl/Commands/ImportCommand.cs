@@ -16,7 +16,9 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
         if (Path.GetExtension(file).Equals(".onnx", StringComparison.OrdinalIgnoreCase)) return Model(file);
         if (into is null) throw new NnException(ExitCode.Usage, $"nn import needs the script whose models the weights are for: nn import {file} --into script.nn --save model.safetensors");
         if (options.Save is { } save) AtomicFile.CheckWritable(save);
-        Project project = Project.Open(options with { File = into });
+        // Weights that this program wrote know the words and classes that they were trained on.
+        Safetensors? own = Path.GetExtension(file).Equals(".safetensors", StringComparison.OrdinalIgnoreCase) ? Safetensors.Load(file) : null;
+        Project project = Project.Open(options with { File = into, Trained = own is not null && own.Metadata.ContainsKey("data") ? own : null });
         (TrainingDefinition training, _) = project.Training();
         WeightImport import = WeightMap.Match(training.Models, ForeignWeights.Load(file), map is null ? [] : WeightMap.ReadPairs(map));
         if (options.Json) WriteJson(import);

@@ -12,8 +12,8 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
 
     public int Run()
     {
-        Project project = Project.Open(options);
         Safetensors? resumed = options.Resume is null ? null : Safetensors.Load(options.Resume);
+        Project project = Project.Open(options with { Trained = resumed });
         string? save = options.Save ?? project.Script.Training?.Checkpoint;
         if (save is not null) AtomicFile.CheckWritable(save);
         SampleChoice? sampled = samples is null ? null : SampleChoice.Find(project.Training().Training, project.Training().Data, null);

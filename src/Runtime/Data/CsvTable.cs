@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 using Nn.Graphs;
+using Nn.Training;
 
 namespace Nn.Data;
 
@@ -19,9 +20,9 @@ internal static class CsvTable
     {
         (string[] header, List<string[]> rows) = Cells(path);
         int target = Column(header, spec.Target!, path);
-        int[] inputs = spec.Inputs.Count > 0
-            ? [.. spec.Inputs.Select(c => Column(header, c, path))]
-            : [.. Enumerable.Range(0, header.Length).Where(c => c != target || spec.Window > 0)];
+        var warnings = new List<string>();
+        int[] inputs = Inputs(header, target, spec, path, warnings);
+        if (spec.Trained is { } trained) spec = spec with { Types = Types(header, target, spec, trained) };
         foreach (string name in spec.Types.Keys) Column(header, name, path);
         if (inputs.Contains(target) && spec.Window == 0) throw new NnException(ExitCode.BadFile, $"{path}: '{spec.Target}' is the target and an input");
         var notes = new List<string> { $"{rows.Count:N0} rows, {header.Length} columns" };
@@ -59,8 +60,33 @@ internal static class CsvTable
             HasGaps = gaps,
             Columns = [.. inputs.Append(target).Distinct().Order().Select(c => Describe(header, kept, c, c == target, spec, path))],
             Notes = notes,
+            Warnings = warnings,
         };
         return spec.Window > 0 ? Windows.Of(table, spec, path) : table;
+    }
+
+    private static int[] Inputs(string[] header, int target, DataSpec spec, string path, List<string> warnings)
+    {
+        if (spec.Inputs.Count > 0) return [.. spec.Inputs.Select(c => Column(header, c, path))];
+        int[] others = [.. Enumerable.Range(0, header.Length).Where(c => c != target || spec.Window > 0)];
+        if (spec.Trained is not { FeatureNames.Count: > 0 } trained) return others;
+        int[] known = [.. others.Where(c => TrainedNames.HasColumn(trained, header[c]))];
+        string[] unused = [.. others.Except(known).Select(c => header[c])];
+        if (unused.Length > 0) warnings.Add($"{path}: the model was not trained on {string.Join(", ", unused.Select(u => $"'{u}'"))}; left out");
+        return known;
+    }
+
+    // A column of which the model knows words is one of words, whatever this file has in it.
+    private static Dictionary<string, ColumnType> Types(string[] header, int target, DataSpec spec, DataForm trained)
+    {
+        var types = new Dictionary<string, ColumnType>(spec.Types);
+        foreach (string name in header)
+        {
+            if (TrainedNames.ColumnType(trained, name) is { } type) types[name] = type;
+        }
+
+        types[header[target]] = trained.Info.Classes is null ? ColumnType.Number : ColumnType.Word;
+        return types;
     }
 
     private static DataColumn Describe(string[] header, List<string[]> rows, int c, bool target, DataSpec spec, string path)

@@ -20,8 +20,8 @@ public static class DataLoader
     /// <exception cref="NnException">Nothing is left to train on.</exception>
     public static LoadedData Load(DataSpec spec, Samples samples)
     {
-        RawData raw = samples.Raw();
         spec = spec with { Source = DataSource.Memory };
+        RawData raw = TrainedNames.Match(samples.Raw(), spec);
         return Finish(raw, spec, Parts(raw, spec));
     }
 
@@ -104,7 +104,7 @@ public static class DataLoader
             $"there is no {what} '{name}'; looked in {string.Join(" and ", directories)}. Put it beside the script, or set NN_DATA to the folder that has it{(DataFetch.Names.Contains(name) ? $"; `nn data fetch {name}` downloads it" : "")}");
     }
 
-    private static RawData Read(DataSpec spec, IReadOnlyList<string> directories) => spec.Source switch
+    private static RawData Read(DataSpec spec, IReadOnlyList<string> directories) => TrainedNames.Match(spec.Source switch
     {
         DataSource.Builtin => Generators.Make(spec),
         DataSource.Csv => CsvTable.Read(Find(spec.Path, directories, folder: false), spec),
@@ -112,7 +112,7 @@ public static class DataLoader
         DataSource.Images => ImageFolder.Read(Find(spec.Path, directories, folder: true), spec),
         DataSource.Npz => NpzData.Read(Find(spec.Path, directories, folder: false), spec),
         _ => IdxFolder.Read(Find(spec.Path, directories, folder: true)),
-    };
+    }, spec);
 
     private static int[][] Parts(RawData raw, DataSpec spec)
     {
@@ -150,6 +150,7 @@ public static class DataLoader
             Columns = raw.Columns,
             Vocabulary = raw.Vocabulary,
             Notes = notes,
+            Warnings = [.. raw.Warnings],
         };
     }
 

@@ -55,6 +55,9 @@ public sealed class LoadedData
     /// <summary>What was decided: columns, encodings, gaps, sizes; shown by <c>nn data</c>.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
+    /// <summary>What is likely not as it was meant, though the data can be used: a word that the model was not trained on, one class only.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Stored inputs that are numbers as a model sees them: bytes as 0 to 1, then scaled and shifted.</summary>
     public float[] Presented(ReadOnlySpan<byte> stored)
     {

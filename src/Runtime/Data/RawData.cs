@@ -40,6 +40,9 @@ internal sealed record RawData
 
     public List<string> Notes { get; init; } = [];
 
+    /// <summary>What who uses the data must know, though they can be used.</summary>
+    public List<string> Warnings { get; init; } = [];
+
     public int InputBytes => checked((int)(Info.Input.Count * StoredInput.Size()));
 
     public int TargetBytes => checked((int)(Info.Target.Count * Info.TargetType.Size()));

@@ -42,6 +42,7 @@ internal static class Windows
             Categorical = table.Categorical,
             HasGaps = table.HasGaps,
             Columns = table.Columns,
+            Warnings = table.Warnings,
             Notes = [.. table.Notes, $"{starts.Length:N0} windows of {length:N0} rows, the target {Rows(spec.Horizon)} after the last{left}"],
         };
     }
