@@ -198,6 +198,7 @@ public sealed partial class Binder
         {
             training = training with { Seed = options.Seed ?? training.Seed, Epochs = options.Epochs ?? training.Epochs, Augment = spec?.Augment };
             search = search is null ? null : search with { Seed = training.Seed };
+            if (search is not null) training = training with { Sought = (search.Metric, search.Maximize) };
         }
 
         return new BoundScript(

@@ -56,7 +56,7 @@ public static class WordReference
         new("train", "early_stop", "ends the training when a metric no longer improves; the best weights count", "early_stop val_loss, patience: 3", ("patience", "5"), ("min_delta", "0")),
         new("train", "clip", "limits gradients: the length of all together, or each value", "clip norm: 1", ("norm", ""), ("value", "")),
         new("train", "seed", "of first weights, order and noise; 0 without it. The same seed gives the same bits", "seed 42"),
-        new("train", "checkpoint", "a file for the model after each epoch", "checkpoint \"model.safetensors\""),
+        new("train", "checkpoint", "a file for the best epoch so far, and to go on from the last", "checkpoint \"model.safetensors\""),
         new("train", "step", "one update of one model, where several are trained", "step net { loss mse(net(x), y); optimizer adam }"),
         new("step", "every", "takes part in every n-th step only", "every 5"),
         new("step", "after", "begins later", "after 10 epochs"),

@@ -21,6 +21,9 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         using TrainingSession session = sampled is null ? project.Session(options.Device) : SampleCommand.Session(project, sampled, DeviceChoice.Open(options.Device), SamplesShown);
         var trainer = new Trainer(session);
         string script = project.Source.Text;
+        // The file of the script's checkpoint holds the best epoch, that of --save the weights in force; both hold what it takes to go on.
+        void Keep(string file) =>
+            Checkpoint.Capture(session, trainer.State, script, options.Bind.Set, file == session.Definition.Checkpoint ? KeptWeights.Best : KeptWeights.InForce).Save(file);
         if (resumed is not null) Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);
         using RunFolder? run = options.RunHome is { } home ? RunFolder.Begin(home, project, options, session, trainer) : null;
         TrainingDisplay? display = null;
@@ -33,7 +36,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             display?.Epoch(e);
             run?.Epoch(e);
             if (sampled is not null) Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), SampleCommand.Sheet(session, sampled, SamplesShown));
-            if (session.Definition.Checkpoint is { } file) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(file);
+            if (session.Definition.Checkpoint is { } file) Keep(file);
         };
         if (options.Json)
         {
@@ -60,16 +63,17 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             }
             catch (NnException e) when (e.Code == ExitCode.Diverged)
             {
-                if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
+                if (save is not null) Keep(save);
                 run?.End("diverged", last);
                 throw;
             }
 
             // Of another script from the page there is nothing to keep and to tell.
             if (live?.Replacement is not null) continue;
-            if (save is not null) Checkpoint.Capture(session, trainer.State, script, options.Bind.Set).Save(save);
-            // After an early stop the best weights are in force, so their metrics are the result.
-            IReadOnlyDictionary<string, double> result = end == TrainingEnd.StoppedEarly && best.Count > 0 ? best : last;
+            if (save is not null) Keep(save);
+            // With an early stop the best weights are in force at the end, so their metrics are the result.
+            bool recalled = end == TrainingEnd.StoppedEarly || trainer.State.LastWeights.Count > 0;
+            IReadOnlyDictionary<string, double> result = !recalled ? last : best.Count > 0 ? best : session.Evaluate();
             run?.End(end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "stopped early", _ => "interrupted" }, result);
             Report(session, trainer, end, result, save);
             if (run is not null && !options.Json && !options.Quiet) Console.Out.WriteLine($"kept in {run.Path}; nn report {run.Path} --out report.html");
@@ -96,9 +100,12 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         {
             TrainingEnd.StoppedEarly => $"stopped early; the best weights, of epoch {trainer.State.BestEpoch + 1}, are kept",
             TrainingEnd.Interrupted => $"interrupted in epoch {session.Epoch + 1}, step {session.StepInEpoch}" + (save is null ? "" : $"; go on with --resume {save}"),
+            _ when trainer.State.LastWeights.Count > 0 => $"done: {session.Epoch} epochs; the best weights, of epoch {trainer.State.BestEpoch + 1}, are kept",
             _ => $"done: {session.Epoch} epochs",
         };
         Console.Out.WriteLine($"{how}, {session.Step:N0} steps in {TrainingDisplay.Time(trainer.TrainingSeconds)} ({rate:N0} steps/s)");
-        if (save is not null) Console.Out.WriteLine($"saved to {save}");
+        if (save is null) return;
+        bool best = save == session.Definition.Checkpoint && trainer.State.BestEpoch >= 0 && end != TrainingEnd.StoppedEarly;
+        Console.Out.WriteLine($"saved to {save}{(best ? $": the best epoch so far, {trainer.State.BestEpoch + 1}, and what --resume goes on from" : "")}");
     }
 }

@@ -82,8 +82,7 @@ internal sealed class RunFolder : IDisposable
 
         _events.Write(DateTimeOffset.Now, _session.Step, e.Metrics.Append(new("lr", e.Rate)));
         Checkpoint(Last);
-        // The metric of early stopping, else the loss of the validation part, else that of training.
-        (string metric, bool maximize) = _session.Definition.EarlyStop is { } rule ? (rule.Metric, rule.Maximize) : (e.Metrics.ContainsKey("val_loss") ? "val_loss" : e.Metrics.Keys.First(), false);
+        (string metric, bool maximize) = _session.Definition.Watched(e.Metrics.Keys) ?? (e.Metrics.Keys.First(), false);
         double value = e.Metrics[metric];
         if (!(double.IsNaN(_best) || (maximize ? value > _best : value < _best))) return;
         _best = value;
@@ -101,7 +100,7 @@ internal sealed class RunFolder : IDisposable
     public void Dispose() => _events.Dispose();
 
     private void Checkpoint(string name) =>
-        Training.Checkpoint.Capture(_session, _trainer.State, _project.Source.Text, _options.Bind.Set).Save(System.IO.Path.Combine(Path, name));
+        Training.Checkpoint.Capture(_session, _trainer.State, _project.Source.Text, _options.Bind.Set, KeptWeights.Last).Save(System.IO.Path.Combine(Path, name));
 
     private void WriteSettings(string state, IReadOnlyDictionary<string, double>? metrics) => AtomicFile.Write(System.IO.Path.Combine(Path, Settings), stream =>
     {

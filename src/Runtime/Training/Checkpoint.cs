@@ -9,22 +9,28 @@ namespace Nn.Training;
 
 /// <summary>
 /// A training's whole state as one safetensors file: parameters by name, optimizer state, sums of the epoch under way, and in the metadata
-/// everything else needed to go on as if nothing had happened.
+/// everything else needed to go on as if nothing had happened. Where the parameters are those of the best epoch but training would go on from later ones, these are stored as <c>last/…</c>; where
+/// they are those of the last one, the best are <c>best/…</c>.
 /// </summary>
 public static class Checkpoint
 {
     private const string Format = "nn-checkpoint-1";
     private const string Set = "set.";
+    private const string Best = "best/";
+    private const string Last = "last/";
 
     /// <summary>The state of a session.</summary>
     /// <param name="session">The session, between two steps.</param>
     /// <param name="trainer">Early stopping and the like.</param>
     /// <param name="script">The script's text.</param>
     /// <param name="set">Values that stood in place of the script's lets.</param>
-    public static Safetensors Capture(TrainingSession session, TrainerState trainer, string script, IReadOnlyDictionary<string, string>? set = null)
+    /// <param name="weights">Which weights evaluation and prediction are to take; resuming goes on from the last ones in any case.</param>
+    public static Safetensors Capture(
+        TrainingSession session, TrainerState trainer, string script, IReadOnlyDictionary<string, string>? set = null, KeptWeights weights = KeptWeights.InForce)
     {
         var file = new Safetensors();
         foreach (Slot slot in session.StateSlots) file.Tensors[slot.Name] = new StoredTensor(slot.Shape, slot.Type, Bytes(session, slot));
+        Weights(file, session, trainer, weights);
         string Number(double v) => v.ToString("R", CultureInfo.InvariantCulture);
         file.Metadata["format"] = Format;
         file.Metadata["script"] = script;
@@ -41,10 +47,29 @@ public static class Checkpoint
         foreach ((string name, string value) in set ?? new Dictionary<string, string>()) file.Metadata[Set + name] = value;
         file.Metadata["data"] = DataForm.Of(session.Data).Text;
         if (session.Data.Vocabulary is { } vocabulary) file.Metadata["vocabulary"] = vocabulary.Text;
-        foreach ((string name, float[] best) in trainer.BestWeights)
-            file.Tensors["best/" + name] = new StoredTensor(new Shape(best.Length), DType.F32, MemoryMarshal.AsBytes(best.AsSpan()).ToArray());
         return file;
     }
+
+    private static void Weights(Safetensors file, TrainingSession session, TrainerState trainer, KeptWeights weights)
+    {
+        bool recalled = trainer.LastWeights.Count > 0;
+        foreach (Slot slot in session.Plan.Slots.Parameters.Values)
+        {
+            StoredTensor now = file.Tensors[slot.Name];
+            StoredTensor last = trainer.LastWeights.TryGetValue(slot.Name, out float[]? l) ? Of(l, slot.Shape) : now;
+            StoredTensor? best = trainer.BestWeights.TryGetValue(slot.Name, out float[]? b) ? Of(b, slot.Shape) : null;
+            if (best is not null && (weights == KeptWeights.Best || (weights == KeptWeights.InForce && recalled)))
+            {
+                (file.Tensors[slot.Name], file.Tensors[Last + slot.Name]) = (best, last);
+                continue;
+            }
+
+            file.Tensors[slot.Name] = last;
+            if (best is not null) file.Tensors[Best + slot.Name] = best with { Shape = new Shape(b!.Length) };
+        }
+    }
+
+    private static StoredTensor Of(float[] values, Shape shape) => new(shape, DType.F32, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 
     /// <summary>Puts a session into a stored state.</summary>
     /// <exception cref="NnException">The file is of another model or training.</exception>
@@ -53,7 +78,7 @@ public static class Checkpoint
         string Text(string key) => file.Metadata.TryGetValue(key, out string? v) ? v : throw Bad(path, $"it has no '{key}'");
         if (Text("format") != Format) throw Bad(path, $"its format is '{Text("format")}'");
         CheckVocabulary(session, file, path);
-        foreach (Slot slot in session.StateSlots) session.Program.Write(slot, Stored(file, slot, path).Bytes);
+        foreach (Slot slot in session.StateSlots) session.Program.Write(slot, (Stored(file, slot, Last, path) ?? Stored(file, slot, path)).Bytes);
         try
         {
             double Number(string key) => double.Parse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture);
@@ -77,11 +102,12 @@ public static class Checkpoint
         }
 
         trainer.BestWeights.Clear();
+        trainer.LastWeights.Clear();
         foreach (Slot slot in session.Plan.Slots.Parameters.Values)
         {
-            if (!file.Tensors.TryGetValue("best/" + slot.Name, out StoredTensor? best)) continue;
-            if (best.Type != DType.F32 || best.Shape.Count != slot.Shape.Count) throw Bad(path, $"'best/{slot.Name}' is {best.Type.Name()} {best.Shape}, not f32 {slot.Shape.Count}");
-            trainer.BestWeights[slot.Name] = MemoryMarshal.Cast<byte, float>(best.Bytes).ToArray();
+            // Where the file has the last weights apart, its others are the best.
+            StoredTensor? best = file.Tensors.ContainsKey(Last + slot.Name) ? Stored(file, slot, path) : Stored(file, slot, Best, path);
+            if (best is not null) trainer.BestWeights[slot.Name] = MemoryMarshal.Cast<byte, float>(best.Bytes).ToArray();
         }
     }
 
@@ -152,6 +178,13 @@ public static class Checkpoint
         if (!file.Tensors.TryGetValue(slot.Name, out StoredTensor? t)) throw Bad(path, $"it has no '{slot.Name}'; it belongs to another script");
         if (t.Shape != slot.Shape || t.Type != slot.Type)
             throw Bad(path, $"'{slot.Name}' is {t.Type.Name()} {t.Shape} there, {slot.Type.Name()} {slot.Shape} in this script");
+        return t;
+    }
+
+    private static StoredTensor? Stored(Safetensors file, Slot slot, string kind, string path)
+    {
+        if (!file.Tensors.TryGetValue(kind + slot.Name, out StoredTensor? t)) return null;
+        if (t.Type != DType.F32 || t.Shape.Count != slot.Shape.Count) throw Bad(path, $"'{kind}{slot.Name}' is {t.Type.Name()} {t.Shape}, not f32 {slot.Shape.Count}");
         return t;
     }
 

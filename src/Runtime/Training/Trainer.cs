@@ -6,7 +6,7 @@ namespace Nn.Training;
 /// <summary>What a trainer remembers from epoch to epoch.</summary>
 public sealed class TrainerState
 {
-    /// <summary>Best value of the early-stopping metric.</summary>
+    /// <summary>Best value of the metric that says which epoch is best: <see cref="TrainingDefinition.Watched"/>.</summary>
     public double Best { get; set; } = double.NaN;
 
     /// <summary>Epoch of <see cref="Best"/>, from 0.</summary>
@@ -23,6 +23,9 @@ public sealed class TrainerState
 
     /// <summary>Parameters of the best epoch, by name.</summary>
     public Dictionary<string, float[]> BestWeights { get; } = [];
+
+    /// <summary>Parameters of the last epoch, by name, while those of the best are in force: training goes on from these. Empty otherwise.</summary>
+    public Dictionary<string, float[]> LastWeights { get; } = [];
 }
 
 /// <summary>Progress within an epoch.</summary>
@@ -43,7 +46,7 @@ public sealed record EpochResult(int Epoch, IReadOnlyDictionary<string, double> 
 /// <summary>How a training ended.</summary>
 public enum TrainingEnd
 {
-    /// <summary>All epochs are done.</summary>
+    /// <summary>All epochs are done; with an early stop, the best weights are in force.</summary>
     Finished,
 
     /// <summary>The metric stopped improving; the best weights are in force.</summary>
@@ -88,10 +91,12 @@ public sealed class Trainer(TrainingSession session)
     {
         long last = StepsRun + steps;
         if (last < 0) last = long.MaxValue;
+        int end = epochs ?? session.Definition.Epochs;
+        if (session.Epoch < end) GoOnFromLast();
         bool resumed = session.StepInEpoch > 0;
         // Within an epoch that was begun before, its beginning stays what is gone back to.
         if (StepsRun == 0 || session.StepInEpoch == 0) _lastFinite.Take();
-        while (session.Epoch < (epochs ?? session.Definition.Epochs))
+        while (session.Epoch < end)
         {
             if (stop.IsCancellationRequested || StepsRun == last) return TrainingEnd.Interrupted;
             session.BeginEpoch(clearSums: !resumed);
@@ -113,15 +118,25 @@ public sealed class Trainer(TrainingSession session)
             return TrainingEnd.StoppedEarly;
         }
 
+        // An early stop that was never needed means the same as one that was: the best weights count.
+        if (session.Definition.EarlyStop is not null && session.Epoch >= session.Definition.Epochs) RecallBest();
         return TrainingEnd.Finished;
     }
 
-    /// <summary>Puts the weights of the best epoch in force, where early stopping remembers them.</summary>
-    /// <returns>Whether it does.</returns>
+    /// <summary>Puts the weights of the best epoch in force, where they are remembered; the next <see cref="Run"/> goes on from those of the last.</summary>
+    /// <returns>Whether they are.</returns>
     public bool RecallBest()
     {
+        if (State.BestWeights.Count == 0 || State.LastWeights.Count > 0) return State.BestWeights.Count > 0;
+        Remember(State.LastWeights);
         Recall(State.BestWeights);
-        return State.BestWeights.Count > 0;
+        return true;
+    }
+
+    private void GoOnFromLast()
+    {
+        Recall(State.LastWeights);
+        State.LastWeights.Clear();
     }
 
     private double Steps(CancellationToken stop, long last)
@@ -161,18 +176,22 @@ public sealed class Trainer(TrainingSession session)
             $"training diverged in {place}. Use a smaller learning rate, `clip norm: 1`, or normalise the data; the model is kept as it was before that epoch");
     }
 
+    // Whose file is to hold the best epoch watches as an early stop does, and never stops.
     private bool StopsEarly(Dictionary<string, double> metrics, int epoch)
     {
-        if (session.Definition.EarlyStop is not { } rule) return false;
-        double value = metrics[rule.Metric];
-        if (Improves(value, State.Best, rule.Maximize, rule.MinDelta))
+        TrainingDefinition definition = session.Definition;
+        if (definition.EarlyStop is null && definition.Checkpoint is null) return false;
+        if (definition.Watched(metrics.Keys) is not { } watched) return false;
+        double value = metrics[watched.Metric];
+        if (Improves(value, State.Best, watched.Maximize, definition.EarlyStop?.MinDelta ?? 0))
         {
             (State.Best, State.BestEpoch, State.Waited) = (value, epoch, 0);
             Remember(State.BestWeights);
             return false;
         }
 
-        return ++State.Waited >= Math.Max(1, rule.Patience);
+        State.Waited++;
+        return definition.EarlyStop is { } rule && State.Waited >= Math.Max(1, rule.Patience);
     }
 
     private void Plateau(Dictionary<string, double> metrics)

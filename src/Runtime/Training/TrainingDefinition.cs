@@ -92,6 +92,21 @@ public sealed record TrainingDefinition
     /// <summary>When to stop early.</summary>
     public EarlyStop? EarlyStop { get; init; }
 
-    /// <summary>A file to save the checkpoint to after every epoch, as in <c>checkpoint "f"</c>.</summary>
+    /// <summary>A file to save the checkpoint of the best epoch so far to after every epoch, as in <c>checkpoint "f"</c>; it also holds what is needed to go on after the last.</summary>
     public string? Checkpoint { get; init; }
+
+    /// <summary>What a search of the same script looks at, and whether larger is better; null: there is none.</summary>
+    public (string Metric, bool Maximize)? Sought { get; init; }
+
+    /// <summary>
+    /// The metric that says which epoch is best, and whether larger is better: that of <see cref="EarlyStop"/>, else what a search looks at, else the loss of the validation part, or of training
+    /// where there is none. Null where several losses work against each other and nothing says which counts.
+    /// </summary>
+    /// <param name="names">The metrics that an epoch reports.</param>
+    public (string Metric, bool Maximize)? Watched(IEnumerable<string> names)
+    {
+        if (EarlyStop is { } rule) return (rule.Metric, rule.Maximize);
+        if (Sought is { } sought && names.Contains(sought.Metric)) return sought;
+        return Steps.Count > 1 ? null : (names.Contains("val_loss") ? "val_loss" : "loss", false);
+    }
 }

@@ -119,7 +119,7 @@ public sealed class TrialRunner(IBackend backend, string metric) : IDisposable
         TrainingEnd end = trainer.Run(enough.Token);
         hopeless = givenUp;
         if (end == TrainingEnd.Interrupted && !givenUp) return null;
-        // After an early stop the best weights are in force, so their metrics are the result.
-        return end == TrainingEnd.StoppedEarly ? best ?? last : last;
+        // With an early stop the best weights are in force at the end, whether it stopped or not, so their metrics are the result.
+        return end == TrainingEnd.StoppedEarly || trainer.State.LastWeights.Count > 0 ? best ?? last : last;
     }
 }
