@@ -199,7 +199,7 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     // The batch is no matter of the script.
     private static string Sample(Shape shape)
     {
-        if (shape.Rank > 0 && shape[0] == ProbeScope.Batch) shape = shape.Range(1, shape.Rank);
+        if (shape.BatchAxis == 0) shape = shape.Range(1, shape.Rank);
         return shape.Rank == 0 ? "a single number" : shape.ToString();
     }
 }

@@ -87,7 +87,7 @@ internal static class Builtins
 
         Expect(arguments, 1, name, span);
         Node x = Evaluator.Tensor(arguments[0], span, env, name);
-        if (name == "size") return new NumberValue(x.Shape.Rank == 0 ? 1 : x.Shape[-1]);
+        if (name == "size") return new NumberValue(x.Shape.Rank == 0 || x.Shape[-1].IsBatch ? 1 : x.Shape[-1]);
         if (x.Shape.Rank == 0) return new TensorValue(x);
         GraphBuilder g = env.Scope(span).Graph;
         if (name == "argmax") return Evaluator.Make(span, () => g.ArgMax(x, -1));
@@ -123,17 +123,17 @@ internal static class Builtins
     /// <summary>The target in the prediction's form: class numbers one-hot, or as one number where the prediction is one.</summary>
     public static Node Target(GraphBuilder g, Node y, Node p, TextSpan span)
     {
-        if (y.Shape.Count == 1 && y.Type == DType.F32) return y;
+        if (y.Shape.IsSingle && y.Type == DType.F32) return y;
         if (y.Type == DType.I32)
         {
-            if (p.Shape.Count == y.Shape.Count) return g.Cast(g.Reshape(y, p.Shape), DType.F32);
-            if (p.Shape.Rank != y.Shape.Rank + 1 || p.Shape.Count / p.Shape[-1] != y.Shape.Count)
+            if (p.Shape.HasCountOf(y.Shape)) return g.Cast(g.Reshape(y, p.Shape), DType.F32);
+            if (p.Shape.Rank != y.Shape.Rank + 1 || !p.Shape.With(-1, 1).HasCountOf(y.Shape))
                 throw BindError.ShapesDiffer(span, "target and prediction do not fit", y.Shape, p.Shape, null);
             return g.Equal(g.Iota(p.Shape, -1), g.Reshape(y, p.Shape.With(-1, 1)));
         }
 
         // Anything else that broadcasts would compare one target with several predictions.
-        return y.Shape.Count == p.Shape.Count
+        return y.Shape.HasCountOf(p.Shape)
             ? g.Reshape(y, p.Shape)
             : throw BindError.ShapesDiffer(span, "target and prediction do not fit", y.Shape, p.Shape, "the model must end with as many features as the target has");
     }
@@ -184,7 +184,7 @@ internal static class Builtins
         Expect(arguments, 1, name, span);
         if (arguments[0] is not NumberValue { Number: >= 1 and < int.MaxValue } n || n.Number != Math.Floor(n.Number))
             throw BindError.NotANumber(span, $"{name}(n)", arguments[0].Describe());
-        return Evaluator.Make(span, () => Draw(env.Optimizer is null ? new Shape(env.Samples, (int)n.Number) : new Shape((int)n.Number)));
+        return Evaluator.Make(span, () => Draw(env.Optimizer is null ? new Shape(env.Samples, (Dim)(int)n.Number) : new Shape((int)n.Number)));
     }
 
     private static void Expect(IReadOnlyList<Value> arguments, int count, string name, TextSpan span)

@@ -73,6 +73,6 @@ internal static class DataSourceBinder
     private static Graphs.Shape Size(Argument a, Env env)
     {
         Value v = Evaluator.Evaluate(a.Value, env);
-        return v is ShapeValue { Shape: { Rank: 2 } shape } && shape.All(d => d is > 0 and <= 1 << 14) ? shape : throw BindError.NotAShape(a.Value.Span, "size", v.Describe());
+        return v is ShapeValue { Shape: { Rank: 2 } shape } && shape.All(d => d.Extent is > 0 and <= 1 << 14) ? shape : throw BindError.NotAShape(a.Value.Span, "size", v.Describe());
     }
 }

@@ -1,3 +1,4 @@
+using Nn.Graphs;
 using Nn.Training;
 
 namespace Nn.Dsl;
@@ -8,7 +9,7 @@ namespace Nn.Dsl;
 internal sealed class Env(Env? parent, Definitions definitions)
 {
     private readonly Dictionary<string, Value> _names = [];
-    private readonly int? _samples;
+    private readonly Dim? _samples;
 
     public Definitions Definitions { get; } = definitions;
 
@@ -30,7 +31,7 @@ internal sealed class Env(Env? parent, Definitions definitions)
     public OptimizerInputs? Optimizer { get; init; } = parent?.Optimizer;
 
     /// <summary>Samples of the batch, for random numbers drawn for each of them; 1 where there is none.</summary>
-    public int Samples
+    public Dim Samples
     {
         get => _samples ?? (Loss?.Target as TensorValue)?.Node.Shape[0] ?? (It as TensorValue)?.Node.Shape[0] ?? parent?.Samples ?? 1;
         init => _samples = value;

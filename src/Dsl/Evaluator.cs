@@ -138,7 +138,7 @@ internal static class Evaluator
         if (x.Type != y.Type) (x, y) = (g.Cast(x, DType.F32), g.Cast(y, DType.F32));
         if (e.Operator == "@" && (x.Shape.Rank < 2 || y.Shape.Rank < 2 || x.Shape[-1] != y.Shape[-2]))
             throw BindError.ShapesDiffer(e.Span, "'@' multiplies rows by columns", x.Shape, y.Shape, "the last size of the left side must be the last but one of the right");
-        if (e.Operator != "@" && !Shape.TryBroadcast(x.Shape, y.Shape, out _))
+        if (e.Operator != "@" && !Shape.TryAlign(x.Shape, y.Shape, out _))
             throw BindError.ShapesDiffer(e.Span, $"'{e.Operator}' needs shapes that agree", x.Shape, y.Shape, "make the last sizes equal, or reshape one side");
         return Make(e.Span, () => e.Operator switch
         {
@@ -189,7 +189,7 @@ internal static class Evaluator
         string[] known = s.Rank == 4 ? ["features", "channels", "height", "width"] : s.Rank == 3 ? ["features", "channels", "length"] : ["features"];
         return (m.Name, s.Rank) switch
         {
-            ("features" or "channels", > 0) => new NumberValue(s[-1]),
+            ("features" or "channels", > 0) when s[-1].IsKnown && !s[-1].IsBatch => new NumberValue(s[-1]),
             ("height", 4) => new NumberValue(s[1]),
             ("width", 4) => new NumberValue(s[2]),
             ("length", 3) => new NumberValue(s[1]),

@@ -17,7 +17,8 @@ internal static class Indexing
         if (subscripts.Length > x.Shape.Rank - 1)
             throw BindError.TooManyArguments(e.Span, $"a value of {x.Shape.Range(1, x.Shape.Rank)}", x.Shape.Rank - 1);
         int first = leading ? x.Shape.Rank - subscripts.Length : 1;
-        int[] start = new int[x.Shape.Rank], size = x.Shape.ToArray();
+        var start = new Dim[x.Shape.Rank];
+        Dim[] size = x.Shape.ToDims();
         for (int i = 0; i < subscripts.Length; i++)
         {
             int axis = first + i, extent = x.Shape[axis];

@@ -110,7 +110,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
 
     private void Trace(FormulaLine line, Value value, Env env)
     {
-        if (summary is not null && value is TensorValue t) env.Definitions.Formulas?.Add(new FormulaUse(line.Span, ProbeScope.Spelled(t.Node.Shape)));
+        if (summary is not null && value is TensorValue t) env.Definitions.Formulas?.Add(new FormulaUse(line.Span, t.Node.Shape.ToString()));
     }
 
     private static void UpdateState(Parameter state, Value value, FormulaLine line, Env env)

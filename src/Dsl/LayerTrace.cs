@@ -41,7 +41,7 @@ public static class LayerTrace
     {
         var seen = new List<LayerValue>();
         var scope = new ProbeScope { OnLayer = seen.Add };
-        scope.Apply(model, scope.Input(new Shape(ProbeScope.Batch).Concat(model.Input), type));
+        scope.Apply(model, scope.Input(new Shape(Dim.Batch).Concat(model.Input), type));
         return seen;
     }
 
@@ -81,7 +81,7 @@ public static class LayerTrace
             return found;
         }
 
-        Node x = scope.Input(new Shape(ProbeScope.Batch).Concat(input.Shape), input.Type), y = scope.Input(new Shape(ProbeScope.Batch).Concat(target.Shape), target.Type);
+        Node x = scope.Input(new Shape(Dim.Batch).Concat(input.Shape), input.Type), y = scope.Input(new Shape(Dim.Batch).Concat(target.Shape), target.Type);
         Add(LayerRole.Input, "x", "", x, []);
         Add(LayerRole.Target, "y", "", y, []);
         scope.OnLayer = layer =>

@@ -44,7 +44,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
         if (StatedInput(env) is { } stated && stated != input) throw BindError.InputDiffers(syntax.Items.First(i => i.Head.Name == "input").Span, stated, input);
         _building = true;
         var probe = new ProbeScope();
-        Node x = probe.Input(new Shape(ProbeScope.Batch).Concat(input), type);
+        Node x = probe.Input(new Shape(Dim.Batch).Concat(input), type);
         Node output = Flow(probe, x, record: true);
         _building = false;
         return Model = new Model(Name, input, output.Shape.Range(1, output.Shape.Rank), _order, _layers, (scope, node) => Flow(scope, node, record: false));
@@ -68,19 +68,9 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     };
 }
 
-/// <summary>A scope in which shapes are inferred and nothing is run.</summary>
+/// <summary>A scope in which shapes are inferred and nothing is run: how many samples a batch has is not known there.</summary>
 internal sealed class ProbeScope : BuildScope
 {
-    /// <summary>
-    /// Samples of the batch with which shapes are checked: more than one, which would let mistakes of broadcasting pass, and a number that
-    /// shapes of weights seldom begin with, so that messages can leave it out.
-    /// </summary>
-    public const int Batch = 61;
-
-    /// <summary>A shape as people say it: the number of samples stands for any.</summary>
-    public static string Spelled(Shape shape) => shape.Rank > 0 && shape[0] == Batch ? string.Join('x', shape.Skip(1).Select(d => d.ToString()).Prepend("batch")) : shape.ToString();
-
-    private readonly Planning.Arena _arena = new("probe", persistent: true);
     private readonly Dictionary<object, Node> _reads = [];
 
     public ProbeScope(bool training = true)
@@ -99,8 +89,7 @@ internal sealed class ProbeScope : BuildScope
     public override Node Step { get; }
 
     /// <summary>A value of that shape.</summary>
-    public Node Input(Shape shape, DType type) =>
-        Graph.Read(new Planning.Slot("probe", shape, type, _arena, _arena.Reserve(shape.Count * type.Size())));
+    public Node Input(Shape shape, DType type) => Graph.Read(Planning.Slot.Placeholder("probe", shape, type));
 
     public override Node Read(Parameter parameter) =>
         _reads.TryGetValue(parameter, out Node? n) ? n : _reads[parameter] = Input(parameter.Shape, DType.F32);

@@ -102,7 +102,7 @@ internal static partial class StandardLayers
     {
         Node x = AsImage(c, "upsample");
         (int Y, int X) factor = c.Pair("factor");
-        if ((double)x.Shape.Count * factor.Y * factor.X > int.MaxValue) throw BindError.NumberTooBig(c.SpanOf("factor"), "upsample's result");
+        if ((double)c.Sample.Count * factor.Y * factor.X > int.MaxValue) throw BindError.NumberTooBig(c.SpanOf("factor"), "upsample's result");
         Func<Node, int, int, Node> stretch = c.Word("mode") == "bilinear" ? Interpolate : Repeat;
         // Columns first: the longer pass then moves whole rows.
         return LikeInput(c, stretch(stretch(x, 2, factor.X), 1, factor.Y));
@@ -133,7 +133,7 @@ internal static partial class StandardLayers
         }
 
         // An axis of extent 1 after the given one, and all others joined with their neighbours: programs have few axes.
-        static Shape Apart(Shape image, int axis) => new((int)image.Range(0, axis + 1).Count, 1, (int)image.Range(axis + 1, 4).Count);
+        static Shape Apart(Shape image, int axis) => new(image.Range(0, axis + 1).Elements, 1, image.Range(axis + 1, 4).Elements);
 
         Node Together(Node stretched, Shape image, int axis) => c.Graph.Reshape(stretched, image.With(axis, image[axis] * stretched.Shape[1]));
     }

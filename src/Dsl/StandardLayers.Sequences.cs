@@ -55,13 +55,13 @@ internal static partial class StandardLayers
     private static Node Direction(LayerCall c, Node x, int gates, Cell cell, bool reverse, bool last)
     {
         GraphBuilder g = c.Graph;
-        (int time, int batch, int features, int units) = (x.Shape[0], x.Shape[1], x.Shape[2], c.Whole("units"));
+        (int time, Dim batch, int features, int units) = (x.Shape[0], x.Shape[1], x.Shape[2], c.Whole("units"));
         int width = checked(gates * units);
         string suffix = reverse ? "_reverse" : "";
         Node w = c.Tensor("weight" + suffix, new Shape(features, width), ParameterKind.Weight, c.Init(Narrow(units)), features, units);
         Node u = c.Tensor("recurrent" + suffix, new Shape(units, width), ParameterKind.Weight, c.Init(Narrow(units)), units, units);
         Node bias = c.Tensor("bias" + suffix, new Shape(width), ParameterKind.Bias, c.Has("init") ? Initializer.Zeros : Narrow(units), units, units);
-        Node products = g.Add(g.MatMul(g.Reshape(x, new Shape(checked(time * batch), features)), w), bias);
+        Node products = g.Add(g.MatMul(g.Reshape(x, new Shape(batch * time, features)), w), bias);
 
         var scan = new ScanBuilder(g, time, reverse, keep: c.Scope.Training);
         Node state = scan.StateFrom(g.BroadcastTo(g.Constant(0), new Shape(batch, units)), kept: !last);

@@ -43,7 +43,7 @@ internal static partial class StandardLayers
     private static Node Attention(LayerCall c, Node x, string prefix = "")
     {
         GraphBuilder g = c.Graph;
-        (int batch, int time, int features, int heads) = (x.Shape[0], x.Shape[1], x.Shape[2], c.Whole("heads"));
+        (Dim batch, int time, int features, int heads) = (x.Shape[0], x.Shape[1], x.Shape[2], c.Whole("heads"));
         if (features % heads != 0) throw BindError.OutOfRange(c.SpanOf("heads"), $"{c.Name}: heads", heads, $"a divisor of the {features} features before it");
         int size = features / heads;
         Node joint = Affine(c, x, prefix + "qkv", 3 * features);

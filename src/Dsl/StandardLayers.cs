@@ -102,9 +102,9 @@ internal static partial class StandardLayers
             Node d = g.Sub(c.Input, g.Detach(mean));
             variance = g.Mean(g.Mul(d, d), axes);
             double momentum = c.Number("momentum");
-            long count = c.Input.Shape.Count / features;
             // The running variance is the unbiased one, as elsewhere; the batch is scaled by its own, biased variance.
-            Node unbiased = g.Mul(variance, g.Constant(count > 1 ? (double)count / (count - 1) : 1));
+            Dim count = c.Input.Shape.Range(0, c.Input.Shape.Rank - 1).Elements;
+            Node unbiased = count.IsKnown ? g.Mul(variance, g.Constant(count > 1 ? (double)count / (count - 1) : 1)) : g.Div(g.Mul(variance, g.Extent(count)), g.Extent(count - 1));
             Node Running(Parameter p, Node batch) => g.Add(
                 g.Mul(c.Scope.Read(p), g.Constant(1 - momentum)), g.Mul(g.Reshape(batch, new Shape(features)), g.Constant(momentum)));
             c.Scope.Update(runningMean, g.Detach(Running(runningMean, mean)));

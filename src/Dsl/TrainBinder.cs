@@ -151,9 +151,9 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     private void Probe(Func<BuildScope, Node, Node, Node> loss, Expr expr, ModelBinding? main, DataInfo data)
     {
         var scope = new ProbeScope();
-        Node x = scope.Input(new Shape(ProbeScope.Batch).Concat(data.Input), data.InputType), y = scope.Input(new Shape(ProbeScope.Batch).Concat(data.Target), data.TargetType);
+        Node x = scope.Input(new Shape(Dim.Batch).Concat(data.Input), data.InputType), y = scope.Input(new Shape(Dim.Batch).Concat(data.Target), data.TargetType);
         if (main?.Model is { } model && data.Classes is { } classes && expr is NameExpr { Name: "cross_entropy" or "nll" or "focal" } && model.Output[-1] != classes)
-            throw BindError.TargetMismatch(main.NameSyntax.Span, new Shape(ProbeScope.Batch).Concat(model.Output), new Shape(ProbeScope.Batch).Concat(data.Target), classes);
+            throw BindError.TargetMismatch(main.NameSyntax.Span, new Shape(Dim.Batch).Concat(model.Output), new Shape(Dim.Batch).Concat(data.Target), classes);
         loss(scope, x, y);
     }
 

@@ -12,7 +12,7 @@ internal static class SampleSheet
     private const byte Background = 128;
 
     /// <summary>Whether the samples of data are images that can be drawn.</summary>
-    public static bool CanDraw(LoadedData data) => data.Info.Input is { Rank: 3 } shape && shape[2] is 1 or 3;
+    public static bool CanDraw(LoadedData data) => data.Info.Input is { Rank: 3 } shape && shape[2].Extent is 1 or 3;
 
     /// <summary>A picture of images, in rows of <paramref name="columns"/>; small ones are drawn larger.</summary>
     /// <param name="values">Image after image, as a model sees or makes them.</param>

@@ -30,7 +30,7 @@ public class ParserTests
             model net { dense b }
             train { loss mse; optimizer sgd(lr: 0.1) }
             """);
-        Assert.Equal(1, script.Training!.Models[0].Output[0]);
+        Assert.Equal(1, script.Training!.Models[0].Output[0].Extent);
     }
 
     [Theory]

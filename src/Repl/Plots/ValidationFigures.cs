@@ -60,7 +60,7 @@ internal sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, Matri
             ? [.. part.Input.AsSpan(i * size, size).ToArray().Select(b => (float)b)]
             : MemoryMarshal.Cast<byte, float>(part.Input)[(i * size)..((i + 1) * size)].ToArray();
         // More channels than an eye has: the first.
-        if (shape[2] is not (1 or 3)) values = [.. values.Where((_, e) => e % shape[2] == 0)];
+        if (shape[2].Extent is not (1 or 3)) values = [.. values.Where((_, e) => e % shape[2] == 0)];
         return new Tile(caption, shape[1], shape[0], shape[2] == 3 ? 3 : 1, values, Signed: false);
     }
 

@@ -80,7 +80,7 @@ internal static class WeightPlots
         }
 
         int columns = p.Shape[-1], rows = w.Length / columns;
-        if (input.Rank == 3 && input.Count == rows && input[2] is 1 or 3)
+        if (input.Rank == 3 && input.Count == rows && input[2].Extent is 1 or 3)
             return Limited($"{range}; an image a unit", Planes(new Shape(input[0], input[1], input[2], columns), w, input[2], input[2] == 1));
         // Lying down, what would be high and narrow has room.
         if (rows > 2 * columns)

@@ -59,7 +59,7 @@ public static partial class Npy
     public static void Write(Stream stream, NumpyArray array)
     {
         string type = Types.First(t => t.Value == array.Type).Key;
-        string shape = string.Concat(array.Shape.Select(d => d.ToString(CultureInfo.InvariantCulture) + (array.Shape.Rank == 1 ? "," : ", "))).TrimEnd(' ');
+        string shape = string.Concat(array.Shape.Select(d => d + (array.Shape.Rank == 1 ? "," : ", "))).TrimEnd(' ');
         if (array.Shape.Rank > 1) shape = shape.TrimEnd(',');
         string header = $"{{'descr': '{(NumpyArray.SizeOf(array.Type) == 1 ? '|' : '<')}{type}', 'fortran_order': False, 'shape': ({shape}), }}";
         // The elements begin at a multiple of 64.

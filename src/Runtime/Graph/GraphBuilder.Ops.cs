@@ -105,8 +105,20 @@ public sealed partial class GraphBuilder
     /// <summary>Mean over axes, which stay with extent 1.</summary>
     public Node Mean(Node a, Shape axes)
     {
-        long count = Axes(a, axes).Aggregate(1L, (n, axis) => n * a.Shape[axis]);
-        return Mul(Sum(a, axes), Constant(1.0 / count));
+        Dim[] extents = [.. Axes(a, axes).Select(axis => a.Shape[axis])];
+        if (!Array.TrueForAll(extents, e => e.IsKnown)) return extents.Aggregate(Sum(a, axes), (sum, e) => Div(sum, Extent(e)));
+        return Mul(Sum(a, axes), Constant(1.0 / extents.Aggregate(1L, (n, e) => n * e)));
+    }
+
+    /// <summary>
+    /// The extent of an axis as a number. Where it is not known yet the value stands for one that an entry would know, so that graphs which
+    /// are only looked at have all their nodes; such a graph is never run.
+    /// </summary>
+    public Node Extent(Dim extent)
+    {
+        if (extent.IsKnown) return Constant(extent);
+        if (!_extents.TryGetValue(extent, out Slot? slot)) _extents[extent] = slot = Slot.Placeholder(extent.ToString(), Shape.Scalar, DType.F32);
+        return Read(slot);
     }
 
     /// <summary>Largest over axes, which stay with extent 1.</summary>
@@ -159,7 +171,7 @@ public sealed partial class GraphBuilder
     public Node Slice(Node a, SliceAttributes attributes) => Add(MovementOps.Slice, attributes, a);
 
     /// <summary>A piece of one axis.</summary>
-    public Node Slice(Node a, int axis, int start, int size)
+    public Node Slice(Node a, int axis, Dim start, Dim size)
     {
         if (axis < 0) axis += a.Shape.Rank;
         var zeros = new Shape(new int[a.Shape.Rank]);
@@ -194,7 +206,7 @@ public sealed partial class GraphBuilder
     private Node Reduce(Op op, Node a, Shape axes)
     {
         if (axes.Rank == 0) return a;
-        int[] wide = [.. axes.Where(x => a.Shape[x] != 1)];
+        int[] wide = [.. axes.ToArray().Where(x => a.Shape[x] != 1)];
         for (int i = wide.Length - 1; i > 0; i--)
         {
             bool adjacent = Enumerable.Range(wide[i - 1] + 1, wide[i] - wide[i - 1] - 1).All(x => a.Shape[x] == 1);

@@ -14,6 +14,7 @@ public sealed partial class GraphBuilder(bool simplify = true)
     private readonly List<Node> _nodes = [];
     private readonly Dictionary<Key, Node> _known = [];
     private readonly List<Assignment> _assignments = [];
+    private readonly Dictionary<Dim, Slot> _extents = [];
 
     private readonly record struct Key(Op Op, object? Attributes, Inputs Inputs);
 
@@ -47,6 +48,7 @@ public sealed partial class GraphBuilder(bool simplify = true)
     public Node Add(Op op, object? attributes, params Node[] inputs)
     {
         if (op.Arity >= 0 && inputs.Length != op.Arity) throw new ArgumentException($"{op.Name} takes {op.Arity} operand(s), not {inputs.Length}");
+        if (op.Class == OpClass.Elementwise && inputs.Length > 1) inputs = WithBatchesAligned(inputs);
         (Shape shape, DType type) = op.Infer(inputs, attributes);
         if (simplify && Simplify.Apply(this, op, attributes, inputs, shape, type) is { } simpler) return simpler;
         var key = new Key(op, attributes, new Inputs(inputs));
@@ -55,6 +57,14 @@ public sealed partial class GraphBuilder(bool simplify = true)
         _nodes.Add(node);
         _known.Add(key, node);
         return node;
+    }
+
+    // Samples meet samples: [batch, k] with [batch, t, k] is [batch, 1, k] with it, where counting from the last axis alone would let the batch meet t.
+    private Node[] WithBatchesAligned(Node[] inputs)
+    {
+        int after = inputs.Max(n => n.Shape.AxesAfterBatch);
+        bool Differs(Node n) => n.Shape.BatchAxis is not null && n.Shape.AxesAfterBatch < after;
+        return Array.Exists(inputs, Differs) ? Array.ConvertAll(inputs, n => Differs(n) ? Reshape(n, n.Shape.WithAxesAfterBatch(after)) : n) : inputs;
     }
 
     /// <summary>Writes a value to a persistent slot at the end of the run; a later assignment to the same slot replaces it.</summary>

@@ -38,7 +38,7 @@ public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = fa
     /// <param name="kept">Whether its value after every iteration is wanted, not just the last.</param>
     public Node StateFrom(Node initial, bool kept = false)
     {
-        Node present = Body.Read(Placeholder($"state{_states.Count}", initial.Shape, initial.Type));
+        Node present = Body.Read(Slot.Placeholder($"state{_states.Count}", initial.Shape, initial.Type));
         _states.Add(new State(initial, present, kept || keep));
         return present;
     }
@@ -62,11 +62,11 @@ public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = fa
     {
         var next = new List<(Slot Slot, Node Value)>();
         foreach (State s in _states)
-            next.Add((Placeholder($"{s.Present.Slot.Name}'", s.Present.Shape, DType.F32), s.Next ?? throw new InvalidOperationException("scan: a state has no next value")));
+            next.Add((Slot.Placeholder($"{s.Present.Slot.Name}'", s.Present.Shape, DType.F32), s.Next ?? throw new InvalidOperationException("scan: a state has no next value")));
         foreach ((Slot slot, Node value) in next) Body.Assign(slot, value);
-        foreach (Node value in _outputs) Body.Assign(Placeholder($"out{_outputs.IndexOf(value)}", value.Shape, DType.F32), value);
+        foreach (Node value in _outputs) Body.Assign(Slot.Placeholder($"out{_outputs.IndexOf(value)}", value.Shape, DType.F32), value);
         Node[] saved = keep ? [.. Body.Build().Nodes.Where(n => n.Op == MatMulOp.MatMul && !_outputs.Contains(n) && next.All(s => s.Value != n))] : [];
-        foreach (Node value in saved) Body.Assign(Placeholder($"product{value.Id}", value.Shape, DType.F32), value);
+        foreach (Node value in saved) Body.Assign(Slot.Placeholder($"product{value.Id}", value.Shape, DType.F32), value);
         Graph body = Body.Build();
 
         var used = body.Nodes.Where(n => n.Op == LeafOps.Read).Select(n => n.Slot).ToHashSet();
@@ -77,21 +77,21 @@ public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = fa
         }
 
         var states = new List<ScanState>();
-        int offset = 0;
+        Dim offset = 0;
         for (int i = 0; i < _states.Count; i++)
         {
             State s = _states[i];
             int slices = s.Kept ? steps + 1 : 2;
             states.Add(new ScanState(inputs.Count, s.Present.Slot, next[i].Slot, s.Kept, offset, slices));
             inputs.Add((s.Initial, new ScanInput(ScanRole.State, s.Present.Slot)));
-            offset = checked(offset + slices * (int)s.Present.Shape.Count);
+            offset += s.Present.Shape.Elements * slices;
         }
 
         var outputs = new List<ScanOutput>();
         foreach (Assignment a in body.Assignments.Skip(states.Count))
         {
             outputs.Add(new ScanOutput(a.Value, a.Slot, offset));
-            offset = checked(offset + steps * (int)a.Slot.Shape.Count);
+            offset += a.Slot.Shape.Elements * steps;
         }
 
         var attributes = new ScanAttributes(body, steps, reverse, [.. inputs.Select(i => i.Input)], states, outputs);
@@ -102,13 +102,6 @@ public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = fa
     {
         if (_inputs.TryGetValue((role, value), out Node? known)) return known;
         string name = role == ScanRole.Sequence ? $"slice{_inputs.Count}" : value.Op == LeafOps.Read ? value.Slot.Name : $"value{_inputs.Count}";
-        return _inputs[(role, value)] = Body.Read(Placeholder(name, slice, value.Type));
-    }
-
-    // Every placeholder has an arena of its own: where that lies is said later, for each iteration.
-    private static Slot Placeholder(string name, Shape shape, DType type)
-    {
-        var arena = new Arena(name, persistent: true);
-        return new Slot(name, shape, type, arena, arena.Reserve(shape.Count * type.Size()));
+        return _inputs[(role, value)] = Body.Read(Slot.Placeholder(name, slice, value.Type));
     }
 }

@@ -41,11 +41,11 @@ public sealed class ScanValue(GraphBuilder graph, Node row)
     private ScanState StateOf(Slot present) => _a.States.First(s => s.Present == present);
 
     private Node Values(Node of, ScanState state, int first, int count) => state.Kept
-        ? Part(of, state.Offset + first * (int)state.Present.Shape.Count, new Shape(count).Concat(state.Present.Shape))
+        ? Part(of, state.Offset + state.Present.Shape.Elements * first, new Shape(count).Concat(state.Present.Shape))
         : throw new InvalidOperationException("scan: the history of a state is wanted, but not kept");
 
     private Node Values(Node of, ScanState state, int slice) =>
-        Part(of, state.Offset + slice * (int)state.Present.Shape.Count, state.Present.Shape);
+        Part(of, state.Offset + state.Present.Shape.Elements * slice, state.Present.Shape);
 
-    private Node Part(Node of, int offset, Shape shape) => graph.Reshape(graph.Slice(of, 0, offset, checked((int)shape.Count)), shape);
+    private Node Part(Node of, Dim offset, Shape shape) => graph.Reshape(graph.Slice(of, 0, offset, shape.Elements), shape);
 }

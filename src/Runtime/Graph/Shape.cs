@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.CompilerServices;
 
 namespace Nn.Graphs;
 
@@ -6,36 +7,74 @@ namespace Nn.Graphs;
 /// The extents of a tensor, outermost axis first (row-major). Also used for lists of axes and strides, where value
 /// equality is wanted. Immutable.
 /// </summary>
-public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
+public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<Dim>
 {
-    private readonly int[]? _dims;
+    private readonly Dim[]? _dims;
 
     /// <summary>A shape of the given extents; none means a scalar.</summary>
-    public Shape(params int[] dims) => _dims = dims;
+    public Shape(params int[] dims) => _dims = Array.ConvertAll(dims, d => (Dim)d);
+
+    /// <summary>A shape of the given extents, of which some may be named.</summary>
+    // Where both fit, numbers become dims: the other way round a name would be lost.
+    [OverloadResolutionPriority(1)]
+    public Shape(params Dim[] dims) => _dims = dims;
 
     /// <summary>The shape of a single number.</summary>
     public static Shape Scalar => default;
 
-    private int[] Dims => _dims ?? [];
+    private Dim[] Dims => _dims ?? [];
 
     /// <summary>Number of axes.</summary>
     public int Rank => Dims.Length;
 
-    int IReadOnlyCollection<int>.Count => Rank;
+    int IReadOnlyCollection<Dim>.Count => Rank;
 
     /// <summary>Number of elements, in 64 bits; 1 for a scalar.</summary>
+    /// <exception cref="InvalidOperationException">An extent is not known yet.</exception>
     public long Count
     {
         get
         {
             long n = 1;
-            foreach (int d in Dims) n = checked(n * d);
+            foreach (Dim d in Dims) n = checked(n * d.Extent);
             return n;
         }
     }
 
+    /// <summary>As <see cref="Count"/>, where at most one extent is not known.</summary>
+    public Dim Elements => Dims.Aggregate((Dim)1, (n, d) => n * d);
+
+    /// <summary>Whether every extent is a number by now.</summary>
+    public bool IsKnown => Array.TrueForAll(Dims, d => d.IsKnown);
+
+    /// <summary>Whether there is one element, whatever the batch.</summary>
+    public bool IsSingle => Array.TrueForAll(Dims, d => d == 1);
+
+    /// <summary>Whether both have as many elements as each other, also where extents are not known: of their names there must be as many.</summary>
+    public bool HasCountOf(Shape other)
+    {
+        (long number, List<string> names) = Factors();
+        (long otherNumber, List<string> otherNames) = other.Factors();
+        return number == otherNumber && names.SequenceEqual(otherNames);
+    }
+
+    // The count as a product of a number and of what is not known. A sum is no product of its parts: it is a name of its own.
+    private (long Number, List<string> Names) Factors()
+    {
+        long number = 1;
+        var names = new List<string>();
+        foreach (Dim d in Dims)
+        {
+            if (d.Offset == 0) number = checked(number * d.Factor);
+            if (!d.IsKnown) names.Add(d.Offset == 0 ? d.Name! : d.ToString());
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return (number, names);
+    }
+
     /// <summary>Extent of an axis; negative axes count from the last.</summary>
-    public int this[int axis] => Dims[axis < 0 ? axis + Rank : axis];
+    public Dim this[int axis] => Dims[axis < 0 ? axis + Rank : axis];
 
     /// <summary>Row-major strides in elements.</summary>
     public long[] Strides()
@@ -45,21 +84,44 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
         for (int i = Rank - 1; i >= 0; i--)
         {
             strides[i] = s;
-            s *= Dims[i];
+            s *= Dims[i].Extent;
         }
 
         return strides;
     }
 
+    /// <summary>The extents, which must be known, as a fresh array.</summary>
+    public int[] ToArray() => Array.ConvertAll(Dims, d => d.Extent);
+
     /// <summary>The extents as a fresh array.</summary>
-    public int[] ToArray() => [.. Dims];
+    public Dim[] ToDims() => [.. Dims];
 
     /// <summary>The same extents with one axis changed.</summary>
-    public Shape With(int axis, int extent)
+    public Shape With(int axis, Dim extent)
     {
-        int[] d = ToArray();
+        Dim[] d = ToDims();
         d[axis < 0 ? axis + Rank : axis] = extent;
         return new Shape(d);
+    }
+
+    /// <summary>The axis of samples, null where there is none.</summary>
+    public int? BatchAxis => Array.FindIndex(Dims, d => d.IsBatch) is >= 0 and var axis ? axis : null;
+
+    /// <summary>Axes behind the axis of samples; 0 where there is none.</summary>
+    public int AxesAfterBatch => BatchAxis is { } axis ? Rank - axis - 1 : 0;
+
+    /// <summary>This shape with so many axes behind its axis of samples, the new ones of extent 1 and right behind it; a shape without samples as it is.</summary>
+    public Shape WithAxesAfterBatch(int count) => BatchAxis is { } axis
+        ? Range(0, axis + 1).Concat(new Shape([.. Enumerable.Repeat((Dim)1, count - AxesAfterBatch)])).Concat(Range(axis + 1, Rank))
+        : this;
+
+    /// <summary>
+    /// As <see cref="TryBroadcast"/>, once samples stand above samples: [batch, k] and [batch, t, k] agree as [batch, 1, k] and [batch, t, k] do.
+    /// </summary>
+    public static bool TryAlign(Shape a, Shape b, out Shape result)
+    {
+        int after = Math.Max(a.AxesAfterBatch, b.AxesAfterBatch);
+        return TryBroadcast(a.WithAxesAfterBatch(after), b.WithAxesAfterBatch(after), out result);
     }
 
     /// <summary>The axes <paramref name="start"/>..<paramref name="end"/> (exclusive).</summary>
@@ -75,17 +137,18 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     public static bool TryBroadcast(Shape a, Shape b, out Shape result)
     {
         int rank = Math.Max(a.Rank, b.Rank);
-        var dims = new int[rank];
+        var dims = new Dim[rank];
         for (int i = 1; i <= rank; i++)
         {
-            int x = i <= a.Rank ? a[^i] : 1, y = i <= b.Rank ? b[^i] : 1;
+            Dim x = i <= a.Rank ? a[^i] : 1, y = i <= b.Rank ? b[^i] : 1;
             if (x != y && x != 1 && y != 1)
             {
                 result = default;
                 return false;
             }
 
-            dims[^i] = x == 1 ? y : x;
+            // Of two equal numbers the named one says more.
+            dims[^i] = x == 1 || (x.Name is null && y != 1) ? y : x;
         }
 
         result = new Shape(dims);
@@ -108,7 +171,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
         return strides;
     }
 
-    private int this[Index index] => Dims[index];
+    private Dim this[Index index] => Dims[index];
 
     /// <inheritdoc/>
     public bool Equals(Shape other) => Dims.AsSpan().SequenceEqual(other.Dims);
@@ -120,7 +183,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     public override int GetHashCode()
     {
         var h = new HashCode();
-        foreach (int d in Dims) h.Add(d);
+        foreach (Dim d in Dims) h.Add(d);
         return h.ToHashCode();
     }
 
@@ -131,7 +194,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     public static bool operator !=(Shape a, Shape b) => !a.Equals(b);
 
     /// <inheritdoc/>
-    public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)Dims).GetEnumerator();
+    public IEnumerator<Dim> GetEnumerator() => ((IEnumerable<Dim>)Dims).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 

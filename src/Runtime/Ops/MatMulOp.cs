@@ -24,8 +24,8 @@ public static class MatMulOp
         var t = (MatMulAttributes)attributes!;
         Shape a = x[0].Shape, b = x[1].Shape;
         if (a.Rank < 2 || b.Rank < 2 || x[0].Type != DType.F32 || x[1].Type != DType.F32) throw Misfit(a, b, t);
-        int m = t.TransposeA ? a[-1] : a[-2], k = t.TransposeA ? a[-2] : a[-1];
-        int kb = t.TransposeB ? b[-1] : b[-2], n = t.TransposeB ? b[-2] : b[-1];
+        Dim m = t.TransposeA ? a[-1] : a[-2], k = t.TransposeA ? a[-2] : a[-1];
+        Dim kb = t.TransposeB ? b[-1] : b[-2], n = t.TransposeB ? b[-2] : b[-1];
         Shape leadA = a.Range(0, a.Rank - 2), leadB = b.Range(0, b.Rank - 2);
         if (k != kb || (leadA != leadB && leadA.Rank != 0 && leadB.Rank != 0)) throw Misfit(a, b, t);
         return ((leadA.Rank == 0 ? leadB : leadA).Concat(new Shape(m, n)), DType.F32);

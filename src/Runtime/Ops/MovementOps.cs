@@ -8,9 +8,9 @@ public static class MovementOps
     /// <summary>The same elements in the same order with other extents.</summary>
     public static readonly Op Reshape = new(
         "reshape", OpClass.Movement, 1,
-        (x, a) => x[0].Shape.Count == ((ShapeAttributes)a!).Shape.Count
+        (x, a) => x[0].Shape.HasCountOf(((ShapeAttributes)a!).Shape)
             ? (((ShapeAttributes)a).Shape, x[0].Type)
-            : throw new ShapeException($"reshape: {x[0].Shape} has {x[0].Shape.Count} elements, {((ShapeAttributes)a).Shape} has {((ShapeAttributes)a).Shape.Count}"),
+            : throw new ShapeException($"reshape: {x[0].Shape} has {x[0].Shape.Elements} elements, {((ShapeAttributes)a).Shape} has {((ShapeAttributes)a).Shape.Elements}"),
         (_, x, y) => x[0].CopyTo(y, 0),
         (b, n, g) => [b.Reshape(g, n.Inputs[0].Shape)]);
 
@@ -20,7 +20,7 @@ public static class MovementOps
         (x, a) =>
         {
             Shape order = ((ShapeAttributes)a!).Shape, s = x[0].Shape;
-            if (!order.Order().SequenceEqual(Enumerable.Range(0, s.Rank))) throw new ShapeException($"permute: {order} is no order of the axes of {s}");
+            if (!order.ToArray().Order().SequenceEqual(Enumerable.Range(0, s.Rank))) throw new ShapeException($"permute: {order} is no order of the axes of {s}");
             return (new Shape([.. order.Select(i => s[i])]), x[0].Type);
         },
         (n, x, y) =>
@@ -76,7 +76,7 @@ public static class MovementOps
                     throw new ShapeException($"concat: shapes {string.Join(", ", x.Select(i => i.Shape))} do not join along axis {axis}");
             }
 
-            return (first.With(axis, x.Sum(n => n.Shape[axis])), x[0].Type);
+            return (first.With(axis, x.Aggregate((Dim)0, (sum, n) => sum + n.Shape[axis])), x[0].Type);
         },
         (n, x, y) =>
         {
@@ -136,9 +136,13 @@ public static class MovementOps
     {
         bool fits = s.Start.Rank == outer.Rank && s.Step.Rank == outer.Rank && inner.Rank == outer.Rank;
         for (int i = 0; fits && i < outer.Rank; i++)
-            fits = s.Start[i] >= 0 && s.Step[i] >= 1 && (inner[i] == 0 || s.Start[i] + (inner[i] - 1L) * s.Step[i] < outer[i]);
+            fits = s.Start[i].IsNatural && s.Step[i] >= 1 && (inner[i] == 0 || LiesWithin(s.Start[i], inner[i], s.Step[i], outer[i]));
         return fits ? (result, type) : throw new ShapeException($"{name}: {inner} at {s.Start} in steps of {s.Step} does not lie inside {outer}");
     }
+
+    private static bool LiesWithin(Dim start, Dim count, int step, Dim outer) => start.IsKnown && count.IsKnown && outer.IsKnown
+        ? start + (count - 1L) * step < outer
+        : (outer - 1 - start - (count - 1) * step).IsNatural;
 
     private static void VisitSlice(Shape outer, Shape inner, SliceAttributes s, Action<long, long> visit)
     {

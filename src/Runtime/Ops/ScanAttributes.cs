@@ -28,13 +28,13 @@ public sealed record ScanInput(ScanRole Role, Slot Slot);
 /// <param name="Kept">Whether all its values stay in the result; else only the last two.</param>
 /// <param name="Offset">Where its values start in the result, in elements.</param>
 /// <param name="Slices">How many values the result has room for: steps + 1, or 2.</param>
-public sealed record ScanState(int Input, Slot Present, Slot Next, bool Kept, int Offset, int Slices);
+public sealed record ScanState(int Input, Slot Present, Slot Next, bool Kept, Dim Offset, int Slices);
 
 /// <summary>A value that the body writes to the placeholder <paramref name="Slot"/> in every iteration: a sequence of the result.</summary>
 /// <param name="Value">The body's node.</param>
 /// <param name="Slot">Its placeholder.</param>
 /// <param name="Offset">Where the sequence starts in the result, in elements.</param>
-public sealed record ScanOutput(Node Value, Slot Slot, int Offset);
+public sealed record ScanOutput(Node Value, Slot Slot, Dim Offset);
 
 /// <summary>
 /// A loop over the leading axis of sequences. The result is one row: the values of each state, then the sequences, without gaps. Identity counts.
@@ -61,7 +61,7 @@ public sealed class ScanAttributes(
     public IReadOnlyList<ScanOutput> Outputs { get; } = outputs;
 
     /// <summary>Elements of the result.</summary>
-    public int Length { get; } = checked((int)(states.Sum(s => s.Slices * s.Present.Shape.Count) + outputs.Sum(o => steps * o.Slot.Shape.Count)));
+    public Dim Length { get; } = states.Select(s => s.Present.Shape.Elements * s.Slices).Concat(outputs.Select(o => o.Slot.Shape.Elements * steps)).Aggregate((Dim)0, (n, d) => n + d);
 
     /// <summary>The slice of the sequences that an iteration works on.</summary>
     public int Time(int iteration) => Reverse ? Steps - 1 - iteration : iteration;

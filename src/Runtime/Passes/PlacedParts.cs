@@ -37,19 +37,19 @@ internal static class PlacedParts
         if (!IsPlain(slice)) return null;
         if (x.Op == MovementOps.Slice && IsPlain(x.Attribute<SliceAttributes>()))
             return b.Slice(x.Inputs[0], slice with { Start = Zip(slice.Start, x.Attribute<SliceAttributes>().Start, (s, t) => s + t) });
-        if (!IsSum(x)) return null;
+        if (!IsSum(x) || !x.Shape.IsKnown) return null;
         if (x.Op == ElementwiseOps.Add) return b.Add(b.Slice(x.Inputs[0], slice), b.Slice(x.Inputs[1], slice));
         Node part = x.Inputs[0];
         Shape start = x.Attribute<SliceAttributes>().Start, size = slice.Result;
-        Shape from = Zip(slice.Start, start, Math.Max);
-        Shape to = Zip(Zip(slice.Start, size, (s, e) => s + e), Zip(start, part.Shape, (s, e) => s + e), Math.Min);
-        Shape common = Zip(to, from, (t, f) => Math.Max(0, t - f));
+        Shape from = Zip(slice.Start, start, (s, t) => Math.Max(s, t));
+        Shape to = Zip(Zip(slice.Start, size, (s, e) => s + e), Zip(start, part.Shape, (s, e) => s + e), (s, t) => Math.Min(s, t));
+        Shape common = Zip(to, from, (t, f) => Math.Max(0, t.Extent - f));
         if (common.Count == 0) return b.BroadcastTo(b.Constant(0, x.Type), size);
         Node met = b.Slice(part, slice with { Start = Zip(from, start, (f, s) => f - s), Result = common });
         return b.Place(met, slice with { Start = Zip(from, slice.Start, (f, s) => f - s), Result = size });
     }
 
-    private static Shape Zip(Shape a, Shape b, Func<int, int, int> of) => new([.. a.Select((v, i) => of(v, b[i]))]);
+    private static Shape Zip(Shape a, Shape b, Func<Dim, Dim, Dim> of) => new([.. a.Select((v, i) => of(v, b[i]))]);
 
     private static bool IsPlain(SliceAttributes a) => a.Step.All(s => s == 1);
 

@@ -68,7 +68,7 @@ public static class Simplify
         [ElementwiseOps.Detach] = (_, _, x, _) => Is(x[0], ElementwiseOps.Detach) || IsConstant(x[0]) ? x[0] : null,
         [ReductionOps.Sum] = (b, _, x, s) =>
             x[0].Shape == s ? x[0]
-            : Is(x[0], MovementOps.Broadcast) && IsConstant(x[0].Inputs[0])
+            : Is(x[0], MovementOps.Broadcast) && IsConstant(x[0].Inputs[0]) && x[0].Shape.IsKnown
                 ? b.BroadcastTo(b.Constant(Value(x[0].Inputs[0]) * ((double)x[0].Shape.Count / s.Count)), s)
             : null,
         [ReductionOps.Max] = (_, _, x, s) =>
@@ -82,7 +82,7 @@ public static class Simplify
         [MovementOps.Broadcast] = (b, _, x, s) =>
             x[0].Shape == s ? x[0] : Is(x[0], MovementOps.Broadcast) ? b.BroadcastTo(x[0].Inputs[0], s) : null,
         [MovementOps.Permute] = (b, a, x, _) =>
-            ((ShapeAttributes)a!).Shape.SequenceEqual(Enumerable.Range(0, x[0].Shape.Rank)) ? x[0]
+            ((ShapeAttributes)a!).Shape.ToArray().SequenceEqual(Enumerable.Range(0, x[0].Shape.Rank)) ? x[0]
             : Is(x[0], MovementOps.Permute) ? b.Permute(x[0].Inputs[0], new Shape([.. ((ShapeAttributes)a).Shape.Select(i => x[0].Attribute<ShapeAttributes>().Shape[i])]))
             : Is(x[0], IndexingOps.Gather) ? GatherInOrder(b, x[0], ((ShapeAttributes)a).Shape)
             : null,

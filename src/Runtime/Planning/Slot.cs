@@ -40,6 +40,13 @@ public sealed class Arena(string name, bool persistent)
 /// </summary>
 public sealed class Slot(string name, Shape shape, DType type, Arena arena, long offset)
 {
+    /// <summary>A slot that lies nowhere yet, alone in an arena of its own; its extents need not be known.</summary>
+    public static Slot Placeholder(string name, Shape shape, DType type)
+    {
+        var arena = new Arena(name, persistent: true);
+        return new Slot(name, shape, type, arena, shape.IsKnown ? arena.Reserve(shape.Count * type.Size()) : 0);
+    }
+
     /// <summary>Unique within its plan where persistent, else descriptive.</summary>
     public string Name { get; } = name;
 

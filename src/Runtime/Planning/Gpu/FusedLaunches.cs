@@ -38,7 +38,7 @@ internal static class FusedLaunches
     {
         FusedProgram p = work.Program;
         FusedInstruction[] sums = [.. p.Code.Where(i => i.Op == FusedOp.TerminalSum)];
-        int[] extents = [.. p.Extents.Select((e, a) => a >= p.TerminalAxis && a < p.TerminalAxis + p.TerminalAxes ? 1 : e)];
+        int[] extents = [.. p.Extents.ToArray().Select((e, a) => a >= p.TerminalAxis && a < p.TerminalAxis + p.TerminalAxes ? 1 : e)];
         if (sums.Length == 0 || extents.Contains(0)) return null;
         FusedInstruction[] code = [.. sums.SelectMany((s, i) => new FusedInstruction[]
         {
