@@ -34,6 +34,7 @@ public class ImageLayerTests
         string layer = golden.GetProperty("model").GetString()!;
         var scope = new GivenScope(runner, golden.GetProperty("parameters"), golden.GetProperty("training").GetBoolean());
         Shape input = new(golden.GetProperty("input").Ints());
+        input = input.With(0, Dim.BatchOf(input[0]));
         Node x = runner.Input(input, Golden.Hashed((int)input.Count, 51, -1, 1));
         var diagnostics = new Diagnostics(new SourceText("test", $"model m {{ {layer} }}"));
         var statement = (ModelStatement)ScriptParser.Parse(diagnostics.Source, diagnostics).Statements[0];

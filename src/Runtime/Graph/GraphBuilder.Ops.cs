@@ -99,6 +99,9 @@ public sealed partial class GraphBuilder
     /// <summary>a, through which no gradient flows.</summary>
     public Node Detach(Node a) => Add(ElementwiseOps.Detach, null, a);
 
+    /// <summary>Whether a value stands for an extent that is not known yet.</summary>
+    public static bool IsExtent(Node n) => n.Op == LeafOps.Read && n.Slot.Arena.Name == ExtentArena;
+
     /// <summary>Sum over axes, which stay with extent 1.</summary>
     public Node Sum(Node a, Shape axes) => Reduce(ReductionOps.Sum, a, Axes(a, axes));
 
@@ -117,7 +120,7 @@ public sealed partial class GraphBuilder
     public Node Extent(Dim extent)
     {
         if (extent.IsKnown) return Constant(extent);
-        if (!_extents.TryGetValue(extent, out Slot? slot)) _extents[extent] = slot = Slot.Placeholder(extent.ToString(), Shape.Scalar, DType.F32);
+        if (!_extents.TryGetValue(extent, out Slot? slot)) _extents[extent] = slot = new Slot(extent.ToString(), Shape.Scalar, DType.F32, new Arena(ExtentArena, persistent: true), 0);
         return Read(slot);
     }
 

@@ -11,12 +11,15 @@ namespace Nn.Graphs;
 /// <param name="simplify">False keeps every node as it was asked for, for tests of the passes themselves.</param>
 public sealed partial class GraphBuilder(bool simplify = true)
 {
+    private const string ExtentArena = "extents";
+
     private readonly List<Node> _nodes = [];
     private readonly Dictionary<Key, Node> _known = [];
     private readonly List<Assignment> _assignments = [];
     private readonly Dictionary<Dim, Slot> _extents = [];
 
-    private readonly record struct Key(Op Op, object? Attributes, Inputs Inputs);
+    // Values that differ in which of their axes is the batch alone are apart: they meet others in different ways.
+    private readonly record struct Key(Op Op, object? Attributes, Inputs Inputs, int? BatchAxis);
 
     private readonly struct Inputs(Node[] nodes) : IEquatable<Inputs>
     {
@@ -51,7 +54,7 @@ public sealed partial class GraphBuilder(bool simplify = true)
         if (op.Class == OpClass.Elementwise && inputs.Length > 1) inputs = WithBatchesAligned(inputs);
         (Shape shape, DType type) = op.Infer(inputs, attributes);
         if (simplify && Simplify.Apply(this, op, attributes, inputs, shape, type) is { } simpler) return simpler;
-        var key = new Key(op, attributes, new Inputs(inputs));
+        var key = new Key(op, attributes, new Inputs(inputs), shape.BatchAxis);
         if (_known.TryGetValue(key, out Node? node)) return node;
         node = new Node(_nodes.Count, op, inputs, attributes, shape, type) { Label = Label };
         _nodes.Add(node);

@@ -148,7 +148,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<Dim>
             }
 
             // Of two equal numbers the named one says more.
-            dims[^i] = x == 1 || (x.Name is null && y != 1) ? y : x;
+            dims[^i] = x == y ? (x.Name is null ? y : x) : x == 1 ? y : x;
         }
 
         result = new Shape(dims);

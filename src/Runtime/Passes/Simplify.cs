@@ -74,7 +74,7 @@ public static class Simplify
         [ReductionOps.Max] = (_, _, x, s) =>
             x[0].Shape == s ? x[0] : null,
         [MovementOps.Reshape] = (b, _, x, s) =>
-            x[0].Shape == s ? x[0]
+            x[0].Shape == s && x[0].Shape.BatchAxis == s.BatchAxis ? x[0]
             : Is(x[0], MovementOps.Reshape) ? b.Reshape(x[0].Inputs[0], s)
             : Is(x[0], MovementOps.Broadcast) && IsConstant(x[0].Inputs[0]) ? b.BroadcastTo(x[0].Inputs[0], s)
             : IsConstant(x[0]) ? b.BroadcastTo(x[0], s)

@@ -38,8 +38,11 @@ public abstract class BuildScope
     /// The output of a model for an input; the same node each time, until weights change, so that a loss and a metric see the same
     /// dropout.
     /// </summary>
+    /// <exception cref="ArgumentException">The first axis of the input is not known to be the batch.</exception>
     public Node Apply(Model model, Node input)
     {
+        // Of a batch of one sample no axis can be taken for another.
+        if (input.Shape.BatchAxis != 0 && input.Shape[0] != 1) throw new ArgumentException($"{model.Name} is applied to {input.Shape}, whose first axis is not the batch");
         if (_outputs.TryGetValue((model, input), out Node? output)) return output;
         return _outputs[(model, input)] = model.Build(this, input);
     }

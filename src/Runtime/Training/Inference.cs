@@ -31,7 +31,7 @@ public sealed class Inference : IDisposable
         var plan = new PlanBuilder();
         foreach (Parameter p in model.Parameters) _parameters[p] = plan.Slot("parameters", p.Name, p.Shape, DType.F32);
         var scope = new Scope(plan.Slot("control", "seed", Shape.Scalar, DType.I32), plan.Slot("control", "step", Shape.Scalar, DType.I32), _parameters);
-        _input = plan.Slot("data", "x", new Shape(batch).Concat(model.Input), type);
+        _input = plan.Slot("data", "x", new Shape(Dim.BatchOf(batch)).Concat(model.Input), type);
         Node x = scope.Graph.Read(_input);
         if (normalization is { } shape)
         {

@@ -146,7 +146,7 @@ public sealed class TrainingPlan
     {
         GraphBuilder g = scope.Graph;
         Node row = g.Gather(g.Read(Slots.Permutation), cursor);
-        Node index = g.Reshape(g.Slice(row, 1, 0, batch), new Shape(batch));
+        Node index = g.Reshape(g.Slice(row, 1, 0, batch), new Shape(Dim.BatchOf(batch)));
         Node x = g.Gather(g.Read(Slots.TrainInput), index);
         if (_definition.Augment is not { } augment || _definition.Input.Type == DType.I32) return (Input(scope, x), g.Gather(g.Read(Slots.TrainTarget), index));
         x = Numbers(g, x);
@@ -271,7 +271,7 @@ public sealed class TrainingPlan
         GraphBuilder g = scope.Graph;
         g.Label = "batch";
         Node cursor = g.Read(Slots.EvaluationCursor!);
-        Node index = g.Add(g.Iota(new Shape(batch), 0), cursor);
+        Node index = g.Add(g.Iota(new Shape(Dim.BatchOf(batch)), 0), cursor);
         Node x = Input(scope, g.Gather(g.Read(Slots.ValidationInput!), index));
         Node y = g.Gather(g.Read(Slots.ValidationTarget!), index);
         for (int i = 0; i < _definition.Steps.Count; i++)
@@ -314,7 +314,7 @@ public sealed class TrainingPlan
         var scope = new TrainingScope(Slots, training: false);
         GraphBuilder g = scope.Graph;
         g.Label = "sample";
-        Node noise = g.Normal(scope.Seed, g.Constant(0, DType.I32), scope.NextStream(), new Shape(count).Concat(model.Input));
+        Node noise = g.Normal(scope.Seed, g.Constant(0, DType.I32), scope.NextStream(), new Shape(Dim.BatchOf(count)).Concat(model.Input));
         g.Assign(Slots.SampleOutput, scope.Apply(model, noise));
         return g.Build();
     }

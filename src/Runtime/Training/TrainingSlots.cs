@@ -23,7 +23,7 @@ public sealed class TrainingSlots
         (Shape target, DType targetType) = definition.Target;
         DType stored = inputType == DType.I32 ? DType.I32 : sizes.StoredInput;
         string inputArena = stored == DType.U8 ? "bytes" : "data";
-        Shape Samples(int n, Shape shape) => new Shape(n).Concat(shape);
+        Shape Samples(Dim n, Shape shape) => new Shape(n).Concat(shape);
 
         Seed = plan.Slot("control", "seed", Shape.Scalar, DType.I32);
         Step = plan.Slot("control", "step", Shape.Scalar, DType.I32);
@@ -33,7 +33,7 @@ public sealed class TrainingSlots
         Permutation = plan.Slot("data", "permutation", new Shape(stepsPerEpoch, batch), DType.I32);
         TrainInput = plan.Slot(inputArena, "x_train", Samples(sizes.TrainingSamples, input), stored);
         TrainTarget = plan.Slot("data", "y_train", Samples(sizes.TrainingSamples, target), targetType);
-        PredictInput = plan.Slot(inputArena, "predict_x", Samples(sizes.PredictBatch, input), stored);
+        PredictInput = plan.Slot(inputArena, "predict_x", Samples(Dim.BatchOf(sizes.PredictBatch), input), stored);
         if (sizes.ValidationSamples > 0)
         {
             ValidationInput = plan.Slot(inputArena, "x_val", Samples(sizes.ValidationSamples, input), stored);

@@ -21,7 +21,6 @@ internal sealed class OnnxEmitter
     private static readonly long[] ToFirst = [0, 3, 1, 2], ToLast = [0, 2, 3, 1];
 
     private readonly PredictGraph _source;
-    private readonly BatchAxes? _batch;
     // Inside of a loop: the writer of the graph around it, and the values there that are the same in all iterations.
     private readonly OnnxEmitter? _outer;
     private readonly IReadOnlyDictionary<Slot, Node> _outside = new Dictionary<Slot, Node>();
@@ -33,10 +32,10 @@ internal sealed class OnnxEmitter
     private readonly HashSet<string> _taken = [InputName, OutputName];
     private string? _batchExtent;
 
-    private OnnxEmitter(PredictGraph source, BatchAxes? batch) => (_source, _batch) = (source, batch);
+    private OnnxEmitter(PredictGraph source) => _source = source;
 
     private OnnxEmitter(OnnxEmitter outer, IReadOnlyDictionary<Slot, Node> outside)
-        : this(outer._source, outer._batch) => (_outer, _outside, _taken) = (outer, outside, outer._taken);
+        : this(outer._source) => (_outer, _outside, _taken) = (outer, outside, outer._taken);
 
     /// <summary>What has been written.</summary>
     public OnnxGraph Graph { get; } = new();
@@ -44,12 +43,12 @@ internal sealed class OnnxEmitter
     /// <summary>The outputs of loops that have been written.</summary>
     public Dictionary<(Node Scan, ScanPart Part), string> Parts { get; } = [];
 
-    /// <summary>Writes a graph for every batch size; null where an operation needs to know it.</summary>
-    public static OnnxEmitter? TryEmit(PredictGraph source, BatchAxes batch)
+    /// <summary>Writes a graph whose batch is not known, for every size of it; null where an operation needs to know it.</summary>
+    public static OnnxEmitter? TryEmit(PredictGraph source)
     {
         try
         {
-            return Run(new OnnxEmitter(source, batch));
+            return Emit(source);
         }
         catch (FixedBatchException)
         {
@@ -57,8 +56,15 @@ internal sealed class OnnxEmitter
         }
     }
 
-    /// <summary>Writes a graph for the batch size that it was built with.</summary>
-    public static OnnxEmitter Emit(PredictGraph source) => Run(new OnnxEmitter(source, null));
+    /// <summary>Writes a graph for the batch that it was built with.</summary>
+    /// <exception cref="FixedBatchException">That is not known, and an operation needs to know it.</exception>
+    public static OnnxEmitter Emit(PredictGraph source)
+    {
+        var e = new OnnxEmitter(source);
+        e.Write(source.Graph, new Dictionary<Slot, string> { [source.Input] = InputName });
+        e.Finish(e.Value(source.Output));
+        return e;
+    }
 
     /// <summary>
     /// Writes one iteration of a loop within this graph, whose values it uses by name. Inputs and outputs are left to the caller.
@@ -83,7 +89,7 @@ internal sealed class OnnxEmitter
     public bool IsFirst(Node n) => _first.Contains(n);
 
     /// <summary>Whether the extent of an axis is chosen at each run.</summary>
-    public bool Varies(Node n, int axis) => _batch is not null && _batch.Varies(n, axis);
+    public static bool Varies(Node n, int axis) => !n.Shape[axis].IsKnown;
 
     /// <summary>Whether a value depends on stored tensors alone.</summary>
     public bool IsConstant(Node n) => Constant(n) is not null;
@@ -110,7 +116,7 @@ internal sealed class OnnxEmitter
     /// <summary>The name of a value as an operand of an elementwise operation whose result is made channels first or last.</summary>
     public string Operand(Node n, bool first)
     {
-        if (!first || n.Shape.Rank == 4 || n.Shape.Count == 1) return Value(n, first);
+        if (!first || n.Shape.Rank == 4 || n.Shape.IsSingle) return Value(n, first);
         // A row of channels meets channels first as C×1×1.
         if (_names.TryGetValue((n, true), out string? name)) return name;
         var padded = new Shape([.. Enumerable.Repeat(1, 4 - n.Shape.Rank), .. n.Shape]);
@@ -198,16 +204,16 @@ internal sealed class OnnxEmitter
 
     /// <summary>The name of the batch's size as a list of one number.</summary>
     /// <exception cref="FixedBatchException">An extent that depends on the batch is not its size.</exception>
-    public string BatchExtent(int extent)
+    public string BatchExtent(Dim extent)
     {
-        if (extent != _source.Input.Shape[0]) throw new FixedBatchException();
+        if (!extent.IsBatch) throw new FixedBatchException();
         if (_outer is not null) return _outer.BatchExtent(extent);
         return _batchExtent ??= Node("Shape", _source.Graph.Nodes.First(n => n.Op == LeafOps.Read && n.Slot == _source.Input), [InputName], ("start", 0L), ("end", 1L));
     }
 
     /// <summary>The declaration of a value of the graph: extents that depend on the batch are left open.</summary>
     public OnnxValue Declare(string name, Node n) => new(
-        name, TypeOf(n.Type), [.. n.Shape.Select((d, axis) => !Varies(n, axis) ? new OnnxDim(d) : d == _source.Input.Shape[0] ? new OnnxDim(null, "batch") : default)]);
+        name, TypeOf(n.Type), [.. n.Shape.Select((d, axis) => !Varies(n, axis) ? new OnnxDim(d) : d.IsBatch ? new OnnxDim(null, "batch") : default)]);
 
     /// <summary>A name that no value has.</summary>
     public string Unique(string hint)
@@ -215,13 +221,6 @@ internal sealed class OnnxEmitter
         string name = hint;
         for (int i = 2; !_taken.Add(name); i++) name = $"{hint}_{i}";
         return name;
-    }
-
-    private static OnnxEmitter Run(OnnxEmitter e)
-    {
-        e.Write(e._source.Graph, new Dictionary<Slot, string> { [e._source.Input] = InputName });
-        e.Finish(e.Value(e._source.Output));
-        return e;
     }
 
     private void Write(Graph graph, IReadOnlyDictionary<Slot, string> given)
@@ -240,6 +239,7 @@ internal sealed class OnnxEmitter
         var found = new Dictionary<Node, OnnxPattern>();
         foreach (Node n in graph.Nodes.Reverse())
         {
+            if (needed.Contains(n) && GraphBuilder.IsExtent(n)) throw new FixedBatchException();
             if (!needed.Contains(n) || IsConstant(n) || (n.Op == LeafOps.Read && (given.ContainsKey(n.Slot) || _outside.ContainsKey(n.Slot)))) continue;
             found[n] = OnnxPatterns.Match(this, n);
             needed.UnionWith(found[n].Inputs);
@@ -271,7 +271,7 @@ internal sealed class OnnxEmitter
     {
         if (n.Op == LeafOps.Read && _outside.TryGetValue(n.Slot, out Node? outside)) return _outer!.Constant(outside);
         if (n.Op == LeafOps.Read) return _source.Content.TryGetValue(n.Slot, out StoredTensor? t) ? Numbers(t) : null;
-        if (n.Op == LeafOps.Uniform || n.Op == LeafOps.Normal || (_batch is not null && _batch.Varies(n))) return null;
+        if (n.Op == LeafOps.Uniform || n.Op == LeafOps.Normal || !n.Shape.IsKnown) return null;
         var inputs = new double[n.Inputs.Count][];
         for (int i = 0; i < inputs.Length; i++)
         {

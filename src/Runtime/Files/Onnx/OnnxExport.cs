@@ -20,10 +20,6 @@ public static class OnnxExport
     /// <summary>The operator set that is written.</summary>
     public const int Opset = 17;
 
-    // Primes that are unlikely as sizes of layers: extents that differ between them are the batch's.
-    private const int FirstBatch = 61;
-    private const int SecondBatch = 67;
-
     /// <summary>Converts a trained model.</summary>
     /// <param name="definition">The training.</param>
     /// <param name="data">Its data: types, class names.</param>
@@ -41,11 +37,11 @@ public static class OnnxExport
             weights = weights.Where(w => w.Key is not ("input_scale" or "input_shift")).ToDictionary(w => w.Key, w => w.Value);
         }
 
-        PredictGraph Build(int batch) => PredictGraph.Build(definition, stored, weights, batch);
-        PredictGraph built = Build(FirstBatch);
-        OnnxEmitter? emitter = BatchAxes.Compare(built.Graph, Build(SecondBatch).Graph) is { } axes ? OnnxEmitter.TryEmit(built, axes) : null;
+        PredictGraph Build(Dim batch) => PredictGraph.Build(definition, stored, weights, batch);
+        PredictGraph built = Build(Dim.Batch);
+        OnnxEmitter? emitter = OnnxEmitter.TryEmit(built);
         bool free = emitter is not null;
-        emitter ??= OnnxEmitter.Emit(built = Build(1));
+        emitter ??= OnnxEmitter.Emit(built = Build(Dim.BatchOf(1)));
         var model = new OnnxModel
         {
             Producer = "nn",
@@ -54,8 +50,8 @@ public static class OnnxExport
         };
         model.Opsets[""] = Opset;
         model.Graph.Name = definition.Predictor!.Name;
-        model.Graph.Inputs.Add(Value(OnnxEmitter.InputName, built.Input.Shape, built.Input.Type, free));
-        model.Graph.Outputs.Add(Value(OnnxEmitter.OutputName, built.Output.Shape, built.Output.Type, free));
+        model.Graph.Inputs.Add(Value(OnnxEmitter.InputName, built.Input.Shape, built.Input.Type));
+        model.Graph.Outputs.Add(Value(OnnxEmitter.OutputName, built.Output.Shape, built.Output.Type));
         string[] notes =
         [
             $"input: {(free ? "batch" : "1")}x{definition.Input.Shape} {built.Input.Type.Name()}, {(part is null ? Meaning(data, weights) : "numbers as the model takes them")}",
@@ -77,6 +73,6 @@ public static class OnnxExport
         return data.StoredInput == DType.U8 ? $"bytes 0 to 255 as stored{scaled}" : $"numbers as in the data{scaled}";
     }
 
-    private static OnnxValue Value(string name, Shape shape, DType type, bool free) => new(
-        name, OnnxEmitter.TypeOf(type), [.. shape.Select((d, axis) => axis == 0 && free ? new OnnxDim(null, "batch") : new OnnxDim(d))]);
+    private static OnnxValue Value(string name, Shape shape, DType type) => new(
+        name, OnnxEmitter.TypeOf(type), [.. shape.Select(d => d.IsKnown ? new OnnxDim(d) : new OnnxDim(null, "batch"))]);
 }

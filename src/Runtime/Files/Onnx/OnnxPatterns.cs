@@ -41,6 +41,7 @@ internal static class OnnxPatterns
         {
             if (sum.Op != ReductionOps.Sum || e.Users(sum).Count != 1 || factor.Op != LeafOps.Constant) continue;
             Shape axes = sum.Attribute<ReduceAttributes>().Axes;
+            if (!axes.All(axis => sum.Inputs[0].Shape[axis].IsKnown)) continue;
             double count = axes.Aggregate(1.0, (c, axis) => c * sum.Inputs[0].Shape[axis]);
             if (factor.Attribute<ConstantAttributes>().Value != 1 / count) continue;
             return new OnnxPattern(sum.Inputs, (x, node) => OnnxRows.Reduced(x, node, sum.Inputs[0], axes, "ReduceMean"));

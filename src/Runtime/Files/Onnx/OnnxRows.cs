@@ -115,7 +115,7 @@ internal static class OnnxRows
 
     // Channels first where an operand is, and all others can be brought to it.
     private static bool First(OnnxEmitter e, Node n) => n.Shape.Rank == 4 && n.Inputs.Any(e.IsFirst)
-        && n.Inputs.All(i => i.Shape.Rank == 4 || i.Shape.Count == 1 || e.IsConstant(i));
+        && n.Inputs.All(i => i.Shape.Rank == 4 || i.Shape.IsSingle || e.IsConstant(i));
 
     private static Action<OnnxEmitter, Node> Elementwise(string type) => (e, n) =>
     {
@@ -187,8 +187,8 @@ internal static class OnnxRows
     {
         Node x = n.Inputs[0];
         int extra = n.Shape.Rank - x.Shape.Rank;
-        long[] extents = [.. n.Shape.Select((d, axis) => e.Varies(n, axis) ? 1L : d)];
-        bool[] added = [.. n.Shape.Select((_, axis) => e.Varies(n, axis) && (axis < extra || !e.Varies(x, axis - extra)))];
+        long[] extents = [.. n.Shape.Select((d, axis) => OnnxEmitter.Varies(n, axis) ? 1L : d)];
+        bool[] added = [.. n.Shape.Select((_, axis) => OnnxEmitter.Varies(n, axis) && (axis < extra || !OnnxEmitter.Varies(x, axis - extra)))];
         string hint = $"{n.Label ?? "graph"}/shape";
         string shape = added.Contains(true)
             ? e.Node("Concat", n, [.. extents.Select((d, axis) => added[axis] ? e.BatchExtent(n.Shape[axis]) : e.Whole(hint, d))], ("axis", 0L))
@@ -208,7 +208,7 @@ internal static class OnnxRows
         bool first = e.IsFirst(x);
         var s = n.Attribute<SliceAttributes>();
         int[] cut = [.. Enumerable.Range(0, n.Shape.Rank).Where(a => n.Shape[a] != x.Shape[a] || s.Start[a] != 0)];
-        if (cut.Any(a => e.Varies(x, a) || e.Varies(n, a))) throw new FixedBatchException();
+        if (cut.Any(a => OnnxEmitter.Varies(x, a) || OnnxEmitter.Varies(n, a))) throw new FixedBatchException();
         string List(string what, Func<int, long> of) => e.Whole($"{n.Label ?? "graph"}/{what}", [.. cut.Select(of)]);
         e.Set(
             n, first, "Slice",
@@ -224,9 +224,9 @@ internal static class OnnxRows
         var s = n.Attribute<SliceAttributes>();
         if (s.Step.Where((step, a) => step != 1 && x.Shape[a] > 1).Any()) Refused("it puts zeros between elements")(e, n);
         bool first = e.IsFirst(x);
-        if (Enumerable.Range(0, n.Shape.Rank).Any(a => e.Varies(n, a) && (s.Start[a] != 0 || n.Shape[a] != x.Shape[a]))) throw new FixedBatchException();
+        if (Enumerable.Range(0, n.Shape.Rank).Any(a => OnnxEmitter.Varies(n, a) && (s.Start[a] != 0 || n.Shape[a] != x.Shape[a]))) throw new FixedBatchException();
         int[] axes = first ? [0, 3, 1, 2] : [.. Enumerable.Range(0, n.Shape.Rank)];
-        long[] pads = [.. axes.Select(a => (long)s.Start[a]), .. axes.Select(a => (long)n.Shape[a] - s.Start[a] - x.Shape[a])];
+        long[] pads = [.. axes.Select(a => (long)s.Start[a]), .. axes.Select(a => (long)(n.Shape[a] - s.Start[a] - x.Shape[a]).Extent)];
         e.Set(n, first, "Pad", [e.Value(x, first), e.Whole($"{n.Label ?? "graph"}/pads", pads)], ("mode", "constant"));
     }
 
@@ -234,7 +234,7 @@ internal static class OnnxRows
     private static void Counted(OnnxEmitter e, Node n)
     {
         int axis = n.Attribute<IotaAttributes>().Axis;
-        if (e.Varies(n, axis) || e.Users(n).Any(u => u.Op.Class != OpClass.Elementwise)) throw new FixedBatchException();
+        if (OnnxEmitter.Varies(n, axis) || e.Users(n).Any(u => u.Op.Class != OpClass.Elementwise)) throw new FixedBatchException();
         long[] counts = [.. Enumerable.Range(0, n.Shape[axis]).Select(i => (long)i)];
         string row = e.Node("Cast", n, [e.Whole($"{n.Label ?? "graph"}/counts", counts)], ("to", (long)OnnxType.Int32));
         e.Set(n, false, "Reshape", [row, e.Whole($"{n.Label ?? "graph"}/shape", [.. n.Shape.Select((d, a) => a == axis ? d : 1L)])]);

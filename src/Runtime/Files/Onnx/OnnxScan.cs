@@ -20,11 +20,11 @@ internal static class OnnxScan
     public static ScanPart? PartOf(Node slice)
     {
         var a = slice.Inputs[0].Attribute<ScanAttributes>();
-        int start = slice.Attribute<SliceAttributes>().Start[0], length = slice.Shape[0];
-        IEnumerable<(int Offset, int Size)> parts =
-            [.. a.States.Select(s => (s.Offset, (int)s.Present.Shape.Count)), .. a.Outputs.Select(o => (o.Offset, (int)o.Slot.Shape.Count))];
-        ((int offset, int size), int index) = parts.Select((p, i) => (p, i)).Last(p => p.p.Offset <= start);
-        return (start - offset) % size == 0 && length % size == 0 ? new ScanPart(index, (start - offset) / size, length / size) : null;
+        Dim start = slice.Attribute<SliceAttributes>().Start[0], length = slice.Shape[0];
+        IEnumerable<(Dim Offset, Dim Size)> parts =
+            [.. a.States.Select(s => (s.Offset, s.Present.Shape.Elements)), .. a.Outputs.Select(o => (o.Offset, o.Slot.Shape.Elements))];
+        ((Dim offset, Dim size), int index) = parts.Select((p, i) => (p, i)).Last(p => (start - p.p.Offset).IsNatural);
+        return (start - offset).Times(size) is { } first && length.Times(size) is { } count ? new ScanPart(index, first, count) : null;
     }
 
     /// <summary>Writes a loop.</summary>

@@ -5,7 +5,7 @@ using Nn.Training;
 namespace Nn.Files.Onnx;
 
 /// <summary>
-/// What a trained model computes at prediction, from inputs as the data hold them, for one batch size. Stored tensors are slots whose content is known.
+/// What a trained model computes at prediction, from inputs as the data hold them. Stored tensors are slots whose content is known.
 /// </summary>
 internal sealed class PredictGraph
 {
@@ -27,9 +27,9 @@ internal sealed class PredictGraph
     /// <param name="definition">The training whose predictor is wanted.</param>
     /// <param name="stored">The type in which the data hold inputs.</param>
     /// <param name="weights">A checkpoint's tensors by name.</param>
-    /// <param name="batch">Samples at once.</param>
+    /// <param name="batch">Samples at once, which need not be known.</param>
     /// <exception cref="NnException">The loss has no predictor, or a tensor is missing.</exception>
-    public static PredictGraph Build(TrainingDefinition definition, DType stored, IReadOnlyDictionary<string, StoredTensor> weights, int batch)
+    public static PredictGraph Build(TrainingDefinition definition, DType stored, IReadOnlyDictionary<string, StoredTensor> weights, Dim batch)
     {
         Model model = definition.Predictor
             ?? throw new NnException(ExitCode.Script, "this script's loss does not compare a model's output with the target, so there is no one model to export; name one: --part decoder");
@@ -75,7 +75,7 @@ internal sealed class PredictGraph
 
         public override Node Step { get; }
 
-        public Slot Slot(string name, Shape shape, DType type) => new(name, shape, type, _arena, _arena.Reserve(shape.Count * type.Size()));
+        public Slot Slot(string name, Shape shape, DType type) => new(name, shape, type, _arena, shape.IsKnown ? _arena.Reserve(shape.Count * type.Size()) : _arena.Bytes);
 
         public Node Stored(string name)
         {
