@@ -8,11 +8,11 @@ internal static class ExpectedTokens
     // Rarely meant where something more common fits too.
     private static readonly string[] Asides = ["'for'", "'as'", "'then'"];
 
-    /// <summary>The labels of a parser's error, as shown.</summary>
-    public static string[] Describe(IEnumerable<string> labels)
+    /// <summary>What was looked for at the token that did not fit, as shown.</summary>
+    public static string[] Describe(IReadOnlyList<string> labels)
     {
-        string[] all = [.. labels.Select(l => l == "end of input" ? "the end of the line" : l).Distinct()];
-        if (all.Contains("a value")) all = [.. all.Where(l => l is not ("'-'" or "a name" or "'..'" or "'('"))];
+        IEnumerable<string> all = labels;
+        if (labels.Contains("a value")) all = labels.Where(l => l is not ("'-'" or "a name" or "'..'" or "'('"));
         string[] shown = [.. all.Select(l => Operators.Any(o => l.StartsWith(o, StringComparison.Ordinal)) ? "an operator" : l).Distinct()];
         string[] common = [.. shown.Except(Asides)];
         return common.Length > 0 ? common : shown;

@@ -1,12 +1,12 @@
 using Pidgin;
 using static Pidgin.Parser;
-using static Pidgin.Parser<Nn.Dsl.Token>;
+using static Nn.Dsl.Attempts;
 
 namespace Nn.Dsl;
 
 /// <summary>
 /// The grammar of lines: expressions, arguments, and the heads of statements and items. Which tokens form a line, and which lines a
-/// body, is decided before, by <see cref="LineReader"/>.
+/// body, is decided before, by <see cref="LineReader"/>. Each line ends in a <see cref="TokenKind.Separator"/>, so that its end is looked for like other tokens.
 /// </summary>
 internal static class Grammar
 {
@@ -17,12 +17,17 @@ internal static class Grammar
     public static bool IsReserved(string word) => Reserved.Contains(word);
 
     private static Parser<Token, Token> Symbol(params string[] texts) =>
-        Token(t => t.Kind == TokenKind.Symbol && texts.Contains(t.Text)).Labelled(string.Join(" or ", texts.Select(t => $"'{t}'")));
+        Terminal(string.Join(" or ", texts.Select(t => $"'{t}'")), t => t.Kind == TokenKind.Symbol && texts.Contains(t.Text));
 
-    private static Parser<Token, Token> Word(string word) => Token(t => t.IsWord(word)).Labelled($"'{word}'");
+    private static Parser<Token, Token> Word(string word) => Terminal($"'{word}'", t => t.IsWord(word));
+
+    // The first token of a value: who reads the message need not know all that a value may begin with.
+    private static Parser<Token, Token> Value(Func<Token, bool> begins) => Terminal("a value", begins);
+
+    private static readonly Parser<Token, Token> End = Terminal("the end of the line", t => t.Kind == TokenKind.Separator);
 
     private static readonly Parser<Token, NameExpr> Name =
-        Token(t => t.Kind == TokenKind.Name && !IsReserved(t.Text)).Select(t => new NameExpr(t.Span, t.Text)).Labelled("a name");
+        Terminal("a name", t => t.Kind == TokenKind.Name && !IsReserved(t.Text)).Select(t => new NameExpr(t.Span, t.Text));
 
     private static readonly Parser<Token, Expr> Expression = Rec(() => Sweep!);
 
@@ -42,30 +47,30 @@ internal static class Grammar
             (n, unit) => unit.HasValue
                 ? (Expr)new DurationExpr(TextSpan.Between(n.Span, unit.Value.Span), n.Value, unit.Value.Text.TrimEnd('s'))
                 : new NumberExpr(n.Span, n.Value, n.Text),
-            Token(t => t.Kind == TokenKind.Number),
-            Token(t => t.Kind == TokenKind.Name && Units.Contains(t.Text)).Optional());
+            Value(t => t.Kind == TokenKind.Number),
+            Terminal(null, t => t.Kind == TokenKind.Name && Units.Contains(t.Text)).Optional());
 
     private static readonly Parser<Token, Expr> If =
         Map(
             (keyword, condition, rest) => (Expr)new IfExpr(TextSpan.Between(keyword.Span, rest.Else.Span), condition, rest.Then, rest.Else),
-            Word("if"),
+            Value(t => t.IsWord("if")),
             Expression,
             Map((then, otherwise) => (Then: then, Else: otherwise), Word("then").Then(Expression), Word("else").Then(Expression)));
 
-    private static readonly Parser<Token, Expr> List =
+    private static Parser<Token, Expr> List(Parser<Token, Token> opening) =>
         Map(
             (open, items, close) => (Expr)new ListExpr(TextSpan.Between(open.Span, close.Span), [.. items]),
-            Symbol("["), Expression.Separated(Symbol(",")), Symbol("]"));
+            opening, Expression.Separated(Symbol(",")), Symbol("]"));
 
+    // Every value but a name, which may be called.
     private static readonly Parser<Token, Expr> Primary =
         OneOf(
             Number,
-            Token(t => t.Kind == TokenKind.Shape).Select(t => (Expr)new ShapeExpr(t.Span, t.Text)),
-            Token(t => t.Kind == TokenKind.String).Select(t => (Expr)new StringExpr(t.Span, t.Text)),
+            Value(t => t.Kind == TokenKind.Shape).Select(t => (Expr)new ShapeExpr(t.Span, t.Text)),
+            Value(t => t.Kind == TokenKind.String).Select(t => (Expr)new StringExpr(t.Span, t.Text)),
             If,
-            List,
-            Map((_, e, _) => e, Symbol("("), Expression, Symbol(")")),
-            Name.Select(n => (Expr)n)).Labelled("a value");
+            List(Value(t => t.Is("["))),
+            Map((_, e, _) => e, Value(t => t.Is("(")), Expression, Symbol(")")));
 
     private static readonly Parser<Token, Func<Expr, Expr>> Call =
         Map(
@@ -107,14 +112,14 @@ internal static class Grammar
 
     private static readonly Parser<Token, Expr> Range =
         Map(
-            (dots, to) => (Expr)new RangeExpr(to.HasValue ? TextSpan.Between(dots.Span, to.Value.Span) : dots.Span, null, to.GetValueOrDefault()),
+            (dots, to) => (Expr)new RangeExpr(to.HasValue ? TextSpan.Between(dots.Span, to.Value.Span) : dots.Span, null, OrNull(to)),
             Symbol(".."), Comparison.Optional())
         .Or(Map(
             (from, rest) => !rest.HasValue
                 ? from
                 : new RangeExpr(TextSpan.Between(from.Span, rest.Value.To?.Span ?? rest.Value.Dots), from, rest.Value.To),
             Comparison,
-            Map((dots, to) => (Dots: dots.Span, To: to.GetValueOrDefault()), Symbol(".."), Comparison.Optional()).Optional()));
+            Map((dots, to) => (Dots: dots.Span, To: OrNull(to)), Symbol(".."), Comparison.Optional()).Optional()));
 
     private static readonly Parser<Token, Expr> Sweep =
         Map((from, to) => to.HasValue ? Binary(from, "->", to.Value) : from, Range, Symbol("->").Then(Range).Optional());
@@ -130,7 +135,7 @@ internal static class Grammar
             (_, list, _) => (IReadOnlyList<ParameterSyntax>)[.. list],
             Symbol("("),
             Map(
-                (name, value) => new ParameterSyntax(value.HasValue ? TextSpan.Between(name.Span, value.Value.Span) : name.Span, name.Name, value.GetValueOrDefault()),
+                (name, value) => new ParameterSyntax(value.HasValue ? TextSpan.Between(name.Span, value.Value.Span) : name.Span, name.Name, OrNull(value)),
                 Name, Symbol("=").Then(Expression).Optional()).Separated(Symbol(",")),
             Symbol(")")).Optional().Select(p => p.HasValue ? p.Value : []);
 
@@ -140,14 +145,14 @@ internal static class Grammar
 
     /// <summary>The head of a definition: name, parameters, and for a function of one line its value.</summary>
     public static readonly Parser<Token, (NameExpr Name, IReadOnlyList<ParameterSyntax> Parameters, Expr? Value)> Definition =
-        Map((n, p, e) => (n, p, e.GetValueOrDefault()), Name, Parameters, Symbol("=").Then(Expression).Optional()).Before(End);
+        Map((n, p, e) => (n, p, OrNull(e)), Name, Parameters, Symbol("=").Then(Expression).Optional()).Before(End);
 
     /// <summary>A name alone.</summary>
     public static readonly Parser<Token, NameExpr> JustName = Name.Before(End);
 
     /// <summary>The head of <c>train</c>.</summary>
     public static readonly Parser<Token, (NameExpr? Model, NameExpr? Data)> Train =
-        Map((m, d) => (m.GetValueOrDefault(), d.GetValueOrDefault()), Name.Optional(), Word("on").Then(Name).Optional()).Before(End);
+        Map((m, d) => (OrNull(m), OrNull(d)), Name.Optional(), Word("on").Then(Name).Optional()).Before(End);
 
     /// <summary>A list of arguments to the end of the line.</summary>
     public static readonly Parser<Token, IReadOnlyList<Argument>> Arguments = ArgumentList.Before(End);
@@ -155,10 +160,10 @@ internal static class Grammar
     /// <summary>A line of a model or of settings.</summary>
     public static readonly Parser<Token, (NameExpr? Label, NameExpr Head, IReadOnlyList<Argument> Arguments, NameExpr? Loop)> Line =
         Map(
-            (label, head, rest) => (label.GetValueOrDefault(), head, rest.Item1, rest.Item2),
+            (label, head, rest) => (OrNull(label), head, rest.Item1, rest.Item2),
             Try(Name.Before(Symbol("="))).Optional(),
             Name,
-            Map((a, loop) => (a, loop.GetValueOrDefault()), ArgumentList, Word("as").Then(Name).Optional())).Before(End);
+            Map((a, loop) => (a, OrNull(loop)), ArgumentList, Word("as").Then(Name).Optional())).Before(End);
 
     /// <summary>A line of a formula.</summary>
     public static readonly Parser<Token, (NameExpr? Name, string Operator, FormulaKind Kind, Expr Value, IReadOnlyList<Argument> Options)> Formula =
@@ -172,7 +177,7 @@ internal static class Grammar
                 Word("param").Or(Word("state")),
                 Map(
                     (shape, options) => (shape, options.HasValue ? options.Value : []),
-                    List, Symbol(",").Then(ArgumentList).Optional())).Before(End)),
+                    List(Symbol("[")), Symbol(",").Then(ArgumentList).Optional())).Before(End)),
             Map(
                 (target, e) => (target.HasValue ? target.Value.Name : null, target.HasValue ? target.Value.Operator : "=", FormulaKind.Value, e, (IReadOnlyList<Argument>)[]),
                 Try(Map((n, o) => (Name: n, Operator: o.Text), Name, Symbol("=", "-=", "+=", "*="))).Optional(),
@@ -183,6 +188,8 @@ internal static class Grammar
         Map(
             (n, e, options) => (n, e, options.HasValue ? options.Value : []),
             Name, Word("in").Then(Expression), Symbol(",").Then(ArgumentList).Optional()).Before(End);
+
+    private static T? OrNull<T>(Maybe<T> found) where T : class => found.HasValue ? found.Value : null;
 
     private static BinaryExpr Binary(Expr left, string op, Expr right) => new(TextSpan.Between(left.Span, right.Span), left, op, right);
 

@@ -152,18 +152,19 @@ public sealed class ScriptParser
     {
         value = default;
         if (tokens.Any(t => t.Kind == TokenKind.Unknown)) return false;
-        Result<Token, T> result = parser.Parse(tokens);
+        // The end of the line is a token like others, so that what was looked for there is known too.
+        Token? last = tokens.Length > 0 ? tokens[^1] : before;
+        var end = new Token(TokenKind.Separator, "", last is null ? default : new TextSpan(last.Span.End, 1));
+        Result<Token, T> result = Attempts.Parse(parser, [.. tokens, end], out Attempts attempts);
         if (result.Success)
         {
             value = result.Value;
             return true;
         }
 
-        ParseError<Token> error = result.Error!;
-        string[] expected = ExpectedTokens.Describe(error.Expected.Select(e => e.Label).OfType<string>());
-        Token? last = tokens.Length > 0 ? tokens[^1] : before;
-        if (error.Unexpected.HasValue) _diagnostics.Unexpected(error.Unexpected.Value, expected);
-        else _diagnostics.IncompleteLine(last is null ? default : new TextSpan(last.Span.End, 1), expected);
+        string[] expected = ExpectedTokens.Describe(attempts.Labels);
+        if (attempts.Furthest is { Kind: not TokenKind.Separator } unexpected) _diagnostics.Unexpected(unexpected, expected);
+        else _diagnostics.IncompleteLine(end.Span, expected);
         return false;
     }
 }

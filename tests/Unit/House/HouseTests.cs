@@ -7,18 +7,16 @@ public class HouseTests
 {
     private const int LongestFile = 500;
 
-    private static readonly string[] Polyfills = ["Pidgin", "Silk.NET.Core", "Silk.NET.OpenCL", "Silk.NET.Vulkan"];
-
-    public static TheoryData<string> Projects => [.. Directory.EnumerateFiles(Checkout.File("src"), "*.csproj", SearchOption.AllDirectories)
-        .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}Polyfills{Path.DirectorySeparatorChar}"))
+    private static readonly string[] Names = [.. Directory.EnumerateFiles(Checkout.File("src"), "*.csproj", SearchOption.AllDirectories)
         .Select(f => Path.GetFileNameWithoutExtension(f)).Order()];
+
+    public static TheoryData<string> Projects => [.. Names];
 
     [Theory]
     [MemberData(nameof(Projects))]
     public void References_point_one_way(string project)
     {
-        // Stand-ins for packages are packages.
-        string[] references = [.. References(project).Except(Polyfills)];
+        string[] references = References(project);
         switch (project)
         {
             case "Runtime": Assert.Empty(references); break;
@@ -30,11 +28,23 @@ public class HouseTests
     }
 
     [Theory]
-    [InlineData("Dsl", "Pidgin")]
-    [InlineData("OpenCL", "Silk.NET.OpenCL", "Silk.NET.Core")]
-    [InlineData("Vulkan", "Silk.NET.Vulkan", "Silk.NET.Core")]
-    public void Only_those_that_need_a_package_refer_to_its_stand_in(string project, params string[] allowed) =>
-        Assert.Empty(References(project).Intersect(Polyfills).Except(allowed));
+    [InlineData("Pidgin", "Dsl")]
+    [InlineData("Silk.NET.OpenCL", "OpenCL")]
+    [InlineData("Silk.NET.Vulkan", "Vulkan")]
+    [InlineData("Silk.NET.Core", "OpenCL", "Vulkan")]
+    [InlineData("Spectre.Console", "Repl")]
+    [InlineData("System.CommandLine", "Repl")]
+    public void Only_those_that_need_a_package_refer_to_it(string package, params string[] allowed) =>
+        Assert.Equal(allowed, Names.Where(p => References(p, "PackageReference").Contains(package)));
+
+    [Fact]
+    public void Every_version_that_is_named_is_of_a_package_in_use()
+    {
+        string[] named = [.. XDocument.Load(Checkout.File("Directory.Packages.props")).Descendants("PackageVersion").Select(p => p.Attribute("Include")!.Value)];
+        string[] used = [.. new[] { "src", "tests", "benchmarks" }.SelectMany(f => Directory.EnumerateFiles(Checkout.File(f), "*.csproj", SearchOption.AllDirectories))
+            .SelectMany(f => References(XDocument.Load(f), "PackageReference"))];
+        Assert.Equal(named.Order(), used.Distinct().Order());
+    }
 
     [Fact]
     public void The_runtime_names_neither_language_nor_backends()
@@ -63,10 +73,13 @@ public class HouseTests
         Assert.Empty(tooLong);
     }
 
-    private static string[] References(string project)
+    private static string[] References(string project, string kind = "ProjectReference") =>
+        References(XDocument.Load(Directory.EnumerateFiles(Checkout.File("src"), project + ".csproj", SearchOption.AllDirectories).Single()), kind);
+
+    private static string[] References(XDocument project, string kind)
     {
-        string file = Directory.EnumerateFiles(Checkout.File("src"), project + ".csproj", SearchOption.AllDirectories).Single();
-        return [.. XDocument.Load(file).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')))];
+        IEnumerable<string> names = project.Descendants(kind).Select(r => r.Attribute("Include")!.Value);
+        return [.. kind == "ProjectReference" ? names.Select(n => Path.GetFileNameWithoutExtension(n.Replace('\\', '/'))) : names];
     }
 
     private static IEnumerable<string> Sources(params string[] folder) => Directory.EnumerateFiles(Checkout.File(folder), "*.cs", SearchOption.AllDirectories)

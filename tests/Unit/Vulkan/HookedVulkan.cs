@@ -12,6 +12,9 @@ internal sealed class HookedVulkan : INativeContext
 {
     private delegate nint Words(nint a, nint b, nint c, nint d, nint e, nint f);
 
+    // By name: the binding has several methods of one, which differ in how arguments are passed.
+    private static readonly HashSet<string> Fallible = [.. typeof(Vk).GetMethods().Where(m => m.ReturnType == typeof(Result)).Select(m => m.Name)];
+
     private readonly INativeContext _real = Vk.GetApi().Context;
     private readonly List<Words> _hooks = [];
     private readonly Dictionary<string, int> _live = [];
@@ -31,7 +34,7 @@ internal sealed class HookedVulkan : INativeContext
     public nint GetProcAddress(string proc, int? slot = default)
     {
         nint address = _real.GetProcAddress(proc, slot);
-        bool fails = typeof(Vk).GetMethod(proc[2..])?.ReturnType == typeof(Result);
+        bool fails = Fallible.Contains(proc[2..]);
         string? made = Kind(proc, "vkCreate", "vkAllocate"), destroyed = Kind(proc, "vkDestroy", "vkFree");
         if (!fails && destroyed is null) return address;
         var real = Marshal.GetDelegateForFunctionPointer<Words>(address);
