@@ -120,6 +120,10 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         span, $"{layer}: the {option} over a sequence of {Sample(sequence)} (length x channels) must be a number, not {given}",
         $"write one number; for images give the channels too: input {Sample(sequence)}x1");
 
+    public static BindError NoSides(TextSpan span, string layer, string given, bool sequence) => new(
+        span, $"{layer}: the padding {(sequence ? "of a sequence" : "of an image")} cannot be {given}",
+        sequence ? "write a number, or zeros before x after: padding: 2x0" : "write a number, rows x columns: padding: 1x0, or top x left x bottom x right: padding: 0x0x1x1");
+
     public static BindError CausalImage(TextSpan span, Shape image) => new(
         span, $"causal padding is for sequences of length x channels, not for images of {Sample(image)}", "use padding: same, valid or a number");
 

@@ -184,7 +184,7 @@ public sealed partial class Binder
             {
                 Guard(() =>
                 {
-                    if (m.StatedInput(new Env(null, _definitions)) is { } input) m.Bind(input, m.NameSyntax.Span);
+                    if (m.StatedInput(new Env(null, _definitions)) is { } input) m.Bind(input, m.NameSyntax.Span, m.ReadsSymbols ? DType.I32 : DType.F32);
                 }, m.NameSyntax.Span);
             }
         }

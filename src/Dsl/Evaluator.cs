@@ -67,12 +67,13 @@ internal static class Evaluator
         }
     }
 
-    private static Shape ParseShape(ShapeExpr s)
+    /// <summary>The numbers of a shape as written, none smaller than <paramref name="least"/>.</summary>
+    public static Shape ParseShape(ShapeExpr s, int least = 1)
     {
         var dims = new List<int>();
         foreach (string part in s.Text.Split('x'))
         {
-            if (!int.TryParse(part, out int d) || d < 1) throw BindError.OutOfRange(s.Span, "an extent", double.Parse(part), "a whole number from 1 to 2147483647");
+            if (!int.TryParse(part, out int d) || d < least) throw BindError.OutOfRange(s.Span, "an extent", double.Parse(part), $"a whole number from {least} to 2147483647");
             dims.Add(d);
         }
 

@@ -25,6 +25,10 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     public Shape? StatedInput(Env env) =>
         syntax.Items.FirstOrDefault(i => i.Head.Name == "input") is { Arguments: [var a, ..] } ? ShapeOf(a, env) : null;
 
+    /// <summary>Whether the first layer that is no name of the input reads numbers of symbols, which only data could say otherwise.</summary>
+    public bool ReadsSymbols =>
+        syntax.Items.FirstOrDefault(i => i.Head.Name is not ("input" or "identity")) is { } first && StandardLayers.All.TryGetValue(first.Head.Name, out StandardLayer? layer) && layer.Symbols;
+
     /// <summary>Builds the output for an input of a batch; binds the model if this is its first use.</summary>
     public Node Apply(BuildScope scope, Node input, TextSpan place)
     {

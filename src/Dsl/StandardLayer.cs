@@ -116,7 +116,7 @@ internal sealed class LayerCall
         if (!_given.TryGetValue(p.Name, out var g)) return OptionReference.Shown(Name, p.Name, p.Default) is { Length: > 0 } otherwise ? otherwise : p.Name == "stride" ? "as the window" : "none";
         if (g.Word is not null) return g.Word;
         // What a let stands for is more than its name; initial values have names of their own.
-        return p.Kind == ArgumentKind.Initializer ? SyntaxText.Of(g.Expr!) : Evaluator.Evaluate(g.Expr!, _env) switch
+        return p.Kind == ArgumentKind.Initializer || g.Expr is ShapeExpr ? SyntaxText.Of(g.Expr!) : Evaluator.Evaluate(g.Expr!, _env) switch
         {
             NumberValue n => n.Number.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
             ShapeValue v => v.Shape.ToString(),
@@ -157,6 +157,29 @@ internal sealed class LayerCall
 
         // What leaves the height of a sequence as it is: no padding, else 1.
         (int, int) Both(int n) => (sequence ? least : n, n);
+    }
+
+    /// <summary>
+    /// Zeros at the beginning and the end of an axis: one number serves all sides, <c>1x0</c> one each axis of an image, <c>0x1x1x0</c> top, left, bottom and right.
+    /// Of a sequence, <c>2x0</c> are those before and after it.
+    /// </summary>
+    public (int Before, int After) Sides(string name, bool vertical)
+    {
+        bool sequence = Sample.Rank == 2;
+        Expr e = _given[name].Expr!;
+        Value value = e is ShapeExpr written ? new ShapeValue(Evaluator.ParseShape(written, least: 0)) : Evaluator.Evaluate(e, _env);
+        switch (value)
+        {
+            case NumberValue:
+                int n = sequence && vertical ? 0 : Evaluator.Whole(e, _env, $"{_layer.Name}: {name}", 0);
+                return (n, n);
+            case ShapeValue { Shape: { Rank: 2 } s }:
+                return sequence ? vertical ? (0, 0) : (s[0], s[1]) : vertical ? (s[0], s[0]) : (s[1], s[1]);
+            case ShapeValue { Shape: { Rank: 4 } s } when !sequence:
+                return vertical ? (s[0], s[2]) : (s[1], s[3]);
+            default:
+                throw BindError.NoSides(e.Span, _layer.Name, value.Describe(), sequence);
+        }
     }
 
     /// <summary>A number that the data say: <c>classes</c>, <c>features</c>; null where they do not.</summary>

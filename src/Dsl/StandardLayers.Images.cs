@@ -26,7 +26,7 @@ internal static partial class StandardLayers
     private static StandardLayer[] ImageLayers =>
     [
         new("conv", [Channels, Window, Stride, Padding("causal"), Dilation, Groups, Bias, Init],
-            "convolution of images or, with one number as window, of sequences; padding: same, valid, causal (sequences) or a number",
+            "convolution of images or, with one number as window, of sequences; padding: same, valid, causal (sequences), a number, 1x0 (rows x columns) or 0x0x1x1 (top x left x bottom x right)",
             "conv 16, 3x3, same, relu", Convolution, Activation: true),
         new("conv_transpose", [Channels, Window, Stride, Padding(), Dilation, Groups, Bias, Init],
             "transposed convolution: enlarges by its stride; same: to size · stride, valid: to (size - 1) · stride + window, a number p: to 2p less than valid",
@@ -188,8 +188,8 @@ internal static partial class StandardLayers
                 int total = Fitting(c, Math.Max(0, (outputs - 1) * stride + reach - size));
                 return (total / 2, total - total / 2);
             default:
-                int n = vertical ? c.Pair("padding", 0).Y : c.Pair("padding", 0).X;
-                return (n, Fitting(c, n));
+                (int before, int after) = c.Sides("padding", vertical);
+                return (Fitting(c, before), Fitting(c, after));
         }
     }
 
@@ -204,7 +204,7 @@ internal static partial class StandardLayers
         }
 
         (int before, int after) = PaddingOf(c, size, window, stride, dilation, vertical);
-        if (valid - before - after < 1) throw BindError.NothingLeft(c.Span, "conv_transpose", WindowShape(c, c.Pair("window")), before, c.Input.Shape);
+        if (valid - before - after < 1) throw BindError.NothingLeft(c.Span, "conv_transpose", WindowShape(c, c.Pair("window")), Math.Max(before, after), c.Input.Shape);
         return (Fitting(c, valid - before - after), before, after);
     }
 

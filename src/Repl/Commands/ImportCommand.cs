@@ -1,3 +1,4 @@
+using Nn.Dsl;
 using Nn.Files;
 using Nn.Files.Onnx;
 using Nn.Files.Weights;
@@ -41,6 +42,7 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
     {
         if (into is not null || map is not null) throw new NnException(ExitCode.Usage, $"an ONNX file becomes a script of its own: nn import {file} --save model.nn");
         OnnxImported imported = OnnxImport.Convert(OnnxReader.Load(file), file);
+        ImportedScript.Bind(imported, file);
         if (options.Save is not { } save)
         {
             Console.Out.Write(imported.Script);

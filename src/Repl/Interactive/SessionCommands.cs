@@ -77,6 +77,7 @@ internal static class SessionCommands
     private static void Onnx(ReplSession s, string file)
     {
         OnnxImported imported = OnnxImport.Convert(OnnxReader.Load(file), file);
+        ImportedScript.Bind(imported, file);
         Snippet[] model = [.. Workspace.Split(new SourceText(file, imported.Script))];
         bool known = model.All(m => s.Workspace.Snippets.Any(o => o.Kind == m.Kind && o.Name == m.Name && o.Text == m.Text));
         if (!known) s.Define(imported.Script);

@@ -5,6 +5,7 @@ using Nn.Files.Onnx;
 using Nn.Planning;
 using Nn.Tests.Unit.Training;
 using Nn.Training;
+using ImportedScript = Nn.Dsl.ImportedScript;
 
 namespace Nn.Tests.Unit.Onnx;
 
@@ -23,6 +24,7 @@ public class OnnxImportTests
     {
         JsonElement golden = Golden.GetProperty(name);
         OnnxImported imported = OnnxImport.Convert(OnnxReader.Read(golden.GetProperty("onnx").GetBytesFromBase64(), name), name);
+        ImportedScript.Bind(imported, name);
         float[] expected = [.. golden.GetProperty("output").EnumerateArray().Select(v => (float)v.GetDouble())];
         float[] given = golden.TryGetProperty("pixels", out JsonElement pixels) ? Predict(imported, [.. pixels.EnumerateArray().Select(v => v.GetByte())])
             : Spell(imported, [.. golden.GetProperty("tokens").EnumerateArray().Select(v => v.GetInt32())], golden.GetProperty("time").GetInt32());
@@ -56,7 +58,76 @@ public class OnnxImportTests
     {
         using var stream = new MemoryStream();
         OnnxWriter.Write(OnnxExport.Convert(session.Definition, session.Data, Checkpoint.Capture(session, new TrainerState(), "").Tensors, "").Model, stream);
-        return OnnxImport.Convert(OnnxReader.Read(stream.ToArray(), name), name);
+        OnnxImported imported = OnnxImport.Convert(OnnxReader.Read(stream.ToArray(), name), name);
+        ImportedScript.Bind(imported, name);
+        return imported;
+    }
+
+    /// <summary>What a script advises fits how its model ends, and binds.</summary>
+    [Theory]
+    [InlineData("flatten; dense 6, relu; dense classes", "cross_entropy(softmax(imported(x)), y)")]
+    [InlineData("flatten; dense classes, softmax", "cross_entropy")]
+    [InlineData("flatten; dense classes, log_softmax", "nll")]
+    [InlineData("conv 10, 3x3, stride: 2; avgpool global", "cross_entropy(softmax(imported(x)), y)")]
+    [InlineData("flatten; dense 1, sigmoid", "bce")]
+    [InlineData("flatten; dense 3, sigmoid", "bce")]
+    [InlineData("flatten; dense 1", "mse")]
+    [InlineData("flatten; dense 3, tanh", "mse")]
+    [InlineData("conv 2, 3x3, same; conv_transpose 1, 3x3, same", "mse")]
+    public void The_loss_fits_how_the_model_ends(string layers, string loss)
+    {
+        using TrainingSession session = new Script($"model m {{ {layers} }}\nfn none(p, t) = sum(p)\ndata d {{ builtin digits, samples: 20; split 80/20; normalize none }}\ntrain {{ loss none(m(x), y); optimizer adam; batch 4; epochs 1 }}").Load();
+        using var stream = new MemoryStream();
+        OnnxWriter.Write(OnnxExport.Convert(session.Definition, session.Data, Checkpoint.Capture(session, new TrainerState(), "").Tensors, "", session.Definition.Models[0]).Model, stream);
+        OnnxImported imported = OnnxImport.Convert(OnnxReader.Read(stream.ToArray(), "m"), "m");
+        ImportedScript.Bind(imported, "m");
+        Assert.Contains($"train {{ loss {loss}; ", imported.Training);
+        Assert.Contains($"#   {imported.Training}\n", imported.Script);
+    }
+
+    /// <summary>Models of tools that have channels last turn the axes first, or have extents that only colours have.</summary>
+    [Theory]
+    [InlineData("tf2onnx", new long[] { 0, 3, 1, 2 }, new[] { 7, 8, 3 })]
+    [InlineData("", new long[] { 0, 3, 1, 2 }, new[] { 7, 8, 3 })]
+    [InlineData("pytorch", null, new[] { 8, 3, 7 })]
+    public void Images_with_channels_last_come_in_whoever_wrote_them(string producer, long[]? turned, int[] input)
+    {
+        var model = new OnnxModel { Producer = producer };
+        model.Graph.Inputs.Add(new OnnxValue("x", OnnxType.Float, [new OnnxDim(null, "n"), new OnnxDim(7), new OnnxDim(8), new OnnxDim(3)]));
+        model.Graph.Nodes.Add(new OnnxNode("Relu", "", ["x"], ["r"]));
+        int channels = turned is null ? 7 : 3;
+        if (turned is not null)
+        {
+            var transpose = new OnnxNode("Transpose", "", ["r"], ["t"]);
+            transpose.Attributes["perm"] = turned;
+            model.Graph.Nodes.Add(transpose);
+        }
+
+        float[] kernel = [.. Enumerable.Range(0, 2 * channels * 9).Select(i => (i * 37 % 19 - 9) / 10f)];
+        model.Graph.Initializers.Add(new OnnxTensor("w", OnnxType.Float, [2, channels, 3, 3], MemoryMarshal.AsBytes(kernel.AsSpan()).ToArray()));
+        model.Graph.Nodes.Add(new OnnxNode("Conv", "", [turned is null ? "r" : "t", "w"], ["y"]));
+        model.Graph.Outputs.Add(new OnnxValue("y", OnnxType.Float, null));
+        var given = Tensor.Make([2, 7, 8, 3], at => Math.Sin(at[0] + 2 * at[1] + 3 * at[2] + 5 * at[3]));
+        if (turned is null) model.Graph.Nodes[^1].Attributes["pads"] = new long[] { 0, 1, 0, 1 };
+        OnnxImported imported = OnnxImport.Convert(model, "m");
+        Assert.Contains($"input {string.Join('x', input)}\n", imported.Script);
+        (int[] shape, float[] values) = ImportedModel.Run(imported, given, symbols: false);
+        Assert.True(ImportedModel.Agrees(shape, values, OnnxEvaluator.Run(model, given).Single()), imported.Script);
+    }
+
+    /// <summary>A model that is refused says how many of what it has, in English.</summary>
+    [Fact]
+    public void One_input_is_one_input()
+    {
+        var model = new OnnxModel();
+        model.Graph.Inputs.Add(new OnnxValue("x", OnnxType.Float, [new OnnxDim(null, "n"), new OnnxDim(3)]));
+        foreach (string output in new[] { "y", "z" })
+        {
+            model.Graph.Nodes.Add(new OnnxNode("Relu", "", ["x"], [output]));
+            model.Graph.Outputs.Add(new OnnxValue(output, OnnxType.Float, null));
+        }
+
+        Assert.Contains("it has 1 input and 2 outputs (x, y, z)", Assert.Throws<NnException>(() => OnnxImport.Convert(model, "m")).Message);
     }
 
     [Fact]
@@ -118,7 +189,7 @@ public class OnnxImportTests
         model.Graph.Nodes.Add(clip);
         model.Graph.Outputs.Add(new OnnxValue("y", OnnxType.Float, null));
         string script = OnnxImport.Convert(model, "m").Script;
-        Assert.Contains(plain ? "\n  relu\n" : $"= max(min(x, {most}), 0)\n", script);
+        Assert.Contains(plain ? "\n  relu\n" : $"= min(max(x, 0), {most})\n", script);
     }
 
     /// <summary>What has no counterpart is named, with the reason and, where there is one, a way out.</summary>
@@ -136,7 +207,7 @@ public class OnnxImportTests
     [InlineData("Gather", new[] { "square", "x" }, "", "they must be the model's input, of type int32 or int64")]
     [InlineData("Scan", new[] { "square", "x" }, "num_scan_inputs=1", "only the loops of rnn, gru and lstm layers are read")]
     [InlineData("Pad", new[] { "x", "around" }, "mode=reflect", "only zeros are put around a value")]
-    [InlineData("Cast", new[] { "y0" }, "to=7", "numbers become whole numbers")]
+    [InlineData("Cast", new[] { "y0" }, "to=7", "it casts Float to Int64, which changes numbers")]
     [InlineData("Expand", new[] { "row", "endless" }, "", "has too many elements")]
     [InlineData("Einsum", new[] { "x", "x" }, "equation=btf,bsf->btsf", "attention and dense layers written as einsum are")]
     public void What_is_refused_is_told_why(string type, string[] inputs, string attributes, string message)

@@ -12,40 +12,41 @@ internal sealed class OnnxFold(long budget)
 
     private long _budget = budget;
 
-    private delegate OnnxKnown? Rule(OnnxFold fold, OnnxNode n, OnnxKnown[] x);
+    // Operands that are left out are null.
+    private delegate OnnxKnown? Rule(OnnxFold fold, OnnxNode n, OnnxKnown?[] x);
 
     // Everything but the operators on single elements, which are those of formulas.
     private static readonly Dictionary<string, Rule> Rules = new()
     {
-        ["Shape"] = (_, n, x) => Sizes(n, x[0].Dims),
-        ["Size"] = (_, _, x) => new OnnxKnown(OnnxType.Int64, [], [x[0].Values.Length]),
-        ["Identity"] = (_, _, x) => x[0],
-        ["Dropout"] = (_, _, x) => x[0],
-        ["Cast"] = (_, n, x) => Cast(x[0], (OnnxType)Whole(n, "to", 0)),
-        ["Reshape"] = (_, n, x) => Target(n, x[0].Dims, x[1]) is { } dims ? x[0] with { Dims = dims } : null,
-        ["Flatten"] = (_, n, x) => Flattened(x[0].Dims, (int)Whole(n, "axis", 1)) is { } dims ? x[0] with { Dims = dims } : null,
-        ["Squeeze"] = (_, n, x) => Squeezed(n, x[0].Dims, x.ElementAtOrDefault(1)) is { } kept ? x[0] with { Dims = [.. kept.Select(a => x[0].Dims[a])] } : null,
-        ["Unsqueeze"] = (_, n, x) => Unsqueezed(n, x[0].Dims, x.ElementAtOrDefault(1)) is { } dims ? x[0] with { Dims = dims } : null,
-        ["Transpose"] = (f, n, x) => Order(n, x[0].Dims.Length) is { } order ? f.Viewed(x[0], OnnxLayout.Plain(x[0].Dims).Transpose(order)) : null,
-        ["Slice"] = (f, n, x) => Cut(n, x[0].Dims, x, backwards: true) is { } cuts ? f.Viewed(x[0], Apply(OnnxLayout.Plain(x[0].Dims), cuts)) : null,
-        ["Expand"] = (f, n, x) => x[1].Integers() is { } dims ? f.Spread(x[0], dims) : null,
-        ["ConstantOfShape"] = (f, n, x) => x[0].Integers() is { } dims && f.Room(dims)
+        ["Shape"] = (_, n, x) => Sizes(n, x[0]!.Dims),
+        ["Size"] = (_, _, x) => new OnnxKnown(OnnxType.Int64, [], [x[0]!.Values.Length]),
+        ["Identity"] = (_, _, x) => x[0]!,
+        ["Dropout"] = (_, _, x) => x[0]!,
+        ["Cast"] = (_, n, x) => Cast(x[0]!, (OnnxType)Whole(n, "to", 0)),
+        ["Reshape"] = (_, n, x) => Target(n, x[0]!.Dims, x[1]!) is { } dims ? x[0]! with { Dims = dims } : null,
+        ["Flatten"] = (_, n, x) => Flattened(x[0]!.Dims, (int)Whole(n, "axis", 1)) is { } dims ? x[0]! with { Dims = dims } : null,
+        ["Squeeze"] = (_, n, x) => Squeezed(n, x[0]!.Dims, x.ElementAtOrDefault(1)) is { } kept ? x[0]! with { Dims = [.. kept.Select(a => x[0]!.Dims[a])] } : null,
+        ["Unsqueeze"] = (_, n, x) => Unsqueezed(n, x[0]!.Dims, x.ElementAtOrDefault(1)) is { } dims ? x[0]! with { Dims = dims } : null,
+        ["Transpose"] = (f, n, x) => Order(n, x[0]!.Dims.Length) is { } order ? f.Viewed(x[0]!, OnnxLayout.Plain(x[0]!.Dims).Transpose(order)) : null,
+        ["Slice"] = (f, n, x) => Cut(n, x[0]!.Dims, x, backwards: true) is { } cuts ? f.Viewed(x[0]!, Apply(OnnxLayout.Plain(x[0]!.Dims), cuts)) : null,
+        ["Expand"] = (f, n, x) => x[1]!.Integers() is { } dims ? f.Spread(x[0]!, dims) : null,
+        ["ConstantOfShape"] = (f, n, x) => x[0]!.Integers() is { } dims && f.Room(dims)
             ? f.Filled(dims, n.Attributes.GetValueOrDefault("value") is OnnxTensor t ? OnnxKnown.Of(t) : new OnnxKnown(OnnxType.Float, [1], [0]))
             : null,
         ["Concat"] = Concat,
         ["Gather"] = Gather,
-        ["Range"] = (f, n, x) => f.Range(x),
+        ["Range"] = (f, _, x) => f.Range(x[0]!, x[1]!, x[2]!),
         ["Trilu"] = (f, n, x) => f.Triangle(n, x),
-        ["MatMul"] = (f, n, x) => f.Product(x[0], x[1]),
+        ["MatMul"] = (f, n, x) => f.Product(x[0]!, x[1]!),
         ["Gemm"] = (f, n, x) => f.Gemm(n, x),
-        ["CumSum"] = (f, n, x) => x[0].Dims.Length == 1 && f.Room(x[0].Dims) ? x[0] with { Values = Sums(x[0].Values) } : null,
-        ["ReduceProd"] = (_, n, x) => x[0] with { Dims = [], Values = [x[0].Values.Aggregate(1.0, (a, b) => a * b)] },
+        ["CumSum"] = (f, n, x) => x[0]!.Dims.Length == 1 && f.Room(x[0]!.Dims) ? x[0]! with { Values = Sums(x[0]!.Values) } : null,
+        ["ReduceProd"] = (_, n, x) => Multiplied(n, x[0]!, x.ElementAtOrDefault(1)),
     };
 
     /// <summary>What an operation makes of what is known; null where it is not computed here.</summary>
-    public OnnxKnown? Run(OnnxNode n, OnnxKnown[] x)
+    public OnnxKnown? Run(OnnxNode n, OnnxKnown?[] x)
     {
-        if (x.Length == 0 || x.Any(v => v.Dims.Length > MaxRank)) return null;
+        if (x.Length == 0 || x.Any(v => v?.Dims.Length > MaxRank)) return null;
         // Operands that the rule needs and the file leaves out, or extents that do not fit, make no value.
         try
         {
@@ -211,20 +212,26 @@ internal sealed class OnnxFold(long budget)
         return new OnnxKnown(value.Type, dims, values);
     }
 
-    private static OnnxKnown Cast(OnnxKnown x, OnnxType to)
+    private static OnnxKnown? Cast(OnnxKnown x, OnnxType to)
     {
-        double[] values = to switch
+        double[]? values = to switch
         {
-            OnnxType.Int64 or OnnxType.Int32 or OnnxType.UInt8 or OnnxType.Int8 => Array.ConvertAll(x.Values, Math.Truncate),
+            OnnxType.Int64 or OnnxType.Int32 or OnnxType.UInt8 or OnnxType.Int8 or OnnxType.Int16 or OnnxType.UInt16 or OnnxType.UInt32 or OnnxType.UInt64 => Array.ConvertAll(x.Values, Math.Truncate),
             OnnxType.Bool => Array.ConvertAll(x.Values, v => v != 0 ? 1.0 : 0),
-            _ => x.Values,
+            OnnxType.Float => Array.ConvertAll(x.Values, v => (double)(float)v),
+            OnnxType.Float16 => Array.ConvertAll(x.Values, v => (double)(Half)v),
+            OnnxType.Double => x.Values,
+            _ => null,
         };
-        return new OnnxKnown(to, x.Dims, values);
+        // What a type of whole numbers does not hold would wrap around.
+        return values is null || (OnnxKnown.Range(to) is { } range && values.Any(v => !(v >= range.Least && v <= range.Most))) ? null : new OnnxKnown(to, x.Dims, values);
     }
 
-    private OnnxKnown? Elementwise(OnnxNode n, OnnxKnown[] x)
+    private OnnxKnown? Elementwise(OnnxNode n, OnnxKnown?[] given)
     {
-        if (OnnxFormula.Of(n, [.. x.Select((_, i) => OnnxFormula.Operand(i))]) is not { } formula) return null;
+        int place = 0;
+        if (OnnxFormula.Of(n, [.. given.Select(v => v is null ? null : OnnxFormula.Operand(place++))]) is not { } formula) return null;
+        OnnxKnown[] x = [.. given.OfType<OnnxKnown>()];
         int[]? dims = x[0].Dims;
         foreach (OnnxKnown v in x) dims = dims is null ? null : Together(dims, v.Dims);
         if (dims is null || !Room(dims)) return null;
@@ -247,8 +254,9 @@ internal sealed class OnnxFold(long budget)
         return new OnnxKnown(type, dims, values);
     }
 
-    private static OnnxKnown? Concat(OnnxFold f, OnnxNode n, OnnxKnown[] x)
+    private static OnnxKnown? Concat(OnnxFold f, OnnxNode n, OnnxKnown?[] given)
     {
+        OnnxKnown[] x = [.. given.OfType<OnnxKnown>()];
         int rank = x[0].Dims.Length, axis = (int)Whole(n, "axis", 0);
         if (axis < 0) axis += rank;
         if (axis < 0 || axis >= rank || x.Any(v => v.Dims.Length != rank || Enumerable.Range(0, rank).Any(a => a != axis && v.Dims[a] != x[0].Dims[a]))) return null;
@@ -265,8 +273,9 @@ internal sealed class OnnxFold(long budget)
         return new OnnxKnown(x[0].Type, dims, [.. values]);
     }
 
-    private static OnnxKnown? Gather(OnnxFold f, OnnxNode n, OnnxKnown[] x)
+    private static OnnxKnown? Gather(OnnxFold f, OnnxNode n, OnnxKnown?[] given)
     {
+        OnnxKnown[] x = [.. given.OfType<OnnxKnown>()];
         int rank = x[0].Dims.Length, axis = (int)Whole(n, "axis", 0);
         if (axis < 0) axis += rank;
         int extent = x[0].Dims[axis], outer = (int)Count(x[0].Dims[..axis]), inner = (int)Count(x[0].Dims[(axis + 1)..]);
@@ -281,21 +290,22 @@ internal sealed class OnnxFold(long budget)
         return new OnnxKnown(x[0].Type, dims, [.. values]);
     }
 
-    private OnnxKnown? Range(OnnxKnown[] x)
+    private OnnxKnown? Range(OnnxKnown from, OnnxKnown to, OnnxKnown by)
     {
-        (double start, double limit, double step) = (x[0].Values[0], x[1].Values[0], x[2].Values[0]);
+        (double start, double limit, double step) = (from.Values[0], to.Values[0], by.Values[0]);
         double count = Math.Max(0, Math.Ceiling((limit - start) / step));
         if (!(count <= MaxElements) || !Room([(int)count])) return null;
-        return new OnnxKnown(x[0].Type, [(int)count], [.. Enumerable.Range(0, (int)count).Select(i => start + i * step)]);
+        return new OnnxKnown(from.Type, [(int)count], [.. Enumerable.Range(0, (int)count).Select(i => start + i * step)]);
     }
 
-    private OnnxKnown? Triangle(OnnxNode n, OnnxKnown[] x)
+    private OnnxKnown? Triangle(OnnxNode n, OnnxKnown?[] x)
     {
-        double k = x.Length > 1 ? x[1].Values[0] : 0;
-        (int rows, int columns) = (x[0].Dims[^2], x[0].Dims[^1]);
-        if (!Room(x[0].Dims)) return null;
-        bool upper = Whole(n, "upper", 1) == 1;
-        return x[0] with { Values = [.. x[0].Values.Select((v, i) => (upper ? i % columns >= i / columns % rows + k : i % columns <= i / columns % rows + k) ? v : 0)] };
+        double k = x.ElementAtOrDefault(1)?.Values[0] ?? 0;
+        OnnxKnown of = x[0]!;
+        (int rows, int columns) = (of.Dims[^2], of.Dims[^1]);
+        if (!Room(of.Dims)) return null;
+        bool upper = Whole(n, "upper", 1) != 0;
+        return of with { Values = [.. of.Values.Select((v, i) => (upper ? i % columns >= i / columns % rows + k : i % columns <= i / columns % rows + k) ? v : 0)] };
     }
 
     private OnnxKnown? Product(OnnxKnown a, OnnxKnown b)
@@ -314,8 +324,9 @@ internal sealed class OnnxFold(long budget)
         return new OnnxKnown(a.Type, [rows, columns], values);
     }
 
-    private OnnxKnown? Gemm(OnnxNode n, OnnxKnown[] x)
+    private OnnxKnown? Gemm(OnnxNode n, OnnxKnown?[] given)
     {
+        OnnxKnown[] x = [.. given.OfType<OnnxKnown>()];
         float Factor(string name) => n.Attributes.GetValueOrDefault(name) as float? ?? 1;
         OnnxKnown? Side(OnnxKnown side, string name) => Whole(n, name, 0) == 1 ? Viewed(side, OnnxLayout.Plain(side.Dims).Transpose([1, 0])) : side;
         if (x[0].Dims.Length != 2 || x[1].Dims.Length != 2 || Side(x[0], "transA") is not { } a || Side(x[1], "transB") is not { } b || Product(a, b) is not { } product) return null;
@@ -323,6 +334,14 @@ internal sealed class OnnxFold(long budget)
         if (x.Length < 3) return product;
         OnnxKnown bias = x[2] with { Values = Array.ConvertAll(x[2].Values, v => v * Factor("beta")) };
         return Elementwise(new OnnxNode("Add", "", [], []), [product, bias]);
+    }
+
+    private static OnnxKnown? Multiplied(OnnxNode n, OnnxKnown x, OnnxKnown? given)
+    {
+        int rank = x.Dims.Length;
+        int[]? axes = given is { Values.Length: > 0 } || n.Attributes.ContainsKey("axes") ? Axes(n, rank, given) : Whole(n, "noop_with_empty_axes", 0) == 0 ? [.. Enumerable.Range(0, rank)] : null;
+        if (axes?.Distinct().Count() != rank) return null;
+        return x with { Dims = Whole(n, "keepdims", 1) != 0 ? [.. x.Dims.Select(_ => 1)] : [], Values = [x.Values.Aggregate(1.0, (a, b) => a * b)] };
     }
 
     private static double[] Sums(double[] values)

@@ -17,6 +17,9 @@ internal abstract record OnnxFormula
         ("selu", x => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (Math.Exp(x) - 1))), ("elu", x => x > 0 ? x : Math.Exp(x) - 1),
     ];
 
+    // Of a number of 32 bits, with some operations done on it.
+    private const double Precision = 3e-7;
+
     // Close together where activations bend, and far out, where only clipped ones do.
     private static readonly double[] Probes =
         [.. Enumerable.Range(0, 49).Select(i => -9 + 0.37 * i), .. new[] { 12.0, 25, 60, 150, 700, 3e3, 1e5, 1e9 }.SelectMany(x => new[] { x, -x })];
@@ -90,27 +93,36 @@ internal abstract record OnnxFormula
     /// <summary>Its value.</summary>
     public abstract double At(params double[] x);
 
-    /// <summary>What an operator makes of operands, or null where it is none of single elements.</summary>
-    public static OnnxFormula? Of(OnnxNode n, IReadOnlyList<OnnxFormula> operands)
+    /// <summary>What an operator makes of operands, or null where it is none of single elements. An operand that is left out is null.</summary>
+    public static OnnxFormula? Of(OnnxNode n, IReadOnlyList<OnnxFormula?> given)
     {
+        if (n.Type == "Clip" && given is [{ } clipped, ..]) return Clipped(n, clipped, given);
+        OnnxFormula[] operands = [.. given.OfType<OnnxFormula>()];
+        // Of all others, no operand can be left out.
+        if (operands.Length != given.Count) return null;
         if (n.Type == "Cast" && operands is [not Operation { Kind: "Less" or "LessOrEqual" or "Greater" or "GreaterOrEqual" or "Equal" or "Not" or "And" or "Or" } and var flag] && OnnxFold.Whole(n, "to", 0) == (long)OnnxType.Bool)
             return new Operation("Bool", [flag]);
-        if (n.Type is "Identity" or "Cast" or "Dropout" && operands.Count > 0) return operands[0];
-        if (n.Type is "Min" or "Max" or "Sum" && operands.Count > 0)
+        if (n.Type is "Identity" or "Cast" or "Dropout" && operands.Length > 0) return operands[0];
+        if (n.Type is "Min" or "Max" or "Sum" && operands.Length > 0)
             return operands.Aggregate((a, b) => new Operation(n.Type == "Sum" ? "Add" : n.Type, [a, b]));
-        if (n.Type == "Clip" && operands.Count > 0)
-        {
-            OnnxFormula? Bound(int at, string name) => operands.Count > at ? operands[at] : n.Attributes.GetValueOrDefault(name) is float f ? new Value(f) : null;
-            OnnxFormula of = Bound(2, "max") is { } high && high is not Value { Amount: >= float.MaxValue } ? new Operation("Min", [operands[0], high]) : operands[0];
-            return Bound(1, "min") is { } low && low is not Value { Amount: <= -float.MaxValue } ? new Operation("Max", [of, low]) : of;
-        }
-
-        if (n.Type == "PRelu" && operands.Count == 2) return new Operation("LeakyRelu", operands);
+        if (n.Type == "PRelu" && operands.Length == 2) return new Operation("LeakyRelu", operands);
         if (!Operators.TryGetValue(n.Type, out var op)) return null;
         OnnxFormula[] settings = [.. Settings.GetValueOrDefault(n.Type, []).Select(s => new Value(n.Attributes.GetValueOrDefault(s.Name) as float? ?? s.Default))];
         var made = new Operation(n.Type, [.. operands, .. settings]);
         bool fits = op.Text is null || (op.Text.Contains($"{{{made.Operands.Count - 1}}}") && !op.Text.Contains($"{{{made.Operands.Count}}}"));
-        return fits && operands.Count > 0 ? made.Simplified() : null;
+        return fits && operands.Length > 0 ? made.Simplified() : null;
+    }
+
+    // First the lower bound, then the upper: where that is the smaller one, it is what counts.
+    private static Operation? Bounded(OnnxFormula x, string kind, OnnxFormula? bound) => bound is null ? null : new Operation(kind, [x, bound]);
+
+    private static OnnxFormula Clipped(OnnxNode n, OnnxFormula x, IReadOnlyList<OnnxFormula?> operands)
+    {
+        OnnxFormula? Bound(int at, string name) => operands.Count > at && operands[at] is { } operand ? operand : n.Attributes.GetValueOrDefault(name) is float f ? new Value(f) : null;
+        OnnxFormula? low = Bound(1, "min"), high = Bound(2, "max");
+        // Some tools write the largest number of all for no bound.
+        OnnxFormula raised = Bounded(x, "Max", low is Value { Amount: <= -float.MaxValue } ? null : low) ?? x;
+        return Bounded(raised, "Min", high is Value { Amount: >= float.MaxValue } ? null : high) ?? raised;
     }
 
     /// <summary>A number.</summary>
@@ -140,17 +152,28 @@ internal abstract record OnnxFormula
         return null;
     }
 
-    /// <summary>Whether it has the values of a function, on both sides of zero.</summary>
+    /// <summary>
+    /// Whether it has the values of a function, on both sides of zero and about each of its own numbers, as far as numbers of 32 bits tell: a bound of 1e-12 is a
+    /// bound.
+    /// </summary>
     public bool Agrees(Func<double, double> value)
     {
-        foreach (double x in Probes)
+        IEnumerable<double> own = Numbers.Where(n => n != 0 && double.IsFinite(n)).SelectMany(n => new[] { n, n / 2, 2 * n }).SelectMany(n => new[] { n, -n });
+        foreach (double x in Probes.Concat(own))
         {
             double wanted = value(x);
-            if (!(Math.Abs(At(x) - wanted) <= 1e-6 * (1 + Math.Abs(wanted)))) return false;
+            (double given, double error) = Rounded(x);
+            if (!(Math.Abs(given - wanted) <= error + 1e-6 * Math.Abs(wanted))) return false;
         }
 
         return true;
     }
+
+    // The numbers that are written in it.
+    private protected virtual IEnumerable<double> Numbers => [];
+
+    // Its value, and how far off that may be because its numbers are rounded to 32 bits.
+    private protected abstract (double Value, double Error) Rounded(double x);
 
     /// <summary>A number as the language writes it.</summary>
     public static string Written(double v) => ((float)v).ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant();
@@ -164,15 +187,22 @@ internal abstract record OnnxFormula
         public override string Text => ((char)('x' + Index)).ToString();
 
         public override double At(params double[] x) => x[Index];
+
+        private protected override (double Value, double Error) Rounded(double x) => (x, 0);
     }
 
     private sealed record Value(double Amount) : OnnxFormula
     {
-        public override bool Speakable => double.IsFinite(Amount);
+        // Nothing becomes zero or infinite by being written.
+        public override bool Speakable => float.IsFinite((float)Amount) && ((float)Amount != 0 || Amount == 0);
 
         public override string Text => Written(Amount);
 
         public override double At(params double[] x) => Amount;
+
+        private protected override IEnumerable<double> Numbers => [Amount];
+
+        private protected override (double Value, double Error) Rounded(double x) => (Amount, Precision * Math.Abs(Amount));
     }
 
     private sealed record Operation(string Kind, IReadOnlyList<OnnxFormula> Operands) : OnnxFormula
@@ -186,14 +216,32 @@ internal abstract record OnnxFormula
 
         public override double At(params double[] x) => Operators[Kind].Value([.. Operands.Select(o => o.At(x))]);
 
-        // Factors after each other are one; one that is as good as 1 is none.
+        private protected override IEnumerable<double> Numbers => Operands.SelectMany(o => o.Numbers);
+
+        private protected override (double Value, double Error) Rounded(double x)
+        {
+            (double Value, double Error)[] operands = [.. Operands.Select(o => o.Rounded(x))];
+            double[] at = [.. operands.Select(o => o.Value)];
+            Func<double[], double> value = Operators[Kind].Value;
+            double result = value(at), error = Precision * Math.Abs(result);
+            for (int i = 0; i < at.Length; i++)
+            {
+                if (operands[i].Error == 0) continue;
+                double Off(double by) => Math.Abs(value([.. at.Select((v, k) => k == i ? v + by : v)]) - result) is var d && double.IsFinite(d) ? d : 0;
+                error += Math.Max(Off(operands[i].Error), Off(-operands[i].Error));
+            }
+
+            return (result, error);
+        }
+
+        // Factors after each other are one; one that 32 bits do not tell from 1 is none.
         public OnnxFormula Simplified()
         {
             if (Kind is not ("Mul" or "Div")) return this;
             (OnnxFormula of, OnnxFormula by) = Operands[0] is Value && Kind == "Mul" ? (Operands[1], Operands[0]) : (Operands[0], Operands[1]);
             if (by is not Value v || of.Factor is not { } before) return this;
             double factor = Kind == "Mul" ? before * v.Amount : before / v.Amount;
-            return Math.Abs(factor - 1) < 1e-6 ? X : new Operation("Mul", [X, new Value(factor)]);
+            return Math.Abs(factor - 1) < 1.2e-7 ? X : new Operation("Mul", [X, new Value(factor)]);
         }
     }
 }

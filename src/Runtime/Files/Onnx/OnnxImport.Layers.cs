@@ -39,13 +39,15 @@ public sealed partial class OnnxImport
     private bool Dense(OnnxNode n)
     {
         if (Known(n, 1) is not { Whole: false, Dims: [var rows, var columns] } stored) return No("its second operand is no stored table of weights");
-        if (n.Type == "Gemm" && (Single(n, "alpha", 1) != 1 || Single(n, "beta", 1) != 1 || Whole(n, "transA", 0) != 0)) return No("alpha, beta and transA are not read");
-        bool transposed = n.Type == "Gemm" && Whole(n, "transB", 0) == 1;
+        if (Whole(n, "transA", 0) != 0) return No("it turns the value over (transA)");
+        bool transposed = n.Type == "Gemm" && Whole(n, "transB", 0) != 0;
         (int inputs, int units) = transposed ? (columns, rows) : (rows, columns);
         float[] weight = transposed ? Permuted(stored.Floats(), [units, inputs], [1, 0]) : stored.Floats();
         // One number is the bias of all units.
         float[]? bias = n.Type == "Gemm" && Has(n, 2) ? Row(n, 2, units) ?? (Known(n, 2)?.Single is { } same ? [.. Enumerable.Repeat((float)same, units)] : null) : null;
         if (n.Type == "Gemm" && Has(n, 2) && bias is null) return No("its bias is none of the units");
+        weight = Times(weight, Single(n, "alpha", 1));
+        bias = bias is null ? null : Times(bias, Single(n, "beta", 1));
         Flow x = Flowing(n.Inputs[0]);
         if (x.Rank < 2 || x.Dims[^1] != inputs || units < 1) return No($"the value is of {Extents(x.Dims)}, the weights are for {inputs} features");
         if (x is { Line: MixedLine mixed } && x.Formula == OnnxFormula.X && Projected(mixed, x, weight, bias, units) is { } attention) return Set(n, attention);
@@ -104,8 +106,9 @@ public sealed partial class OnnxImport
         float[] values = w.Floats();
         if (x.Rank != rank + 2 || rank > 2 || groups < 1 || values.Length == 0) return No(rank > 2 ? "windows over more than two axes have no layer" : "its value and its kernel do not fit");
         if (transposed && !Lengthened(n, ref values, ref dims, dilation)) return No("this output_padding has no counterpart");
+        if (n.Attributes.GetValueOrDefault("kernel_shape") is long[] shape && !shape.SequenceEqual(w.Dims.Skip(2).Select(d => (long)d))) return No("its kernel_shape is not that of its kernel");
+        if (padded && PaddedTwice(n)) return No("it is padded twice");
         long[]? pads = padded ? before.Sides : n.Attributes.GetValueOrDefault("pads") as long[];
-        if (padded && n.Attributes.GetValueOrDefault("pads") is long[] more && more.Any(p => p != 0)) return No("it is padded twice");
         // A sequence as an image of height 1.
         bool row = rank == 2 && x.Line.Shape.Length == 3 && x.Layout.Axes[2].Count == 0 && dims[2] == 1 && (pads is null || (pads.Length == 4 && pads[0] == 0 && pads[2] == 0));
         if (row) (rank, stride, dilation, dims, pads) = (1, stride[1..], dilation[1..], [.. dims[..2], dims[3]], pads is null ? null : [pads[1], pads[3]]);
@@ -115,7 +118,7 @@ public sealed partial class OnnxImport
         int[] extents = [x.Dims[1], .. input.Shape[1..^1]];
         long channels = transposed ? (long)dims[1] * groups : dims[0], inputs = transposed ? dims[0] : (long)dims[1] * groups;
         if (channels > MaxExtent || inputs != extents[0]) return No($"the value has {extents[0]} channels, the kernel is for {inputs}");
-        if ((transposed ? Enlarging(n, extents, window, stride, dilation, pads) : Padding(n, extents, window, stride, dilation, pads, causal: true)) is not { } padding) return No("this padding has no counterpart: it must be same on both sides, or before a sequence only");
+        if ((transposed ? Enlarging(n, extents, window, stride, dilation, pads) : Padding(n, extents, window, stride, dilation, pads, causal: true)) is not { } padding) return No("this padding has no counterpart");
         float[]? bias = Has(n, 2) ? Row(n, 2, channels) : null;
         if (Has(n, 2) && bias is null) return No("its bias is none of the channels");
         string name = transposed ? "conv_transpose" : "conv";
@@ -157,6 +160,8 @@ public sealed partial class OnnxImport
         Flow x = padded ? before.Value : Flowing(n.Inputs[0]);
         int rank = x.Rank - 2;
         if (rank is not (1 or 2) || n.Outputs.Count != 1) return No("positions of the largest, and windows over other than one or two axes are not read");
+        if (!n.Attributes.ContainsKey("kernel_shape")) return No("it has no kernel_shape");
+        if (padded && PaddedTwice(n)) return No("it is padded twice");
         int[] window = Steps(n, "kernel_shape", rank), stride = Steps(n, "strides", rank), dilation = Steps(n, "dilations", rank), order = [0, .. Enumerable.Range(2, rank), 1];
         long[]? pads = padded ? before.Sides : n.Attributes.GetValueOrDefault("pads") as long[];
         bool row = rank == 2 && x.Line.Shape.Length == 3 && x.Layout.Axes[2].Count == 0 && window[0] == 1 && (pads is null || (pads.Length == 4 && pads[0] == 0 && pads[2] == 0));
@@ -178,6 +183,7 @@ public sealed partial class OnnxImport
             pads = Array.ConvertAll(sides, s => (long)s);
         }
 
+        if (pads?.Where((p, i) => p >= window[i % rank]).Any() == true) return No("there is more padding than window");
         if (dilation.Any(d => d != 1) || Padding(n, extents, window, stride, dilation, pads, causal: false) is not { } padding) return No("this padding or dilation has no counterpart");
         if (n.Type == "AveragePool" && padding.Text.Length > 0 && Whole(n, "count_include_pad", 0) != 1 && !padded) return No("means that leave the padding out are not computed: count_include_pad=True would do");
         string steps = stride.SequenceEqual(window) ? "" : $", stride: {Extents(stride)}", name = n.Type == "MaxPool" ? "maxpool" : "avgpool";
@@ -188,6 +194,7 @@ public sealed partial class OnnxImport
     private bool Pad(OnnxNode n)
     {
         Flow x = Flowing(n.Inputs[0]);
+        if (Has(n, 3)) return No("its axes are not read");
         bool zeros = (n.Attributes.GetValueOrDefault("mode") as string ?? "constant") == "constant" && (!Has(n, 2) || Known(n, 2)?.Single == 0) && Single(n, "value", 0) == 0;
         long[]? sides = Has(n, 1) ? Known(n, 1)?.Integers() is { } given ? Array.ConvertAll(given, v => (long)v) : null : n.Attributes.GetValueOrDefault("pads") as long[];
         if (!zeros || sides is null || sides.Length != 2 * x.Rank) return No("only zeros are put around a value");
@@ -212,14 +219,17 @@ public sealed partial class OnnxImport
     private bool Upsample(OnnxNode n)
     {
         Flow x = Flowing(n.Inputs[0]);
+        if (n.Attributes.ContainsKey("axes") || (n.Attributes.GetValueOrDefault("keep_aspect_ratio_policy") as string ?? "stretch") != "stretch") return No("axes and keep_aspect_ratio_policy are not read");
+        // Before opset 11, Resize was what Upsample had been.
+        bool old = n.Type == "Upsample" || Opset < 11;
         int[] sample = x.Dims;
         string mode = n.Attributes.GetValueOrDefault("mode") as string ?? "nearest";
-        string way = n.Type == "Upsample" ? "asymmetric" : n.Attributes.GetValueOrDefault("coordinate_transformation_mode") as string ?? "half_pixel";
-        string nearest = n.Type == "Upsample" ? "floor" : n.Attributes.GetValueOrDefault("nearest_mode") as string ?? "round_prefer_floor";
+        string way = old ? "asymmetric" : n.Attributes.GetValueOrDefault("coordinate_transformation_mode") as string ?? "half_pixel";
+        string nearest = old ? "floor" : n.Attributes.GetValueOrDefault("nearest_mode") as string ?? "round_prefer_floor";
         bool repeats = mode == "nearest" && ((way == "asymmetric" && nearest == "floor") || (way == "half_pixel" && nearest.StartsWith("round_prefer", StringComparison.Ordinal)));
-        bool interpolates = mode == "linear" && way is "half_pixel" or "pytorch_half_pixel" && Whole(n, "antialias", 0) == 0 && Whole(n, "exclude_outside", 0) == 0;
+        bool interpolates = mode == "linear" && way is ("half_pixel" or "pytorch_half_pixel") && Whole(n, "antialias", 0) == 0 && Whole(n, "exclude_outside", 0) == 0;
         if (x.Rank < 3 || !(repeats || interpolates)) return No($"{mode} with {way} pixels is no upsampling here: nearest, or bilinear with align_corners=False and opset 11, would do");
-        int scales = n.Type == "Upsample" ? 1 : 2;
+        int scales = old ? 1 : 2;
         double[]? factors = n.Attributes.GetValueOrDefault("scales") is float[] own ? Array.ConvertAll(own, f => (double)f)
             : Known(n, scales) is { Values.Length: > 0 } stored ? stored.Values
             : Known(n, 3)?.Integers() is { } sizes && sizes.Length == x.Rank ? [.. sample.Zip(sizes, (d, s) => s / (double)d)]
@@ -252,11 +262,10 @@ public sealed partial class OnnxImport
         int[] axes = [.. Enumerable.Range(0, rank)];
         if (auto is not ("NOTSET" or "VALID" or "SAME_UPPER")) return null;
         if (auto != "SAME_UPPER" && axes.Any(a => dims[a + 1] + pads[a] + pads[a + rank] < Reach(a))) return null;
-        if (auto == "VALID" || (pads.All(p => p == 0) && auto == "NOTSET")) return ("", [.. axes.Select(a => Size(a, 0))]);
+        if (pads.All(p => p == 0) && auto != "SAME_UPPER") return ("", [.. axes.Select(a => Size(a, 0))]);
         if (auto == "SAME_UPPER" || axes.All(a => Same(a) == (pads[a], pads[a + rank]))) return (", same", [.. axes.Select(Kept)]);
         if (causal && rank == 1 && pads[1] == 0 && pads[0] == Reach(0) - 1) return (", causal", [Size(0, pads[0])]);
-        if (axes.Any(a => pads[a] != pads[a + rank])) return null;
-        return ($", padding: {Extents(pads[..rank])}", [.. axes.Select(a => Size(a, 2 * pads[a]))]);
+        return ($", padding: {Sides(pads)}", [.. axes.Select(a => Size(a, pads[a] + pads[a + rank]))]);
     }
 
     // The same of a transposed convolution.
@@ -272,15 +281,28 @@ public sealed partial class OnnxImport
         int[] kept = Array.ConvertAll(sizes, s => (int)s);
         if (pads.All(p => p == 0)) return ("", kept);
         if (axes.All(a => pads[a] == Math.Max(0, Reach(a) - stride[a]) / 2 && kept[a] == dims[a + 1] * (long)stride[a])) return (", same", kept);
-        return axes.All(a => pads[a] == pads[a + rank]) ? ($", padding: {Extents(pads[..rank])}", kept) : null;
+        return ($", padding: {Sides(pads)}", kept);
     }
 
-    private static int[] Pads(long[]? given, int rank) => given?.Length == 2 * rank ? [.. given.Select(p => (int)Math.Clamp(p, -1, MaxWindow))] : new int[2 * rank];
+    // As the language has it: rows and columns, or each side; of a sequence a number, or before and after.
+    private static string Sides(int[] pads)
+    {
+        int[] before = pads[..(pads.Length / 2)], after = pads[(pads.Length / 2)..];
+        return before.SequenceEqual(after) ? Extents(before) : Extents(pads);
+    }
+
+    // A window that has zeros of its own, beside those that were put around the value before.
+    private static bool PaddedTwice(OnnxNode n) =>
+        (n.Attributes.GetValueOrDefault("pads") is long[] pads && pads.Any(p => p != 0)) || n.Attributes.GetValueOrDefault("auto_pad") is string and not ("NOTSET" or "VALID");
+
+    private static int[] Pads(long[]? given, int rank) => given is null ? new int[2 * rank]
+        // What does not fit is as wrong as what goes below zero.
+        : [.. Enumerable.Range(0, 2 * rank).Select(i => given.Length == 2 * rank && given[i] is >= 0 and <= MaxWindow ? (int)given[i] : -1)];
 
     private static string Extents(IEnumerable<int> sizes) => string.Join('x', sizes);
 
     private static string Of(string name, int[] sizes) => sizes.All(s => s == 1) ? "" : $", {name}: {Extents(sizes)}";
 
     private static int[] Steps(OnnxNode n, string name, int rank) =>
-        n.Attributes.GetValueOrDefault(name) is long[] v && v.Length == rank ? [.. v.Select(i => (int)Math.Clamp(i, 0, int.MaxValue))] : [.. Enumerable.Repeat(1, rank)];
+        n.Attributes.GetValueOrDefault(name) is not long[] v ? [.. Enumerable.Repeat(1, rank)] : v.Length == rank ? [.. v.Select(i => (int)Math.Clamp(i, 0, int.MaxValue))] : new int[rank];
 }

@@ -85,17 +85,18 @@ public sealed partial class OnnxImport
     {
         var values = body.Inputs.Zip(given).ToDictionary(p => p.First.Name, p => p.Second);
         foreach (OnnxTensor t in body.Initializers) values[t.Name] = OnnxKnown.Of(t);
-        foreach (OnnxNode n in body.Nodes)
+        foreach (OnnxNode node in body.Nodes)
         {
-            if (n.Outputs.Count != 1 || n.Domain.Length > 0) return null;
+            OnnxNode n = OnnxSchema.Trimmed(node);
+            if (n.Outputs.Count != 1 || n.Domain.Length > 0 || OnnxSchema.Complaint(n) is not null) return null;
             if (n.Type == "Constant" && n.Attributes.GetValueOrDefault("value") is OnnxTensor stored)
             {
                 values[n.Outputs[0]] = OnnxKnown.Of(stored);
                 continue;
             }
 
-            OnnxKnown?[] x = [.. n.Inputs.Where(i => i.Length > 0).Select(i => values.GetValueOrDefault(i) ?? (IsKnown(i) ? Known(i) : null))];
-            if (x.Any(v => v is null) || _fold.Run(n, x!) is not { } made) return null;
+            OnnxKnown?[] x = [.. n.Inputs.Select(i => values.GetValueOrDefault(i) ?? (IsKnown(i) ? Known(i) : null))];
+            if (n.Inputs.Zip(x).Any(p => p.First.Length > 0 && p.Second is null) || _fold.Run(n, x) is not { } made) return null;
             values[n.Outputs[0]] = made;
         }
 

@@ -77,7 +77,7 @@ public sealed partial class OnnxImport
     {
         int axis = (int)Math.Clamp(Whole(n, "axis", 0), -9, 9), count = n.Outputs.Count;
         if (axis < 0) axis += dims.Length;
-        if (axis < 0 || axis >= dims.Length) return null;
+        if (axis < 0 || axis >= dims.Length || Whole(n, "num_outputs", count) != count) return null;
         int extent = dims[axis], even = (extent + count - 1) / count;
         int[] sizes = Known(n, 1)?.Integers(1 << 10) ?? (n.Attributes.GetValueOrDefault("split") is long[] own ? [.. own.Select(v => (int)Math.Clamp(v, 0, MaxExtent))]
             : [.. Enumerable.Range(0, count).Select(i => Math.Min(even, extent - i * even))]);
@@ -90,6 +90,7 @@ public sealed partial class OnnxImport
     {
         int rank = n.Inputs.Where(_flows.ContainsKey).Select(i => _flows[i].Rank).First(), axis = (int)Math.Clamp(Whole(n, "axis", 0), -9, 9);
         if (axis < 0) axis += rank;
+        if (!n.Attributes.ContainsKey("axis")) return No("it does not say along which axis");
         if (!n.Inputs.All(_flows.ContainsKey)) return No("a stored tensor is joined to the value (a class token, for example), for which there is no layer; take the mean over the positions instead");
         Flow[] parts = [.. n.Inputs.Select(Applied)];
         if (axis < 0 || axis >= rank || parts.Any(p => p.Rank != rank || !p.Dims.Where((_, a) => a != axis).SequenceEqual(parts[0].Dims.Where((_, a) => a != axis)))) return false;

@@ -56,7 +56,7 @@ public sealed partial class OnnxImport
     private bool BatchNorm(OnnxNode n)
     {
         Flow given = Applied(n.Inputs[0]);
-        if (given.Rank < 2 || n.Inputs.Count < 5 || Whole(n, "training_mode", 0) != 0 || n.Outputs.Count(o => o.Length > 0) != 1) return No("it is exported for training; export the model in eval mode");
+        if (given.Rank < 2 || n.Inputs.Count < 5 || Whole(n, "training_mode", 0) != 0 || (Opset < 7 && Whole(n, "is_test", 0) == 0) || n.Outputs.Count(o => o.Length > 0) != 1) return No("it is exported for training; export the model in eval mode");
         if (Featured(given, 1) is not { } x) return false;
         float[]?[] values = [.. Enumerable.Range(1, 4).Select(i => Row(n, i, x.Line.Features))];
         if (values.Any(v => v is null)) return No("its numbers are not one for each channel");
@@ -64,10 +64,13 @@ public sealed partial class OnnxImport
         return Set(n, x with
         {
             Line = Add(new NormLine(
-                x.Line, $"batchnorm eps: {Text(Single(n, "epsilon", 1e-5f))}", values[0]!, values[1]!, new Tensor("running_mean", dims, values[2]!), new Tensor("running_variance", dims, values[3]!))
+                x.Line, $"batchnorm eps: {Text(Single(n, "epsilon", 1e-5f))}{Momentum(n)}", values[0]!, values[1]!, new Tensor("running_mean", dims, values[2]!), new Tensor("running_variance", dims, values[3]!))
             { Hint = n.Inputs[1] }),
         });
     }
+
+    // There, the share of what was before; here, of the batch. PyTorch's, and the one here, is 0.1.
+    private static string Momentum(OnnxNode n) => Math.Round(1 - (double)Single(n, "momentum", 0.9f), 6) is var share && share == 0.1 ? "" : $", momentum: {Text(share)}";
 
     // Over all places of each channel, or of each group of channels where these were made one axis before.
     private bool InstanceNorm(OnnxNode n)
@@ -101,9 +104,10 @@ public sealed partial class OnnxImport
 
     private bool Reduction(OnnxNode n, Flow x)
     {
-        bool none = !Has(n, 1) && !n.Attributes.ContainsKey("axes");
+        bool none = Has(n, 1) ? Known(n, 1)?.Values.Length == 0 : !n.Attributes.ContainsKey("axes");
+        if (none && Whole(n, "noop_with_empty_axes", 0) != 0) return n.Type != "ReduceL2" ? Set(n, x) : No("without axes it takes absolute values");
         int[]? axes = none ? [.. Enumerable.Range(0, x.Rank)] : OnnxFold.Axes(n, x.Rank, Known(n, 1));
-        return axes is not null && Reduced(n, axes, n.Type == "ReduceL2" ? "norm" : n.Type[6..].ToLowerInvariant(), Whole(n, "keepdims", 1) == 1);
+        return axes is not null && Reduced(n, axes, n.Type == "ReduceL2" ? "norm" : n.Type[6..].ToLowerInvariant(), Whole(n, "keepdims", 1) != 0);
     }
 
     // Over the places of images and sequences, or over the features.
@@ -145,7 +149,7 @@ public sealed partial class OnnxImport
         long axis = Whole(n, "axis", 0);
         if (axis < 0) axis += given.Rank;
         if (axis < 1 || axis >= given.Rank || Whole(n, "select_last_index", 0) != 0 || Featured(given, (int)axis) is not { } x) return Rather("it goes over another axis than the features");
-        return Set(n, Narrowed(x, (int)axis, Add(new Line([.. x.Line.Shape[..^1], 1], "best", x.Line) { Definition = "fn {0}(x) = argmax(x) * 1" }), Whole(n, "keepdims", 1) == 1));
+        return Set(n, Narrowed(x, (int)axis, Add(new Line([.. x.Line.Shape[..^1], 1], "best", x.Line) { Definition = "fn {0}(x) = argmax(x) * 1" }), Whole(n, "keepdims", 1) != 0));
     }
 
     // What is left where the features along an axis became one number.
@@ -168,7 +172,8 @@ public sealed partial class OnnxImport
         if (!layer && !group) return null;
         double Inside(double v) => n.Type == "Div" ? Math.Pow(root.Formula.At(v), 2) - v : 1 / Math.Pow(root.Formula.At(v), 2) - v;
         double eps = Inside(0);
-        if (!(eps >= 0 && Math.Abs(Inside(0.5) - eps) < 1e-9 && Math.Abs(Inside(3) - eps) < 1e-9)) return null;
+        // √(variance + eps), and nothing else that is near it, near zero too.
+        if (!(eps >= 0 && new[] { eps / 2, eps, 5 * eps, 1e-9, 0.5, 3 }.All(v => Math.Abs(Inside(v) - eps) <= 1e-6 * (v + eps)))) return null;
         int features = a.Line.Features;
         string text = group ? $"groupnorm {features / ((GroupLine)a.Line).Members}, " : "layernorm ";
         return a with { Line = Add(new NormLine(a.Line.Inputs[0], $"{text}eps: {Text(eps)}", [.. Enumerable.Repeat(1f, features)], new float[features])) };

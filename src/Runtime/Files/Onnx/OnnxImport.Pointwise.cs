@@ -11,8 +11,6 @@ public sealed partial class OnnxImport
     private bool Pointwise(OnnxNode n)
     {
         if (n.Type == "Dropout") return _flows.TryGetValue(n.Inputs[0], out Flow? kept) && Set(n, kept);
-        if (n.Type == "Cast" && (OnnxType)Whole(n, "to", 0) is not (OnnxType.Float or OnnxType.Double or OnnxType.Float16 or OnnxType.Bool) && Flowing(n.Inputs[0]) is var x && (x.Line != _input || x.Formula != OnnxFormula.X) && x.Line.Text != "best")
-            return No("numbers become whole numbers, for which there is no layer");
         string[] operands = [.. n.Inputs.Where(i => i.Length > 0)];
         Flow[] flows = [.. operands.Where(_flows.ContainsKey).Select(Flowing)];
         OnnxKnown[] stored = [.. operands.Where(o => !_flows.ContainsKey(o)).Select(o => Known(o)!)];
@@ -22,7 +20,7 @@ public sealed partial class OnnxImport
         if (numbers && flows.All(f => f.Line == flows[0].Line && f.Layout.SameAs(flows[0].Layout)))
         {
             if (flows.Sum(f => f.Formula.Size) > MaxFormula) foreach (string o in operands.Where(_flows.ContainsKey)) Applied(o);
-            if (OnnxFormula.Of(n, [.. operands.Select(o => _flows.TryGetValue(o, out Flow? f) ? f.Formula : OnnxFormula.Number(Known(o)!.Single!.Value))]) is { Speakable: true } formula)
+            if (OnnxFormula.Of(n, [.. n.Inputs.Select(o => o.Length == 0 ? null : _flows.TryGetValue(o, out Flow? f) ? f.Formula : OnnxFormula.Number(Known(o)!.Single!.Value))]) is { Speakable: true } formula)
             {
                 Flow made = Flowing(operands.First(_flows.ContainsKey)) with { Formula = formula };
                 // What is used more than once gets a line, where it is more than a part of one formula.
@@ -30,6 +28,8 @@ public sealed partial class OnnxImport
             }
         }
 
+        // An operand that is left out has a place of its own.
+        if (operands.Length != n.Inputs.Count) return No("its operands are not single numbers");
         if (operands.Length == 2 && flows.Length == 1 && n.Type != "Where") return Stored(n, Applied(operands.First(_flows.ContainsKey)), stored[0], swapped: IsKnown(operands[0]));
         return flows.Length == 2 && operands.Length == 2 ? Pair(n, Applied(operands[0]), Applied(operands[1])) : No("its operands are neither one value with single numbers nor two values");
     }
@@ -176,7 +176,7 @@ public sealed partial class OnnxImport
         if (b.Rank != rank) b = b with { Layout = Padded(b.Layout, rank) };
         bool larger = OnnxFold.Together(a.Dims, b.Dims)?.SequenceEqual(a.Dims) == false;
         int[][] orders = rank > 2 ? [[0, .. Enumerable.Range(2, rank - 2), 1], [.. Enumerable.Range(0, rank)]] : [[.. Enumerable.Range(0, rank)]];
-        if (!Similar(a, Placed(a.Line, orders[0])) && Similar(a, Placed(a.Line, orders[^1]))) Array.Reverse(orders);
+        if (a.Line.Shape.Length == rank && !Similar(a, Placed(a.Line, orders[0])) && Similar(a, Placed(a.Line, orders[^1]))) Array.Reverse(orders);
         foreach (int[] order in orders)
         {
             if (Arranged(a, order) is not { } p || Arranged(b, order) is not { } q) continue;

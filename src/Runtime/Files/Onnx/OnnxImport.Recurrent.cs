@@ -69,9 +69,9 @@ public sealed partial class OnnxImport
             && (n.Type == "RNN" ? RnnActivations.Contains(activation) && activations.All(a => a == activation) : activations.Chunk(wanted.Length).All(a => a.SequenceEqual(wanted)));
         if (!known) return No($"its activations are {string.Join(", ", activations)}: a lstm or gru has sigmoid and tanh, a rnn one of {string.Join(", ", RnnActivations)} in both directions");
         if (n.Attributes.ContainsKey("clip") || Whole(n, "input_forget", 0) != 0) return No("clip and input_forget are not read");
-        if (n.Type == "GRU" && Whole(n, "linear_before_reset", 0) != 1) return No("it resets the state before the product; PyTorch's GRU, and the one here, after it (linear_before_reset=1)");
         if (Has(n, 4)) return No("lengths of sequences are not read; export without packing and sequence_lens");
         if (Enumerable.Range(5, 3).Any(i => Has(n, i) && Known(n, i)?.Values.All(v => v == 0) != true)) return No("it starts from a state that is not zero, or has peepholes");
+        if (n.Type == "GRU" && Whole(n, "linear_before_reset", 0) != 1) return No("it resets the state before the product; PyTorch's GRU, and the one here, after it (linear_before_reset=1)");
         int[] order = samplesFirst ? [0, 1, 2] : [1, 0, 2];
         if (Arranged(x, order) is not { } input) return false;
         int features = input.Features, time = input.Shape[1], samples = input.Shape[0];

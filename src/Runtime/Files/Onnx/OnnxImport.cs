@@ -8,7 +8,10 @@ namespace Nn.Files.Onnx;
 /// <summary>An ONNX model as a script.</summary>
 /// <param name="Script">A <c>model</c> statement, with the functions it needs, and what its user should add.</param>
 /// <param name="Weights">Its stored tensors under the names that the script gives them.</param>
-public sealed record OnnxImported(string Script, Safetensors Weights);
+/// <param name="Order">For each axis of the script's input, samples first, the axis of the file's.</param>
+/// <param name="Symbols">Whether the input is numbers of symbols.</param>
+/// <param name="Training">A <c>train</c> block that fits how the model ends.</param>
+public sealed record OnnxImported(string Script, Safetensors Weights, IReadOnlyList<int> Order, bool Symbols, string Training);
 
 /// <summary>
 /// Reads an ONNX graph back as layers of the language. A value of the file is a layout over the value of a line, with a formula on each element: what reshapes,
@@ -48,11 +51,17 @@ public sealed partial class OnnxImport
     private readonly SortedDictionary<string, (int Count, string? Why)> _refused = new(StringComparer.Ordinal);
     private readonly Safetensors _weights = new();
     private Line _input = new([], "input");
+    private Line _last = new([], "input");
+    // Types of the values, as far as whole numbers compute in another way.
+    private readonly Dictionary<string, OnnxType> _types = [];
     private string? _why;
 
-    private OnnxImport(OnnxModel model, string file)
+    private readonly bool _channelsFirst;
+    private int[] _order = [];
+
+    private OnnxImport(OnnxModel model, string file, bool channelsFirst)
     {
-        (_model, _file) = (model, file);
+        (_model, _file, _channelsFirst) = (model, file, channelsFirst);
         // Small files compute little, such as masks; large ones may turn all their weights.
         _fold = new OnnxFold((1L << 26) + 8 * model.Graph.Initializers.Sum(t => t.Bytes.LongLength / sizeof(float)));
     }
@@ -69,20 +78,63 @@ public sealed partial class OnnxImport
     /// <exception cref="NnException">It has operations that are no layers here; all of them are named.</exception>
     public static OnnxImported Convert(OnnxModel model, string file)
     {
-        var import = new OnnxImport(model, file);
-        string body = import.Run();
-        string producer = model.Producer.Length == 0 ? "" : $" ({model.Producer} {model.ProducerVersion})".ReplaceLineEndings(" ");
-        string classes = model.Metadata.TryGetValue("classes", out string? names) ? $"# classes: {names.ReplaceLineEndings(" ")}\n" : "";
+        bool first = ChannelsFirst(model);
+        try
+        {
+            return new OnnxImport(model, file, first).Script();
+        }
+        catch (NnException e) when (e.Code == ExitCode.BadFile && model.Graph.Inputs.Any(i => i.Dims is { Count: 4 }))
+        {
+            // How the axes of an image lie is a guess where nothing in the file says it.
+            try
+            {
+                return new OnnxImport(model, file, !first).Script();
+            }
+            catch (NnException)
+            {
+                throw e;
+            }
+        }
+    }
+
+    private OnnxImported Script()
+    {
+        string body = Run();
+        string producer = _model.Producer.Length == 0 ? "" : $" ({_model.Producer} {_model.ProducerVersion})".ReplaceLineEndings(" ");
+        string classes = _model.Metadata.TryGetValue("classes", out string? names) ? $"# classes: {names.ReplaceLineEndings(" ")}\n" : "";
+        (string why, string training) = Training();
         return new OnnxImported($$"""
-            # From {{Path.GetFileName(file)}}{{producer}}.
-            {{classes}}{{import._functions}}model {{ModelName}} {
+            # From {{Path.GetFileName(_file).ReplaceLineEndings(" ")}}{{producer}}.
+            {{classes}}{{_functions}}model {{ModelName}} {
             {{body}}}
 
-            # To run or train it, say on what and how:
-            #   data d { {{import.Source()}}; split 80/20{{(import._input.Text == "tokens" ? "" : "; normalize none")}} }
-            #   train { loss cross_entropy; optimizer adam; metrics accuracy }
+            # To run or train it, say on what and how{{why}}:
+            #   data d { {{Source()}}; split 80/20{{(_input.Text == "tokens" ? "" : "; normalize none")}} }
+            #   {{training}}
 
-            """.ReplaceLineEndings("\n"), import._weights);
+            """.ReplaceLineEndings("\n"), _weights, _order, _input.Text == "tokens", training);
+    }
+
+    // What the end of the model says about what it is for.
+    private (string Why, string Block) Training()
+    {
+        string Block(string loss, string metrics = "") => $"train {{ loss {loss}; optimizer adam{metrics} }}";
+        const string Accuracy = "; metrics accuracy";
+        (string, string) Logarithms() => (" (it ends in logarithms of probabilities)", Block("nll", Accuracy));
+        Line[] made = [_last];
+        while (made[^1] is ReshapeLine or { Text: "identity" } && made[^1].Inputs.Length > 0) made = [.. made, made[^1].Inputs[0]];
+        Line last = made[^1];
+        bool several = _last.Features > 1 && _last.Shape.Length < 4;
+        return last.Text switch
+        {
+            "softmax" => (" (it ends in probabilities of classes)", Block("cross_entropy", Accuracy)),
+            "log_softmax" => Logarithms(),
+            "log" when last.Inputs[0].Text == "softmax" => Logarithms(),
+            "sigmoid" => (" (it ends in probabilities between 0 and 1)", Block("bce", Accuracy)),
+            _ when several && last is DenseLine or ConvLine or { Text: "avgpool global" } =>
+                (" (it ends in scores of classes, of which softmax makes probabilities; where they are numbers to be met, loss mse)", Block($"cross_entropy(softmax({ModelName}(x)), y)", Accuracy)),
+            _ => (" (it ends in numbers)", Block("mse")),
+        };
     }
 
     private string Run()
@@ -91,14 +143,20 @@ public sealed partial class OnnxImport
         foreach (OnnxTensor t in graph.Initializers) _tensors[t.Name] = t;
         OnnxValue[] inputs = [.. graph.Inputs.Where(i => !_tensors.ContainsKey(i.Name))];
         if (inputs.Length != 1 || graph.Outputs.Count != 1)
-            throw Bad($"it has {inputs.Length} inputs and {graph.Outputs.Count} outputs ({string.Join(", ", [.. inputs.Select(i => i.Name), .. graph.Outputs.Select(o => o.Name)])}); one of each is read: export the model with one input, and one output");
+            throw Bad($"it has {Counted(inputs.Length, "input")} and {Counted(graph.Outputs.Count, "output")} ({string.Join(", ", [.. inputs.Select(i => i.Name), .. graph.Outputs.Select(o => o.Name)])}); one of each is read: export the model with one input, and one output");
         Flow given = Input(inputs[0]);
         _flows[inputs[0].Name] = given;
         foreach (string name in graph.Nodes.SelectMany(n => n.Inputs.Distinct()).Append(graph.Outputs[0].Name)) _uses[name] = _uses.GetValueOrDefault(name) + 1;
-        foreach (OnnxNode n in graph.Nodes)
+        foreach (OnnxTensor t in graph.Initializers.Where(t => t.Type == OnnxType.Double))
+        {
+            if (OnnxKnown.Of(t).Values.Any(v => double.IsFinite(v) && v != 0 && (float)v is var f && (f == 0 || float.IsInfinity(f)))) throw Bad($"'{t.Name}' has numbers of 64 bits that 32 bits cannot hold");
+        }
+
+        foreach (OnnxNode node in graph.Nodes)
         {
             _why = null;
-            if (n.Domain.Length > 0 || n.Outputs.Count == 0 || !Read(n)) Refuse(n);
+            OnnxNode n = OnnxSchema.Trimmed(node);
+            if (n.Domain.Length > 0 || n.Outputs.Count == 0 || !Fits(n) || !Read(n)) Refuse(n);
         }
 
         if (_refused.Count > 0)
@@ -110,6 +168,7 @@ public sealed partial class OnnxImport
         string output = graph.Outputs[0].Name;
         if (!_flows.ContainsKey(output)) throw Bad(_known.ContainsKey(output) || _tensors.ContainsKey(output) ? "its output does not depend on its input" : "nothing makes its output");
         if (Output(Applied(output)) is not { } last) throw Bad($"its output '{output}' has its elements in an order that no layer gives{Reason()}");
+        _last = last;
         string body = Write(last);
         return $"  input {string.Join('x', _input.Shape[1..])}\n{body}";
     }
@@ -133,16 +192,36 @@ public sealed partial class OnnxImport
         int samples = (int)Math.Clamp(dims[batch].Size ?? AnyBatch, 1, MaxExtent);
         int[] sample = [.. dims.Where((_, i) => i != batch).Select(d => (int)d.Size!)];
         if (sample.Aggregate((double)samples, (n, d) => n * d) > 1L << 40) throw Bad($"its input '{input.Name}' is too large");
+        if (!OnnxReader.ElementSizes.ContainsKey(input.Type) || input.Type == OnnxType.BFloat16) throw Bad($"its input '{input.Name}' has elements of a type that is not read");
         bool tokens = input.Type is OnnxType.Int64 or OnnxType.Int32;
-        // Images of other tools have their channels first; sequences where a window goes over them.
-        bool first = _model.Producer != "nn" && batch == 0 && !tokens
-            && (sample.Length == 3 || (sample.Length == 2 && _model.Graph.Nodes.Any(n => Windowed.Contains(n.Type) && n.Inputs.Count > 0 && n.Inputs[0] == input.Name)));
+        _types[input.Name] = input.Type;
+        // Sequences have their channels first where a window goes over them.
+        bool first = batch == 0 && !tokens && (sample.Length == 3 ? _channelsFirst
+            : sample.Length == 2 && _model.Producer != "nn" && _model.Graph.Nodes.Any(n => Windowed.Contains(n.Type) && n.Inputs.Count > 0 && n.Inputs[0] == input.Name));
         _input = new Line([samples, .. first ? [.. sample[1..], sample[0]] : sample], tokens ? "tokens" : "input");
         int rank = dims.Count;
         int[] order = first ? [0, rank - 1, .. Enumerable.Range(1, rank - 2)] : batch == 1 ? [1, 0, .. Enumerable.Range(2, rank - 2)] : [.. Enumerable.Range(0, rank)];
+        _order = first ? [0, .. Enumerable.Range(2, rank - 2), 1] : batch == 1 ? [1, 0, .. Enumerable.Range(2, rank - 2)] : order;
         // Bytes are 0 to 1 in the language.
         OnnxFormula formula = input.Type == OnnxType.UInt8 ? OnnxFormula.Of(new OnnxNode("Mul", "", [], []), [OnnxFormula.X, OnnxFormula.Number(255)])! : OnnxFormula.X;
         return new Flow(_input, OnnxLayout.Plain(_input.Shape).Transpose(order), formula);
+    }
+
+    // Images have their channels first, where nothing says otherwise: a step that turns them so at the beginning, which tools for channels last write, or extents that only colours have.
+    private static bool ChannelsFirst(OnnxModel model)
+    {
+        var stored = model.Graph.Initializers.Select(t => t.Name).ToHashSet();
+        if (model.Producer == "nn" || model.Graph.Inputs.FirstOrDefault(i => !stored.Contains(i.Name)) is not { Dims: { Count: 4 } dims } input) return model.Producer != "nn";
+        var same = new HashSet<string> { input.Name };
+        foreach (OnnxNode n in model.Graph.Nodes.Where(n => n.Inputs.Any(same.Contains)))
+        {
+            if (n.Type == "Transpose") return n.Attributes.GetValueOrDefault("perm") is not (long[] and [0, 3, 1, 2]);
+            if (Windowed.Contains(n.Type)) return true;
+            // Arithmetic on single elements leaves the axes as they are.
+            if (OnnxFormula.Of(OnnxSchema.Trimmed(n), [.. OnnxSchema.Trimmed(n).Inputs.Select((i, at) => i.Length == 0 ? null : OnnxFormula.Operand(at))]) is not null) same.UnionWith(n.Outputs);
+        }
+
+        return !(dims[3].Size is 1 or 3 or 4) || dims[1].Size is 1 or 3 or 4;
     }
 
     // The output has the axes in the order in which they lie.
@@ -186,7 +265,7 @@ public sealed partial class OnnxImport
     {
         if (n.Type == "Constant") return Constant(n);
         string[] given = [.. n.Inputs.Where(i => i.Length > 0)];
-        if (given.Length > 0 && given.All(IsKnown) && n.Type is not ("Scan" or "Split")) return n.Outputs.Count == 1 && Made(n, _fold.Run(n, [.. given.Select(i => Known(i)!)]));
+        if (given.Length > 0 && given.All(IsKnown) && n.Type is not ("Scan" or "Split")) return n.Outputs.Count == 1 && Made(n, _fold.Run(n, [.. n.Inputs.Select(i => i.Length == 0 ? null : Known(i))]));
         if (n.Inputs.Any(_padded.ContainsKey) && n.Type is not ("Conv" or "AveragePool")) return No($"zeros around a value can only belong to the Conv or AveragePool after them, not to {n.Type}");
         if (n.Inputs.Any(_stacks.ContainsKey)) return Unstacked(n);
         if (n.Type == "Split" && given.Length > 0 && given.All(IsKnown)) return Split(n, Known(given[0])!);
@@ -209,7 +288,7 @@ public sealed partial class OnnxImport
             case "Resize" or "Upsample": return Upsample(n);
         }
 
-        if (OnnxFormula.Of(n, [.. n.Inputs.Select((_, i) => OnnxFormula.Operand(i))]) is not null || n.Type is "Clip" or "Dropout") return Pointwise(n);
+        if (OnnxFormula.Of(n, [.. n.Inputs.Select((name, i) => name.Length == 0 ? null : OnnxFormula.Operand(i))]) is not null || n.Type is "Clip" or "Dropout") return Pointwise(n);
         if (!_flows.TryGetValue(n.Inputs[0], out Flow? x) || n.Inputs.Skip(1).Any(_flows.ContainsKey)) return false;
         switch (n.Type)
         {
@@ -321,6 +400,8 @@ public sealed partial class OnnxImport
     private static float Single(OnnxNode n, string name, float otherwise) => n.Attributes.GetValueOrDefault(name) as float? ?? otherwise;
 
     private static string Text(double v) => OnnxFormula.Written(v);
+
+    private static string Counted(int n, string what) => n == 1 ? $"1 {what}" : $"{n} {what}s";
 
     private NnException Bad(string why) => new(ExitCode.BadFile, $"{_file} cannot be imported: {why}");
 

@@ -9,7 +9,24 @@ namespace Nn.Files.Onnx;
 internal sealed record OnnxKnown(OnnxType Type, int[] Dims, double[] Values)
 {
     /// <summary>Whether its elements are whole numbers.</summary>
-    public bool Whole => Type is OnnxType.Int64 or OnnxType.Int32 or OnnxType.UInt8 or OnnxType.Int8;
+    public bool Whole => IsWhole(Type);
+
+    /// <summary>Whether a type holds whole numbers alone.</summary>
+    public static bool IsWhole(OnnxType type) => Range(type) is not null;
+
+    /// <summary>What a type of whole numbers holds; null for other types.</summary>
+    public static (double Least, double Most)? Range(OnnxType type) => type switch
+    {
+        OnnxType.UInt8 => (0, byte.MaxValue),
+        OnnxType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
+        OnnxType.UInt16 => (0, ushort.MaxValue),
+        OnnxType.Int16 => (short.MinValue, short.MaxValue),
+        OnnxType.UInt32 => (0, uint.MaxValue),
+        OnnxType.Int32 => (int.MinValue, int.MaxValue),
+        OnnxType.UInt64 => (0, ulong.MaxValue),
+        OnnxType.Int64 => (long.MinValue, long.MaxValue),
+        _ => null,
+    };
 
     /// <summary>The only element, or null where there are several.</summary>
     public double? Single => Values is [var v] ? v : null;
@@ -24,6 +41,12 @@ internal sealed record OnnxKnown(OnnxType Type, int[] Dims, double[] Values)
             OnnxType.Float16 => Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(t.Bytes).ToArray(), v => (double)v),
             OnnxType.Int64 => Array.ConvertAll(MemoryMarshal.Cast<byte, long>(t.Bytes).ToArray(), v => (double)v),
             OnnxType.Int32 => Array.ConvertAll(MemoryMarshal.Cast<byte, int>(t.Bytes).ToArray(), v => (double)v),
+            OnnxType.UInt64 => Array.ConvertAll(MemoryMarshal.Cast<byte, ulong>(t.Bytes).ToArray(), v => (double)v),
+            OnnxType.UInt32 => Array.ConvertAll(MemoryMarshal.Cast<byte, uint>(t.Bytes).ToArray(), v => (double)v),
+            OnnxType.Int16 => Array.ConvertAll(MemoryMarshal.Cast<byte, short>(t.Bytes).ToArray(), v => (double)v),
+            OnnxType.UInt16 => Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(t.Bytes).ToArray(), v => (double)v),
+            // The upper half of a 32-bit number.
+            OnnxType.BFloat16 => Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(t.Bytes).ToArray(), v => (double)BitConverter.UInt32BitsToSingle((uint)v << 16)),
             OnnxType.Int8 => Array.ConvertAll(t.Bytes, v => (double)(sbyte)v),
             _ => Array.ConvertAll(t.Bytes, v => (double)v),
         };

@@ -15,6 +15,12 @@ public enum OnnxType
     /// <summary>Signed bytes.</summary>
     Int8 = 3,
 
+    /// <summary>16-bit whole numbers from 0.</summary>
+    UInt16 = 4,
+
+    /// <summary>16-bit whole numbers.</summary>
+    Int16 = 5,
+
     /// <summary>32-bit whole numbers.</summary>
     Int32 = 6,
 
@@ -29,6 +35,15 @@ public enum OnnxType
 
     /// <summary>64-bit floating point.</summary>
     Double = 11,
+
+    /// <summary>32-bit whole numbers from 0.</summary>
+    UInt32 = 12,
+
+    /// <summary>64-bit whole numbers from 0.</summary>
+    UInt64 = 13,
+
+    /// <summary>16-bit floating point with the range of 32 bits.</summary>
+    BFloat16 = 16,
 }
 
 /// <summary>A model file of the ONNX format (onnx.proto3), as far as it is read or written here.</summary>

@@ -27,16 +27,31 @@ public static class OnnxReader
         [OnnxType.Bool] = 1,
         [OnnxType.Float16] = 2,
         [OnnxType.Double] = 8,
+        [OnnxType.Int16] = 2,
+        [OnnxType.UInt16] = 2,
+        [OnnxType.UInt32] = 4,
+        [OnnxType.UInt64] = 8,
+        [OnnxType.BFloat16] = 2,
     };
 
-    /// <summary>Reads a file.</summary>
-    /// <exception cref="NnException">It is missing, damaged, or keeps its weights elsewhere.</exception>
+    // Types of elements that are not read, by number.
+    private static readonly Dictionary<long, string> OtherTypes = new()
+    {
+        [8] = "string", [14] = "complex64", [15] = "complex128", [17] = "float8e4m3fn", [18] = "float8e4m3fnuz", [19] = "float8e5m2", [20] = "float8e5m2fnuz", [21] = "uint4", [22] = "int4",
+        [23] = "float4e2m1", [24] = "float8e8m0", [25] = "uint2", [26] = "int2",
+    };
+
+    // The name of what is read, and the folder in which it lies, for elements kept in a file beside it.
+    private readonly record struct Origin(string Name, string? Folder);
+
+    /// <summary>Reads a file, and what it keeps in files beside it.</summary>
+    /// <exception cref="NnException">It is missing or damaged, or has elements of types that are not read.</exception>
     public static OnnxModel Load(string path)
     {
         try
         {
             if (new FileInfo(path) is { Exists: true, Length: > int.MaxValue - 64 }) throw new NnException(ExitCode.BadFile, $"cannot read {path}: ONNX files end at 2 GB");
-            return Read(File.ReadAllBytes(path), path);
+            return Read(File.ReadAllBytes(path), path, Path.GetDirectoryName(Path.GetFullPath(path)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -46,9 +61,13 @@ public static class OnnxReader
     }
 
     /// <summary>Reads a file's content.</summary>
-    /// <exception cref="NnException">It is damaged, or keeps its weights elsewhere.</exception>
-    public static OnnxModel Read(byte[] bytes, string name)
+    /// <param name="bytes">The content.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="folder">Where files lie in which it keeps elements; null: there are none.</param>
+    /// <exception cref="NnException">It is damaged, or has elements of types that are not read.</exception>
+    public static OnnxModel Read(byte[] bytes, string name, string? folder = null)
     {
+        var origin = new Origin(name, folder);
         var model = new OnnxModel { IrVersion = 0 };
         bool graph = false;
         try
@@ -61,7 +80,7 @@ public static class OnnxReader
                 One(6, m => model.Description = m.ReadString()),
                 Message(7, m =>
                 {
-                    model.Graph = Graph(m, name, 0);
+                    model.Graph = Graph(m, origin, 0);
                     graph = true;
                 }),
                 Message(8, m =>
@@ -85,9 +104,9 @@ public static class OnnxReader
         return graph && model.IrVersion > 0 ? model : throw Bad(name, "it has no graph");
     }
 
-    private static OnnxGraph Graph(CodedInputStream input, string file, int depth)
+    private static OnnxGraph Graph(CodedInputStream input, Origin file, int depth)
     {
-        if (depth > MaxDepth) throw Bad(file, $"its graphs are nested more than {MaxDepth} deep");
+        if (depth > MaxDepth) throw Bad(file.Name, $"its graphs are nested more than {MaxDepth} deep");
         var graph = new OnnxGraph();
         ReadMessage(
             input,
@@ -96,11 +115,11 @@ public static class OnnxReader
             Message(5, m => graph.Initializers.Add(Tensor(m, file))),
             Message(11, m => graph.Inputs.Add(Value(m))),
             Message(12, m => graph.Outputs.Add(Value(m))),
-            One(15, _ => throw Bad(file, "it has sparse tensors")));
+            One(15, _ => throw Unread(file.Name, "it has sparse tensors")));
         return graph;
     }
 
-    private static OnnxNode Node(CodedInputStream input, string file, int depth)
+    private static OnnxNode Node(CodedInputStream input, Origin file, int depth)
     {
         List<string> inputs = [], outputs = [];
         string name = "", type = "", domain = "";
@@ -120,7 +139,7 @@ public static class OnnxReader
         return new OnnxNode(type, name, inputs, outputs) { Domain = Domain(domain), Attributes = attributes };
     }
 
-    private static (string Name, object? Value) Attribute(CodedInputStream input, string file, int depth)
+    private static (string Name, object? Value) Attribute(CodedInputStream input, Origin file, int depth)
     {
         string name = "", text = "";
         (float single, long whole, OnnxTensor? tensor, OnnxGraph? graph, long kind) = (0, 0, null, null, 0);
@@ -142,10 +161,11 @@ public static class OnnxReader
         return (name, kind switch { 1 => single, 2 => whole, 3 => text, 4 => tensor, 5 => graph, 6 => floats.ToArray(), 7 => wholes.ToArray(), 8 => texts.ToArray(), _ => null });
     }
 
-    private static OnnxTensor Tensor(CodedInputStream input, string file)
+    private static OnnxTensor Tensor(CodedInputStream input, Origin file)
     {
         string name = "";
         (long type, byte[]? raw, bool elsewhere) = (0, null, false);
+        var entries = new Dictionary<string, string>();
         List<long> dims = [];
         // Elements in lists of their own kind, where they are not raw bytes.
         List<float> floats = [];
@@ -161,10 +181,25 @@ public static class OnnxReader
             One(8, m => name = m.ReadString()),
             One(9, m => raw = m.ReadBytes().ToByteArray()),
             List(10, WireType.Fixed64, m => doubles.Add(m.ReadDouble())),
+            List(11, WireType.Varint, m => wholes.Add(unchecked((long)m.ReadUInt64()))),
+            Message(13, m =>
+            {
+                (string key, string value) = ("", "");
+                ReadMessage(m, One(1, f => key = f.ReadString()), One(2, f => value = f.ReadString()));
+                entries[key] = value;
+            }),
             One(14, m => elsewhere = m.ReadInt64() == 1));
-        if (elsewhere) throw Bad(file, $"the elements of '{name}' are in another file; save the model as one file");
-        if (!ElementSizes.TryGetValue((OnnxType)type, out int size)) throw Bad(file, $"'{name}' has elements of type {type}, which are not read");
-        if (dims.Count > MaxRank) throw Bad(file, $"'{name}' has {dims.Count} axes");
+        if (!ElementSizes.TryGetValue((OnnxType)type, out int size))
+            throw OtherTypes.TryGetValue(type, out string? other) ? Unread(file.Name, $"'{name}' has elements of type {other}, which are not read") : Bad(file.Name, $"'{name}' has elements of type {type}, which there is not");
+        if (dims.Count > MaxRank) throw Bad(file.Name, $"'{name}' has {dims.Count} axes");
+        double count = 1;
+        foreach (long dim in dims) count *= dim is >= 0 and <= int.MaxValue ? dim : throw Bad(file.Name, $"'{name}' has an extent of {dim}");
+        if (elsewhere)
+        {
+            if (count * size > Array.MaxLength) throw Unread(file.Name, $"'{name}' of {string.Join('x', dims)} is too large");
+            raw = OnnxExternal.Read(file.Folder, entries, (long)count * size, out string why) ?? throw Unread(file.Name, $"'{name}' is not in it: {why}");
+        }
+
         byte[] bytes = raw ?? (OnnxType)type switch
         {
             OnnxType.Float => Bytes(floats, size, (b, v) => BinaryPrimitives.WriteSingleLittleEndian(b, v)),
@@ -174,9 +209,7 @@ public static class OnnxReader
                 for (int i = 0; i < b.Length; i++) b[i] = (byte)(v >> (8 * i));
             }),
         };
-        double count = 1;
-        foreach (long dim in dims) count *= dim is >= 0 and <= int.MaxValue ? dim : throw Bad(file, $"'{name}' has an extent of {dim}");
-        if (count * size != bytes.Length) throw Bad(file, $"'{name}' of {string.Join('x', dims)} has {bytes.Length:N0} bytes, not {count * size:N0}");
+        if (count * size != bytes.Length) throw Bad(file.Name, $"'{name}' of {string.Join('x', dims)} has {bytes.Length:N0} bytes, not {count * size:N0}");
         return new OnnxTensor(name, (OnnxType)type, dims, bytes);
     }
 
@@ -216,4 +249,7 @@ public static class OnnxReader
     private static string Domain(string name) => name == "ai.onnx" ? "" : name;
 
     private static NnException Bad(string name, string why, Exception? inner = null) => new(ExitCode.BadFile, $"{name} is no valid ONNX file: {why}", inner);
+
+    // What is valid, and not read all the same.
+    private static NnException Unread(string name, string why) => new(ExitCode.BadFile, $"{name} cannot be imported: {why}");
 }

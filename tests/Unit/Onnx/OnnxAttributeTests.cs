@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Nn.Files.Onnx;
+
+namespace Nn.Tests.Unit.Onnx;
+
+/// <summary>
+/// What an operator says beyond its defaults counts, or is refused: small graphs with the outputs of PyTorch, or of the operators' descriptions in numpy
+/// (tests/golden/pytorch/make_onnx_attributes.py).
+/// </summary>
+public class OnnxAttributeTests
+{
+    private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(Checkout.File("tests", "golden", "pytorch", "onnx_attributes.json"))).RootElement;
+
+    // The loops of recurrent layers are written and read here alone; tests of what was exported hold them.
+    private static readonly string[] HeldElsewhere = ["Scan"];
+
+    public static TheoryData<string> Cases => [.. Golden.EnumerateObject().Select(p => p.Name)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_attribute_gives_right_numbers_or_is_refused(string name)
+    {
+        if (Imported(name) is not { } imported) return;
+        JsonElement golden = Golden.GetProperty(name);
+        (int[] shape, float[] values) = ImportedModel.Run(imported, Tensor(golden, "shape", "input"), symbols: false);
+        Assert.True(golden.GetProperty("expected").ValueKind != JsonValueKind.Null, $"nothing that comes out of this is right:\n{imported.Script}");
+        Tensor expected = Tensor(golden, "expectedShape", "expected");
+        Assert.True(ImportedModel.Agrees(shape, values, expected, golden.GetProperty("tolerance").GetDouble(), 1e-6), $"{string.Join(' ', values.Take(8))} instead of {string.Join(' ', expected.Data.Take(8))} from\n{imported.Script}");
+    }
+
+    [Fact]
+    public void Most_of_them_come_in()
+    {
+        int accepted = Golden.EnumerateObject().Count(p => Imported(p.Name) is not null);
+        Assert.True(accepted >= 271, $"{accepted} of {Golden.EnumerateObject().Count()} come in");
+    }
+
+    [Fact]
+    public void Every_attribute_and_operand_has_a_case()
+    {
+        OnnxNode[] nodes = [.. Golden.EnumerateObject().SelectMany(p => OnnxReader.Read(p.Value.GetProperty("onnx").GetBytesFromBase64(), p.Name).Graph.Nodes)];
+        string[] missing =
+        [
+            .. OnnxSchema.Operators.Except(HeldElsewhere).SelectMany(type => OnnxSchema.Attributes(type).Where(a => !nodes.Any(n => n.Type == type && n.Attributes.ContainsKey(a))).Select(a => $"{type}.{a}")),
+        ];
+        Assert.Empty(missing);
+    }
+
+    /// <summary>An attribute that nobody knows is no default.</summary>
+    [Fact]
+    public void What_is_not_known_is_refused()
+    {
+        foreach (string type in OnnxSchema.Operators)
+        {
+            var node = new OnnxNode(type, "", ["x"], ["y"]);
+            node.Attributes["sideways"] = 1L;
+            Assert.Equal("its attribute 'sideways' is not read", OnnxSchema.Complaint(node));
+            if (OnnxSchema.Attributes(type).FirstOrDefault() is not { } known) continue;
+            node.Attributes.Clear();
+            node.Attributes[known] = null;
+            Assert.Contains("is not of the kind", OnnxSchema.Complaint(node));
+        }
+    }
+
+    private static OnnxImported? Imported(string name)
+    {
+        try
+        {
+            return OnnxImport.Convert(OnnxReader.Read(Golden.GetProperty(name).GetProperty("onnx").GetBytesFromBase64(), name), name);
+        }
+        catch (NnException e) when (e.Code == ExitCode.BadFile)
+        {
+            return null;
+        }
+    }
+
+    private static Tensor Tensor(JsonElement golden, string shape, string values) =>
+        new([.. golden.GetProperty(shape).EnumerateArray().Select(d => d.GetInt32())], [.. golden.GetProperty(values).EnumerateArray().Select(v => v.GetDouble())]);
+}
