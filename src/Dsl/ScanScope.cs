@@ -11,6 +11,8 @@ internal sealed class ScanScope(BuildScope outer, ScanBuilder scan) : BuildScope
 
     public override bool Training => outer.Training;
 
+    public override bool Differentiated => outer.Differentiated;
+
     // Every iteration would draw the same numbers.
     public override Node Seed => throw new ShapeException("random numbers cannot be drawn inside a recurrent layer; put dropout or noise before or after it");
 

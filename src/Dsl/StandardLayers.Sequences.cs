@@ -63,7 +63,7 @@ internal static partial class StandardLayers
         Node bias = c.Tensor("bias" + suffix, new Shape(width), ParameterKind.Bias, c.Has("init") ? Initializer.Zeros : Narrow(units), units, units);
         Node products = g.Add(g.MatMul(g.Reshape(x, new Shape(batch * time, features)), w), bias);
 
-        var scan = new ScanBuilder(g, time, reverse, keep: c.Scope.Training);
+        var scan = new ScanBuilder(g, time, reverse, keep: c.Scope.Differentiated);
         Node state = scan.StateFrom(g.BroadcastTo(g.Constant(0), new Shape(batch, units)), kept: !last);
         Node input = scan.Sequence(g.Reshape(products, new Shape(time, batch, width)));
         cell(new RecurrentStep(c, suffix, scan, state, input, scan.Body.MatMul(state, scan.Invariant(u))));

@@ -16,6 +16,9 @@ public abstract class BuildScope
     /// <summary>Whether dropout drops, noise is added, and running statistics are updated.</summary>
     public abstract bool Training { get; }
 
+    /// <summary>Whether gradients may be taken of what is built: through a model used as in prediction too.</summary>
+    public virtual bool Differentiated => Training;
+
     /// <summary>The seed, an i32 scalar, for <see cref="GraphBuilder.Uniform"/> and <see cref="GraphBuilder.Normal"/>.</summary>
     public abstract Node Seed { get; }
 
@@ -44,8 +47,11 @@ public abstract class BuildScope
         // Of a batch of one sample no axis can be taken for another.
         if (input.Shape.BatchAxis != 0 && input.Shape[0] != 1) throw new ArgumentException($"{model.Name} is applied to {input.Shape}, whose first axis is not the batch");
         if (_outputs.TryGetValue((model, input), out Node? output)) return output;
-        return _outputs[(model, input)] = model.Build(this, input);
+        return _outputs[(model, input)] = Build(model, input);
     }
+
+    /// <summary>Makes the output of a model that has not been made.</summary>
+    protected virtual Node Build(Model model, Node input) => model.Build(this, input);
 
     /// <summary>Makes <see cref="Apply"/> build anew: weights have changed.</summary>
     protected void ForgetOutputs() => _outputs.Clear();

@@ -9,19 +9,26 @@ internal sealed class TrainingScope : BuildScope
     private readonly TrainingSlots _slots;
     private readonly Dictionary<Parameter, Node> _current = [];
     private readonly HashSet<Node> _updated = [];
+    private readonly bool _training;
+    private readonly Lazy<HashSet<Parameter>> _trained;
     private bool _elsewhere;
+    private bool _frozen;
 
     /// <summary>A scope whose steps count from so many <paramref name="back"/>.</summary>
     public TrainingScope(TrainingSlots slots, bool training, int back = 0)
     {
-        (_slots, Training) = (slots, training);
+        (_slots, _training) = (slots, training);
+        _trained = new Lazy<HashSet<Parameter>>(() => [.. slots.Rows.SelectMany(r => r.Parameters)]);
         Seed = Graph.Read(slots.Seed);
         Step = back == 0 ? Graph.Read(slots.Step) : Graph.Sub(Graph.Read(slots.Step), Graph.Constant(back, DType.I32));
     }
 
     public override GraphBuilder Graph { get; } = new();
 
-    public override bool Training { get; }
+    /// <summary>Not within a model that no step trains: that is used as in prediction.</summary>
+    public override bool Training => _training && !_frozen;
+
+    public override bool Differentiated => _training;
 
     public override Node Seed { get; }
 
@@ -35,6 +42,21 @@ internal sealed class TrainingScope : BuildScope
         if (!Training || _elsewhere) return;
         _current[parameter] = value;
         Graph.Assign(_slots.Parameter(parameter), value);
+    }
+
+    protected override Node Build(Model model, Node input)
+    {
+        bool before = _frozen;
+        // What has nothing to train goes along with what it is part of.
+        if (model.Parameters.Any(p => p.Kind != ParameterKind.State)) _frozen = !model.Parameters.Any(_trained.Value.Contains);
+        try
+        {
+            return base.Build(model, input);
+        }
+        finally
+        {
+            _frozen = before;
+        }
     }
 
     public override Node Number(Hyperparameter number)

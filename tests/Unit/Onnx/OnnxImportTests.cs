@@ -67,7 +67,6 @@ public class OnnxImportTests
     [Theory]
     [InlineData("flatten; dense 6, relu; dense classes", "cross_entropy(softmax(imported(x)), y)")]
     [InlineData("flatten; dense classes, softmax", "cross_entropy")]
-    [InlineData("flatten; dense classes, log_softmax", "nll")]
     [InlineData("conv 10, 3x3, stride: 2; avgpool global", "cross_entropy(softmax(imported(x)), y)")]
     [InlineData("flatten; dense 1, sigmoid", "bce")]
     [InlineData("flatten; dense 3, sigmoid", "bce")]
@@ -83,6 +82,18 @@ public class OnnxImportTests
         ImportedScript.Bind(imported, "m");
         Assert.Contains($"train {{ loss {loss}; ", imported.Training);
         Assert.Contains($"#   {imported.Training}\n", imported.Script);
+    }
+
+    [Fact]
+    public void Logarithms_of_probabilities_are_trained_with_nll()
+    {
+        var model = new OnnxModel();
+        model.Graph.Inputs.Add(new OnnxValue("x", OnnxType.Float, [new OnnxDim(null, "n"), new OnnxDim(3)]));
+        model.Graph.Nodes.Add(new OnnxNode("LogSoftmax", "", ["x"], ["y"]));
+        model.Graph.Outputs.Add(new OnnxValue("y", OnnxType.Float, null));
+        OnnxImported imported = OnnxImport.Convert(model, "m");
+        ImportedScript.Bind(imported, "m");
+        Assert.Equal("train { loss nll; optimizer adam; metrics accuracy }", imported.Training);
     }
 
     /// <summary>Models of tools that have channels last turn the axes first, or have extents that only colours have.</summary>

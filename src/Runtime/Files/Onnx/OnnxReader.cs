@@ -37,8 +37,19 @@ public static class OnnxReader
     // Types of elements that are not read, by number.
     private static readonly Dictionary<long, string> OtherTypes = new()
     {
-        [8] = "string", [14] = "complex64", [15] = "complex128", [17] = "float8e4m3fn", [18] = "float8e4m3fnuz", [19] = "float8e5m2", [20] = "float8e5m2fnuz", [21] = "uint4", [22] = "int4",
-        [23] = "float4e2m1", [24] = "float8e8m0", [25] = "uint2", [26] = "int2",
+        [8] = "string",
+        [14] = "complex64",
+        [15] = "complex128",
+        [17] = "float8e4m3fn",
+        [18] = "float8e4m3fnuz",
+        [19] = "float8e5m2",
+        [20] = "float8e5m2fnuz",
+        [21] = "uint4",
+        [22] = "int4",
+        [23] = "float4e2m1",
+        [24] = "float8e8m0",
+        [25] = "uint2",
+        [26] = "int2",
     };
 
     // The name of what is read, and the folder in which it lies, for elements kept in a file beside it.
