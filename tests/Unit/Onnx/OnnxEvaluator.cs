@@ -142,6 +142,9 @@ internal sealed class OnnxEvaluator
             case "Erf": return Each(Erf);
             case "Sigmoid": return Each(v => 1 / (1 + Math.Exp(-v)));
             case "Softplus": return Each(v => Math.Log(1 + Math.Exp(v)));
+            case "Resize":
+                Assert.Equal(("linear", "half_pixel"), ((string)n.Attributes["mode"]!, (string)n.Attributes["coordinate_transformation_mode"]!));
+                return x[2].Data.Select((scale, axis) => ((int)scale, axis)).Aggregate(x[0], (t, s) => s.Item1 == 1 ? t : Stretched(t, s.axis, s.Item1));
             case "Relu": return Each(v => Math.Max(0, v));
             case "LeakyRelu": return Each(v => v < 0 ? v * Float("alpha", 0.01f) : v);
             case "Elu": return Each(v => v < 0 ? Float("alpha", 1) * (Math.Exp(v) - 1) : v);
@@ -241,6 +244,14 @@ internal sealed class OnnxEvaluator
         Tensor kept = Tensor.Make(dims, at => sums[Key(at)] / divisor);
         return keep == 1 ? kept : new Tensor([.. dims.Where((_, axis) => !axes.Contains(axis))], kept.Data);
     }
+
+    // Places of the result lie in the middle of cells; beyond the border, the border goes on.
+    private static Tensor Stretched(Tensor x, int axis, int times) => Tensor.Make([.. x.Dims.Select((d, a) => a == axis ? d * times : d)], at =>
+    {
+        double place = (at[axis] + 0.5) / times - 0.5, share = place - Math.Floor(place);
+        double At(double p) => x[[.. at[..axis], (int)Math.Clamp(p, 0, x.Dims[axis] - 1), .. at[(axis + 1)..]]];
+        return (1 - share) * At(Math.Floor(place)) + share * At(Math.Floor(place) + 1);
+    });
 
     private static Tensor Softmax(Tensor x, int axis)
     {

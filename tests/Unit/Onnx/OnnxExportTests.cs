@@ -21,6 +21,7 @@ public class OnnxExportTests
         { "channels in the middle of a formula", "model m { a = conv 3, 3x3, same; b = conv 3, 1x1; add a, b; softmax; leaky_relu; flatten; dense classes, log_softmax }" },
         { "activations", "model m { flatten; dense 9, mish; dense 9, hard_sigmoid; dense 9, selu; dense 9, softsign; dense 9, softplus; dropout 0.3; gaussian_noise 0.1; dense classes, sigmoid }" },
         { "maxout and reshape", "model m { flatten; maxout 12, pieces: 3; dense 48; reshape 4x4x3; conv 2, 3x3; flatten; dense classes, softmax }" },
+        { "pixels between pixels", "model m { conv 3, 3x3, stride: 4, relu; upsample 2, bilinear; conv 2, 3x3; upsample 1x3, bilinear; maxpool 4x4; flatten; dense classes, softmax }" },
         { "transposed convolutions", "model m { conv 4, 3x3, stride: 2, padding: 1, relu; groupnorm 2; conv_transpose 3, 3x3, stride: 2, padding: 1, relu; upsample 2; maxpool 4x4; flatten; dense classes, softmax }" },
         { "attention", "model m { reshape 28x28; dense 8; positions; attention 2, causal; transformer 2; layernorm; conv 3, 3, padding: same, relu; flatten; dense classes, softmax }" },
         { "lstm", "model m { reshape 28x28; lstm 5; flatten; dense classes, softmax }" },

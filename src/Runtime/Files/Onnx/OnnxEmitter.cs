@@ -161,6 +161,10 @@ internal sealed class OnnxEmitter
     public string Whole(string hint, params long[] values) =>
         Add(new OnnxTensor(Unique(hint), OnnxType.Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray()));
 
+    /// <summary>Stores a list of numbers.</summary>
+    public string Numbers(string hint, params float[] values) =>
+        Add(new OnnxTensor(Unique(hint), OnnxType.Float, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray()));
+
     /// <summary>Stores one number.</summary>
     public string Number(string hint, float value) => Add(new OnnxTensor(Unique(hint), OnnxType.Float, [], BitConverter.GetBytes(value)));
 

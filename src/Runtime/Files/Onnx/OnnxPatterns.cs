@@ -11,7 +11,7 @@ internal static class OnnxPatterns
 {
     /// <summary>The largest operation that ends in a node.</summary>
     public static OnnxPattern Match(OnnxEmitter e, Node n) =>
-        Biased(e, n) ?? Mean(e, n) ?? Rectified(n) ?? Softmax(n) ?? new OnnxPattern(n.Inputs, OnnxRows.All[n.Op]);
+        Stretched(e, n) ?? Biased(e, n) ?? Mean(e, n) ?? Rectified(n) ?? Softmax(n) ?? new OnnxPattern(n.Inputs, OnnxRows.All[n.Op]);
 
     // x·w + b of two axes is Gemm; conv(x, w) + b is Conv.
     private static OnnxPattern? Biased(OnnxEmitter e, Node n)
@@ -32,6 +32,39 @@ internal static class OnnxPatterns
         }
 
         return null;
+    }
+
+    // Pixels between those of an image along an axis: each place some of its own, some of the neighbour's on that side.
+    private static OnnxPattern? Stretched(OnnxEmitter e, Node n)
+    {
+        if (n.Op != MovementOps.Reshape || n.Shape.Rank != 4 || n.Inputs[0] is not { Op: var op } sum || op != ElementwiseOps.Add) return null;
+        Node[] terms = [.. sum.Inputs.SelectMany(t => t.Op == ElementwiseOps.Add ? t.Inputs : [t])];
+        if (terms.Length != 3 || terms.Any(t => t.Op != ElementwiseOps.Mul)) return null;
+        (Node Of, double[] By)[] parts = [.. terms.Select(t => e.Constant(t.Inputs[1]) is { } by ? (Root(t.Inputs[0]), by) : e.Constant(t.Inputs[0]) is { } other ? (Root(t.Inputs[1]), other) : (t, []))];
+        int times = parts[0].By.Length;
+        if (times < 2 || parts.Any(p => p.By.Length != times)) return null;
+        double[] far = [.. Enumerable.Range(0, times).Select(r => (r + 0.5) / times - 0.5)];
+        (Node Of, double[] By) Part(Func<double, double> weight) => parts.FirstOrDefault(p => p.By.Zip(far).All(w => Math.Abs(w.First - weight(w.Second)) < 1e-6));
+        (Node? own, Node? before, Node? after) = (Part(d => 1 - Math.Abs(d)).Of, Part(d => Math.Max(-d, 0)).Of, Part(d => Math.Max(d, 0)).Of);
+        // The neighbours are the image moved by one place, its border twice.
+        if (own is null || before is not { Inputs: [{ } first, { } most] } || after is not { Inputs: [{ } rest, { } last] } || before.Op != MovementOps.Concat || after.Op != MovementOps.Concat) return null;
+        Node[] slices = [first, most, rest, last];
+        if (slices.Any(s => s.Op != MovementOps.Slice || s.Inputs[0] != first.Inputs[0] || s.Attribute<SliceAttributes>().Step.Any(step => step != 1))) return null;
+        Node image = first.Inputs[0];
+        int axis = before.Attribute<ConcatAttributes>().Axis;
+        int[] starts = [.. slices.Select(s => s.Attribute<SliceAttributes>().Start[axis])];
+        if (image.Shape.Rank != 4 || axis is not (1 or 2) || Root(image) != own || after.Attribute<ConcatAttributes>().Axis != axis) return null;
+        if (first.Shape[axis] != 1 || last.Shape[axis] != 1 || most.Shape != rest.Shape || starts[0] != 0 || starts[1] != 0 || starts[2] != 1 || image.Shape[axis] * times != n.Shape[axis]) return null;
+        return new OnnxPattern([image], (x, node) => x.Set(
+            node, true, "Resize", [x.Value(image, first: true), "", x.Numbers($"{node.Label ?? "graph"}/scales", 1, 1, axis == 1 ? times : 1, axis == 2 ? times : 1)],
+            ("coordinate_transformation_mode", "half_pixel"), ("mode", "linear")));
+    }
+
+    // What reshapes lead back to.
+    private static Node Root(Node n)
+    {
+        while (n.Op == MovementOps.Reshape) n = n.Inputs[0];
+        return n;
     }
 
     private static OnnxPattern? Mean(OnnxEmitter e, Node n)
