@@ -1,5 +1,6 @@
 using Nn.Dsl;
 using Nn.Files;
+using Nn.Training;
 
 namespace Nn.Repl;
 
@@ -15,7 +16,9 @@ internal static class ProjectOptions
             string? path = options.Model ?? options.Resume;
             Project project = Project.Bind(source ?? Project.Read(options.File), options.Bind, spec =>
                 Project.Load(spec, options.File, options.Trained ?? (path is null ? null : Safetensors.Load(path)), path));
-            foreach (string warning in project.Data?.Warnings ?? []) Console.Error.WriteLine($"nn: warning: {warning}");
+            IEnumerable<string> warnings = project.Data?.Warnings ?? [];
+            if (project is { Data: { } data, Script.Training: { } training }) warnings = warnings.Concat(MetricRules.Unknown(training, data));
+            foreach (string warning in warnings) Console.Error.WriteLine($"nn: warning: {warning}");
             return project;
         }
     }

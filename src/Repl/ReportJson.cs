@@ -12,7 +12,7 @@ internal static class ReportJson
 
     /// <summary>
     /// For classes: <c>classes</c>, <c>macro</c>, <c>weighted</c>, and <c>confusion</c> (rows are true classes) up to 50 classes; <c>confused</c>, the pairs
-    /// most often confused. For numbers: <c>regression</c>, <c>misses</c>.
+    /// most often confused. For several labels: <c>labels</c>. For numbers: <c>regression</c>, <c>misses</c>.
     /// </summary>
     public static IEnumerable<(string Name, object? Value)> Fields(EvaluationReport report, LoadedData data)
     {
@@ -28,6 +28,14 @@ internal static class ReportJson
             if (c.Classes <= MaxMatrix)
                 yield return ("confusion", new JsonArray([.. Enumerable.Range(0, c.Classes).Select(a => new JsonArray([.. Enumerable.Range(0, c.Classes).Select(p => JsonValue.Create(c[a, p]))]))]));
             yield return ("confused", new JsonArray([.. c.Mistakes.Take(MaxPairs).Select(m => new JsonObject { ["actual"] = names[m.Actual], ["predicted"] = names[m.Predicted], ["count"] = m.Count })]));
+        }
+
+        if (report.Labels is { } labels)
+        {
+            yield return ("labels", new JsonArray([.. labels.Select(s => new JsonObject
+            {
+                ["label"] = s.Class, ["precision"] = s.Precision, ["recall"] = s.Recall, ["f1"] = s.F1, ["support"] = s.Support,
+            })]));
         }
 
         if (report.Numbers is not { } r) yield break;

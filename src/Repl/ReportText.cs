@@ -23,7 +23,17 @@ internal sealed class ReportText(TextWriter output, TextStyle style)
             Matrix(classes, names);
         }
 
+        if (report.Labels is { } labels) Labels(labels);
         if (report.Numbers is { } numbers) Numbers(numbers, data);
+    }
+
+    private void Labels(IReadOnlyList<ClassScore> labels)
+    {
+        ClassScore[] listed = labels.Count <= MaxListed ? [.. labels] : [.. labels.OrderBy(s => s.F1).ThenByDescending(s => s.Support).Take(MaxListed)];
+        output.WriteLine();
+        output.WriteLine(style.Bold($"{"label",7}  precision     recall         f1    support"));
+        foreach (ClassScore s in listed) output.WriteLine($"{s.Class,7}  {Share(s.Precision),9}  {Share(s.Recall),9}  {Share(s.F1),9}  {Count(s.Support),9}");
+        if (listed.Length < labels.Count) output.WriteLine(style.Dim($"these have the lowest f1 of {labels.Count:N0} labels"));
     }
 
     /// <summary>The name of each class: as the data have it, else its number.</summary>

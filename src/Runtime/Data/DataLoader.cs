@@ -150,7 +150,7 @@ public static class DataLoader
             Columns = raw.Columns,
             Vocabulary = raw.Vocabulary,
             Notes = notes,
-            Warnings = [.. raw.Warnings],
+            Warnings = [.. raw.Warnings, .. OneClass(raw, parts[0])],
         };
     }
 
@@ -158,6 +158,22 @@ public static class DataLoader
         : Augmentation.MovesTarget(info.Input, info.Target) ? "; the map of targets moves with its image"
         : info.TargetType == DType.F32 ? "; the target stays as it is, so it must hold no places or angles"
         : "";
+
+    // What a single class teaches is to say its name.
+    private static IEnumerable<string> OneClass(RawData raw, int[] training)
+    {
+        if (raw.Info.TargetType != DType.I32 || raw.Vocabulary is not null) yield break;
+        int each = (int)raw.Info.Target.Count;
+        ReadOnlySpan<int> labels = MemoryMarshal.Cast<byte, int>(raw.Target.AsSpan());
+        int only = labels[training[0] * each];
+        foreach (int i in training)
+        {
+            if (labels.Slice(i * each, each).ContainsAnyExcept(only)) yield break;
+        }
+
+        string name = only < raw.ClassNames.Count ? raw.ClassNames[only] : only.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        yield return $"there is one class only to train on, '{name}': a model cannot learn to tell it from another, and its loss and accuracy say nothing";
+    }
 
     private static int[][] Split(int[] order, RawData raw, DataSpec spec)
     {

@@ -51,6 +51,31 @@ public static class DataStatistics
         ];
     }
 
+    /// <summary>Whether targets are rows of 0 and 1 of which not all have exactly one 1: several labels that hold beside each other, or none.</summary>
+    public static bool SeveralLabels(LoadedData data)
+    {
+        int width = data.Info.Target.Rank == 0 ? 1 : data.Info.Target[-1];
+        if (data.Info.TargetType != DType.F32 || width < 2) return false;
+        bool several = false;
+        foreach (DataPart part in new[] { data.Training, data.Validation })
+        {
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(part.Target);
+            for (int i = 0; i < values.Length; i += width)
+            {
+                float sum = 0;
+                foreach (float v in values.Slice(i, width))
+                {
+                    if (v is not (0 or 1)) return false;
+                    sum += v;
+                }
+
+                several |= sum != 1;
+            }
+        }
+
+        return several;
+    }
+
     /// <summary>How many targets of a part are of each class.</summary>
     public static int[] Classes(LoadedData data, DataPart part)
     {

@@ -30,6 +30,9 @@ public sealed record Regression(double R2, double Mae, double Rmse, IReadOnlyLis
 /// <param name="Numbers">For targets that are numbers.</param>
 public sealed record EvaluationReport(Confusion? Classes, Regression? Numbers)
 {
+    /// <summary>For targets of several labels, each of which is there or not: how each was recognised. Null otherwise.</summary>
+    public IReadOnlyList<ClassScore>? Labels { get; init; }
+
     /// <summary>Misses listed.</summary>
     public const int MaxMisses = 8;
 
@@ -48,15 +51,16 @@ public sealed record EvaluationReport(Confusion? Classes, Regression? Numbers)
         bool fits = numbered ? classes!.Length == positions && (width > 1 || classes.All(c => c <= 1)) : values!.Length == positions * width;
         if (width == 0 || !fits || (numbered && session.Data.Info.Classes is { } c && width > 1 && width != c)) return null;
         bool asNumbers = session.Definition.Metrics.Any(m => m is "r2" or "mae" or "rmse") && !session.Definition.Metrics.Contains("accuracy");
-        return Of(session.ValidationOutputs(), width, classes, values, part.Samples, asNumbers);
+        return Of(session.ValidationOutputs(), width, classes, values, part.Samples, asNumbers, session.Plan.SeveralLabels);
     }
 
     /// <summary>
     /// The report on outputs [positions × width]. Values that are all 0 or 1, one 1 in each row of several, count as classes unless
-    /// <paramref name="asNumbers"/>.
+    /// <paramref name="asNumbers"/>. With several <paramref name="labels"/> each is reported by itself.
     /// </summary>
-    public static EvaluationReport Of(float[] outputs, int width, int[]? classes, float[]? values, int samples, bool asNumbers = false)
+    public static EvaluationReport Of(float[] outputs, int width, int[]? classes, float[]? values, int samples, bool asNumbers = false, bool labels = false)
     {
+        if (labels && !asNumbers && values is not null) return new EvaluationReport(null, null) { Labels = HostMetrics.Labels(outputs, width, values) };
         if (classes is not null || (!asNumbers && AreClasses(values!, width)))
             return new EvaluationReport(new Confusion(HostMetrics.Actual(width, classes, values), HostMetrics.Predicted(outputs, width), Math.Max(2, width)), null);
         return new EvaluationReport(null, Measure(outputs, values!, width, samples));

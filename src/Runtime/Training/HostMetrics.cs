@@ -12,10 +12,12 @@ public static class HostMetrics
     /// <summary>
     /// A metric from outputs [positions × width] and targets: class numbers, or values of the same width. Precision, recall and f1 are means over the
     /// classes that occur, or about class 1 where there is one output; auc is the area under the ROC curve of one output or of class 1 of two, else the mean
-    /// over the classes of each against the rest.
+    /// over the classes of each against the rest. With several <paramref name="labels"/> they are means over the labels, each by itself as one output is; over those that occur or are predicted,
+    /// for auc over those that are there in some places and not in others.
     /// </summary>
-    public static double Compute(string metric, float[] outputs, int width, int[]? classes, float[]? values)
+    public static double Compute(string metric, float[] outputs, int width, int[]? classes, float[]? values, bool labels = false)
     {
+        if (labels && width > 1 && metric is ("precision" or "recall" or "f1" or "auc")) return OverLabels(metric, outputs, width, values!);
         int n = width == 0 ? 0 : outputs.Length / width;
         if (n == 0) return double.NaN;
         if (metric == "r2") return R2(outputs, Numbers(classes, values), width);
@@ -41,6 +43,26 @@ public static class HostMetrics
         Func<ClassScore, double> score = metric switch { "precision" => s => s.Precision, "recall" => s => s.Recall, _ => s => s.F1 };
         return width == 1 ? score(confusion.Scores[1]) : confusion.Macro(score);
     }
+
+    /// <summary>How each of several labels was recognised: its class is its number, its support how often it is there.</summary>
+    public static IReadOnlyList<ClassScore> Labels(float[] outputs, int width, float[] values) =>
+    [
+        .. Enumerable.Range(0, width).Select(label =>
+        {
+            var one = new Confusion(Predicted(Column(values, width, label), 1), Predicted(Column(outputs, width, label), 1), 2);
+            return one.Scores[1] with { Class = label };
+        }),
+    ];
+
+    private static double OverLabels(string metric, float[] outputs, int width, float[] values)
+    {
+        double[] each = metric == "auc"
+            ? [.. Enumerable.Range(0, width).Select(l => Auc(Column(outputs, width, l), Predicted(Column(values, width, l), 1), 1)).Where(a => !double.IsNaN(a))]
+            : [.. Labels(outputs, width, values).Where(s => s.Support + s.Predicted > 0).Select(s => metric switch { "precision" => s.Precision, "recall" => s.Recall, _ => s.F1 })];
+        return each.Length == 0 ? double.NaN : each.Average();
+    }
+
+    private static float[] Column(float[] rows, int width, int column) => [.. Enumerable.Range(0, rows.Length / width).Select(i => rows[i * width + column])];
 
     /// <summary>The class of each position: the largest score, or whether one score is above ½.</summary>
     public static int[] Predicted(float[] outputs, int width) =>

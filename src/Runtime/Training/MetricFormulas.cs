@@ -8,13 +8,14 @@ public static class MetricFormulas
 {
     /// <summary>
     /// The mean of a metric over a batch: <c>accuracy</c> (the largest output is the target class; with one output, both lie on the same side of ½),
-    /// <c>mae</c>, <c>mse</c>. Targets are class numbers (i32, no class axis) or values of the output's shape.
+    /// <c>mae</c>, <c>mse</c>. Targets are class numbers (i32, no class axis) or values of the output's shape. With several <paramref name="labels"/>, each output is compared with its own target as a
+    /// single one is.
     /// </summary>
-    public static Node Build(string name, GraphBuilder g, Node output, Node target)
+    public static Node Build(string name, GraphBuilder g, Node output, Node target, bool labels = false)
     {
         Node each = name switch
         {
-            "accuracy" => Hits(g, output, target),
+            "accuracy" => Hits(g, output, target, labels),
             "mae" => g.Abs(g.Sub(output, Values(g, output, target))),
             "mse" => Square(g, g.Sub(output, Values(g, output, target))),
             _ => throw new ArgumentException($"{name} is no mean over samples"),
@@ -28,9 +29,20 @@ public static class MetricFormulas
         ? g.Reshape(g.Cast(target, DType.F32), output.Shape)
         : throw new ShapeException($"targets of {target.Shape} cannot be compared with outputs of {output.Shape}");
 
-    private static Node Hits(GraphBuilder g, Node output, Node target)
+    /// <summary>Whether each of several outputs is a label of its own: it is a sigmoid, which says nothing about the others, and has a target of its own.</summary>
+    internal static bool AreLabels(Node output, Node target)
     {
-        if (output.Shape[-1] == 1)
+        while (output.Op == MovementOps.Reshape) output = output.Inputs[0];
+        return output.Op == ElementwiseOps.Sigmoid && HaveOwnTargets(output, target);
+    }
+
+    /// <summary>Whether there are several outputs, each with a number as its target.</summary>
+    internal static bool HaveOwnTargets(Node output, Node target) =>
+        target.Type == DType.F32 && output.Shape.Rank > 0 && output.Shape[-1] > 1 && target.Shape.Count == output.Shape.Count;
+
+    private static Node Hits(GraphBuilder g, Node output, Node target, bool labels)
+    {
+        if (output.Shape[-1] == 1 || labels)
         {
             Node half = g.Constant(0.5);
             return g.Equal(g.Less(half, output), g.Less(half, Values(g, output, target)));

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Nn.Data;
 using Nn.Graphs;
 
 namespace Nn.Training;
@@ -24,7 +26,7 @@ public static class MetricRules
     {
         foreach (string metric in definition.Metrics)
         {
-            string? why = definition.Predictor is null ? "this loss does not compare a model's output with the target" : Misfit(metric, definition);
+            string? why = definition.Predictor is null ? "this loss does not compare a model's output with the target" : Misfit(metric, definition, sizes.SeveralLabels);
             if (why is null && HostMetrics.Needed(metric) && sizes.ValidationSamples == 0) why = "it needs a validation part; add `split 80/20` to the data";
             if (why is not null) throw new NnException(ExitCode.Script, $"the metric {metric} cannot be computed: {why}");
         }
@@ -43,7 +45,25 @@ public static class MetricRules
         }
     }
 
-    private static string? Misfit(string metric, TrainingDefinition definition)
+    /// <summary>Metrics that come to NaN for these data, each with the reason.</summary>
+    public static IEnumerable<string> Unknown(TrainingDefinition definition, LoadedData data)
+    {
+        if (data.Validation.Samples == 0 || definition.Predictor is null) yield break;
+        bool classes = data.Info.TargetType == DType.I32;
+        if (!(classes ? MemoryMarshal.Cast<byte, int>(data.Validation.Target).ContainsAnyExcept(MemoryMarshal.Cast<byte, int>(data.Validation.Target)[0]) : Varies(data)))
+        {
+            if (definition.Metrics.Contains("auc")) yield return "auc is NaN: the validation part has one class only, so there is no pair to put in order; split with stratify, or use more samples";
+            if (definition.Metrics.Contains("r2")) yield return "r2 is NaN: the targets of the validation part are all the same, so there is nothing to explain";
+        }
+    }
+
+    private static bool Varies(LoadedData data)
+    {
+        ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(data.Validation.Target);
+        return values.ContainsAnyExcept(values[0]);
+    }
+
+    private static string? Misfit(string metric, TrainingDefinition definition, bool severalLabels)
     {
         Shape output = definition.Predictor!.Output;
         int width = output.Rank == 0 ? 1 : output[-1];
@@ -51,6 +71,7 @@ public static class MetricRules
         return metric switch
         {
             "mae" or "rmse" or "r2" when classes && width > 1 => "the target is a class, not a number; use accuracy",
+            _ when severalLabels && (metric == "perplexity" || metric.StartsWith("top_", StringComparison.Ordinal)) => "several labels may be right at a time, none or all; use accuracy, f1 or auc",
             "perplexity" when width < 2 => "it needs a probability for each class; end the model with: dense classes, softmax",
             _ when metric.StartsWith("top_", StringComparison.Ordinal) && int.Parse(metric.AsSpan(4)) >= width => $"the model has {width} output{(width == 1 ? "" : "s")}, so it would always be 1",
             _ => null,

@@ -71,6 +71,9 @@ public sealed class TrainingPlan
     /// <summary>Samples of the last evaluation step, 0 where it is full.</summary>
     public int EvaluationTail { get; }
 
+    /// <summary>Whether each of several outputs is a label of its own, which metrics compare one by one.</summary>
+    public bool SeveralLabels { get; private set; }
+
     /// <summary>Metrics that are summed on the device; the others need all outputs.</summary>
     public static IReadOnlyList<string> DeviceMetrics { get; } = ["accuracy", "mae", "mse"];
 
@@ -284,6 +287,7 @@ public sealed class TrainingPlan
         if (_definition.Predictor is { } predictor)
         {
             Node output = scope.Apply(predictor, x);
+            SeveralLabels = AreLabels(output, y);
             // The smaller last batch fills the front of the slot.
             if (batch < EvaluationBatch)
             {
@@ -340,6 +344,13 @@ public sealed class TrainingPlan
     private void Metrics(TrainingScope scope, Node x, Node y, IReadOnlyDictionary<string, Slot> sums, int samples)
     {
         if (_definition.Predictor is not { } predictor) return;
-        foreach ((string name, Slot sum) in sums) Accumulate(scope.Graph, sum, MetricFormulas.Build(name, scope.Graph, scope.Apply(predictor, x), y), samples);
+        foreach ((string name, Slot sum) in sums)
+        {
+            Node output = scope.Apply(predictor, x);
+            SeveralLabels = AreLabels(output, y);
+            Accumulate(scope.Graph, sum, MetricFormulas.Build(name, scope.Graph, output, y, SeveralLabels), samples);
+        }
     }
+
+    private bool AreLabels(Node output, Node y) => MetricFormulas.AreLabels(output, y) || (_sizes.SeveralLabels && MetricFormulas.HaveOwnTargets(output, y));
 }

@@ -234,7 +234,7 @@ public sealed class TrainingSession : IDisposable
         int[]? labels = classes ? MemoryMarshal.Cast<byte, int>(_data.Validation.Target).ToArray() : null;
         float[]? values = classes ? null : MemoryMarshal.Cast<byte, float>(_data.Validation.Target).ToArray();
         int width = Definition.Predictor.Output.Rank == 0 ? 1 : Definition.Predictor.Output[-1];
-        foreach (string m in host) all["val_" + m] = HostMetrics.Compute(m, outputs, width, labels, values);
+        foreach (string m in host) all["val_" + m] = HostMetrics.Compute(m, outputs, width, labels, values, Plan.SeveralLabels);
         return all;
     }
 
@@ -357,7 +357,10 @@ public sealed class TrainingSession : IDisposable
         }
     }
 
-    private static TrainingSizes Sizes(LoadedData data) => new(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape);
+    private static TrainingSizes Sizes(LoadedData data) => new(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape)
+    {
+        SeveralLabels = DataStatistics.SeveralLabels(data),
+    };
 
     // What is not compared is either a number that is written anew, or made by the same formulas.
     private static bool SameForm(TrainingDefinition a, TrainingDefinition b)

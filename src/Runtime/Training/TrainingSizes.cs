@@ -19,6 +19,12 @@ public sealed record TrainingSizes(
     /// <summary>A model whose outputs for normal noise the entry <c>sample</c> gives, and how many; null: none.</summary>
     public (Model Model, int Count)? Samples { get; init; }
 
+    /// <summary>
+    /// Whether targets are rows of 0 and 1 of which not all have exactly one 1: each element is a label of its own, that may be right beside others. Where the model ends in sigmoids, its outputs
+    /// are taken so whatever the targets are.
+    /// </summary>
+    public bool SeveralLabels { get; init; }
+
     /// <summary>Whether training steps also keep what each layer gave, in <see cref="TrainingSlots.Observed"/>.</summary>
     public bool Observe { get; init; }
 

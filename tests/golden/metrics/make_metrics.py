@@ -88,6 +88,22 @@ def numbers(rng, n, width):
     return {"width": width, "outputs": [v for r in outputs for v in r], "values": [v for r in targets for v in r], "expected": {"r2": 1 - rest / total}}
 
 
+def labels(rng, n, width):
+    """Labels beside each other, each a yes or no of its own; the last occurs in few rows."""
+    rows = [[rng.random() < 0.5 / (c + 1) for c in range(width)] for _ in range(n)]
+    outputs = [[f32(round(min(1, max(0, rng.gauss(0.65 if y else 0.35, 0.25))), 2)) for y in row] for row in rows]
+    columns = [([int(r[c]) for r in rows], [int(o[c] > 0.5) for o in outputs]) for c in range(width)]
+    scores = [per_class(actual, predicted, 1) for actual, predicted in columns]
+    return {
+        "width": width, "labels": True, "outputs": [v for o in outputs for v in o], "values": [float(v) for r in rows for v in r],
+        "expected": {
+            "accuracy": mean([a == p for actual, predicted in columns for a, p in zip(actual, predicted)]),
+            "precision": mean([s[0] for s in scores]), "recall": mean([s[1] for s in scores]), "f1": mean([s[2] for s in scores]),
+            "auc": mean([pairs([o[c] for o in outputs], [r[c] for r in rows]) for c in range(width)]),
+        },
+    }
+
+
 rng = random.Random(7)
 print(json.dumps({
     "three classes": classes(rng, 60, 3, [0, 1, 2], False),
@@ -97,4 +113,6 @@ print(json.dumps({
     "one output with ties": binary(rng, 80),
     "one number": numbers(rng, 40, 1),
     "three numbers": numbers(rng, 30, 3),
+    "three labels": labels(rng, 70, 3),
+    "five labels": labels(rng, 40, 5),
 }))
