@@ -111,8 +111,9 @@ internal static class CommandLine
         devices.SetAction(c => DevicesCommand.Run(c.GetValue(Common.Json)));
         root.Subcommands.Add(devices);
         var doctor = new Command("doctor", "drivers, environment, a dozen kernels on each device, and what to do next");
-        doctor.Options.Add(Common.Json);
-        doctor.SetAction(c => DoctorCommand.Run(c.GetValue(Common.Json)));
+        var examine = new Option<string?>(DoctorCommand.ExamineOption) { Hidden = true };
+        foreach (Option o in new Option[] { Common.Json, Common.Limit, examine }) doctor.Options.Add(o);
+        doctor.SetAction(c => c.GetValue(examine) is { } name ? DeviceExamination.Report(name) : DoctorCommand.Run(c.GetValue(Common.Json), c.GetValue(Common.Limit)));
         root.Subcommands.Add(doctor);
         var home = new Argument<string>("folder") { Description = "the folder of the runs", DefaultValueFactory = _ => RunsCommand.Home };
         var runs = new Command("runs", "the trainings that were kept with --run, side by side");

@@ -44,7 +44,11 @@ internal static class Common
     public static readonly Option<string?> Format = new("--format") { Description = $"{string.Join(", ", GraphCommand.Formats)}; without it what the ending of --out says" };
     public static readonly Option<string> Entry = new("--entry") { Description = "train, train_tail, evaluate, predict", DefaultValueFactory = _ => "train" };
     public static readonly Option<string?> Drawing = new("--out") { Description = "the file to write; without it standard output" };
-    public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = Positive };
+    public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = r => Positive("--seconds", r) };
+    public static readonly Option<double> Limit = new("--limit")
+    {
+        Description = "seconds that a driver may take for a step", DefaultValueFactory = _ => DoctorCommand.LimitSeconds, CustomParser = r => Positive("--limit", r),
+    };
 
     public static IReadOnlyList<Option> All { get; } = [Device, Set, Seed, Epochs, Json, Quiet];
 
@@ -67,11 +71,11 @@ internal static class Common
         return 0;
     }
 
-    private static double Positive(ArgumentResult r)
+    private static double Positive(string name, ArgumentResult r)
     {
         string text = r.Tokens[0].Value;
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value < 1e6) return value;
-        r.AddError($"--seconds {text}: write a number above 0, such as 0.5");
+        r.AddError($"{name} {text}: write a number above 0, such as 0.5");
         return 0;
     }
 }

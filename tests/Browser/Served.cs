@@ -22,7 +22,7 @@ internal sealed class Served : IDisposable
         Client.DefaultRequestHeaders.Add("X-Nn-Token", Token);
     }
 
-    public static string Root { get; } = FindRoot();
+    public static string Root => Checkout.Root;
 
     /// <summary>The program: tests/Browser/bin/X/Y here means src/Repl/bin/X/Y there.</summary>
     public static string Program { get; } = Path.Combine(
@@ -139,15 +139,5 @@ internal sealed class Served : IDisposable
         // Starting the GPU drivers would take longer than most of these runs.
         info.Environment["NN_DEVICE"] = "cpu";
         return Process.Start(info)!;
-    }
-
-    private static string FindRoot()
-    {
-        for (DirectoryInfo? d = new(AppContext.BaseDirectory); d is not null; d = d.Parent)
-        {
-            if (File.Exists(Path.Combine(d.FullName, "Runtime.sln"))) return d.FullName;
-        }
-
-        throw new InvalidOperationException("the tests must run from within the checkout");
     }
 }

@@ -33,15 +33,14 @@ internal static class Nn
 {
     private const int LimitSeconds = 60;
 
-    public static string Root { get; } = FindRoot();
+    public static string Root => Checkout.Root;
 
     /// <summary>The program: tests/Cli/bin/X/Y here means src/Repl/bin/X/Y there.</summary>
     public static string Program { get; } = Path.Combine(
         Root, "src", "Repl", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, new DirectoryInfo(AppContext.BaseDirectory).Name, "nn.dll");
 
     /// <summary>The folder with real data: <c>$NN_DATA</c>, or shared/data beside the checkout; null where there is none.</summary>
-    public static string? Data { get; } = new[] { Environment.GetEnvironmentVariable("NN_DATA"), Path.Combine(Root, "..", "shared", "data") }
-        .FirstOrDefault(d => !string.IsNullOrEmpty(d) && Directory.Exists(d));
+    public static string? Data => Checkout.Data;
 
     /// <summary>An example script.</summary>
     public static string Example(string name) => Path.Combine(Root, "examples", name);
@@ -64,6 +63,9 @@ internal static class Nn
 
     /// <summary>Runs it with an environment variable.</summary>
     public static Outcome RunWith(string variable, string value, params string[] args) => Finish(Start(Root, null, null, (variable, value), args), args);
+
+    /// <summary>Runs it with environment variables.</summary>
+    public static Outcome RunWith((string Name, string Value)[] variables, params string[] args) => Finish(Process.Start(Info(Root, null, null, variables, args))!, args);
 
     /// <summary>Runs it with something to read on standard input, and its state in a folder of its own.</summary>
     public static Outcome RunWithInput(string input, string state, params string[] args)
@@ -121,7 +123,10 @@ internal static class Nn
     /// <summary>Starts it with so many threads.</summary>
     public static Process Start(string folder, string? data, int? threads, params string[] args) => Start(folder, data, threads, null, args);
 
-    private static Process Start(string folder, string? data, int? threads, (string Name, string Value)? variable, string[] args, bool input = false)
+    private static Process Start(string folder, string? data, int? threads, (string Name, string Value)? variable, string[] args, bool input = false) =>
+        Process.Start(Info(folder, data, threads, variable is { } v ? [v] : [], args, input))!;
+
+    private static ProcessStartInfo Info(string folder, string? data, int? threads, (string Name, string Value)[] variables, string[] args, bool input = false)
     {
         var info = new ProcessStartInfo("dotnet", [Program, .. args])
         {
@@ -135,24 +140,14 @@ internal static class Nn
         foreach (string name in new[] { "NN_DATA", "NN_DEVICE", "NN_THREADS", "NN_DEBUG" }) info.Environment.Remove(name);
         // Starting the GPU drivers would take longer than most of these runs.
         info.Environment["NN_DEVICE"] = "cpu";
-        if (variable is { } v) info.Environment[v.Name] = v.Value;
+        foreach ((string name, string value) in variables) info.Environment[name] = value;
         if (data is not null) info.Environment["NN_DATA"] = data;
         if (threads is { } count) info.Environment["NN_THREADS"] = count.ToString();
-        return Process.Start(info)!;
+        return info;
     }
 
     private static void Append(StringBuilder text, string? line)
     {
         if (line is not null) text.Append(line).Append('\n');
-    }
-
-    private static string FindRoot()
-    {
-        for (DirectoryInfo? d = new(AppContext.BaseDirectory); d is not null; d = d.Parent)
-        {
-            if (File.Exists(Path.Combine(d.FullName, "Runtime.sln"))) return d.FullName;
-        }
-
-        throw new InvalidOperationException("the tests must run from within the checkout");
     }
 }

@@ -14,7 +14,6 @@ namespace Nn.Tests.Conformance;
 [Collection(GpuDevices.Collection)]
 public class ConformanceTests
 {
-    private const int GuardFloats = 64;
     private const float GuardValue = 12345.678f;
 
     private static readonly HashSet<Op> s_compiled = [];
@@ -64,7 +63,7 @@ public class ConformanceTests
         (Plan plan, Slot[] inputs, Slot before, Slot output, Slot after) = CasePlan.Of(c);
         foreach (Step step in plan.Entry("run").Steps) Assert.True(backend.Supports(step, out string why), $"{c} on {device}: {why}");
         using IProgram expected = new ReferenceBackend().Load(plan), actual = backend.Load(plan);
-        byte[] guard = MemoryMarshal.AsBytes<float>(Enumerable.Repeat(GuardValue, GuardFloats).ToArray()).ToArray();
+        byte[] guard = MemoryMarshal.AsBytes<float>(Enumerable.Repeat(GuardValue, CasePlan.GuardFloats).ToArray()).ToArray();
         foreach (IProgram p in new[] { expected, actual })
         {
             for (int i = 0; i < inputs.Length; i++) p.Write(inputs[i], Values(c.Inputs[i], i));
@@ -175,21 +174,5 @@ public class ConformanceTests
             DType.I32 => MemoryMarshal.AsBytes<int>(Enumerable.Range(0, n).Select(_ => (int)Math.Floor(Next())).ToArray()).ToArray(),
             _ => [.. Enumerable.Range(0, n).Select(_ => (byte)Next())],
         };
-    }
-
-    // A row as a plan of one entry, with guards round its output.
-    private sealed record CasePlan(Plan Plan, Slot[] Inputs, Slot Before, Slot Output, Slot After)
-    {
-        public static CasePlan Of(OpCase c)
-        {
-            var b = new PlanBuilder();
-            var g = new GraphBuilder(simplify: false);
-            Slot[] inputs = [.. c.Inputs.Select((x, i) => b.Slot(x.Type == DType.U8 ? "bytes" : "in", $"in{i}", x.Shape, x.Type))];
-            Node value = c.Build(g, [.. inputs.Select(g.Read)]);
-            Slot before = b.Slot("out", "before", new Shape(GuardFloats), DType.F32), output = b.Slot("out", "output", value.Shape, value.Type), after = b.Slot("out", "after", new Shape(GuardFloats), DType.F32);
-            g.Assign(output, value);
-            b.Entry("run", g.Build());
-            return new CasePlan(b.Build(), inputs, before, output, after);
-        }
     }
 }

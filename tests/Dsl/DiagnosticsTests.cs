@@ -25,8 +25,7 @@ public class DiagnosticsTests
     {
         string path = Path.Combine(Scripts.Root, Folder, kind);
         string message = Scripts.Mistakes($"{kind}.nn", File.ReadAllText(path + ".nn")) + "\n";
-        if (Environment.GetEnvironmentVariable("NN_UPDATE_GOLDEN") == "1") File.WriteAllText(path + ".txt", message);
-        Assert.Equal(File.ReadAllText(path + ".txt"), message);
+        Checkout.AssertGolden(message, "diagnostics", $"{kind}.txt");
     }
 
     [Theory]

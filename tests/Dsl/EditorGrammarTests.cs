@@ -40,7 +40,7 @@ public sealed class EditorGrammarTests
     public void The_lists_of_words_are_those_of_the_language(string list)
     {
         string expected = $@"\b(?:{string.Join('|', Words[list].Distinct().Order(StringComparer.Ordinal))})\b";
-        if (Environment.GetEnvironmentVariable("NN_UPDATE_GOLDEN") is { Length: > 0 }) Update(list, expected);
+        if (Checkout.UpdatesGoldens) Update(list, expected);
         Assert.Equal(expected, (string)Grammar.Value["repository"]![list]!["match"]!);
     }
 

@@ -7,7 +7,7 @@ namespace Nn.Tests.Dsl;
 internal static class Scripts
 {
     /// <summary>The root of the checkout.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root => Checkout.Root;
 
     /// <summary>Where data files may lie: the folder of NN_DATA, or <c>shared/data</c> beside the checkout.</summary>
     public static string[] Folders { get; } =
@@ -39,11 +39,4 @@ internal static class Scripts
     /// <summary>Binds a script over generated data.</summary>
     public static BoundScript Bind(string name, string text) =>
         Binder.Bind(new SourceText(name, text), BindOptions.None, spec => DataLoader.Load(spec, [Kept, .. Folders]).Info);
-
-    private static string FindRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Runtime.sln"))) folder = Path.GetDirectoryName(folder);
-        return folder ?? throw new InvalidOperationException("the tests run outside of the checkout");
-    }
 }

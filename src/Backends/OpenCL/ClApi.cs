@@ -160,6 +160,16 @@ internal sealed unsafe class ClApi(CL cl)
         return (long)size;
     }
 
+    /// <summary>The size of groups that the kernel was compiled for by its <c>reqd_work_group_size</c>; zeros where it has none.</summary>
+    public (long X, long Y, long Z) CompiledGroupSize(nint kernel, nint device)
+    {
+        nuint* size = stackalloc nuint[3];
+        Check(
+            "clGetKernelWorkGroupInfo",
+            Fails("clGetKernelWorkGroupInfo", out int e) ? e : cl.GetKernelWorkGroupInfo(kernel, device, KernelWorkGroupInfo.CompileWorkGroupSize, (nuint)(3 * sizeof(nuint)), size, null));
+        return ((long)size[0], (long)size[1], (long)size[2]);
+    }
+
     public void SetArgument<T>(nint kernel, int index, T value)
         where T : unmanaged =>
         Check("clSetKernelArg", Fails("clSetKernelArg", out int e) ? e : cl.SetKernelArg(kernel, (uint)index, (nuint)sizeof(T), &value));

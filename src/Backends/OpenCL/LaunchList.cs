@@ -56,14 +56,26 @@ internal sealed unsafe class LaunchList : IDisposable
         GpuKernel k = launch.Kernel;
         nint kernel = programs.Create(k);
         _kernels.Add(kernel);
-        long wanted = (long)k.GroupSize.X * k.GroupSize.Y * k.GroupSize.Z, most = _api.MaxGroupSize(kernel, device.Handle);
-        if (wanted > most)
-            throw new NnException(ExitCode.NoDevice, $"{device.Info.Name} runs {k.Name} in groups of {most} at most, it needs {wanted}; take another --device");
+        long most = _api.MaxGroupSize(kernel, device.Handle);
+        if (!MayRun(k.GroupSize, _api.CompiledGroupSize(kernel, device.Handle), most))
+            throw new NnException(ExitCode.NoDevice, $"{device.Info.Name} runs {k.Name} in groups of {most} at most, it needs {Size(k)}; take another device");
         int index = 0;
         foreach (BufferRange range in launch.Buffers) _api.SetArgument(kernel, index++, memory(range.Arena));
         for (int i = 0; i < launch.Buffers.Count; i++) _api.SetArgument(kernel, index++, FirstElement(launch.Buffers[i], k.Buffers[i].Type));
         foreach (int constant in launch.Constants) _api.SetArgument(kernel, index++, constant);
     }
+
+    /// <summary>
+    /// Whether a kernel may be launched in groups of a size. A driver that compiled it for that very size is taken at its word, whatever it says of the largest size:
+    /// rusticl of Mesa 22 says 32 of every kernel. If it cannot run it after all, it refuses the launch.
+    /// </summary>
+    /// <param name="wanted">The size.</param>
+    /// <param name="compiled">The size that the kernel was compiled for; zeros where it was for none.</param>
+    /// <param name="most">The most invocations of a group that the driver tells.</param>
+    internal static bool MayRun((int X, int Y, int Z) wanted, (long X, long Y, long Z) compiled, long most) =>
+        compiled == wanted || (long)wanted.X * wanted.Y * wanted.Z <= most;
+
+    private static long Size(GpuKernel kernel) => (long)kernel.GroupSize.X * kernel.GroupSize.Y * kernel.GroupSize.Z;
 
     private static int FirstElement(BufferRange range, DType type)
     {

@@ -84,6 +84,7 @@ public static class OpenClDevices
             : api.DeviceNumber<uint>(device, ClDeviceInfo.CompilerAvailable) == 0 ? "its driver has no compiler"
             : api.DeviceNumber<uint>(device, ClDeviceInfo.EndianLittle) == 0 ? "its numbers are big-endian"
             : Number(version) < 1.2 ? $"nn needs OpenCL 1.2, it has {version}"
+            : info.MemoryBytes == 0 ? "its driver tells of no memory"
             : null;
         return new OpenClDevice(index, version, info, limits, unusable) { Handle = device };
     }

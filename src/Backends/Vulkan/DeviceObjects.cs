@@ -135,21 +135,11 @@ internal sealed unsafe class DeviceObjects(LogicalDevice device) : IDisposable
         }
     }
 
-    /// <summary>A compute pipeline; <paramref name="name"/> is for errors.</summary>
-    public Pipeline Pipeline(string name, ShaderCode code, PipelineLayout layout, PipelineCache cache)
+    /// <summary>A compute pipeline of a SPIR-V module; <paramref name="name"/> is for errors.</summary>
+    public Pipeline Pipeline(string name, uint[] words, PipelineLayout layout, PipelineCache cache)
     {
         using var temporary = new DeviceObjects(device);
         using var main = new NativeText("main");
-        int count = code.Specialization.Count;
-        SpecializationMapEntry* entries = stackalloc SpecializationMapEntry[count];
-        int* values = stackalloc int[count];
-        for (int i = 0; i < count; i++)
-        {
-            entries[i] = new SpecializationMapEntry { ConstantID = (uint)code.Specialization[i].Id, Offset = (uint)(sizeof(int) * i), Size = sizeof(int) };
-            values[i] = code.Specialization[i].Value;
-        }
-
-        var special = new SpecializationInfo { MapEntryCount = (uint)count, PMapEntries = entries, DataSize = (nuint)(sizeof(int) * count), PData = values };
         var info = new ComputePipelineCreateInfo
         {
             SType = StructureType.ComputePipelineCreateInfo,
@@ -157,9 +147,8 @@ internal sealed unsafe class DeviceObjects(LogicalDevice device) : IDisposable
             {
                 SType = StructureType.PipelineShaderStageCreateInfo,
                 Stage = ShaderStageFlags.ComputeBit,
-                Module = temporary.ShaderModule(code.Words),
+                Module = temporary.ShaderModule(words),
                 PName = main.First,
-                PSpecializationInfo = count > 0 ? &special : null,
             },
             Layout = layout,
             BasePipelineIndex = -1,

@@ -7,7 +7,7 @@ namespace Nn.Backends.Vulkan;
 internal sealed record KernelPipeline(Pipeline Handle, PipelineLayout Layout, DescriptorSetLayout Sets);
 
 /// <summary>One pipeline for each kernel, one layout for each number of buffers and words.</summary>
-internal sealed class KernelPipelines(DeviceObjects objects, PipelineCache cache, Func<GpuKernel, ShaderCode> code)
+internal sealed class KernelPipelines(DeviceObjects objects, PipelineCache cache, Func<GpuKernel, uint[]> code)
 {
     private readonly Dictionary<GpuKernel, KernelPipeline> _pipelines = [];
     private readonly Dictionary<int, DescriptorSetLayout> _sets = [];

@@ -2,14 +2,14 @@ using Nn.Planning.Gpu;
 
 namespace Nn.Backends.Vulkan;
 
-/// <summary>A kernel's SPIR-V module, with entry point <c>main</c>, and the values of its specialization constants.</summary>
-internal sealed record ShaderCode(uint[] Words, IReadOnlyList<(int Id, int Value)> Specialization)
+/// <summary>What a driver is given of a kernel.</summary>
+internal static class ShaderCode
 {
-    /// <summary>The code of a kernel.</summary>
-    public static ShaderCode Of(GpuKernel kernel) => kernel switch
+    /// <summary>The words of a kernel's SPIR-V module, with entry point <c>main</c>; it has no specialization constants.</summary>
+    public static uint[] Of(GpuKernel kernel) => kernel switch
     {
-        GeneratedKernel g => new ShaderCode(SpirvWriter.Write(g), []),
-        TunedKernel t => new ShaderCode(t.SpirvWords().ToArray(), t.Specialization()),
+        GeneratedKernel g => SpirvWriter.Write(g),
+        TunedKernel t => t.SpirvWords(),
         _ => throw new NotSupportedException($"there is no SPIR-V for {kernel.Name}"),
     };
 }

@@ -10,7 +10,7 @@ public sealed class VulkanBackend : IBackend
     private readonly LogicalDevice _device;
     private readonly DeviceObjects _objects;
     private readonly PipelineCacheFile _cache;
-    private readonly Func<GpuKernel, ShaderCode> _code;
+    private readonly Func<GpuKernel, uint[]> _code;
     private bool _disposed;
 
     /// <summary>Opens a device.</summary>
@@ -21,7 +21,7 @@ public sealed class VulkanBackend : IBackend
     }
 
     /// <summary>Opens a device with another cache and other code for kernels.</summary>
-    internal VulkanBackend(VulkanDevice device, DiskCache disk, Func<GpuKernel, ShaderCode> code)
+    internal VulkanBackend(VulkanDevice device, DiskCache disk, Func<GpuKernel, uint[]> code)
     {
         if (device.Unusable is { } why) throw new NnException(ExitCode.NoDevice, $"vulkan:{device.Index} ({device.Info.Name}) cannot be used: {why}");
         _code = code;

@@ -11,6 +11,9 @@ public static unsafe class VulkanDevices
     // What a driver that implements only a part of Vulkan wants to be told, as MoltenVK.
     private const string PortabilitySubset = "VK_KHR_portability_subset";
 
+    // No device has less; drivers that only compile, such as RADV without hardware, tell of none.
+    private const long LeastMemory = 1 << 20;
+
     // It stays open for the life of the process, as drivers do not survive being unloaded.
     private static readonly Lazy<VulkanInstance> Instance = new(() => new VulkanInstance(ValidationLog.Wanted));
 
@@ -59,11 +62,15 @@ public static unsafe class VulkanDevices
         string? unusable =
             p.ApiVersion < Vk.Version11 ? $"nn needs Vulkan 1.1, it has {Text(p.ApiVersion)}"
             : family is null ? "it has no compute queue"
-            : null;
+            : WithoutMemory(p.MemoryBytes);
         var access = new DeviceAccess(
             instance, index, device, family ?? 0, extensions, p.Identity, p.LargestAllocation, p.LargestBuffer, l.MaxStorageBufferRange, (long)l.MinStorageBufferOffsetAlignment, words);
         return new VulkanDevice(access, Text(p.ApiVersion), info, limits, unusable);
     }
+
+    /// <summary>Why a device with so much memory of its own cannot be used; null where it can.</summary>
+    internal static string? WithoutMemory(long bytes) =>
+        bytes < LeastMemory ? $"its driver tells of {bytes:N0} bytes of memory, so it stands for no hardware or is not ready" : null;
 
     // A family without graphics, where there is one, is not shared with the desktop.
     private static uint? ComputeFamily(Vk api, PhysicalDevice device)

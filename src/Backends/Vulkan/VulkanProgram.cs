@@ -18,7 +18,7 @@ internal sealed class VulkanProgram : ITimedProgram
     private StepClock? _clock;
     private bool _disposed;
 
-    public VulkanProgram(Plan plan, LogicalDevice device, PipelineCache cache, Func<GpuKernel, ShaderCode> code)
+    public VulkanProgram(Plan plan, LogicalDevice device, PipelineCache cache, Func<GpuKernel, uint[]> code)
     {
         _device = device;
         _objects = new DeviceObjects(device);

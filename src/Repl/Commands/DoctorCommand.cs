@@ -1,20 +1,20 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Nn.Backends;
-using Nn.Data;
-using Nn.Graphs;
-using Nn.Ops;
-using Nn.Planning;
 
 namespace Nn.Repl.Commands;
 
 /// <summary>
 /// <c>nn doctor</c>: what stands between this machine and a training on its GPU: loaders, drivers, environment, and whether a dozen small kernels
-/// give the right answers on each device. Ends with a verdict and the next command; exit code 5 where a device computes wrongly.
+/// give the right answers on each device. A driver that does not end a step, or ends the program, is given up: each device of a driver is examined by a
+/// process of its own. Ends with a verdict and the next command; exit code 5 where a device computes wrongly.
 /// </summary>
 internal static class DoctorCommand
 {
-    private const double Tolerance = 1e-4;
+    /// <summary>The option by which the program asks itself to examine one device.</summary>
+    public const string ExamineOption = "--examine";
+
+    /// <summary>Seconds that a step may take unless the user says otherwise: software drivers compile slowly, and machines may be busy.</summary>
+    public const double LimitSeconds = 120;
 
     private static readonly string[] Variables =
     [
@@ -22,30 +22,10 @@ internal static class DoctorCommand
         "OCL_ICD_VENDORS", "OCL_ICD_FILENAMES", "OPENCL_VENDOR_PATH", "POCL_DEVICES", "POCL_MAX_PTHREAD_COUNT", "CUDA_VISIBLE_DEVICES", "MESA_VK_DEVICE_SELECT",
     ];
 
-    private static readonly (string Name, Func<GraphBuilder, Node, Node, Node> Build)[] Kernels =
-    [
-        ("elementwise", (g, x, y) => g.Add(g.Mul(x, y), g.Constant(1))),
-        ("functions", (g, x, y) => g.Add(g.Add(g.Exp(x), g.Tanh(y)), g.Add(g.Erf(x), g.Log(g.Add(g.Abs(y), g.Constant(1)))))),
-        ("softmax", (g, x, _) => g.Div(g.Exp(g.Sub(x, g.ReduceMax(x, new Shape(1)))), g.Sum(g.Exp(g.Sub(x, g.ReduceMax(x, new Shape(1)))), new Shape(1)))),
-        ("sums of columns", (g, x, _) => g.Sum(x, new Shape(0))),
-        ("sum of all", (g, x, _) => g.Sum(x, new Shape(0, 1))),
-        ("random numbers", (g, x, _) => g.Add(x, g.Normal(g.Constant(7, DType.I32), g.Constant(3, DType.I32), 1, x.Shape))),
-        ("product", (g, x, y) => g.MatMul(x, y, transposeB: true)),
-        ("product, transposed", (g, x, y) => g.MatMul(x, y, transposeA: true)),
-        ("convolution", (g, x, y) => g.Conv(Image(g, x), g.Reshape(g.Slice(g.Reshape(y, new Shape(2304)), 0, 0, 288), new Shape(3, 3, 4, 8)), Same)),
-        ("its gradient", (g, x, y) => g.ConvWeightGradient(Image(g, x), Image(g, y), Same with { Result = new Shape(3, 3, 4, 4) })),
-        ("pooling", (g, x, _) => g.MaxPool(Image(g, x), new PoolAttributes(2, 2, 2, 2, 0, 0, 0, 0))),
-        ("rows by number", (g, x, _) => g.Gather(x, g.Iota(new Shape(16), 0))),
-        ("sums by number", (g, x, _) => g.ScatterAdd(g.Cast(g.Mul(g.Cast(g.Iota(new Shape(48), 0), DType.F32), g.Constant(0.25)), DType.I32), x, new Shape(12, 48))),
-        ("transposition", (g, x, _) => g.Permute(x, new Shape(1, 0))),
-    ];
-
-    private static ConvAttributes Same => new(1, 1, 1, 1, 1, 1);
-
-    private static Node Image(GraphBuilder g, Node x) => g.Reshape(x, new Shape(4, 12, 12, 4));
-
-    public static int Run(bool json)
+    /// <summary>Examines all devices; a step of a driver that takes longer than the limit is given up.</summary>
+    public static int Run(bool json, double limitSeconds)
     {
+        TimeSpan limit = TimeSpan.FromSeconds(limitSeconds);
         IReadOnlyList<DeviceFamily> families = DeviceFamily.All();
         string[] set = [.. Variables.Where(v => Environment.GetEnvironmentVariable(v) is { Length: > 0 })];
         if (!json)
@@ -61,7 +41,7 @@ internal static class DoctorCommand
             else if (family.Why is not null) Console.Out.WriteLine($"{family.Backend}: {family.Why}");
             foreach (FoundDevice device in family.Devices)
             {
-                if (!Examine(device, json)) wrong.Add(device);
+                if (!Examine(device, json, limit)) wrong.Add(device);
             }
         }
 
@@ -69,7 +49,7 @@ internal static class DoctorCommand
         return wrong.Count == 0 ? 0 : (int)ExitCode.NoDevice;
     }
 
-    private static bool Examine(FoundDevice device, bool json)
+    private static bool Examine(FoundDevice device, bool json, TimeSpan limit)
     {
         string title = $"{device.Name}: {device.Info.Name}, {device.Info.Driver}";
         if (device.Unusable is { } why)
@@ -80,85 +60,29 @@ internal static class DoctorCommand
         }
 
         long start = Stopwatch.GetTimestamp();
-        string[] mistakes = [.. Mistakes(device)];
+        // The processor has no driver that could hang.
+        DeviceExamination found = device.Limits is null ? DeviceExamination.Here(device) : DeviceExamination.Elsewhere(Child(device), limit);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        bool good = found.Right == DoctorKernels.Count;
         if (json)
         {
-            JsonLine.Write(("device", device.Name), ("usable", true), ("kernels", Kernels.Length), ("wrong", mistakes.Length), ("seconds", seconds));
-            return mistakes.Length == 0;
+            JsonLine.Write(
+                ("device", device.Name), ("usable", true), ("kernels", DoctorKernels.Count), ("wrong", DoctorKernels.Count - found.Right), ("seconds", seconds),
+                ("stopped_at", found.StoppedAt));
+            return good;
         }
 
-        Console.Out.WriteLine($"{title}: {Kernels.Length - mistakes.Length} of {Kernels.Length} kernels right, {seconds:N1} s with compiling{(device.Info.Software ? "; software" : "")}");
-        foreach (string m in mistakes) Console.Out.WriteLine($"    {m}");
-        return mistakes.Length == 0;
+        Console.Out.WriteLine($"{title}: {found.Right} of {DoctorKernels.Count} kernels right, {seconds:N1} s with compiling{(device.Info.Software ? "; software" : "")}");
+        foreach (string m in found.Mistakes) Console.Out.WriteLine($"    {m}");
+        return good;
     }
 
-    private static IEnumerable<string> Mistakes(FoundDevice device)
+    // The program again, for one device.
+    private static ProcessStartInfo Child(FoundDevice device)
     {
-        using var oracle = new ReferenceBackend();
-        using IBackend? backend = Try(device.Open, out string? failure);
-        if (backend is null)
-        {
-            yield return failure!;
-            yield break;
-        }
-
-        foreach ((string name, Func<GraphBuilder, Node, Node, Node> build) in Kernels)
-        {
-            float[] expected = Compute(oracle, build);
-            float[]? actual = Try(() => Compute(backend, build), out failure);
-            if (actual is null)
-            {
-                yield return $"{name}: {failure}";
-                continue;
-            }
-
-            double scale = Math.Max(1, expected.Max(Math.Abs));
-            double error = expected.Zip(actual, (e, a) => Math.Abs((double)e - a) / scale).Max();
-            // A NaN is no small error.
-            if (!(error <= Tolerance)) yield return $"{name}: wrong by {error:G2} of its largest value";
-        }
-    }
-
-    private static T? Try<T>(Func<T> make, out string? failure) where T : class
-    {
-        failure = null;
-        try
-        {
-            return make();
-        }
-        catch (NnException e)
-        {
-            failure = e.Message;
-            return null;
-        }
-    }
-
-    private static float[] Compute(IBackend backend, Func<GraphBuilder, Node, Node, Node> build)
-    {
-        var shape = new Shape(48, 48);
-        var plan = new PlanBuilder();
-        Slot x = plan.Slot("data", "x", shape, DType.F32), y = plan.Slot("data", "y", shape, DType.F32);
-        var g = new GraphBuilder();
-        Node value = build(g, g.Read(x), g.Read(y));
-        Slot result = plan.Slot("data", "result", value.Shape, DType.F32);
-        g.Assign(result, value);
-        plan.Entry("kernel", g.Build());
-        Plan built = plan.Build();
-        using IProgram program = backend.Load(built);
-        uint stream = 0;
-        foreach (Slot s in new[] { x, y })
-        {
-            var values = new float[s.Shape.Count];
-            for (uint i = 0; i < values.Length; i++) values[i] = 2 * CounterRandom.Uniform(5, stream, i, 0) - 1;
-            stream++;
-            program.Write(s, MemoryMarshal.AsBytes(values.AsSpan()));
-        }
-
-        program.Run(built.Entry("kernel"), 1);
-        var output = new float[result.Shape.Count];
-        program.Read(result, MemoryMarshal.AsBytes(output.AsSpan()));
-        return output;
+        string program = Environment.ProcessPath ?? throw new InvalidOperationException("the program does not know where it lies");
+        bool host = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
+        return new ProcessStartInfo(program, [.. host ? [Environment.GetCommandLineArgs()[0]] : Array.Empty<string>(), "doctor", ExamineOption, device.Name]);
     }
 
     private static string Verdict(IReadOnlyList<DeviceFamily> families, List<FoundDevice> wrong)

@@ -45,12 +45,12 @@ public sealed class TranscriptTests : IDisposable
             output = output[(output.IndexOf('\n', end) + 1)..];
         }
 
-        if (Environment.GetEnvironmentVariable("NN_UPDATE_GOLDEN") is { Length: > 0 })
+        if (Checkout.UpdatesGoldens)
         {
             // What was right stays as it is.
             var kept = came.Select((c, i) => Same(written[i].Output, c.Output) ? written[i] : c);
             File.WriteAllText(file, string.Join('\n', remarks.Concat(kept.SelectMany(c => c.Output.Prepend(Prompt + c.Input.Replace("\n", "\n" + More))))) + "\n");
-            return;
+            (_, written) = Read(File.ReadAllLines(file));
         }
 
         for (int i = 0; i < came.Count; i++)

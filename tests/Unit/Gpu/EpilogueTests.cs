@@ -94,7 +94,7 @@ public abstract class EpilogueTests
         foreach (string body in bodies)
         {
             DType[] buffers = [.. Enumerable.Repeat(DType.F32, body == "add_parts" ? 2 : 3)];
-            SpirvValidator.Accepts(TunedKernel.Of(body, 64, buffers).With(function).SpirvWords().ToArray());
+            SpirvValidator.Accepts(TunedKernel.Of(body, 64, buffers).With(function).SpirvWords());
         }
     }
 

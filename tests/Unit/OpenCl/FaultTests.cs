@@ -9,7 +9,7 @@ namespace Nn.Tests.Unit.OpenCl;
 [Collection(Device.Collection)]
 public class FaultTests
 {
-    private const int AllocationFailure = -4, OutOfResources = -5, OutOfHostMemory = -6, BuildFailure = -11, InvalidQueue = -36, InvalidKernel = -48, DriversOwn = -9999;
+    private const int AllocationFailure = -4, OutOfResources = -5, OutOfHostMemory = -6, BuildFailure = -11, InvalidQueue = -36, InvalidKernel = -48, InvalidWorkGroupSize = -54, DriversOwn = -9999;
 
     private static readonly Plan s_plan = Accumulation.Of(100);
 
@@ -33,6 +33,7 @@ public class FaultTests
         { "clEnqueueNDRangeKernel", OutOfResources, ExitCode.DeviceLost },
         { "clEnqueueNDRangeKernel", AllocationFailure, ExitCode.OutOfMemory },
         { "clEnqueueNDRangeKernel", InvalidQueue, ExitCode.DeviceLost },
+        { "clEnqueueNDRangeKernel", InvalidWorkGroupSize, ExitCode.NoDevice },
         { "clFlush", OutOfResources, ExitCode.DeviceLost },
         { "clWaitForEvents", -14, ExitCode.DeviceLost },
         { "clFinish", DriversOwn, ExitCode.DeviceLost },
@@ -76,6 +77,16 @@ public class FaultTests
         }));
         Assert.Subset(Faults.Select(f => (string)f[0]).ToHashSet(), calls);
     }
+
+    // What a driver says of the largest group of a kernel is not always so: rusticl says 32 of kernels that it compiled for 256.
+    [Theory]
+    [InlineData(256, 256, 32, true)]
+    [InlineData(256, 256, 256, true)]
+    [InlineData(256, 0, 256, true)]
+    [InlineData(256, 0, 32, false)]
+    [InlineData(256, 128, 128, false)]
+    public void A_kernel_that_was_compiled_for_its_group_size_is_tried(int wanted, int compiled, long most, bool tried) =>
+        Assert.Equal(tried, LaunchList.MayRun((wanted, 1, 1), (compiled, compiled > 0 ? 1 : 0, compiled > 0 ? 1 : 0), most));
 
     [SkippableFact]
     public void A_kernel_that_does_not_compile_shows_the_build_log()

@@ -45,6 +45,12 @@ public class VulkanLimitsTests : VulkanTest
         Assert.Contains("it is too old", e.Message);
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(4096, false)]
+    [InlineData(64 << 20, true)]
+    public void A_device_without_memory_is_none(long bytes, bool usable) => Assert.Equal(usable, VulkanDevices.WithoutMemory(bytes) is null);
+
     private static void Refused(Func<DeviceAccess, DeviceAccess> change, long memory, int count, params string[] says)
     {
         var e = Assert.Throws<NnException>(() => Load(change, memory, count));

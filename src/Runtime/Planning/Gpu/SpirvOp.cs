@@ -1,6 +1,6 @@
 namespace Nn.Planning.Gpu;
 
-/// <summary>Opcodes of SPIR-V that are written here (SPIR-V specification, section 3.49).</summary>
+/// <summary>Opcodes of SPIR-V that are written or read here (SPIR-V specification, section 3.49).</summary>
 internal enum SpirvOp
 {
     Name = 5,
@@ -20,7 +20,15 @@ internal enum SpirvOp
     TypeStruct = 30,
     TypePointer = 32,
     TypeFunction = 33,
+    ConstantTrue = 41,
+    ConstantFalse = 42,
     Constant = 43,
+    ConstantComposite = 44,
+    SpecConstantTrue = 48,
+    SpecConstantFalse = 49,
+    SpecConstant = 50,
+    SpecConstantComposite = 51,
+    SpecConstantOp = 52,
     Function = 54,
     FunctionParameter = 55,
     FunctionEnd = 56,
@@ -43,22 +51,37 @@ internal enum SpirvOp
     IMul = 132,
     FMul = 133,
     UDiv = 134,
+    SDiv = 135,
     FDiv = 136,
     UMod = 137,
+    SRem = 138,
+    SMod = 139,
+    LogicalEqual = 164,
+    LogicalNotEqual = 165,
     LogicalOr = 166,
     LogicalAnd = 167,
+    LogicalNot = 168,
     Select = 169,
     IEqual = 170,
+    INotEqual = 171,
+    UGreaterThan = 172,
+    SGreaterThan = 173,
+    UGreaterThanEqual = 174,
+    SGreaterThanEqual = 175,
+    ULessThan = 176,
     SLessThan = 177,
+    ULessThanEqual = 178,
     SLessThanEqual = 179,
     FOrdEqual = 180,
     FOrdLessThan = 184,
     FOrdLessThanEqual = 188,
     ShiftRightLogical = 194,
+    ShiftRightArithmetic = 195,
     ShiftLeftLogical = 196,
     BitwiseOr = 197,
     BitwiseXor = 198,
     BitwiseAnd = 199,
+    Not = 200,
     ControlBarrier = 224,
     Phi = 245,
     LoopMerge = 246,
@@ -80,10 +103,10 @@ internal static class Spirv
     public const uint Input = 1, Workgroup = 4, PushConstant = 9, StorageBuffer = 12;
 
     // Decorations.
-    public const uint Block = 2, ArrayStride = 6, BuiltIn = 11, Aliased = 20, NonWritable = 24, Binding = 33, DescriptorSet = 34, Offset = 35, NoContraction = 42;
+    public const uint SpecId = 1, Block = 2, ArrayStride = 6, BuiltIn = 11, Aliased = 20, NonWritable = 24, Binding = 33, DescriptorSet = 34, Offset = 35, NoContraction = 42;
 
     // Built-in variables.
-    public const uint WorkgroupId = 26, LocalInvocationId = 27;
+    public const uint WorkgroupSize = 25, WorkgroupId = 26, LocalInvocationId = 27;
 
     public const uint WorkgroupScope = 2, AcquireRelease = 8, UniformMemory = 0x40, WorkgroupMemory = 0x100;
 

@@ -62,8 +62,11 @@ public sealed record TunedKernel : GpuKernel
         return text.Append(KernelSources.OpenClDialect).Append(body).ToString();
     }
 
-    /// <summary>The SPIR-V module, valid for Vulkan 1.1; the same for all settings with one epilogue.</summary>
-    public ReadOnlySpan<uint> SpirvWords() =>
+    /// <summary>The SPIR-V module, valid for Vulkan 1.1, with its settings as plain constants: it has no specialization constants.</summary>
+    public uint[] SpirvWords() => SpirvSpecializer.Fold(GeneralSpirv(), Specialization());
+
+    /// <summary>The SPIR-V module with its specialization constants; the same for all settings with one epilogue.</summary>
+    internal ReadOnlySpan<uint> GeneralSpirv() =>
         Epilogue is null ? KernelSources.Spirv(Source) : SpirvLinker.Link(KernelSources.Spirv(Source), OwnBuffers, Epilogue);
 
     /// <summary>The same kernel with an epilogue, whose buffers but the first stand behind its own.</summary>

@@ -1,6 +1,8 @@
-namespace Nn.Tests.Unit;
+using Xunit;
 
-/// <summary>Where the sources and the data of this checkout lie.</summary>
+namespace Nn.Tests;
+
+/// <summary>Where the sources and the data of this checkout lie, for all test projects, and when its goldens are written anew.</summary>
 internal static class Checkout
 {
     /// <summary>The folder of Runtime.sln.</summary>
@@ -21,11 +23,16 @@ internal static class Checkout
         return path!;
     }
 
-    /// <summary>A file whose content a test knows: compared, or written anew where NN_UPDATE_GOLDEN is 1.</summary>
+    /// <summary>
+    /// Whether the goldens are written anew: NN_UPDATE_GOLDEN is 1, and nothing else. A test that writes one asserts all the same, and test.sh never sets the variable.
+    /// </summary>
+    public static bool UpdatesGoldens { get; } = Environment.GetEnvironmentVariable("NN_UPDATE_GOLDEN") == "1";
+
+    /// <summary>A file of tests/golden whose content a test knows: compared, after it was written anew where <see cref="UpdatesGoldens"/>.</summary>
     public static void AssertGolden(string actual, params string[] parts)
     {
         string path = File(["tests", "golden", .. parts]);
-        if (Environment.GetEnvironmentVariable("NN_UPDATE_GOLDEN") == "1")
+        if (UpdatesGoldens)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             System.IO.File.WriteAllText(path, actual);
