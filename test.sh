@@ -3,12 +3,15 @@
 set -uo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# Tests compare with the goldens; nothing here writes them.
+unset NN_UPDATE_GOLDEN
 
 # Software devices for the GPU backends' tests, and a browser for those of the pages, where the system is ours to extend; without them those tests are skipped.
 install_drivers() {
   command -v apt-get >/dev/null || return 0
+  [ "${NN_TEST_INSTALL:-1}" != 0 ] || return 0
   local missing=() package run=(timeout 300)
-  for package in ocl-icd-libopencl1 pocl-opencl-icd libvulkan1 mesa-vulkan-drivers vulkan-validationlayers; do
+  for package in ocl-icd-libopencl1 pocl-opencl-icd libvulkan1 mesa-vulkan-drivers vulkan-validationlayers spirv-tools spirv-cross; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
   done
   command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
@@ -17,6 +20,7 @@ install_drivers() {
     sudo -n true 2>/dev/null || return 0
     run=(sudo -n timeout 300)
   fi
+  echo "installing ${missing[*]} for the tests (NN_TEST_INSTALL=0 leaves that out; tests without them are skipped)"
   { "${run[@]}" apt-get update && "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 ||
     echo "software GPU drivers or chromium could not be installed; their tests are skipped"
 }
@@ -48,6 +52,9 @@ for project in tests/*/*.csproj; do
   fi
   rm -f "$log"
 done
+
+# A test that writes a golden instead of comparing it would show here.
+if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then step "goldens are as committed" git diff --exit-code --stat -- tests/golden; fi
 
 failed=$((failed + failed_steps))
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -81,10 +81,9 @@ public sealed class ControlTests
         await Task.Delay(300);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         long before = (await served.Status()).GetProperty("step").GetInt64();
-        await Task.Delay(1000);
-        long steps = (await served.Status()).GetProperty("step").GetInt64() - before;
-        // A busy machine may be late, but never early by more than the stretch that was begun.
-        Assert.InRange(steps, 10, 100 * watch.Elapsed.TotalSeconds + 10);
+        // It goes on, however busy the machine is, and is never early by more than the stretch that was begun.
+        long steps = (await served.Until(s => s.GetProperty("step").GetInt64() >= before + 50)).GetProperty("step").GetInt64() - before;
+        Assert.True(steps <= 100 * watch.Elapsed.TotalSeconds + 10, $"{steps} steps in {watch.Elapsed.TotalSeconds} s at 100 a second");
     }
 
     [Fact]

@@ -64,14 +64,11 @@ public sealed partial class InterruptTests : IDisposable
         _folder.Write("a.nn", Slow);
         using Process process = Nn.Start(_folder.Path, null, threads: 1, "train", "a.nn", "--save", "m");
         WaitFor(process, "m: ");
-        Thread.Sleep(500);
-        _ = Signal(process.Id, Interrupt);
-        Assert.False(process.WaitForExit(1000), "the step was over before the second signal");
-        var watch = Stopwatch.StartNew();
-        _ = Signal(process.Id, Interrupt);
-        Assert.True(process.WaitForExit(20_000));
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 3);
+        // Signals of a kind that come together are one signal: the second goes out until the program ends, which it does in the midst of the step.
+        do _ = Signal(process.Id, Interrupt);
+        while (!process.WaitForExit(500));
         Assert.Equal(130, process.ExitCode);
+        Assert.DoesNotContain("interrupted in epoch", process.StandardOutput.ReadToEnd());
         Assert.False(File.Exists(_folder.File("m")));
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Silk.NET.Vulkan;
 
 namespace Nn.Backends.Vulkan;
@@ -32,6 +31,9 @@ internal sealed unsafe class Submissions
         (_device, _api) = (objects.Device, objects.Device.Api);
         _flights = [new Flight { Fence = objects.Fence() }, new Flight { Fence = objects.Fence() }];
     }
+
+    /// <summary>What submissions are timed by.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
 
     /// <summary>Submissions so far.</summary>
     public long Count { get; private set; }
@@ -80,7 +82,7 @@ internal sealed unsafe class Submissions
         fixed (CommandBuffer* commands = _commands)
         {
             var submit = new SubmitInfo { SType = StructureType.SubmitInfo, CommandBufferCount = (uint)count, PCommandBuffers = commands };
-            flight.Start = Stopwatch.GetTimestamp();
+            flight.Start = Time.GetTimestamp();
             _api.QueueSubmit(_device.Queue, 1, &submit, fence).Check("vkQueueSubmit");
         }
 
@@ -95,8 +97,8 @@ internal sealed unsafe class Submissions
         _api.WaitForFences(_device.Handle, 1, &fence, true, ulong.MaxValue).Check("vkWaitForFences");
         flight.Pending = false;
         // It began when it was submitted or when the one before it ended.
-        long end = Stopwatch.GetTimestamp();
-        double seconds = Stopwatch.GetElapsedTime(Math.Max(flight.Start, _lastEnd), end).TotalSeconds;
+        long end = Time.GetTimestamp();
+        double seconds = Time.GetElapsedTime(Math.Max(flight.Start, _lastEnd), end).TotalSeconds;
         _lastEnd = end;
         entry.SecondsPerCost = (entry.SecondsPerCost + seconds / flight.Cost) / 2;
     }

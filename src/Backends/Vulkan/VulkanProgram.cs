@@ -53,6 +53,12 @@ internal sealed class VulkanProgram : ITimedProgram
     /// <summary>Submissions of runs so far.</summary>
     internal long SubmissionCount => _submissions.Count;
 
+    /// <summary>What submissions are timed by, for tests.</summary>
+    internal TimeProvider SubmissionClock
+    {
+        set => _submissions.Time = value;
+    }
+
     /// <summary>Into how many pieces a run of an entry is cut.</summary>
     internal int Pieces(Entry entry) => _entries[entry].Pieces.Length;
 

@@ -38,6 +38,8 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             if (sampled is not null) Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), SampleCommand.Sheet(session, sampled, SamplesShown));
             if (session.Definition.Checkpoint is { } file) Keep(file);
         };
+        // Who reads that the training begins may interrupt it.
+        using var interrupt = new Interrupt();
         if (options.Json)
         {
             JsonLine.Write(
@@ -53,7 +55,6 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         using LiveRun? live = serve is null ? null : new LiveRun(project, options.Device, session, trainer, replaceable: save is null && run is null && sampled is null && resumed is null);
         using LivePage? page = live is null ? null : LivePage.Open(live, options.File, serve!.Value);
         if (page is not null) PlayCommand.Tell(page, options.Json);
-        using var interrupt = new Interrupt();
         TrainingEnd end;
         do
         {

@@ -40,7 +40,7 @@ public sealed class LiveViewTests : IDisposable
     public void A_dumb_terminal_gets_lines()
     {
         using PseudoTerminal terminal = Train("TERM=dumb");
-        Thread.Sleep(2000);
+        terminal.Expect(" steps an epoch");
         terminal.Type("\x03");
         terminal.Expect("interrupted");
         Assert.Equal(130, terminal.End());

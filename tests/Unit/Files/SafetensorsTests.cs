@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Text;
 using Nn.Files;
 using Nn.Graphs;
@@ -100,13 +99,13 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Fact]
-    public void Deep_and_broad_headers_end_in_bounded_time()
+    public void Deep_and_broad_headers_end_in_bounded_memory()
     {
-        var watch = Stopwatch.StartNew();
+        long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<NnException>(() => Read(Raw(new string('[', 1_000_000), [])));
         Assert.Throws<NnException>(() => Read(Raw(string.Concat(Enumerable.Repeat("{\"a\":", 300_000)), [])));
         Assert.Throws<NnException>(() => Read(Raw("{" + string.Join(',', Enumerable.Range(0, 50_000).Select(i => $"\"{i}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}")) + "}", [1])));
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 10);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 300_000_000);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Nn.Files.Onnx;
 
@@ -36,13 +35,13 @@ public class OnnxReaderTests
     }
 
     [Fact]
-    public void Deep_nesting_and_endless_groups_end_soon()
+    public void Deep_nesting_and_endless_groups_end_in_bounded_memory()
     {
-        var watch = Stopwatch.StartNew();
+        long before = GC.GetAllocatedBytesForCurrentThread();
         // Groups, which nest without lengths.
         Assert.Throws<NnException>(() => OnnxReader.Read([.. Enumerable.Repeat((byte)0x7b, 1_000_000)], "m"));
         Assert.Throws<NnException>(() => OnnxReader.Read([], "m"));
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50_000_000);
     }
 
     [Fact]

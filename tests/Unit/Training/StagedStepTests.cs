@@ -39,6 +39,35 @@ public class StagedStepTests
         Assert.Equal("a", session.Definition.Predictor!.Name);
     }
 
+    // Steps count from 0: `after n` leaves out the first n, `until n` all but the first n. Four steps an epoch.
+    [Theory]
+    [InlineData("after 0 steps", 8)]
+    [InlineData("after 1 steps", 7)]
+    [InlineData("after 3 steps", 5)]
+    [InlineData("after 1 epochs", 4)]
+    [InlineData("after 7 steps", 1)]
+    [InlineData("after 8 steps", 0)]
+    [InlineData("until 1 steps", 1)]
+    [InlineData("until 3 steps", 3)]
+    [InlineData("until 1 epochs", 4)]
+    [InlineData("after 3 steps; until 4 steps", 1)]
+    [InlineData("every 3", 3)]
+    [InlineData("every 3; after 3 steps", 2)]
+    [InlineData("every 3; after 4 steps", 1)]
+    [InlineData("every 3; until 6 steps", 2)]
+    [InlineData("every 3; until 7 steps", 3)]
+    public void A_step_takes_part_so_often(string when, int times)
+    {
+        using TrainingSession session = new Script($$"""
+            optimizer count(lr = 1) { w += lr + 0 * g }
+            model a { dense 1, bias: false, init: zeros }
+            data d { builtin linear, samples: 16 }
+            train a on d { step a { loss mse(a(x), y); optimizer count(lr: 1); {{when}} }; epochs 2; batch 4 }
+            """).Load();
+        new Trainer(session).Run(default);
+        Assert.Equal(times, session.Read<float>(session.Plan.Slots.Rows[0].Slot)[0]);
+    }
+
     [Fact]
     public void A_function_draws_for_every_sample_and_may_use_models()
     {

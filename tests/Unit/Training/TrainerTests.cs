@@ -61,6 +61,20 @@ public class TrainerTests
         Assert.Equal([0.01, 0.01, 0.01, 0.01, 0.005, 0.005, 0.005, 0.0025, 0.0025], rates);
     }
 
+    // With a rate of nearly 0 every epoch has the value of the first: a tie, which is no improvement.
+    [Theory]
+    [InlineData("loss")]
+    [InlineData("r2")]
+    public void A_tie_is_no_improvement(string metric)
+    {
+        using TrainingSession session = Load($"epochs 50; metrics r2; early_stop val_{metric}, patience: 2", rate: "1e-30");
+        var values = new List<double>();
+        var trainer = new Trainer(session) { OnEpoch = e => values.Add(e.Metrics[$"val_{metric}"]) };
+        Assert.Equal(TrainingEnd.StoppedEarly, trainer.Run(default));
+        Assert.Single(values.Distinct());
+        Assert.Equal((3, 0), (session.Epoch, trainer.State.BestEpoch));
+    }
+
     [Theory]
     [InlineData("early_stop val_accuracy", "early_stop watches val_accuracy, but there is loss, val_loss")]
     [InlineData("schedule reduce_on_plateau(val_mae)", "reduce_on_plateau watches val_mae, but there is loss, val_loss")]
@@ -113,6 +127,21 @@ public class TrainerTests
         Assert.Contains("epoch 3, step", e.Message);
         Assert.Equal(2, session.Epoch);
         Assert.Equal(Script.State(good), Script.State(session));
+    }
+
+    [Fact]
+    public void Divergence_takes_back_a_rate_that_was_changed_within_its_epoch()
+    {
+        using TrainingSession session = Load("epochs 4; batch 1; schedule reduce_on_plateau(val_loss, patience: 0, factor: 0.5)");
+        var trainer = new Trainer(session);
+        // Worse in the second epoch: the rate is halved once.
+        trainer.Run(default, epochs: 2);
+        double[] reduced = [.. session.RateFactors];
+        Assert.Equal([0.5], reduced);
+        trainer.OnProgress = _ => session.RateFactors[0] = 1e30;
+        Assert.Equal(ExitCode.Diverged, Assert.Throws<NnException>(() => trainer.Run(default)).Code);
+        Assert.Equal((2, 0), (session.Epoch, session.StepInEpoch));
+        Assert.Equal(reduced, session.RateFactors);
     }
 
     [Fact]
