@@ -130,18 +130,21 @@ public class TrainerTests
     }
 
     [Fact]
-    public void Divergence_takes_back_a_rate_that_was_changed_within_its_epoch()
+    public void A_snapshot_brings_back_everything_that_a_training_changes()
     {
         using TrainingSession session = Load("epochs 4; batch 1; schedule reduce_on_plateau(val_loss, patience: 0, factor: 0.5)");
-        var trainer = new Trainer(session);
         // Worse in the second epoch: the rate is halved once.
-        trainer.Run(default, epochs: 2);
-        double[] reduced = [.. session.RateFactors];
-        Assert.Equal([0.5], reduced);
-        trainer.OnProgress = _ => session.RateFactors[0] = 1e30;
-        Assert.Equal(ExitCode.Diverged, Assert.Throws<NnException>(() => trainer.Run(default)).Code);
+        new Trainer(session).Run(default, epochs: 2);
+        Assert.Equal([0.5], session.RateFactors);
+        var snapshot = new SessionSnapshot(session);
+        snapshot.Take();
+        byte[][] state = [.. session.StateSlots.Select(s => Bytes(session, s))];
+        new Trainer(session).Run(default, epochs: 4);
+        session.RateFactors[0] = 1e30;
+        snapshot.Restore();
+        Assert.Equal([0.5], session.RateFactors);
         Assert.Equal((2, 0), (session.Epoch, session.StepInEpoch));
-        Assert.Equal(reduced, session.RateFactors);
+        Assert.Equal(state, session.StateSlots.Select(s => Bytes(session, s)));
     }
 
     [Fact]
@@ -176,6 +179,13 @@ public class TrainerTests
         data d { csv "data.csv"; target y; split 50/50, shuffle: false; normalize mean: 0, std: 1 }
         train { loss mse; optimizer sgd(lr: {{rate}}); batch all; {{settings}} }
         """.Replace("batch all; ", settings.Contains("batch") ? "" : "batch all; "), Contrary).Load();
+
+    private static byte[] Bytes(TrainingSession session, Nn.Planning.Slot slot)
+    {
+        var bytes = new byte[slot.Bytes];
+        session.Program.Read(slot, bytes);
+        return bytes;
+    }
 
     private static float[] Weights(TrainingSession session) => session.Read<float>(session.Plan.Slots.Rows[0].Slot);
 }
