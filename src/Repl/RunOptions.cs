@@ -47,7 +47,9 @@ internal static class Common
     public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = r => Positive("--seconds", r) };
     public static readonly Option<double> Limit = new("--limit")
     {
-        Description = "seconds that a driver may take for a step", DefaultValueFactory = _ => DoctorCommand.LimitSeconds, CustomParser = r => Positive("--limit", r),
+        Description = "seconds that a driver may take for a step",
+        DefaultValueFactory = _ => DoctorCommand.LimitSeconds,
+        CustomParser = r => Positive("--limit", r),
     };
 
     public static IReadOnlyList<Option> All { get; } = [Device, Set, Seed, Epochs, Json, Quiet];
