@@ -147,7 +147,8 @@ internal static class Derivative
                     _ => new NegateExpr(Nowhere, inner),
                 };
             case IfExpr i:
-                Expr then = Simplify(i.Then), otherwise = Simplify(i.Else);
+                string condition = SyntaxText.Of(i.Condition);
+                Expr then = Simplify(Under(i.Then, condition, holds: true)), otherwise = Simplify(Under(i.Else, condition, holds: false));
                 return SyntaxText.Of(then) == SyntaxText.Of(otherwise) ? then : new IfExpr(Nowhere, i.Condition, then, otherwise);
             case CallExpr c:
                 return c with { Arguments = [.. c.Arguments.Select(a => a with { Value = Simplify(a.Value) })] };
@@ -157,6 +158,17 @@ internal static class Derivative
                 return e;
         }
     }
+
+    // What is left of an expression where a condition is known to hold, or not to.
+    private static Expr Under(Expr e, string condition, bool holds) => e switch
+    {
+        IfExpr i when SyntaxText.Of(i.Condition) == condition => Under(holds ? i.Then : i.Else, condition, holds),
+        IfExpr i => new IfExpr(i.Span, i.Condition, Under(i.Then, condition, holds), Under(i.Else, condition, holds)),
+        NegateExpr n => n with { Operand = Under(n.Operand, condition, holds) },
+        BinaryExpr b => b with { Left = Under(b.Left, condition, holds), Right = Under(b.Right, condition, holds) },
+        CallExpr c => c with { Arguments = [.. c.Arguments.Select(a => a with { Value = Under(a.Value, condition, holds) })] },
+        _ => e,
+    };
 
     private static Expr Combine(Expr a, string op, Expr b)
     {

@@ -35,7 +35,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
         Bind(input.Shape.Range(1, input.Shape.Rank), place, input.Type);
         if (input.Shape.Range(1, input.Shape.Rank) != Model!.Input)
             throw BindError.ShapesDiffer(place, $"the model {Name} is used on two kinds of input", input.Shape, Model.Input, "each model has one input shape");
-        return scope.Apply(Model, input);
+        return scope.Use(Model, input);
     }
 
     /// <summary>Fixes the input shape, makes the tensors and infers the output.</summary>

@@ -40,6 +40,9 @@ public sealed partial class GraphBuilder(bool simplify = true)
     /// <summary>Put on every node made while it is set: the layer or formula being built.</summary>
     public string? Label { get; set; }
 
+    /// <summary>Put on every node made while it is set: the node whose gradient is being built.</summary>
+    internal Node? Differentiating { get; set; }
+
     /// <summary>The writes so far.</summary>
     public IReadOnlyList<Assignment> Assignments => _assignments;
 
@@ -56,7 +59,7 @@ public sealed partial class GraphBuilder(bool simplify = true)
         if (simplify && Simplify.Apply(this, op, attributes, inputs, shape, type) is { } simpler) return simpler;
         var key = new Key(op, attributes, new Inputs(inputs), shape.BatchAxis);
         if (_known.TryGetValue(key, out Node? node)) return node;
-        node = new Node(_nodes.Count, op, inputs, attributes, shape, type) { Label = Label };
+        node = new Node(_nodes.Count, op, inputs, attributes, shape, type) { Label = Label, GradientOf = Differentiating };
         _nodes.Add(node);
         _known.Add(key, node);
         return node;

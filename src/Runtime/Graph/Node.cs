@@ -32,6 +32,9 @@ public sealed class Node
     /// <summary>Where it comes from in the script, for plans and messages: <c>dense_1</c>.</summary>
     public string? Label { get; internal set; }
 
+    /// <summary>The node whose gradient this was made for; null for what is computed forwards.</summary>
+    public Node? GradientOf { get; internal init; }
+
     /// <summary>The attributes, which must be of that type.</summary>
     public T Attribute<T>() where T : class =>
         Attributes as T ?? throw new InvalidOperationException($"{Op.Name} has no {typeof(T).Name}");

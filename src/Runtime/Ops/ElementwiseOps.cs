@@ -81,8 +81,15 @@ public static class ElementwiseOps
     /// <summary>Natural logarithm.</summary>
     public static readonly Op Log = Unary("log", FusedOp.Log, Math.Log, (b, n, g) => b.Div(g, n.Inputs[0]), 10);
 
-    /// <summary>Square root.</summary>
-    public static readonly Op Sqrt = Unary("sqrt", FusedOp.Sqrt, Math.Sqrt, (b, n, g) => b.Div(b.Mul(g, b.Constant(0.5)), n));
+    /// <summary>
+    /// Square root. Its slope at 0 is infinite; but the root of squares added up is a length, whose slope is taken to be 0 where it is 0, as PyTorch does for norms:
+    /// else an infinity times the slope 0 of the squares would be no number.
+    /// </summary>
+    public static readonly Op Sqrt = Unary("sqrt", FusedOp.Sqrt, Math.Sqrt, (b, n, g) =>
+    {
+        Node slope = b.Div(b.Mul(g, b.Constant(0.5)), n);
+        return IsLength(n.Inputs[0]) ? b.Select(b.Equal(n, b.Constant(0)), b.Constant(0), slope) : slope;
+    });
 
     /// <summary>Hyperbolic tangent; slope 1 − tanh².</summary>
     public static readonly Op Tanh = Unary(
@@ -120,6 +127,12 @@ public static class ElementwiseOps
     public static readonly Op Detach = new(
         "detach", OpClass.Elementwise, 1, (x, _) => (x[0].Shape, x[0].Type), (n, x, y) => Apply(n, x, y, v => v[0]),
         (_, _, _) => [null], FusedOp.Convert, _ => 0);
+
+    // Squares, their sums and means.
+    private static bool IsLength(Node n) =>
+        (n.Op == Mul && (n.Inputs[0] == n.Inputs[1] || (n.Inputs[1].Op == LeafOps.Constant && IsLength(n.Inputs[0]))))
+        || ((n.Op == ReductionOps.Sum || n.Op == MovementOps.Reshape || n.Op == MovementOps.Broadcast) && IsLength(n.Inputs[0]))
+        || (n.Op == Add && n.Inputs.All(IsLength));
 
     private static Node?[] Choose(GraphBuilder b, Node condition, Node g)
     {

@@ -39,6 +39,7 @@ public static class Autodiff
             Node node = order[i];
             if (!gradients.TryGetValue(node, out Node? gradient) || node.Inputs.Count == 0) continue;
             if (node.Op.Gradient is null) throw new InvalidOperationException($"{node.Op.Name} has no gradient rule");
+            builder.Differentiating = node;
             IReadOnlyList<Node?> parts = node.Op.Gradient(builder, node, gradient);
             for (int k = 0; k < node.Inputs.Count; k++)
             {
@@ -49,6 +50,7 @@ public static class Autodiff
             }
         }
 
+        builder.Differentiating = null;
         return [.. wanted.Select(w => gradients.TryGetValue(w, out Node? g) ? g : builder.BroadcastTo(builder.Constant(0), w.Shape))];
     }
 

@@ -9,6 +9,7 @@ namespace Nn.Training;
 public abstract class BuildScope
 {
     private readonly Dictionary<(Model Model, Node Input), Node> _outputs = [];
+    private readonly HashSet<(Model Model, Node Input)> _used = [];
 
     /// <summary>Where nodes are made.</summary>
     public abstract GraphBuilder Graph { get; }
@@ -53,8 +54,18 @@ public abstract class BuildScope
     /// <summary>Makes the output of a model that has not been made.</summary>
     protected virtual Node Build(Model model, Node input) => model.Build(this, input);
 
+    /// <summary>
+    /// The output of a model where a formula applies it: as <see cref="Apply"/> at the first use, but each further use for the same input draws random numbers of its
+    /// own while training. So a loss may compare two answers of one model (Laine and Aila 2017). A model that draws none gives the same node.
+    /// </summary>
+    public Node Use(Model model, Node input) => _used.Add((model, input)) || !Training ? Apply(model, input) : Build(model, input);
+
     /// <summary>Makes <see cref="Apply"/> build anew: weights have changed.</summary>
-    protected void ForgetOutputs() => _outputs.Clear();
+    protected void ForgetOutputs()
+    {
+        _outputs.Clear();
+        _used.Clear();
+    }
 
     /// <summary>Told of what each layer gives, as models are built; null where nobody asks.</summary>
     public Action<LayerValue>? OnLayer { get; set; }

@@ -16,13 +16,13 @@ internal static class Divergence
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Such as <c>epoch 1, step 3: mul in dense_2 (64x10) became infinite</c>; null where it cannot be found in short time. The session is left somewhere within
-    /// the epoch.
+    /// Such as <c>epoch 1, step 3: mul in dense_2 (64x10) became infinite</c>, with what to do where the slope of a formula is to blame; null where it cannot be found
+    /// in short time. The session is left somewhere within the epoch.
     /// </summary>
     /// <param name="session">The session, as it was at <paramref name="start"/>.</param>
     /// <param name="start">The last state known to be good.</param>
     /// <param name="reached">Steps of the epoch done when it was noticed.</param>
-    public static string? Find(TrainingSession session, SessionSnapshot start, int reached)
+    public static (string Place, string? Advice)? Find(TrainingSession session, SessionSnapshot start, int reached)
     {
         if (session.Plan.Plan.Entry("train").Flops > MostFlops) return null;
         int first = session.StepInEpoch, bad = FirstBadStep(session, reached);
@@ -32,7 +32,7 @@ internal static class Divergence
             start.Restore();
             Begin(session);
             while (session.StepInEpoch < step) session.Run(step - session.StepInEpoch);
-            if (Culprit(session) is { } place) return $"epoch {session.Epoch + 1}, step {step + 1}: {place}";
+            if (Culprit(session) is var (place, advice)) return ($"epoch {session.Epoch + 1}, step {step + 1}: {place}", advice);
         }
 
         return null;
@@ -53,7 +53,7 @@ internal static class Divergence
         return -1;
     }
 
-    private static string? Culprit(TrainingSession session)
+    private static (string Place, string? Advice)? Culprit(TrainingSession session)
     {
         using TrainingSession oracle = NextStep.Of(session, new ReferenceBackend());
         Entry train = oracle.Plan.Plan.Entry("train");
@@ -63,8 +63,16 @@ internal static class Divergence
         Node? node = train.Graph.Assignments.Select(a => a.Value).FirstOrDefault(n => !Finite(n));
         while (node?.Inputs.FirstOrDefault(i => !Finite(i)) is { } cause) node = cause;
         if (node is null) return null;
-        string where = node.Label is null ? "" : $" in {node.Label}";
+        string where = (node.GradientOf ?? node).Label is { } label ? $" in {label}" : "";
         string became = values[node].Any(double.IsNaN) ? "NaN" : "infinite";
-        return node.Op == LeafOps.Read ? $"{node.Slot.Name} became {became}" : $"{node.Op.Name}{where} ({node.Shape}) became {became}";
+        if (node.Op == LeafOps.Read) return ($"{node.Slot.Name} became {became}", null);
+        if (node.GradientOf is not { } forward || !Finite(forward)) return ($"{node.Op.Name}{where} ({node.Shape}) became {became}", null);
+        // All values are finite, and so are the gradients that came in: no rate is too large, the formula has no slope there.
+        return (
+            $"the gradient of {forward.Op.Name}{where} ({forward.Shape}) became {became}",
+            $"The formula has no finite slope at a value that it met: keep the argument of {forward.Op.Name} away from there, such as by {Remedy(forward.Op)}");
     }
+
+    private static string Remedy(Op op) =>
+        op == ElementwiseOps.Sqrt ? "sqrt(x + 1e-12)" : op == ElementwiseOps.Log ? "log(max(x, 1e-12))" : op == ElementwiseOps.Pow ? "max(x, 1e-12) ^ p" : "a bound with max or min";
 }
