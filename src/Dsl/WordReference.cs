@@ -34,7 +34,7 @@ public static class WordReference
         new("data", "builtin", "samples that the program makes", "builtin moons, samples: 500, noise: 0.1", ("samples", ""), ("noise", ""), ("seed", "0"), ("classes", "")),
         new("data", "csv", "a table with a head line: words become one-hot, gaps are filled, numbers are standardised", "csv \"iris.csv\""),
         new("data", "idx", "a folder with the four files of MNIST and its kin, plain or gzip", "idx \"mnist\""),
-        new("data", "images", "a folder of PNG images for each class", "images \"flowers\", rgb, size: 64x64", ("colours", "as they are"), ("size", "as they are")),
+        new("data", "images", "a folder of images, PNG or JPEG, for each class", "images \"flowers\", rgb, size: 64x64", ("colours", "as they are"), ("size", "as they are")),
         new("data", "text", "windows of characters; the target is the character after each", "text \"tinyshakespeare.txt\", context: 64", ("context", null)),
         new("data", "npz", "two arrays of NumPy, samples first", "npz \"data.npz\", inputs: x, target: y", ("inputs", "x"), ("target", "y"), ("symbols", "false")),
         new("data", "target", "the column that is to be predicted", "target species"),

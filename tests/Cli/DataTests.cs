@@ -53,8 +53,8 @@ public sealed class DataTests : IDisposable
         string[] named = _folder.Run("predict", "a.nn", "--model", "m", "night.png", "set/light/3.png").Good().Lines;
         Assert.StartsWith("dark (", named[0]);
         Assert.StartsWith("light (", named[1]);
-        _folder.Run("predict", "a.nn", "--model", "m", "night.png", "3").Fails(ExitCode.Usage, "'3' is no PNG image, as the others are");
-        _folder.Run("predict", "a.nn", "--model", "m", "none.png").Fails(ExitCode.BadFile, "none.png is no PNG image that can be read");
+        _folder.Run("predict", "a.nn", "--model", "m", "night.png", "3").Fails(ExitCode.Usage, "'3' is no PNG or JPEG image, as the others are");
+        _folder.Run("predict", "a.nn", "--model", "m", "none.png").Fails(ExitCode.BadFile, "none.png is no image that can be read");
     }
 
     [Fact]

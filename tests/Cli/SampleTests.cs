@@ -25,15 +25,15 @@ public sealed class SampleTests : IDisposable
     {
         _folder.Write("a.nn", Adversaries);
         _folder.Run("train", "a.nn", "--samples", "sheets", "--save", "m").Good();
-        RasterImage first = Png.Load(_folder.File("sheets/epoch-001.png")), last = Png.Load(_folder.File("sheets/epoch-002.png"));
+        RasterImage first = ImageFile.Load(_folder.File("sheets/epoch-001.png")), last = ImageFile.Load(_folder.File("sheets/epoch-002.png"));
         // 8 by 8 tiles of 28 pixels, drawn twice as large, two pixels apart.
         Assert.Equal((8 * 58 + 2, 8 * 58 + 2, 1), (first.Height, first.Width, first.Channels));
         Assert.NotEqual(first.Pixels, last.Pixels);
 
         Assert.Equal("64 samples of generator in s.png\n", _folder.Run("sample", "a.nn", "--model", "m", "--out", "s.png").Good().Out);
-        Assert.Equal(last.Pixels, Png.Load(_folder.File("s.png")).Pixels);
+        Assert.Equal(last.Pixels, ImageFile.Load(_folder.File("s.png")).Pixels);
         _folder.Run("sample", "a.nn", "--model", "m", "-n", "5", "--of", "generator", "--out", "few.png").Good();
-        Assert.Equal((2 * 58 + 2, 3 * 58 + 2), (Png.Load(_folder.File("few.png")).Height, Png.Load(_folder.File("few.png")).Width));
+        Assert.Equal((2 * 58 + 2, 3 * 58 + 2), (ImageFile.Load(_folder.File("few.png")).Height, ImageFile.Load(_folder.File("few.png")).Width));
         _folder.Run("sample", "a.nn", "--model", "m", "--of", "critic").Fails(ExitCode.Usage, "critic gives 1, not an image of 28x28x1");
         _folder.Run("sample", "a.nn", "--model", "m", "--of", "painter").Fails(ExitCode.Usage, "there is no model 'painter'; there is generator, critic");
         _folder.Run("sample", "a.nn").Fails(ExitCode.Usage, "nn sample needs a trained model");
@@ -49,7 +49,7 @@ public sealed class SampleTests : IDisposable
             """);
         _folder.Run("train", "a.nn", "--save", "m").Good();
         _folder.Run("sample", "a.nn", "--model", "m", "-n", "4", "--out", "s.png").Good();
-        RasterImage sheet = Png.Load(_folder.File("s.png"));
+        RasterImage sheet = ImageFile.Load(_folder.File("s.png"));
         Assert.Equal((4 * 58 + 2, 2 * 58 + 2), (sheet.Height, sheet.Width));
         // The corner of a digit's image is empty: black in the original.
         Assert.Equal(0, sheet.Pixels[2 * sheet.Width + 2]);

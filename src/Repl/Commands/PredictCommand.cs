@@ -20,7 +20,7 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
         (TrainingDefinition training, LoadedData data) = project.Training();
         if (data.Vocabulary is not null) throw new NnException(ExitCode.Usage, $"this model goes on with texts; write: nn generate {options.Model} --prompt \"…\"");
         int width = (int)training.Input.Shape.Count;
-        (byte[] bytes, int samples) = inputs.Length == 0 ? Validation(data, width) : inputs.Any(IsImage) ? Images(data) : Given(data, width);
+        (byte[] bytes, int samples) = inputs.Length == 0 ? Validation(data, width) : inputs.Any(ImageFile.IsNamed) ? Images(data) : Given(data, width);
         using TrainingSession session = project.Session(options.Device, samples);
         Checkpoint.RestoreParameters(session, model, file);
         float[] outputs = session.Predict(bytes);
@@ -29,17 +29,15 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
         return 0;
     }
 
-    private static bool IsImage(string input) => input.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
-
     // Brought to the size and the colours of the data.
     private (byte[] Bytes, int Samples) Images(LoadedData data)
     {
         if (!SampleSheet.CanDraw(data)) throw new NnException(ExitCode.Usage, $"this model takes samples of {data.Info.Input}, not images");
-        if (inputs.FirstOrDefault(i => !IsImage(i)) is { } other) throw new NnException(ExitCode.Usage, $"'{other}' is no PNG image, as the others are");
+        if (inputs.FirstOrDefault(i => !ImageFile.IsNamed(i)) is { } other) throw new NnException(ExitCode.Usage, $"'{other}' is no PNG or JPEG image, as the others are");
         Shape shape = data.Info.Input;
         byte[] pixels =
         [
-            .. inputs.Select(Png.Load).Select(i => shape[2] == 1 ? ImageResize.Grey(i) : ImageResize.Colour(i))
+            .. inputs.Select(ImageFile.Load).Select(i => shape[2] == 1 ? ImageResize.Grey(i) : ImageResize.Colour(i))
                 .SelectMany(i => ImageResize.To(i, shape[0], shape[1]).Pixels),
         ];
         return (data.StoredInput == DType.U8 ? pixels : MemoryMarshal.AsBytes(Array.ConvertAll(pixels, p => p / 255f).AsSpan()).ToArray(), inputs.Length);

@@ -15,7 +15,7 @@ public enum DataSource
     /// <summary>A folder with the four files of MNIST and its kin.</summary>
     Idx,
 
-    /// <summary>A folder of PNG images for each class.</summary>
+    /// <summary>A folder of images, PNG or JPEG, for each class.</summary>
     Images,
 
     /// <summary>Arrays of NumPy.</summary>

@@ -10,24 +10,11 @@ namespace Nn.Files;
 /// </summary>
 public static class Png
 {
-    private const long MaxFile = 1L << 28;
     private const long MaxPixels = 1L << 26;
     private static readonly byte[] Signature = [0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n'];
 
-    /// <summary>Reads a file.</summary>
-    /// <exception cref="NnException">It cannot be read, is damaged, or too large.</exception>
-    public static RasterImage Load(string path)
-    {
-        try
-        {
-            long length = new FileInfo(path).Length;
-            return length <= MaxFile ? Decode(File.ReadAllBytes(path), path) : throw Bad(path, $"it has {length:N0} bytes; at most {MaxFile:N0} are read");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Bad(path, e.Message, e);
-        }
-    }
+    /// <summary>Whether bytes begin as those of a file do.</summary>
+    public static bool Begins(ReadOnlySpan<byte> file) => file.StartsWith(Signature);
 
     /// <summary>Reads the bytes of a file.</summary>
     /// <param name="file">The whole file.</param>
@@ -35,7 +22,7 @@ public static class Png
     /// <exception cref="NnException">They are damaged, or the image is too large.</exception>
     public static RasterImage Decode(byte[] file, string name)
     {
-        if (!file.AsSpan().StartsWith(Signature)) throw Bad(name, "it does not begin like one");
+        if (!Begins(file)) throw Bad(name, "it does not begin like one");
         PngHeader? header = null;
         byte[] palette = [], transparency = [];
         using var data = new MemoryStream();

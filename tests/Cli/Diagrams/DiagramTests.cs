@@ -82,7 +82,7 @@ public sealed class DiagramTests : IDisposable
         XElement svg = XDocument.Load(_folder.File("g.svg")).Root!;
         Assert.Contains(svg.Descendants(), e => e.Value.StartsWith("loss of"));
         _folder.Run("graph", "a.nn", "--operations", "--out", "g.png").Good();
-        Assert.True(Files.Png.Load(_folder.File("g.png")).Width > 300);
+        Assert.True(Files.ImageFile.Load(_folder.File("g.png")).Width > 300);
         Assert.Contains("matmul", _folder.Run("graph", "a.nn", "--operations").Good().Out);
         _folder.Run("graph", "a.nn", "--format", "sgv").Fails(ExitCode.Usage, "did you mean 'svg'?");
         _folder.Run("graph", "a.nn", "--format", "png").Fails(ExitCode.Usage, "--out");

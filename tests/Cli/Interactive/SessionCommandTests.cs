@@ -72,7 +72,7 @@ public sealed class SessionCommandTests : IDisposable
         _folder.Run("train", "a.nn", "--save", "m").Good();
         _folder.Run("sample", "a.nn", "--model", "m", "--out", "s.png").Good();
         Type($":load {_folder.File("a.nn")}\n:train\n:sample {_folder.File("t.png")}\n").Good();
-        RasterImage expected = Png.Load(_folder.File("s.png")), shown = Png.Load(_folder.File("t.png"));
+        RasterImage expected = ImageFile.Load(_folder.File("s.png")), shown = ImageFile.Load(_folder.File("t.png"));
         Assert.Equal(expected.Width, shown.Width);
         Assert.Equal(expected.Pixels, shown.Pixels);
         Assert.Contains("written as .png", Type($":load {_folder.File("a.nn")}\n:sample x.jpg\n").Out);

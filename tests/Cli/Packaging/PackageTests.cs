@@ -9,7 +9,7 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
 {
     public static TheoryData<string, string> Libraries => new()
     {
-        { "Nn.Runtime", "CsvHelper Google.Protobuf MathNet.Numerics" },
+        { "Nn.Runtime", "CsvHelper Google.Protobuf MathNet.Numerics StbImageSharp" },
         { "Nn.Dsl", "Nn.Runtime Pidgin" },
         { "Nn.Backends.Cpu", "Nn.Runtime" },
         { "Nn.Backends.OpenCL", "Microsoft.Extensions.DependencyModel Nn.Runtime Silk.NET.Core Silk.NET.OpenCL" },

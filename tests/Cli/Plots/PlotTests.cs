@@ -33,7 +33,7 @@ public sealed class PlotTests : IDisposable
         Outcome o = Type($"{Moons}\n:train\n:plot boundary\n:plot boundary > {file}.svg\n:plot boundary >{file}.png").Good();
         Assert.True(o.Lines.Length > 10, o.Out);
         Assert.NotNull(XDocument.Load(file + ".svg").Root);
-        Assert.True(Png.Load(file + ".png").Width > 1000);
+        Assert.True(ImageFile.Load(file + ".png").Width > 1000);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal([.. Bytes(10), .. Bytes(20), .. Bytes(30), .. Bytes(40)], data.Training.Input);
         Assert.Equal([0, 0, 1, 1], Targets(data.Training));
         Assert.Contains("4 images of 2x3, grey", data.Notes);
-        Assert.Contains(data.Notes, n => n.StartsWith("2 files that are no PNG", StringComparison.Ordinal));
+        Assert.Contains(data.Notes, n => n.StartsWith("2 files that are no PNG or JPEG passed over: 1 .png, 1 .txt", StringComparison.Ordinal));
 
         byte[] Bytes(byte v) => [.. Enumerable.Repeat(v, 6)];
     }
@@ -71,9 +71,11 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "is empty; it needs a folder of PNG images for each class")]
+    [InlineData("", "is empty; it needs a folder of images, PNG or JPEG, for each class")]
     [InlineData("x.png", "put those of each class into a folder named for it")]
-    [InlineData("a/x.jpg", "has no PNG image")]
+    [InlineData("a/x.webp", "a has no PNG or JPEG image but 1 .webp, as x.webp; convert")]
+    [InlineData("a/x.jpg", "x.jpg is no JPEG image that can be read: it does not begin like one")]
+    [InlineData("test/cat/x.png", "test has no images, but folders with images in it (cat); name the folder whose folders are the classes: images \"set/test\"")]
     [InlineData("a/x.png", "x.png is no PNG image that can be read")]
     public void What_is_missing_is_told(string file, string message)
     {

@@ -62,7 +62,7 @@ public sealed class PngTests : IDisposable
         new Random(height).NextBytes(pixels);
         string path = _folder.File("a.png");
         Png.Save(path, new RasterImage(height, width, channels, pixels));
-        RasterImage back = Png.Load(path);
+        RasterImage back = ImageFile.Load(path);
         Assert.Equal((height, width, channels), (back.Height, back.Width, back.Channels));
         Assert.Equal(pixels, back.Pixels);
     }
@@ -155,7 +155,7 @@ public sealed class PngTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_file_is_told() => Assert.Contains("no PNG image", Assert.Throws<NnException>(() => Png.Load(_folder.File("none.png"))).Message);
+    public void A_missing_file_is_told() => Assert.Contains("none.png is no image", Assert.Throws<NnException>(() => ImageFile.Load(_folder.File("none.png"))).Message);
 
     private static void Repair(byte[] file)
     {

@@ -32,6 +32,7 @@ public class HouseTests
     [InlineData("Silk.NET.OpenCL", "OpenCL")]
     [InlineData("Silk.NET.Vulkan", "Vulkan")]
     [InlineData("Silk.NET.Core", "OpenCL", "Vulkan")]
+    [InlineData("StbImageSharp", "Runtime")]
     [InlineData("Spectre.Console", "Repl")]
     [InlineData("System.CommandLine", "Repl")]
     public void Only_those_that_need_a_package_refer_to_it(string package, params string[] allowed) =>
