@@ -75,6 +75,6 @@ internal sealed class ExportCommand(RunOptions options, string? to, string? part
 
         if (kind == ".safetensors") weights.Save(to!);
         else Npz.Save(to!, weights.Tensors.ToDictionary(t => t.Key, t => NumpyArray.Of(t.Value.Shape, MemoryMarshal.Cast<byte, float>(t.Value.Bytes))));
-        return [$"{weights.Tensors.Count} tensors, {weights.Tensors.Values.Sum(t => t.Shape.Count):N0} numbers; dense weights are inputs x outputs, convolutions height x width x inputs x outputs"];
+        return [$"{Plural.Of(weights.Tensors.Count, "tensor")}, {Plural.Of(weights.Tensors.Values.Sum(t => t.Shape.Count), "number")}; dense weights are inputs x outputs, convolutions height x width x inputs x outputs"];
     }
 }

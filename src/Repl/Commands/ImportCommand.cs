@@ -55,7 +55,7 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
         AtomicFile.Write(save, s => s.Write(System.Text.Encoding.UTF8.GetBytes(imported.Script)));
         imported.Weights.Metadata["format"] = ExportCommand.Format;
         imported.Weights.Save(weights);
-        if (!options.Quiet) Console.Out.WriteLine($"{save}, {weights}: {imported.Weights.Tensors.Count} tensors; add data and train blocks to the script, then: nn eval {save} --model {weights}");
+        if (!options.Quiet) Console.Out.WriteLine($"{save}, {weights}: {Plural.Of(imported.Weights.Tensors.Count, "tensor")}; add data and train blocks to the script, then: nn eval {save} --model {weights}");
         return 0;
     }
 

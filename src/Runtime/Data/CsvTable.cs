@@ -25,7 +25,7 @@ internal static class CsvTable
         if (spec.Trained is { } trained) spec = spec with { Types = Types(header, target, spec, trained) };
         foreach (string name in spec.Types.Keys) Column(header, name, path);
         if (inputs.Contains(target) && spec.Window == 0) throw new NnException(ExitCode.BadFile, $"{path}: '{spec.Target}' is the target and an input");
-        var notes = new List<string> { $"{rows.Count:N0} rows, {header.Length} columns" };
+        var notes = new List<string> { $"{Plural.Of(rows.Count, "row")}, {Plural.Of(header.Length, "column")}" };
 
         // Rows without a target teach nothing, but in a series the others stay as far apart as they are.
         List<string[]> kept = spec.Window > 0 ? rows : rows.FindAll(r => !IsGap(r[target]));
@@ -134,7 +134,7 @@ internal static class CsvTable
             while (csv.Read())
             {
                 if (csv.FieldCount != header.Length)
-                    throw new NnException(ExitCode.BadFile, $"{path}, row {rows.Count + 1}: {csv.FieldCount} fields, but {header.Length} columns");
+                    throw new NnException(ExitCode.BadFile, $"{path}, row {rows.Count + 1}: {Plural.Of(csv.FieldCount, "field")}, but {Plural.Of(header.Length, "column")}");
                 var row = new string[header.Length];
                 for (int c = 0; c < row.Length; c++)
                 {
@@ -200,7 +200,7 @@ internal static class CsvTable
         }
 
         string[] classes = [.. rows.Select(r => r[c]).Where(w => !IsGap(w)).Distinct().Order(StringComparer.Ordinal)];
-        notes.Add($"target {header[c]}: {classes.Length} classes ({string.Join(", ", classes.Take(8))}{(classes.Length > 8 ? ", …" : "")})");
+        notes.Add($"target {header[c]}: {Plural.Of(classes.Length, "class")} ({string.Join(", ", classes.Take(8))}{(classes.Length > 8 ? ", …" : "")})");
         return (RawData.Bytes([.. rows.Select(r => Array.BinarySearch(classes, r[c], StringComparer.Ordinal))]), Shape.Scalar, DType.I32, classes);
     }
 

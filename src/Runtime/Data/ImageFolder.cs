@@ -50,9 +50,9 @@ internal static class ImageFolder
         }
 
         int[] labels = [.. files.Select(f => f.Class)];
-        var notes = new List<string> { $"{files.Count:N0} images of {Size(first)}, {Colours(first)}", $"{classes.Length} classes" };
+        var notes = new List<string> { $"{Plural.Of(files.Count, "image")} of {Size(first)}, {Colours(first)}", Plural.Of(classes.Length, "class") };
         if (classes.Length == 1) notes.Add($"all images are of one class, {classes[0]}: there is nothing to tell apart; put those of another class into a folder beside it");
-        if (others.Length > 0) notes.Add($"{others.Length:N0} files that are no PNG or JPEG passed over: {Kinds(others)}");
+        if (others.Length > 0) notes.Add($"{Plural.Of(others.Length, "file")} that {(others.Length == 1 ? "is" : "are")} no PNG or JPEG passed over: {Kinds(others)}");
         return new RawData
         {
             Info = new DataInfo(shape, DType.F32, Shape.Scalar, DType.I32, classes.Length),

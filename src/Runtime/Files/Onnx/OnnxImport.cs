@@ -80,7 +80,7 @@ public sealed partial class OnnxImport
         foreach (OnnxTensor t in graph.Initializers) _tensors[t.Name] = t;
         OnnxValue[] inputs = [.. graph.Inputs.Where(i => !_tensors.ContainsKey(i.Name))];
         if (inputs.Length != 1 || graph.Outputs.Count != 1)
-            throw Bad($"it has {Counted(inputs.Length, "input")} and {Counted(graph.Outputs.Count, "output")} ({string.Join(", ", [.. inputs.Select(i => i.Name), .. graph.Outputs.Select(o => o.Name)])}); one of each is read: export the model with one input, and one output");
+            throw Bad($"it has {Plural.Of(inputs.Length, "input")} and {Plural.Of(graph.Outputs.Count, "output")} ({string.Join(", ", [.. inputs.Select(i => i.Name), .. graph.Outputs.Select(o => o.Name)])}); one of each is read: export the model with one input, and one output");
         Flow given = Input(inputs[0]);
         _flows[inputs[0].Name] = given;
         foreach (string name in graph.Nodes.SelectMany(n => n.Inputs.Distinct()).Append(graph.Outputs[0].Name)) _uses[name] = _uses.GetValueOrDefault(name) + 1;
@@ -311,8 +311,6 @@ public sealed partial class OnnxImport
     private static float Single(OnnxNode n, string name, float otherwise) => n.Attributes.GetValueOrDefault(name) as float? ?? otherwise;
 
     private static string Text(double v) => OnnxFormula.Written(v);
-
-    private static string Counted(int n, string what) => n == 1 ? $"1 {what}" : $"{n} {what}s";
 
     private NnException Bad(string why) => new(ExitCode.BadFile, $"{_file} cannot be imported: {why}");
 

@@ -128,7 +128,7 @@ internal static class OnnxSchema
             if (value is float number && !float.IsFinite(number) && n.Type != "Clip") return $"its attribute '{name}' is {number.ToString(CultureInfo.InvariantCulture)}";
         }
 
-        if (n.Inputs.Count > row.Most) return $"it has {n.Inputs.Count} inputs; {row.Most} are read";
+        if (n.Inputs.Count > row.Most) return $"it has {Plural.Of(n.Inputs.Count, "input")}, of which {row.Most} would be read";
         return n.Inputs.Count < row.Least || n.Inputs.Take(row.Least).Any(i => i.Length == 0) ? "an input that it needs is left out" : null;
     }
 
