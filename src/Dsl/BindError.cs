@@ -151,6 +151,18 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         classes is { } n ? $"the target is one of {n} classes, the model gives {Sample(output)}" : $"the target is {Sample(target)}, the model gives {Sample(output)}",
         classes is not null ? "end the model with: dense classes, softmax" : $"end the model with: dense {(target.Rank > 1 ? target[-1] : 1)}");
 
+    public static BindError UnfitForLoss(TextSpan span, string loss, string wanted, string from, string given, string help) =>
+        new(span, $"{loss} takes {wanted}, but {from} gives {given}", help);
+
+    public static BindError PerhapsUnfit(TextSpan span, string loss, string from, string wanted, string help) =>
+        new(span, $"{loss} takes {wanted}; whether {from} gives such cannot be told", $"if it does not, {help}");
+
+    public static BindError SoftmaxOfOne(TextSpan span, string from, double value) =>
+        new(span, $"{from} gives {value:R} whatever it learns: a softmax shares out 1, and there is only one to take it", "write: dense 1, sigmoid with loss bce, or: dense classes, softmax");
+
+    public static BindError OneOfManyClasses(TextSpan span, int classes) =>
+        new(span, $"the target is one of {classes} classes, and one probability tells two apart", "write: dense classes, softmax with loss cross_entropy");
+
     public static BindError LossNotScalar(TextSpan span, string given) =>
         new(span, $"the loss comes to {given}", "a loss compares a prediction with a target: loss mse, or loss mse(net(x), y)");
 

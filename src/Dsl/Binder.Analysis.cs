@@ -21,7 +21,10 @@ public sealed partial class Binder
         foreach (ModelBinding model in binder._definitions.Models.Values) binder.BindAlone(model, info);
         return new ScriptAnalysis(
             script, diagnostics.All, names, binder._definitions.Trace, binder._definitions.Formulas, binder._definitions.Evaluated.ToDictionary(v => v.Key, v => v.Value.Written()),
-            [.. binder._definitions.Models.Values.Select(m => m.Model).OfType<Model>()], bound.Training, bound.Data, info);
+            [.. binder._definitions.Models.Values.Select(m => m.Model).OfType<Model>()], bound.Training, bound.Data, info)
+        {
+            Warnings = bound.Warnings,
+        };
     }
 
     // A model that no training came to, to the input that it states, or to that of the data where nothing else can be meant.

@@ -26,7 +26,11 @@ public sealed record BindOptions(IReadOnlyDictionary<string, string> Set, uint? 
 /// <param name="Lets">The values of all <c>let</c>s, as text.</param>
 /// <param name="Search">The search, if there is one.</param>
 public sealed record BoundScript(
-    Script Script, DataSpec? Data, TrainingDefinition? Training, IReadOnlyList<Model> Models, IReadOnlyDictionary<string, string> Lets, SearchDefinition? Search);
+    Script Script, DataSpec? Data, TrainingDefinition? Training, IReadOnlyList<Model> Models, IReadOnlyDictionary<string, string> Lets, SearchDefinition? Search)
+{
+    /// <summary>What may be meant but is probably not.</summary>
+    public IReadOnlyList<Diagnostic> Warnings { get; init; } = [];
+}
 
 /// <summary>Gives scripts their meaning: names, shapes, models and trainings.</summary>
 public sealed partial class Binder
@@ -41,7 +45,11 @@ public sealed partial class Binder
     private readonly List<SearchStatement> _searches = [];
     private readonly List<LetStatement> _overridden = [];
 
-    private Binder(Script script, Diagnostics diagnostics) => (_script, _diagnostics) = (script, diagnostics);
+    private Binder(Script script, Diagnostics diagnostics)
+    {
+        (_script, _diagnostics) = (script, diagnostics);
+        _definitions.Warn = diagnostics.Warn;
+    }
 
     /// <summary>The prelude.</summary>
     public static Script Prelude => PreludeScript.Value;
@@ -203,7 +211,10 @@ public sealed partial class Binder
 
         return new BoundScript(
             _script, spec, training, [.. _definitions.Models.Values.Select(m => m.Model).OfType<Model>()],
-            _definitions.Lets.Values.ToDictionary(l => l.Name.Name, l => SyntaxText.Of(l.Value)), search);
+            _definitions.Lets.Values.ToDictionary(l => l.Name.Name, l => SyntaxText.Of(l.Value)), search)
+        {
+            Warnings = _diagnostics.Warnings,
+        };
     }
 
     private Value LetValue(LetStatement let) => Evaluator.Evaluate(let.Name, new Env(null, _definitions));

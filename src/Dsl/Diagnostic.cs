@@ -8,6 +8,9 @@ public sealed record Diagnostic(SourceText Source, TextSpan Span, string Message
     // Characters of a line that are shown; of a longer one those around the place.
     private const int Window = 140;
 
+    /// <summary>Whether the script means something all the same.</summary>
+    public bool IsWarning { get; init; }
+
     /// <summary>The word that was probably meant, to be written at the place in the other's stead; null where there is none.</summary>
     public string? Replacement
     {
@@ -22,7 +25,7 @@ public sealed record Diagnostic(SourceText Source, TextSpan Span, string Message
     }
 
     /// <summary>
-    /// As shown to the user: <c>file:line:column: error: message</c>, the line with a mark under the place, and help.
+    /// As shown to the user: <c>file:line:column: error: message</c> (or <c>warning</c>), the line with a mark under the place, and help.
     /// </summary>
     public override string ToString()
     {
@@ -34,7 +37,7 @@ public sealed record Diagnostic(SourceText Source, TextSpan Span, string Message
         int length = Math.Clamp(Span.Length, 1, Math.Max(1, text.Length - column + 1));
         string number = line.ToString();
         var s = new StringBuilder();
-        s.Append($"{Source.Name}:{line}:{shown}: error: {Message}\n");
+        s.Append($"{Source.Name}:{line}:{shown}: {(IsWarning ? "warning" : "error")}: {Message}\n");
         s.Append($" {number} | {text}\n");
         s.Append($" {new string(' ', number.Length)} | {margin}{new string('^', length)}");
         if (Help is not null) s.Append($"\n help: {Help}");

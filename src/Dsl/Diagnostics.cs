@@ -9,6 +9,7 @@ public sealed partial class Diagnostics(SourceText source)
     private const int MaxReported = 50;
 
     private readonly List<Diagnostic> _all = [];
+    private readonly List<Diagnostic> _warnings = [];
 
     /// <summary>The script.</summary>
     public SourceText Source { get; } = source;
@@ -19,6 +20,9 @@ public sealed partial class Diagnostics(SourceText source)
     /// <summary>Whether there are any.</summary>
     public bool Any => _all.Count > 0;
 
+    /// <summary>What may be meant but is probably not, in the order of the script; no mistakes.</summary>
+    public IReadOnlyList<Diagnostic> Warnings => [.. _warnings.OrderBy(d => d.Span.Start)];
+
     /// <summary>Throws if there are any.</summary>
     /// <exception cref="ScriptException">The script has mistakes.</exception>
     public void ThrowIfAny()
@@ -28,6 +32,13 @@ public sealed partial class Diagnostics(SourceText source)
 
     /// <summary>Adds a mistake found while binding.</summary>
     internal void Report(BindError error) => Report(error.Span, error.Message, error.Help);
+
+    /// <summary>Adds a warning found while binding.</summary>
+    internal void Warn(BindError warning)
+    {
+        if (_warnings.Count < MaxReported && _warnings.All(d => d.Span != warning.Span))
+            _warnings.Add(new Diagnostic(Source, warning.Span, warning.Message, warning.Help) { IsWarning = true });
+    }
 
     private void Report(TextSpan span, string message, string? help = null)
     {

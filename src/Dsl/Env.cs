@@ -57,8 +57,8 @@ internal sealed class Env(Env? parent, Definitions definitions)
 /// <summary>What a loss expression is about.</summary>
 /// <param name="Prediction">The model's output, where there is one model.</param>
 /// <param name="Target">The target y.</param>
-/// <param name="Weights">The parameters that regularisers may name, by the name of their layer or model.</param>
-internal sealed record LossContext(Func<Value>? Prediction, Value Target, IReadOnlyList<Parameter> Weights);
+/// <param name="Weights">The parameters that regularisers may name, by the name of their layer or model; null while the models are not bound yet.</param>
+internal sealed record LossContext(Func<Value>? Prediction, Value Target, IReadOnlyList<Parameter>? Weights);
 
 /// <summary>Everything that a script and the prelude define.</summary>
 internal sealed class Definitions
@@ -93,6 +93,9 @@ internal sealed class Definitions
 
     /// <summary>As <see cref="Trace"/>, of the lines of layers written as formulas.</summary>
     public List<FormulaUse>? Formulas { get; set; }
+
+    /// <summary>Told of what may be meant but is probably not; null where nobody asks.</summary>
+    public Action<BindError>? Warn { get; set; }
 
     /// <summary>As <see cref="Env.CountWork"/>.</summary>
     public void CountWork(TextSpan place)

@@ -282,6 +282,7 @@ internal static class Evaluator
                 inner.Set(p.Name, value);
             }
 
+            if (f.FromPrelude) LossDomain.Check(f.Name, [.. d.Parameters.Select(p => inner.Find(p.Name)!)], span, env);
             return Body(d, inner);
         }
         catch (BindError e) when (f.FromPrelude)

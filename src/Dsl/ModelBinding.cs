@@ -29,6 +29,16 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     public bool ReadsSymbols =>
         syntax.Items.FirstOrDefault(i => i.Head.Name is not ("input" or "identity")) is { } first && StandardLayers.All.TryGetValue(first.Head.Name, out StandardLayer? layer) && layer.Symbols;
 
+    /// <summary>Whether another model is a part of it, or of its parts.</summary>
+    public bool Uses(string model) => Uses(syntax.Items, model, [Name]);
+
+    private bool Uses(IEnumerable<Item> items, string model, HashSet<string> seen) => items.Any(i =>
+        i.Blocks.Any(b => Uses(b, model, seen))
+        || (definitions.Blocks.TryGetValue(i.Head.Name, out ModelStatement? block) && seen.Add(i.Head.Name) && Uses(block.Items, model, seen))
+        || (definitions.Models.TryGetValue(i.Head.Name, out ModelBinding? part) && (part.Name == model || (seen.Add(part.Name) && part.Uses(part.Items, model, seen)))));
+
+    private IReadOnlyList<Item> Items => syntax.Items;
+
     /// <summary>Builds the output for an input of a batch; binds the model if this is its first use.</summary>
     public Node Apply(BuildScope scope, Node input, TextSpan place)
     {
@@ -76,6 +86,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
 internal sealed class ProbeScope : BuildScope
 {
     private readonly Dictionary<object, Node> _reads = [];
+    private readonly HashSet<Node> _trained = [];
 
     public ProbeScope(bool training = true)
     {
@@ -86,6 +97,9 @@ internal sealed class ProbeScope : BuildScope
 
     public override GraphBuilder Graph { get; } = new();
 
+    /// <summary>Between which numbers values lie.</summary>
+    public RangeAnalysis Ranges => field ??= new RangeAnalysis(_trained.Contains);
+
     public override bool Training { get; }
 
     public override Node Seed { get; }
@@ -95,8 +109,13 @@ internal sealed class ProbeScope : BuildScope
     /// <summary>A value of that shape.</summary>
     public Node Input(Shape shape, DType type) => Graph.Read(Planning.Slot.Placeholder("probe", shape, type));
 
-    public override Node Read(Parameter parameter) =>
-        _reads.TryGetValue(parameter, out Node? n) ? n : _reads[parameter] = Input(parameter.Shape, DType.F32);
+    public override Node Read(Parameter parameter)
+    {
+        if (_reads.TryGetValue(parameter, out Node? n)) return n;
+        _reads[parameter] = n = Input(parameter.Shape, DType.F32);
+        if (parameter.Trained) _trained.Add(n);
+        return n;
+    }
 
     public override void Update(Parameter parameter, Node value)
     {

@@ -4,14 +4,14 @@ using Nn.Training;
 namespace Nn.Dsl;
 
 /// <summary>
-/// <c>l1</c> = Σ|w| and <c>l2</c> = Σw² over the weights of the trained models; over one layer with <c>l2(dense_1)</c>, over biases too with <c>l2(all)</c>.
+/// <c>l1</c> = Σ|w| and <c>l2</c> = Σw² over the weights of the trained models; over one layer or model with <c>l2(dense_1)</c>, over biases too with <c>l2(all)</c>.
 /// </summary>
 internal static class Regularizers
 {
     public static Value Build(string name, TextSpan span, IReadOnlyList<Argument> arguments, Env env)
     {
         if (arguments.Count > 1) throw BindError.TooManyArguments(span, name, 1);
-        IReadOnlyList<Parameter> all = env.Loss!.Weights;
+        if (env.Loss!.Weights is not { } all) return new TensorValue(env.Scope(span).Graph.Constant(0));
         Parameter[] chosen = [.. all.Where(p => p.Kind == ParameterKind.Weight)];
         if (arguments.Count == 1)
         {

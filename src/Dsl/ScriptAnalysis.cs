@@ -32,6 +32,9 @@ public sealed record ScriptAnalysis(
     Script Script, IReadOnlyList<Diagnostic> Diagnostics, ScriptNames Names, IReadOnlyList<LayerUse> Layers, IReadOnlyList<FormulaUse> Formulas,
     IReadOnlyDictionary<string, string> Values, IReadOnlyList<Model> Models, TrainingDefinition? Training, DataSpec? Data, DataInfo? Info)
 {
+    /// <summary>What may be meant but is probably not.</summary>
+    public IReadOnlyList<Diagnostic> Warnings { get; init; } = [];
+
     /// <summary>
     /// Analyses a script; mistakes are part of the answer. A statement that cannot be parsed leaves the others what they mean.
     /// </summary>

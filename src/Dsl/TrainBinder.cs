@@ -102,7 +102,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         HashSet<string> names = Names(expr, []);
         ModelBinding[] named = [.. models.Where(m => names.Contains(m.Name))];
         ModelBinding? main = named.Length > 0 ? null : updated ?? Main(models);
-        if (main is null && updated is not null && !named.Contains(updated)) throw BindError.UpdatesAnother(expr.Span, updated.Name);
+        if (main is null && updated is not null && !named.Any(m => m == updated || m.Uses(updated.Name))) throw BindError.UpdatesAnother(expr.Span, updated.Name);
         if (data is null) return null;
         // Models in the expression take their shapes from their first use there.
         main?.Bind(data.Input, main.NameSyntax.Span, data.InputType);
@@ -135,7 +135,9 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
 
     private Func<BuildScope, Node, Node, Node> Loss(Expr expr, ModelBinding? main, ModelBinding[] named) => (scope, x, y) =>
     {
-        Parameter[] weights = [.. (main is not null ? [main] : named).Where(m => m.Model is not null).SelectMany(m => m.Model!.Parameters)];
+        ModelBinding[] about = main is not null ? [main] : named;
+        // A loss may name weights before the models that make them: they are known when it is built again.
+        Parameter[]? weights = Array.TrueForAll(about, m => m.Model is not null) ? [.. about.SelectMany(m => m.Model!.Parameters).Distinct()] : null;
         var context = new LossContext(main is null ? null : () => new TensorValue(main.Apply(scope, x, expr.Span)), new TensorValue(y), weights);
         var env = new Env(null, definitions) { Build = scope, Loss = context };
         env.Set("x", new TensorValue(x));
@@ -154,7 +156,10 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         Node x = scope.Input(new Shape(Dim.Batch).Concat(data.Input), data.InputType), y = scope.Input(new Shape(Dim.Batch).Concat(data.Target), data.TargetType);
         if (main?.Model is { } model && data.Classes is { } classes && expr is NameExpr { Name: "cross_entropy" or "nll" or "focal" } && model.Output[-1] != classes)
             throw BindError.TargetMismatch(main.NameSyntax.Span, new Shape(Dim.Batch).Concat(model.Output), new Shape(Dim.Batch).Concat(data.Target), classes);
+        bool named = definitions.Models.Values.Any(m => m.Model is null);
         loss(scope, x, y);
+        // Models are bound at their first use; what the loss says of their weights is checked now.
+        if (named) loss(scope, x, y);
     }
 
     // The model that the block names; else the only one, or what the loss compares with the target.

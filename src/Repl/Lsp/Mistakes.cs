@@ -17,14 +17,14 @@ internal static class Mistakes
         Diagnostic[] data = d.DataProblem is { } problem && Source(d) is { } place && own.Length == d.Analysis.Diagnostics.Count
             ? [new Diagnostic(d.Lines.Range(place), problem.Wrong ? Error : Warning, "nn", problem.Message)]
             : [];
-        return [.. own.Select(m => Shown(d, m)), .. data];
+        return [.. own.Select(m => Shown(d, m)), .. d.Analysis.Warnings.Select(m => Shown(d, m)), .. data];
     }
 
     /// <summary>Those that have a place in the script.</summary>
     public static IEnumerable<Dsl.Diagnostic> InScript(Document d) => d.Analysis.Diagnostics.Count > 0 ? [.. d.Analysis.Diagnostics, .. Columns(d)] : [.. Columns(d), .. Metrics(d)];
 
     /// <summary>One of them; the help stands in a line of its own.</summary>
-    public static Diagnostic Shown(Document d, Dsl.Diagnostic m) => new(d.Lines.Range(m.Span), Error, "nn", m.Help is null ? m.Message : $"{m.Message}\nhelp: {m.Help}");
+    public static Diagnostic Shown(Document d, Dsl.Diagnostic m) => new(d.Lines.Range(m.Span), m.IsWarning ? Warning : Error, "nn", m.Help is null ? m.Message : $"{m.Message}\nhelp: {m.Help}");
 
     // Columns that a table does not have.
     private static IEnumerable<Dsl.Diagnostic> Columns(Document d)
