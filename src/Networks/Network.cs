@@ -15,7 +15,9 @@ namespace Nn.Networks;
 /// float[] y = net.Predict(0, 1);
 /// net.Save("xor.safetensors");
 /// </code>
-/// Mistakes of scripts, files and devices are an <see cref="NnException"/> with a message for people. An instance is for one thread at a time.
+/// Mistakes of scripts, files and devices are an <see cref="NnException"/> with a message for people. Several threads may use an instance:
+/// they are answered one after the other, and while a training runs between two of its steps, with the weights of the step just done. Of two trainings the second waits for the first.
+/// Only what lies beneath <see cref="Session"/> is for the training's thread alone.
 /// </summary>
 public sealed class Network : IDisposable
 {
@@ -28,6 +30,13 @@ public sealed class Network : IDisposable
     private readonly string? _path;
     private readonly Lazy<IBackend> _backend;
     private readonly Dictionary<int, Inference> _inferences = [];
+
+    // Who holds the first trains; who holds the second uses the device. A training gives the second away between its steps.
+    private readonly object _training = new();
+    private readonly object _gate = new();
+    private int _waiting;
+    private bool _runs;
+    private bool _disposed;
     private readonly Safetensors? _checkpoint;
     private Project _project;
     private TrainingSession? _session;
@@ -47,7 +56,7 @@ public sealed class Network : IDisposable
         Form = known ?? DataForm.Of(_project.Training().Data);
     }
 
-    /// <summary>Called after each epoch of <see cref="Train(CancellationToken)"/>, on its thread.</summary>
+    /// <summary>Called after each epoch of <see cref="Train(CancellationToken)"/>, on its thread; other threads are answered meanwhile.</summary>
     public event Action<EpochResult>? EpochEnded;
 
     /// <summary>Called a few times a second while training, on its thread.</summary>
@@ -66,13 +75,42 @@ public sealed class Network : IDisposable
     public IBackend Device => _backend.Value;
 
     /// <summary>Epochs done.</summary>
-    public int Epoch => Session.Epoch;
+    public int Epoch
+    {
+        get
+        {
+            Enter();
+            try
+            {
+                return Session.Epoch;
+            }
+            finally
+            {
+                Leave();
+            }
+        }
+    }
 
     /// <summary>Trained numbers in all models.</summary>
     public long ParameterCount => Definition.Models.SelectMany(m => m.Parameters).Distinct().Where(p => p.Trained).Sum(p => p.Shape.Count);
 
     /// <summary>The training beneath: slots, plan, data. It is made, with its data, when it is first needed.</summary>
-    public TrainingSession Session => _session ?? Begin();
+    public TrainingSession Session
+    {
+        get
+        {
+            // A training's own handlers come here between steps, too.
+            Enter();
+            try
+            {
+                return _session ?? Begin();
+            }
+            finally
+            {
+                Leave();
+            }
+        }
+    }
 
     /// <summary>Opens a script.</summary>
     /// <param name="file">The script; its data files are looked up beside it, then in the folders of <c>NN_DATA</c>.</param>
@@ -104,10 +142,21 @@ public sealed class Network : IDisposable
 
     /// <summary>Trains so many epochs more, whatever the script says; schedules keep their length.</summary>
     /// <inheritdoc cref="Train(CancellationToken)"/>
-    public TrainingEnd Train(int epochs, CancellationToken stop = default) => Run(Session.Epoch + epochs, stop);
+    public TrainingEnd Train(int epochs, CancellationToken stop = default) => Run(epochs, stop);
 
     /// <summary>Loss and metrics of the validation part by name, such as <c>val_loss</c>; empty where there is none.</summary>
-    public IReadOnlyDictionary<string, double> Evaluate() => Session.Evaluate();
+    public IReadOnlyDictionary<string, double> Evaluate()
+    {
+        Enter();
+        try
+        {
+            return Session.Evaluate();
+        }
+        finally
+        {
+            Leave();
+        }
+    }
 
     /// <summary>
     /// The outputs for one sample, or for several one after the other. Features of a table are numbers as in the file, words as one-hot columns; pixels are 0 to 1;
@@ -121,15 +170,24 @@ public sealed class Network : IDisposable
         if (inputs.Length == 0 || inputs.Length % width != 0)
             throw new ArgumentException($"a sample has {width} numbers{(Form.FeatureNames.Count > 0 ? $": {string.Join(", ", Form.FeatureNames)}" : "")}; {inputs.Length} were given", nameof(inputs));
         int samples = inputs.Length / width, batch = samples == 1 ? 1 : ManySamples;
-        Inference inference = Inferring(model, batch);
         var outputs = new float[samples * each];
         var piece = new float[batch * width];
-        for (int s = 0; s < samples; s += batch)
+        // All samples of a call are asked of the same weights.
+        Enter();
+        try
         {
-            int now = Math.Min(batch, samples - s);
-            inputs.Slice(s * width, now * width).CopyTo(piece);
-            float[] some = Definition.Input.Type == DType.I32 ? inference.Run<int>(Array.ConvertAll(piece, v => (int)v)) : inference.Run<float>(piece);
-            some.AsSpan(0, now * each).CopyTo(outputs.AsSpan(s * each));
+            Inference inference = Inferring(model, batch);
+            for (int s = 0; s < samples; s += batch)
+            {
+                int now = Math.Min(batch, samples - s);
+                inputs.Slice(s * width, now * width).CopyTo(piece);
+                float[] some = Definition.Input.Type == DType.I32 ? inference.Run<int>(Array.ConvertAll(piece, v => (int)v)) : inference.Run<float>(piece);
+                some.AsSpan(0, now * each).CopyTo(outputs.AsSpan(s * each));
+            }
+        }
+        finally
+        {
+            Leave();
         }
 
         return outputs;
@@ -171,20 +229,57 @@ public sealed class Network : IDisposable
 
         IEnumerable<string> Symbols()
         {
-            var generator = new TextGenerator(window => Inferring(Definition.Predictor!, 1).Run<int>(window), Form.Info.Input[0], start, seed) { Temperature = temperature, Among = among };
+            var generator = new TextGenerator(Next, Form.Info.Input[0], start, seed) { Temperature = temperature, Among = among };
             for (int i = 0; i < length; i++) yield return vocabulary.Symbol(generator.Next());
+        }
+
+        float[] Next(int[] window)
+        {
+            Enter();
+            try
+            {
+                return Inferring(Definition.Predictor!, 1).Run<int>(window);
+            }
+            finally
+            {
+                Leave();
+            }
         }
     }
 
     /// <summary>Writes the whole state, with the script, as a checkpoint that <see cref="Open"/> and <c>nn --model</c> read.</summary>
-    public void Save(string file) => State().Save(file);
+    public void Save(string file)
+    {
+        Safetensors state;
+        Enter();
+        try
+        {
+            state = State();
+        }
+        finally
+        {
+            Leave();
+        }
 
-    /// <inheritdoc/>
+        state.Save(file);
+    }
+
+    /// <summary>Waits for a training that another thread runs, and gives everything back.</summary>
+    /// <exception cref="InvalidOperationException">A handler of the training asks for it.</exception>
     public void Dispose()
     {
-        foreach (Inference i in _inferences.Values) i.Dispose();
-        _session?.Dispose();
-        if (_backend.IsValueCreated) _backend.Value.Dispose();
+        lock (_training)
+        {
+            if (_runs) throw new InvalidOperationException("a network cannot be disposed of by a handler of its own training; stop the training first");
+            lock (_gate)
+            {
+                if (_disposed) return;
+                _disposed = true;
+                foreach (Inference i in _inferences.Values) i.Dispose();
+                _session?.Dispose();
+                if (_backend.IsValueCreated) _backend.Value.Dispose();
+            }
+        }
     }
 
     private static Network Make(SourceText source, NetworkOptions options) => new(source, options, new BindOptions(options.Set, options.Seed, options.Epochs));
@@ -197,7 +292,7 @@ public sealed class Network : IDisposable
     {
         if (_project.Data is null) _project = Project.Bind(_source, _bind, LoadData);
         var session = new TrainingSession(Device, Definition, _project.Data!);
-        var trainer = new Trainer(session) { OnEpoch = e => EpochEnded?.Invoke(e), OnProgress = p => Progress?.Invoke(p) };
+        var trainer = new Trainer(session) { OnEpoch = e => Aside(() => EpochEnded?.Invoke(e)), OnProgress = p => Aside(() => Progress?.Invoke(p)) };
         try
         {
             if (_checkpoint is not null) Checkpoint.Restore(session, trainer.State, _checkpoint, _path!);
@@ -215,18 +310,65 @@ public sealed class Network : IDisposable
         return session;
     }
 
-    private TrainingEnd Run(int? epochs, CancellationToken stop)
+    private TrainingEnd Run(int? more, CancellationToken stop)
     {
-        _ = Session;
+        lock (_training)
+        {
+            if (_runs) throw new InvalidOperationException("a handler of a training cannot train the same network; let the training end first");
+            Enter();
+            try
+            {
+                _runs = true;
+                return Trained(more, stop);
+            }
+            finally
+            {
+                _runs = false;
+                // The best weights may have come back.
+                _taken = -1;
+                Leave();
+            }
+        }
+    }
+
+    private TrainingEnd Trained(int? more, CancellationToken stop)
+    {
+        // What is trained is made when it is first needed.
+        int done = Session.Epoch;
+        return _trainer!.Run(stop, more is { } epochs ? done + epochs : null);
+    }
+
+    // Between two steps of a training: the handlers run without the device, and who waits for it has a turn.
+    private void Aside(Action handlers)
+    {
+        Monitor.Exit(_gate);
         try
         {
-            return _trainer!.Run(stop, epochs);
+            handlers();
         }
         finally
         {
-            // The best weights may have come back.
-            _taken = -1;
+            Monitor.Enter(_gate);
         }
+
+        // A lock alone would come back to this thread at once. Whoever has its turn wakes it.
+        if (Volatile.Read(ref _waiting) > 0) Monitor.Wait(_gate);
+    }
+
+    private void Enter()
+    {
+        Interlocked.Increment(ref _waiting);
+        Monitor.Enter(_gate);
+        Interlocked.Decrement(ref _waiting);
+        if (!_disposed) return;
+        Leave();
+        throw new ObjectDisposedException(nameof(Network));
+    }
+
+    private void Leave()
+    {
+        Monitor.Pulse(_gate);
+        Monitor.Exit(_gate);
     }
 
     private Safetensors State() => _session is null && _checkpoint is not null ? _checkpoint : Checkpoint.Capture(Session, _trainer!.State, _source.Text, _bind.Set);
