@@ -48,7 +48,7 @@ internal static class BenchCommand
                     continue;
                 }
 
-                double peak = PeakRate.Measure(backend, device.RealGpu);
+                double peak = PeakRate.Measure(backend, device.RealGpu).PerSecond;
                 Console.Out.WriteLine(
                     $"{device.Name,-10} {m.StepsPerSecond,12:N0} {m.StepsPerSecond * m.Batch,12:N0} {m.Gflops,10:N1} {m.Gflops / peak,12:P0} {m.PlannedBytes / 1e6,7:N1} MB  {device.Info.Name}");
             }

@@ -19,13 +19,15 @@ internal static class ProfileCommand
         StepProfile profile;
         using (var session = new TrainingSession(backend, training, data)) profile = StepProfile.Measure(session, seconds);
         bool realGpu = backend.Name != "cpu" && !backend.Device.Software;
-        double peak = PeakRate.Measure(backend, realGpu), memory = PeakRate.MeasureMemory(backend, realGpu);
-        if (options.Json) Json(profile, backend, peak, memory);
-        else Text(profile, backend, peak, memory);
+        MeasuredRate product = PeakRate.Measure(backend, realGpu), sum = PeakRate.MeasureMemory(backend, realGpu);
+        // No kernel does more than the device can: the best of them has shown what that is.
+        double peak = Math.Max(product.PerSecond, profile.Steps.Max(s => s.Gflops)), share = Math.Min(product.Share, sum.Share);
+        if (options.Json) Json(profile, backend, peak, sum.PerSecond, share);
+        else Text(profile, backend, peak, sum.PerSecond, share);
         return 0;
     }
 
-    private static void Text(StepProfile profile, IBackend backend, double peak, double memory)
+    private static void Text(StepProfile profile, IBackend backend, double peak, double memory, double had)
     {
         double sum = profile.OneByOne;
         TimedStep[] order = [.. profile.Steps.OrderByDescending(s => s.Seconds)];
@@ -45,9 +47,11 @@ internal static class ProfileCommand
         Console.Out.WriteLine($"by kernel: {string.Join(", ", order.GroupBy(s => s.Step.Kind).OrderByDescending(k => k.Sum(s => s.Seconds)).Select(k => $"{k.Key} {Percent(k.Sum(s => s.Seconds) / sum)}"))}");
         Console.Out.WriteLine($"one by one {Time(sum)}, {Number(sum / profile.Together)} times the step as usual: each kernel is started on its own and waits for the one before it");
         Console.Out.WriteLine($"peak: {Number(peak)} GFLOP/s in a large matrix product, {Number(memory)} GB/s in a sum of long vectors; what fits the caches may pass the latter");
+        if (had < MeasuredRate.Busy)
+            Console.Out.WriteLine($"the machine is busy: nn had {Percent(had)} of its processors while the peak was measured. The peak is by processor time, the times of kernels by the clock, so they are longer than they need be");
     }
 
-    private static void Json(StepProfile profile, IBackend backend, double peak, double memory)
+    private static void Json(StepProfile profile, IBackend backend, double peak, double memory, double had)
     {
         foreach (TimedStep s in profile.Steps.OrderByDescending(s => s.Seconds))
         {
@@ -58,7 +62,7 @@ internal static class ProfileCommand
 
         JsonLine.Write(
             ("event", "profile"), ("device", backend.Name), ("kernels", profile.Steps.Count), ("rounds", profile.Rounds), ("seconds_one_by_one", profile.OneByOne), ("seconds_together", profile.Together),
-            ("peak_gflops", peak), ("peak_gbytes_per_s", memory));
+            ("peak_gflops", peak), ("peak_gbytes_per_s", memory), ("processor_share", had));
     }
 
     private static string Percent(double share) => $"{(share * 100).ToString("F1", CultureInfo.InvariantCulture)} %";

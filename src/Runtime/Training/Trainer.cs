@@ -40,7 +40,7 @@ public readonly record struct TrainingProgress(int Epoch, int Step, double Loss,
 /// <param name="Epoch">From 0.</param>
 /// <param name="Metrics">By name; those of the validation part begin with <c>val_</c>.</param>
 /// <param name="Rate">Learning rate of its last step.</param>
-/// <param name="Seconds">Time of its training steps.</param>
+/// <param name="Seconds">Time of its training steps, of all pieces where it was paused; after resuming within an epoch, of those since.</param>
 public sealed record EpochResult(int Epoch, IReadOnlyDictionary<string, double> Metrics, double Rate, double Seconds);
 
 /// <summary>How a training ended.</summary>
@@ -61,6 +61,7 @@ public sealed class Trainer(TrainingSession session)
 {
     private const double StretchSeconds = 0.1;
     private readonly SessionSnapshot _lastFinite = new(session);
+    private double _epochSeconds;
 
     /// <summary>What is remembered from epoch to epoch.</summary>
     public TrainerState State { get; } = new();
@@ -73,6 +74,9 @@ public sealed class Trainer(TrainingSession session)
 
     /// <summary>Whether the place where a training diverged is looked for, which takes seconds.</summary>
     public bool LocatesDivergence { get; init; } = true;
+
+    /// <summary>What times are measured by.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Called a few times a second.</summary>
     public Action<TrainingProgress>? OnProgress { get; set; }
@@ -101,7 +105,9 @@ public sealed class Trainer(TrainingSession session)
             if (stop.IsCancellationRequested || StepsRun == last) return TrainingEnd.Interrupted;
             session.BeginEpoch(clearSums: !resumed);
             resumed = false;
-            double seconds = Steps(stop, last);
+            // An epoch in pieces takes what all of them take.
+            if (session.StepInEpoch == 0) _epochSeconds = 0;
+            Steps(stop, last);
             if (!session.EpochDone) return TrainingEnd.Interrupted;
             Dictionary<string, double> metrics = session.TrainingMetrics();
             CheckFinite(metrics);
@@ -112,7 +118,7 @@ public sealed class Trainer(TrainingSession session)
             bool early = StopsEarly(metrics, epoch);
             Plateau(metrics);
             _lastFinite.Take();
-            OnEpoch?.Invoke(new EpochResult(epoch, metrics, rate, seconds));
+            OnEpoch?.Invoke(new EpochResult(epoch, metrics, rate, _epochSeconds));
             if (!early) continue;
             Recall(State.BestWeights);
             return TrainingEnd.StoppedEarly;
@@ -139,16 +145,15 @@ public sealed class Trainer(TrainingSession session)
         State.LastWeights.Clear();
     }
 
-    private double Steps(CancellationToken stop, long last)
+    private void Steps(CancellationToken stop, long last)
     {
-        double seconds = 0;
         int stretch = 1;
         while (!session.EpochDone && !stop.IsCancellationRequested && StepsRun < last)
         {
-            long start = Stopwatch.GetTimestamp();
+            long start = Clock.GetTimestamp();
             int done = session.Run((int)Math.Min(stretch, last - StepsRun));
-            double took = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            seconds += took;
+            double took = Clock.GetElapsedTime(start).TotalSeconds;
+            _epochSeconds += took;
             TrainingSeconds += took;
             StepsRun += done;
             // Long enough to cost nothing, short enough to answer at once.
@@ -159,8 +164,6 @@ public sealed class Trainer(TrainingSession session)
             if (!double.IsFinite(loss)) CheckFinite(metrics);
             OnProgress(new TrainingProgress(session.Epoch, session.StepInEpoch, loss, done / Math.Max(took, 1e-9), metrics));
         }
-
-        return seconds;
     }
 
     private void CheckFinite(Dictionary<string, double> metrics)
