@@ -8,7 +8,7 @@ internal sealed class EvalCommand(RunOptions options)
 {
     public int Run()
     {
-        if (options.Model is not { } file) throw new NnException(ExitCode.Usage, $"nn eval needs a trained model: nn train {options.File} --save model.safetensors, then nn eval {options.File} --model model.safetensors");
+        if (options.Model is not { } file) throw new NnException(ExitCode.Usage, ModelNeeded.By("eval", options.File));
         Safetensors model = Safetensors.Load(file);
         Project project = Project.Open(options.TrainedAs(model));
         using TrainingSession session = project.Session(options.Device);

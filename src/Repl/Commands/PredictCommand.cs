@@ -14,7 +14,9 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
 
     public int Run()
     {
-        if (options.Model is not { } file) throw new NnException(ExitCode.Usage, $"nn predict needs a trained model: nn train {options.File} --save model.safetensors, then nn predict {options.File} --model model.safetensors");
+        if (inputs.FirstOrDefault(i => i.StartsWith("--", StringComparison.Ordinal)) is { } unknown)
+            throw new NnException(ExitCode.Usage, $"nn predict has no option '{unknown.Split('=')[0]}'; `nn predict --help` shows those that there are");
+        if (options.Model is not { } file) throw new NnException(ExitCode.Usage, ModelNeeded.By("predict", options.File));
         Safetensors model = Safetensors.Load(file);
         Project project = Project.Open(options.TrainedAs(model));
         (TrainingDefinition training, LoadedData data) = project.Training();
@@ -49,7 +51,7 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
         for (int i = 0; i < values.Length; i++)
         {
             if (!float.TryParse(inputs[i], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]))
-                throw new NnException(ExitCode.Usage, $"'{inputs[i]}' is no number");
+                throw NoNumber(inputs[i], data);
         }
 
         if (values.Length % width != 0)
@@ -62,6 +64,16 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
             ? Array.ConvertAll(values, v => (byte)Math.Clamp(v, 0, 255))
             : MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
         return (bytes, values.Length / width);
+    }
+
+    private static NnException NoNumber(string input, LoadedData data)
+    {
+        string why = Directory.Exists(input) ? "is a folder; name images one by one, or numbers"
+            : File.Exists(input) || Path.GetExtension(input).Length > 1 ? "is a file; here are numbers or PNG images. For other data name them in the script's data block: the words and classes of the model are kept"
+            : data.FeatureNames.FirstOrDefault(f => f.EndsWith("=" + input, StringComparison.Ordinal)) is { } feature
+                ? $"is a word; write 1 for {feature} and 0 for the other words, in the order {string.Join(", ", data.FeatureNames)}"
+            : "is no number";
+        return new NnException(ExitCode.Usage, $"'{input}' {why}");
     }
 
     private static (byte[] Bytes, int Samples) Validation(LoadedData data, int width)
