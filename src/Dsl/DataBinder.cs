@@ -37,6 +37,13 @@ internal static class DataBinder
     private static DataSpec Columns(SettingReader r, Item source, DataSpec spec)
     {
         if (r.Find("target") is not { } target) throw BindError.Missing(source.Span, $"the target column of {spec.Path}", "write: target NAME");
+        if (target.Arguments.Count > 0 && target.Arguments.SelectMany(Each).Skip(1).Any())
+        {
+            throw BindError.UnexpectedArgument(
+                target.Arguments[0].Span, "target", string.Join(", ", target.Arguments.Select(a => SyntaxText.Of(a.Value))),
+                "a table has one target column; several numbers or labels for each sample come from arrays: npz \"file.npz\", inputs: x, target: y");
+        }
+
         spec = spec with
         {
             Target = SettingReader.Word(SettingReader.Options(target, ["column"], []).GetValueOrDefault("column") ?? throw BindError.MissingArgument(target.Span, "target", "a column"), "column"),

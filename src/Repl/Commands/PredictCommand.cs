@@ -69,7 +69,7 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
     private static NnException NoNumber(string input, LoadedData data)
     {
         string why = Directory.Exists(input) ? "is a folder; name images one by one, or numbers"
-            : File.Exists(input) || Path.GetExtension(input).Length > 1 ? "is a file; here are numbers or PNG images. For other data name them in the script's data block: the words and classes of the model are kept"
+            : File.Exists(input) || Path.GetExtension(input).Length > 1 ? "is a file; here are numbers or images. For other data name them in the script's data block: the words and classes of the model are kept"
             : data.FeatureNames.FirstOrDefault(f => f.EndsWith("=" + input, StringComparison.Ordinal)) is { } feature
                 ? $"is a word; write 1 for {feature} and 0 for the other words, in the order {string.Join(", ", data.FeatureNames)}"
             : "is no number";

@@ -35,6 +35,7 @@ internal static class CsvTable
         var features = new List<(string Name, bool Categorical, Func<string[], float> Value)>();
         bool gaps = false;
         foreach (int c in inputs) gaps |= AddFeatures(features, notes, header, kept, c, spec, path);
+        foreach (int c in inputs.Append(target).Distinct().Where(c => IsNumeric(header, kept, c, spec, path))) WarnOfLostDigits(header, kept, c, path, warnings);
         if (features.Count == 0) throw new NnException(ExitCode.BadFile, $"{path} has no column to learn from");
         RawData.CheckSize(kept.Count, (long)features.Count * sizeof(float), path);
         var x = new float[(long)kept.Count * features.Count];
@@ -125,16 +126,17 @@ internal static class CsvTable
     {
         try
         {
+            TextEncoding.Check(path);
             using CsvReader csv = Open(path);
             if (csv.Headers is not { Count: > 0 } names) throw new NnException(ExitCode.BadFile, $"{path} is empty; its first line must name the columns");
             string[] header = [.. names];
             if (header.CountBy(n => n).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice)
-                throw new NnException(ExitCode.BadFile, $"{path} has {twice.Value} columns named '{twice.Key}'; give each a name of its own");
+                throw new NnException(ExitCode.BadFile, $"{path} has {twice.Value} columns named '{twice.Key}'; give each a name of its own{HeaderHint(header)}");
             var rows = new List<string[]>();
             while (csv.Read())
             {
                 if (csv.FieldCount != header.Length)
-                    throw new NnException(ExitCode.BadFile, $"{path}, row {rows.Count + 1}: {Plural.Of(csv.FieldCount, "field")}, but {Plural.Of(header.Length, "column")}");
+                    throw new NnException(ExitCode.BadFile, $"{path}, row {rows.Count + 1}: {Plural.Of(csv.FieldCount, "field")}, but {Plural.Of(header.Length, "column")}{HeaderHint(header)}");
                 var row = new string[header.Length];
                 for (int c = 0; c < row.Length; c++)
                 {
@@ -180,13 +182,37 @@ internal static class CsvTable
         int word = rows.FindIndex(r => !IsGap(r[c]) && !Number(r[c], out _));
         if (word < 0) return true;
         string cell = rows[word][c];
-        int numbers = rows.Count(r => Number(r[c], out _)), filled = rows.Count(r => !IsGap(r[c]));
-        bool commas = cell.Contains(',') && rows.All(r => IsGap(r[c]) || Number(r[c].Replace(',', '.'), out _));
-        if (!stated && !commas && numbers * 2 <= filled) return false;
-        string why = commas ? "has a decimal comma" : double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) && double.IsFinite(v) ? "is too large for a 32-bit number" : "is no number";
-        string fix = commas ? "write a point" : stated ? "correct it, or leave it empty" : $"as {numbers:N0} of {filled:N0} are; correct it, leave it empty, or write: types {header[c]}: word";
-        throw new NnException(ExitCode.BadFile, $"{path}, row {word + 1}: '{Short(cell)}' in column '{header[c]}' {why}{(stated || commas ? "; " : ", ")}{fix}");
+        int numbers = rows.Count(r => Number(r[c], out _)), filled = rows.Count(r => !IsGap(r[c])), written = rows.Count(r => WrittenNumber.IsOne(r[c]));
+        if (!stated && (numbers + written) * 2 <= filled) return false;
+        string otherwise = stated ? "" : $"or write: types {header[c]}: word";
+        string place = $"{path}, row {word + 1}: '{Short(cell)}' in column '{header[c]}'";
+        if (WrittenNumber.Explain(cell, rows.Select(r => r[c])) is { } explained) throw new NnException(ExitCode.BadFile, $"{place} {explained.Why}; {explained.Fix}{(stated ? "" : $", {otherwise}")}");
+        bool large = double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) && double.IsFinite(v);
+        throw new NnException(ExitCode.BadFile, place + (large ? " is too large for a 32-bit number" : " is no number")
+            + (stated ? "; correct it, or leave it empty" : $", as {numbers + written:N0} of {filled:N0} are; correct it, leave it empty, {otherwise}"));
     }
+
+    // Numbers that differ in digits which 32 bits do not hold become one; long ones alone can.
+    private static void WarnOfLostDigits(string[] header, List<string[]> rows, int c, string path, List<string> warnings)
+    {
+        const int Held = 7;
+        HashSet<string> cells = [];
+        HashSet<float> values = [];
+        foreach (string[] row in rows)
+        {
+            if (row[c].Length > Held && Number(row[c], out float v) && cells.Add(row[c])) values.Add(v);
+        }
+
+        if (cells.Count < 2 || values.Count * 2 > cells.Count) return;
+        warnings.Add(
+            $"{path}: {cells.Count:N0} different numbers of column '{header[c]}' are {(values.Count == 1 ? "one" : $"only {values.Count:N0}")} with the {Held} digits that are kept; "
+            + $"take away what they have in common, leave the column out, or write: types {header[c]}: word");
+    }
+
+    // What the first line shows when it is no line of names.
+    private static string HeaderHint(string[] header) => header[0].StartsWith('#') ? ". Line 1 is taken for the names of the columns: take out the lines of comments"
+        : header.Any(h => Number(h, out _)) ? ". Line 1 looks like data, but must name the columns: write a line of names above it"
+        : "";
 
     private static string Short(string cell) => cell.Length <= 40 ? cell : cell[..37] + "…";
 
@@ -209,7 +235,7 @@ internal static class CsvTable
         int c = Array.IndexOf(header, name);
         if (c >= 0) return c;
         string? near = header.FirstOrDefault(h => string.Equals(h, name, StringComparison.OrdinalIgnoreCase) || h.StartsWith(name, StringComparison.OrdinalIgnoreCase));
-        throw new NnException(ExitCode.BadFile, $"{path} has no column '{name}'; {(near is null ? $"it has {string.Join(", ", header.Take(30))}" : $"did you mean '{near}'?")}");
+        throw new NnException(ExitCode.BadFile, $"{path} has no column '{name}'; {(near is null ? $"it has {string.Join(", ", header.Take(30))}{HeaderHint(header)}" : $"did you mean '{near}'?")}");
     }
 
     private static bool IsGap(string cell) => GapWords.Contains(cell);

@@ -38,8 +38,17 @@ internal static class NpzData
             Target = targets,
             Strata = labels,
             ClassNames = classes is { } n and <= 1000 ? [.. Enumerable.Range(0, n).Select(c => c.ToString())] : [],
+            Warnings = classes is { } all ? Missing(labels.Length > 0 ? labels : y.ToInts(), all, $"{path}: '{targetName}'") : [],
             Notes = [Describe(inputName, x, input), Describe(targetName, y, target) + (classes is { } k ? $", {k} classes" : "")],
         };
+    }
+
+    // A number by mistake among classes makes an output for each below it.
+    private static List<string> Missing(int[] labels, int classes, string name)
+    {
+        const int Few = 20;
+        int present = labels.Distinct().Count();
+        return classes <= Few || classes < 2L * present ? [] : [$"{name} has numbers of classes up to {classes - 1:N0}, so there are {classes:N0} classes, of which {present:N0} occur; number them from 0 without gaps"];
     }
 
     private static string Describe(string name, NumpyArray a, Shape sample) => $"{name}: {a.Type.ToString().ToLowerInvariant()} {a.Shape}, a sample is {(sample.Rank == 0 ? "one number" : sample)}";

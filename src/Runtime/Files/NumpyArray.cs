@@ -12,6 +12,9 @@ public enum NumpyType
     /// <summary>float64.</summary>
     F8,
 
+    /// <summary>float16.</summary>
+    F2,
+
     /// <summary>int32.</summary>
     I4,
 
@@ -38,19 +41,20 @@ public sealed record NumpyArray(Shape Shape, NumpyType Type, byte[] Bytes)
     public static NumpyArray Of(Shape shape, ReadOnlySpan<int> values) => Of(shape, NumpyType.I4, MemoryMarshal.AsBytes(values));
 
     /// <summary>Whether elements are whole numbers.</summary>
-    public bool IsWhole => Type is not (NumpyType.F4 or NumpyType.F8);
+    public bool IsWhole => Type is not (NumpyType.F2 or NumpyType.F4 or NumpyType.F8);
 
     /// <summary>Number of elements.</summary>
     public int Count => Bytes.Length / SizeOf(Type);
 
     /// <summary>Bytes of an element.</summary>
-    public static int SizeOf(NumpyType type) => type switch { NumpyType.F8 or NumpyType.I8 => 8, NumpyType.F4 or NumpyType.I4 => 4, _ => 1 };
+    public static int SizeOf(NumpyType type) => type switch { NumpyType.F8 or NumpyType.I8 => 8, NumpyType.F4 or NumpyType.I4 => 4, NumpyType.F2 => 2, _ => 1 };
 
     /// <summary>The elements as 32-bit floating-point numbers, rounded where they have more digits.</summary>
     public float[] ToFloats() => Type switch
     {
         NumpyType.F4 => MemoryMarshal.Cast<byte, float>(Bytes).ToArray(),
         NumpyType.F8 => Array.ConvertAll(MemoryMarshal.Cast<byte, double>(Bytes).ToArray(), v => (float)v),
+        NumpyType.F2 => Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(Bytes).ToArray(), v => (float)v),
         NumpyType.I4 => Array.ConvertAll(MemoryMarshal.Cast<byte, int>(Bytes).ToArray(), v => (float)v),
         NumpyType.I8 => Array.ConvertAll(MemoryMarshal.Cast<byte, long>(Bytes).ToArray(), v => (float)v),
         _ => Array.ConvertAll(Bytes, v => (float)v),

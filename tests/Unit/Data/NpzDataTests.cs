@@ -30,6 +30,16 @@ public sealed class NpzDataTests : IDisposable
     }
 
     [Fact]
+    public void Halves_are_numbers_and_a_class_far_away_is_told()
+    {
+        Half[] x = [(Half)0.5, (Half)(-2), (Half)65504];
+        LoadedData data = Load(new NumpyArray(new Shape(3, 1), NumpyType.F2, MemoryMarshal.AsBytes(x.AsSpan()).ToArray()), NumpyArray.Of(new Shape(3), [0, 1, 900_000]));
+        Assert.Equal([0.5f, -2, 65504], MemoryMarshal.Cast<byte, float>(data.Training.Input).ToArray());
+        Assert.Contains("up to 900,000, so there are 900,001 classes, of which 3 occur", Assert.Single(data.Warnings));
+        Assert.Empty(Load(Array(new Shape(3, 1), 1, 2, 3), NumpyArray.Of(new Shape(3), [0, 1, 2])).Warnings);
+    }
+
+    [Fact]
     public void Targets_of_numbers_and_of_every_position()
     {
         Assert.Equal((new Shape(1), DType.F32), Targets(Load(Array(new Shape(2, 1), 1, 2), Array(new Shape(2), 3, 4))));

@@ -71,7 +71,7 @@ public sealed class TrainedNamesTests : IDisposable
                     Assert.Contains($"{column} '{strange.Key}' ({(strange.Count() == 1 ? "1 row" : $"{strange.Count()} rows")})", Assert.Single(data.Warnings, w => w.Contains($"'{strange.Key}'")));
             }
 
-            if (what is not ("words that are new" or "as many words, one renamed")) Assert.Empty(data.Warnings);
+            if (what is not ("words that are new" or "as many words, one renamed")) Assert.DoesNotContain(data.Warnings, w => w.Contains("not trained on"));
         }
     }
 
