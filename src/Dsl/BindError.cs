@@ -27,6 +27,10 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError UnknownName(NameExpr name, IEnumerable<string> known) =>
         new(name.Span, $"there is no '{name.Name}' here", DidYouMean(name.Name, known) ?? $"define it: let {name.Name} = …");
 
+    public static BindError NoClasses(NameExpr name, string? column) => new(
+        name.Span, "the data have no classes: their target is a number",
+        column is null ? "end the model with as many numbers as the target has: dense 1" : $"if these numbers stand for classes, write in data: types {column}: word");
+
     public static BindError UnknownLayer(NameExpr name, IEnumerable<string> known) =>
         new(name.Span, $"there is no layer or activation '{name.Name}'", DidYouMean(name.Name, known) ?? "`nn explain` lists the layers; a script defines its own with layer, block or fn");
 

@@ -93,6 +93,8 @@ internal static class Evaluator
         if (d.Functions.TryGetValue(name.Name, out var f)) return new FunctionValue(name.Name, f.Definition, new Dictionary<string, Value>(), f.Prelude);
         if (Builtins.Functions.ContainsKey(name.Name)) return new FunctionValue(name.Name, null, new Dictionary<string, Value>(), true);
         if (name.Name is "param" or "state") throw BindError.MissingArgument(name.Span, name.Name, "a shape", $"w = {name.Name} [it.features, 4]");
+        // Data that are known have no classes when their target is a number.
+        if (name.Name == "classes" && d.Known.ContainsKey("features")) throw BindError.NoClasses(name, d.Target);
         throw BindError.UnknownName(name, KnownNames(env));
     }
 

@@ -300,7 +300,7 @@ internal sealed class LayerCall
         {
             return Evaluator.Evaluate(word, _env) is FunctionValue;
         }
-        catch (BindError) when (!_env.Definitions.Lets.ContainsKey(word.Name))
+        catch (BindError) when (word.Name != "classes" && !_env.Definitions.Lets.ContainsKey(word.Name))
         {
             throw BindError.UnknownName(word, _layer.Words(_env.Definitions));
         }

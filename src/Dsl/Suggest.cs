@@ -20,6 +20,8 @@ public static class Suggest
 
     /// <summary>The nearest of the candidates if it is near enough: at most a third of the letters differ.</summary>
     public static string? Nearest(string name, IEnumerable<string> candidates) => candidates
+        // Whoever wrote a name that means nothing there is not helped by reading it again.
+        .Where(c => c != name)
         .Select(c => (Name: c, Distance: Distance(name.ToLowerInvariant(), c.ToLowerInvariant())))
         .Where(c => c.Distance <= Math.Max(1, (Math.Max(name.Length, c.Name.Length) + 1) / 3))
         .OrderBy(c => c.Distance).ThenBy(c => c.Name, StringComparer.Ordinal)

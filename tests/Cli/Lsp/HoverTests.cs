@@ -102,7 +102,7 @@ public sealed class HoverTests(LspServer server) : IClassFixture<LspServer>
     public void What_follows_from_data_follows_them_when_they_change()
     {
         using var folder = new ScriptFolder();
-        var s = new LspScript(_client, "model m { dense classes }\ndata d { csv \"points.csv\"; target kind }\ntrain { loss cross_entropy; optimizer sgd }", folder.File("a.nn"));
+        var s = new LspScript(_client, "model m { dense classes, softmax }\ndata d { csv \"points.csv\"; target kind }\ntrain { loss cross_entropy; optimizer sgd }", folder.File("a.nn"));
         Assert.Contains("there is no file 'points.csv'", (string)Assert.Single(s.Diagnostics())!["message"]!);
         string[] Hints() => [.. s.Whole("textDocument/inlayHint")!.AsArray().Select(h => (string)h!["label"]!)];
         Assert.Empty(Hints());
