@@ -4,6 +4,7 @@ using Nn.Repl;
 // Scripts may nest some hundred levels deep; the main thread's stack is too small for that on some systems.
 const int StackBytes = 16 << 20;
 
+TerminalWriter.Install();
 int code = (int)ExitCode.Internal;
 var main = new Thread(() => code = Guarded(args), StackBytes);
 main.Start();

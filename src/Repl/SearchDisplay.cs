@@ -38,11 +38,11 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
     public bool While(Func<bool> work)
     {
         if (!_live) return work();
-        return AnsiConsole.Live(Table()).AutoClear(true).Start(context =>
+        return TerminalWriter.Drawing(() => AnsiConsole.Live(Table()).AutoClear(true).Start(context =>
         {
             _context = context;
             return work();
-        });
+        }));
     }
 
     /// <summary>A trial begins.</summary>
@@ -165,9 +165,10 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
             rows.Add(("yellow", [r.Number.ToString(), .. r.Values, value, "", TrainingDisplay.Time(_watch.Elapsed.TotalSeconds - _began), at]));
         }
 
+        rows = [.. rows.Select(row => (row.Style, row.Cells.Select(Ansi.Visible).ToArray()))];
         int[] columns = Columns([.. rows.Select(row => row.Cells)], Console.WindowWidth);
         var table = new Table { Border = TableBorder.Rounded };
-        foreach (int c in columns) table.AddColumn(Markup.Escape(Head[c]));
+        foreach (int c in columns) table.AddColumn(Markup.Escape(rows[0].Cells[c]));
         foreach ((string style, string[] cells) in rows.Skip(1)) table.AddRow([.. columns.Select(c => new Markup($"[{style}]{Markup.Escape(cells[c])}[/]"))]);
         int now = run.Trials.Count - _earlier, left = search.Planned - run.Trials.Count;
         string time = now == 0 ? "" : $", about {TrainingDisplay.Time(_watch.Elapsed.TotalSeconds / now * left)} left";

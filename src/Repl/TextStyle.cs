@@ -30,5 +30,5 @@ internal sealed record TextStyle(bool Colours, int Width)
     /// <summary>Text in the colour of what is wrong.</summary>
     public string Red(string text) => Paint("31", text);
 
-    private string Paint(string code, string text) => Colours ? $"\x1b[{code}m{text}\x1b[0m" : text;
+    private string Paint(string code, string text) => Colours ? $"{Ansi.Csi}{code}m{text}{Ansi.Csi}0m" : text;
 }

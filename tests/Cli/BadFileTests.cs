@@ -103,6 +103,26 @@ public sealed class BadFileTests : IDisposable
         _folder.Run("eval", "a.nn", "--model", "m", "--set", "width=4").Fails(ExitCode.BadFile, "'m.dense_1.weight' is f32 2x5 there, f32 2x4 in this script");
     }
 
+    // A script may be somebody else's, and its checkpoint any file of the user.
+    [Fact]
+    public void A_training_replaces_checkpoints_and_nothing_else()
+    {
+        _folder.Write("victim.txt", "a letter of many lines");
+        _folder.Write("foreign.safetensors", [8, 0, 0, 0, 0, 0, 0, 0, .. "{\"x\":{}}"u8]);
+        Directory.CreateDirectory(_folder.File("inner"));
+        foreach (string victim in new[] { "victim.txt", "foreign.safetensors" })
+        {
+            byte[] before = File.ReadAllBytes(_folder.File(victim));
+            _folder.Write("inner/a.nn", ScriptFolder.Small.Replace("epochs 4", $"epochs 1; checkpoint \"{victim}\""));
+            Nn.RunIn(_folder.Path, null, "train", "inner/a.nn").Fails(ExitCode.BadFile, victim, "is no checkpoint of a training", "Remove it first");
+            _folder.Write("a.nn", ScriptFolder.Small);
+            _folder.Run("train", "a.nn", "--save", victim).Fails(ExitCode.BadFile, victim, "is no checkpoint of a training");
+            Assert.Equal(before, File.ReadAllBytes(_folder.File(victim)));
+        }
+
+        for (int i = 0; i < 2; i++) _folder.Run("train", "a.nn", "--quiet", "--epochs", "1", "--save", "m").Good();
+    }
+
     [Fact]
     public void An_empty_name_is_no_file()
     {

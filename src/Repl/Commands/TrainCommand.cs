@@ -16,6 +16,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         Project project = Project.Open(options with { Trained = resumed });
         string? save = options.Save ?? project.Script.Training?.Checkpoint;
         if (save is not null) AtomicFile.CheckWritable(save);
+        CheckpointFile.CheckReplaceable(options.Save, project.Script.Training?.Checkpoint);
         SampleChoice? sampled = samples is null ? null : SampleChoice.Find(project.Training().Training, project.Training().Data, null);
         if (samples is not null) AtomicFile.CheckWritable(Path.Combine(samples, "epoch-001.png"));
         using TrainingSession session = sampled is null ? project.Session(options.Device) : SampleCommand.Session(project, sampled, DeviceChoice.Open(options.Device), SamplesShown);

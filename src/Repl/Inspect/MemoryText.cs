@@ -70,8 +70,8 @@ internal static class MemoryText
                 char letter = letters.GetValueOrDefault(v, '·');
                 // With colours a letter names a block once, without them it is the block.
                 if (!style.Colours) s.Append(part ? char.ToLowerInvariant(letter) : letter);
-                else if (part) s.Append($"{Code(38, colours[v])}▄\x1b[0m");
-                else s.Append($"{Code(48, colours[v])}\x1b[38;2;255;255;255m{(letter != '·' && told.Add(v) ? letter : ' ')}\x1b[0m");
+                else if (part) s.Append($"{Code(38, colours[v])}▄{Ansi.Csi}0m");
+                else s.Append($"{Code(48, colours[v])}{Ansi.Csi}38;2;255;255;255m{(letter != '·' && told.Add(v) ? letter : ' ')}{Ansi.Csi}0m");
             }
 
             s.Append('\n');
@@ -95,7 +95,7 @@ internal static class MemoryText
     private static string Code(int what, int colour)
     {
         Rgb c = Colours.Of(colour);
-        return $"\x1b[{what};2;{c.R};{c.G};{c.B}m";
+        return $"{Ansi.Csi}{what};2;{c.R};{c.G};{c.B}m";
     }
 
     private static void Line(StringBuilder s, string line, int width) => s.Append(line.Length <= width ? line.TrimEnd() : line[..(width - 1)] + "…").Append('\n');

@@ -30,7 +30,7 @@ internal enum ScriptPart
 /// <summary>Colours scripts and commands.</summary>
 internal static class Highlighter
 {
-    private const string Reset = "\x1b[0m", Keyword = "\x1b[1;34m", Wrong = "\x1b[31m";
+    private const string Reset = $"{Ansi.Csi}0m", Keyword = $"{Ansi.Csi}1;34m", Wrong = $"{Ansi.Csi}31m";
 
     /// <summary>The text with colours of a terminal put in; its characters stay the same.</summary>
     public static string Colour(string text) =>
@@ -65,10 +65,10 @@ internal static class Highlighter
     private static string? ColourOf(ScriptPart part) => part switch
     {
         ScriptPart.Statement => Keyword,
-        ScriptPart.Known => "\x1b[36m",
-        ScriptPart.Number => "\x1b[33m",
-        ScriptPart.Text => "\x1b[32m",
-        ScriptPart.Comment => "\x1b[90m",
+        ScriptPart.Known => $"{Ansi.Csi}36m",
+        ScriptPart.Number => $"{Ansi.Csi}33m",
+        ScriptPart.Text => $"{Ansi.Csi}32m",
+        ScriptPart.Comment => $"{Ansi.Csi}90m",
         ScriptPart.Wrong => Wrong,
         _ => null,
     };

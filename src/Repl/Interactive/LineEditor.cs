@@ -290,7 +290,7 @@ internal sealed class LineEditor(ITerminal terminal, History history, Func<strin
 
     private void Clear()
     {
-        terminal.Write("\x1b[H\x1b[2J");
+        terminal.Write($"{Ansi.Csi}H{Ansi.Csi}2J");
         _drawnRow = 0;
     }
 
@@ -306,7 +306,7 @@ internal sealed class LineEditor(ITerminal terminal, History history, Func<strin
     {
         (int row, _) = Where(_cursor, Margin);
         (int last, _) = Where(_text.Length, Margin);
-        return (last > row ? $"\x1b[{last - row}B" : "") + "\r\n";
+        return (last > row ? $"{Ansi.Csi}{last - row}B" : "") + "\r\n";
     }
 
     private void Draw(string? prompt = null)
@@ -315,15 +315,15 @@ internal sealed class LineEditor(ITerminal terminal, History history, Func<strin
         string text = _text.ToString();
         string shown = colour ? Highlighter.Colour(text) : text;
         var s = new StringBuilder();
-        if (_drawnRow > 0) s.Append($"\x1b[{_drawnRow}A");
-        s.Append("\r\x1b[J").Append(prompt).Append(shown.Replace("\n", "\r\n" + Continuation));
+        if (_drawnRow > 0) s.Append($"{Ansi.Csi}{_drawnRow}A");
+        s.Append($"\r{Ansi.Csi}J").Append(prompt).Append(shown.Replace("\n", "\r\n" + Continuation));
         (int end, int endColumn) = Where(text.Length, prompt.Length);
         // A terminal waits at its right edge; a space and a step back make it begin the next row.
         if (endColumn == 0 && end > 0 && !text.EndsWith('\n')) s.Append(" \r");
         (int row, int column) = Where(_cursor, prompt.Length);
-        if (end > row) s.Append($"\x1b[{end - row}A");
+        if (end > row) s.Append($"{Ansi.Csi}{end - row}A");
         s.Append('\r');
-        if (column > 0) s.Append($"\x1b[{column}C");
+        if (column > 0) s.Append($"{Ansi.Csi}{column}C");
         terminal.Write(s.ToString());
         _drawnRow = row;
     }

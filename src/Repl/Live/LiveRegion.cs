@@ -9,7 +9,7 @@ namespace Nn.Repl;
 internal sealed class LiveRegion(ITerminal terminal)
 {
     // Synchronized output: terminals that know it show the whole frame at once, others ignore it. The cursor is hidden within a frame only.
-    private const string Begin = "\x1b[?2026h\x1b[?25l", End = "\x1b[?25h\x1b[?2026l";
+    private const string Begin = $"{Ansi.Csi}?2026h{Ansi.Csi}?25l", End = $"{Ansi.Csi}?25h{Ansi.Csi}?2026l";
 
     private int[] _widths = [];
     private int _columns;
@@ -20,11 +20,12 @@ internal sealed class LiveRegion(ITerminal terminal)
     public void Draw(IEnumerable<string> above, IReadOnlyList<string> lines)
     {
         var frame = new StringBuilder(Begin);
-        if (Rows() is var rows and > 0) frame.Append($"\x1b[{rows}A");
+        if (Rows() is var rows and > 0) frame.Append($"{Ansi.Csi}{rows}A");
         frame.Append('\r');
         // What is overwritten need not be cleared first, which would flicker.
-        foreach (string line in above.Concat(lines)) frame.Append(line).Append("\x1b[K\r\n");
-        terminal.Write(frame.Append("\x1b[J").Append(End).ToString());
+        lines = [.. lines.Select(l => Cut(Ansi.Visible(l), terminal.Width))];
+        foreach (string line in above.Select(Ansi.Visible).Concat(lines)) frame.Append(line).Append($"{Ansi.Csi}K\r\n");
+        terminal.Write(frame.Append($"{Ansi.Csi}J").Append(End).ToString());
         (_widths, _columns) = ([.. lines.Select(VisibleWidth)], terminal.Width);
     }
 
@@ -37,7 +38,7 @@ internal sealed class LiveRegion(ITerminal terminal)
         int width = 0;
         for (int i = 0; i < line.Length; i++)
         {
-            if (line[i] == '\x1b') i = line.IndexOf('m', i);
+            if (line[i] == Ansi.Mark) i = line.IndexOf('m', i);
             else width++;
         }
 
@@ -51,11 +52,11 @@ internal sealed class LiveRegion(ITerminal terminal)
         int at = 0;
         for (int shown = 0; shown < width; at++)
         {
-            if (line[at] == '\x1b') at = line.IndexOf('m', at);
+            if (line[at] == Ansi.Mark) at = line.IndexOf('m', at);
             else shown++;
         }
 
-        return line.Contains('\x1b') ? line[..at] + "\x1b[0m" : line[..at];
+        return line.Contains(Ansi.Mark) ? line[..at] + $"{Ansi.Csi}0m" : line[..at];
     }
 
     // A terminal that became narrower has broken lines that were wider.

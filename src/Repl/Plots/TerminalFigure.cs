@@ -67,12 +67,12 @@ internal sealed class TerminalFigure
             {
                 char word = grid._words[r * columns + c];
                 int own = grid._dots[r * columns + c] == 0 && word == 0 ? -1 : grid._colours[r * columns + c];
-                if (colour && own != current) s.Append(own < 0 ? "\x1b[0m" : Code(own));
+                if (colour && own != current) s.Append(own < 0 ? $"{Ansi.Csi}0m" : Code(own));
                 current = own;
                 s.Append(word == 0 ? (char)(0x2800 + grid._dots[r * columns + c]) : word);
             }
 
-            if (colour && current >= 0) s.Append("\x1b[0m");
+            if (colour && current >= 0) s.Append($"{Ansi.Csi}0m");
             s.Append('\n');
         }
 
@@ -198,11 +198,11 @@ internal sealed class TerminalFigure
         return s.ToString();
     }
 
-    private static string Painted(string text, int number, bool colour) => colour ? $"{Code(number)}{text}\x1b[0m" : text;
+    private static string Painted(string text, int number, bool colour) => colour ? $"{Code(number)}{text}{Ansi.Csi}0m" : text;
 
     private static string Code(int number)
     {
         Rgb c = Colours.Of(number);
-        return $"\x1b[38;2;{c.R};{c.G};{c.B}m";
+        return $"{Ansi.Csi}38;2;{c.R};{c.G};{c.B}m";
     }
 }

@@ -41,7 +41,7 @@ internal static class TerminalTiles
                 {
                     int At(int c, int r) => Index(line[t], c / stretch * shrink, Math.Min(r / stretch, Math.Max(0, highest - 1)) * shrink);
                     for (int c = 0; c < columns; c++) s.Append(Character(line[t], pixels[t], At(c, row), row + 1 < pixelRows ? At(c, row + 1) : -1, colour));
-                    if (colour) s.Append("\x1b[0m");
+                    if (colour) s.Append($"{Ansi.Csi}0m");
                     s.Append(' ', cell - columns + Between);
                 }
 
@@ -57,12 +57,12 @@ internal static class TerminalTiles
 
     private static string Character(Tile t, Rgb[] pixels, int top, int bottom, bool colour)
     {
-        if (top < 0 && bottom < 0) return colour ? "\x1b[0m " : " ";
+        if (top < 0 && bottom < 0) return colour ? $"{Ansi.Csi}0m " : " ";
         if (!colour) return Shade(t, pixels, top, bottom < 0 ? top : bottom).ToString();
         Rgb above = pixels[Math.Max(top, 0)];
-        if (bottom < 0) return $"\x1b[0;38;2;{above.R};{above.G};{above.B}m▀";
+        if (bottom < 0) return $"{Ansi.Csi}0;38;2;{above.R};{above.G};{above.B}m▀";
         Rgb below = pixels[bottom];
-        return $"\x1b[38;2;{above.R};{above.G};{above.B};48;2;{below.R};{below.G};{below.B}m▀";
+        return $"{Ansi.Csi}38;2;{above.R};{above.G};{above.B};48;2;{below.R};{below.G};{below.B}m▀";
     }
 
     // Values around zero: blocks above, marks like minus signs below.

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Nn.Files;
 
 namespace Nn.Repl.Runs;
 
@@ -15,6 +17,9 @@ internal sealed record RunRecord(
     IReadOnlyList<string> Columns, IReadOnlyList<double[]> Epochs)
 {
     private const long MaxBytes = 64 << 20;
+
+    // What every line of metrics.csv begins with.
+    private static readonly string[] First = ["epoch", "seconds", "lr"];
 
     /// <summary>Its name: that of the folder.</summary>
     public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Folder));
@@ -44,11 +49,12 @@ internal sealed record RunRecord(
 
             string[] lines = File.Exists(metrics) ? Text(metrics).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
             string[] columns = lines.Length == 0 ? [] : lines[0].Split(',');
+            if (lines.Length > 1 && !columns.Take(First.Length).SequenceEqual(First)) throw new FormatException($"metrics.csv begins with {string.Join(',', columns.Take(First.Length))}, not with {string.Join(',', First)}");
             // A line that was being written when the power went is short: it does not count.
             double[][] epochs = [.. lines.Skip(1).Select(l => l.Split(',')).Where(l => l.Length == columns.Length).Select(l => l.Select(v => v.Length == 0 ? double.NaN : double.Parse(v, CultureInfo.InvariantCulture)).ToArray())];
             if (result.Count == 0 && epochs.Length > 0)
             {
-                for (int c = 3; c < columns.Length; c++) result[columns[c]] = epochs[^1][c];
+                for (int c = First.Length; c < columns.Length; c++) result[columns[c]] = epochs[^1][c];
             }
 
             return new RunRecord(folder, words, set, result, columns, epochs);
@@ -65,5 +71,5 @@ internal sealed record RunRecord(
         .. Directory.EnumerateDirectories(home).Where(d => File.Exists(Path.Combine(d, "settings.json"))).Select(Load).OrderByDescending(r => r.Settings.GetValueOrDefault("started"), StringComparer.Ordinal),
     ];
 
-    private static string Text(string file) => new FileInfo(file).Length <= MaxBytes ? File.ReadAllText(file) : throw new IOException($"{file} is too large");
+    private static string Text(string file) => InputFile.LengthOf(file) <= MaxBytes ? Encoding.UTF8.GetString(InputFile.Bytes(file)) : throw new IOException($"{file} is too large");
 }

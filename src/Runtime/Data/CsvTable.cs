@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsvHelper;
+using Nn.Files;
 using Nn.Graphs;
 using Nn.Training;
 
@@ -114,6 +115,8 @@ internal static class CsvTable
 
     private static CsvReader Open(string path)
     {
+        if (File.Exists(path) && InputFile.LengthOf(path) == 0 && !InputFile.IsOwnStream(path))
+            throw new NnException(ExitCode.BadFile, $"{path} is empty; its first line must name the columns. (Pipes and devices are not read)");
         var options = new CsvReaderOptions { HasHeader = true, TrimWhitespace = true, SkipEmptyLines = true, MaxRecordSize = MaxRecord, MalformedData = CsvMalformedDataHandling.Throw };
         CsvReader csv = CsvReader.FromFile(path, options);
         csv.ReadHeader();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Nn.Files;
 using Nn.Graphs;
 
 namespace Nn.Data;
@@ -52,13 +53,7 @@ public static class DataLoader
     }
 
     /// <summary>Bytes of a file; 0 for a device or pipe, which has no length, and gives what it has to one reader only.</summary>
-    public static long LengthOf(string path)
-    {
-        var file = new FileInfo(path);
-        // A link has the length of its target's name.
-        if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target) file = target;
-        return file.Exists ? file.Length : 0;
-    }
+    public static long LengthOf(string path) => InputFile.LengthOf(path);
 
     /// <summary>The names of a table's columns; none where it cannot be read.</summary>
     /// <param name="file">As a script names it.</param>

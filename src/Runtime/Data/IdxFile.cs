@@ -8,7 +8,8 @@ namespace Nn.Data;
 /// <summary>The IDX format of MNIST: unsigned bytes of rank 1 to 4, plain or gzipped.</summary>
 internal static class IdxFile
 {
-    private const long MaxBytes = 1L << 31;
+    // What an array can hold; beyond it a count is not counted on.
+    private static readonly long MaxBytes = Array.MaxLength;
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="NnException">It is not what an IDX file of bytes is.</exception>
@@ -16,7 +17,7 @@ internal static class IdxFile
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using FileStream file = InputFile.Open(path);
             using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
             Span<byte> magic = stackalloc byte[4];
             Fill(stream, magic, path);
@@ -33,10 +34,11 @@ internal static class IdxFile
                 uint d = BinaryPrimitives.ReadUInt32BigEndian(dim);
                 if (d > int.MaxValue) throw Bad(path, $"axis {i + 1} has {d} elements");
                 dims[i] = (int)d;
-                count = d == 0 ? 0 : Math.Min(MaxBytes, count * d);
+                count = d == 0 ? 0 : Math.Min(MaxBytes + 1, count * d);
             }
 
-            if (count >= MaxBytes) throw Bad(path, $"its header promises {string.Join('x', dims)} bytes; at most 2 GiB are read");
+            if (count > MaxBytes) throw Bad(path, $"its header promises {string.Join('x', dims)} bytes; at most 2 GiB are read");
+            if (!ReferenceEquals(stream, file) && Unpacking.Problem(file.Length, count) is { } problem) throw Bad(path, problem);
             long header = 4 + 4 * rank;
             if (ReferenceEquals(stream, file) && file.Length != header + count)
                 throw Bad(path, $"its header promises {header + count:N0} bytes, the file has {file.Length:N0}");

@@ -19,7 +19,7 @@ internal static class TextFile
     {
         long length = new FileInfo(path).Length;
         if (length > MaxBytes) throw new NnException(ExitCode.OutOfMemory, $"{path} has {length:N0} bytes; a text may have {MaxBytes:N0}. Split it, and use a part");
-        if (length == 0) throw Bad(path, "it is empty");
+        if (length == 0) throw Bad(path, "it is empty, or a pipe or device, which are not read");
         int[] text = Decode(File.ReadAllBytes(path), path);
         int context = spec.Context;
         int windows = (text.Length - 1) / context;

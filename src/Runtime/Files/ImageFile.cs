@@ -16,9 +16,9 @@ public static class ImageFile
         byte[] file;
         try
         {
-            long length = new FileInfo(path).Length;
+            long length = InputFile.LengthOf(path);
             if (length > MaxFile) throw new NnException(ExitCode.BadFile, $"{path} has {length:N0} bytes; of images at most {MaxFile:N0} are read");
-            file = File.ReadAllBytes(path);
+            file = InputFile.Bytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

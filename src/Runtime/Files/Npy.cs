@@ -32,7 +32,10 @@ public static partial class Npy
     /// <param name="stream">It need not seek.</param>
     /// <param name="name">For messages.</param>
     /// <exception cref="NnException">It is damaged, too large, or of a type that is not read.</exception>
-    public static NumpyArray Read(Stream stream, string name)
+    public static NumpyArray Read(Stream stream, string name) => Read(stream, name, long.MaxValue);
+
+    /// <summary>As <see cref="Read(Stream, string)"/>, of an array that takes <paramref name="packed"/> bytes in a packed file.</summary>
+    internal static NumpyArray Read(Stream stream, string name, long packed)
     {
         Span<byte> start = stackalloc byte[8];
         if (stream.ReadAtLeast(start, 8, throwOnEndOfStream: false) < 8 || !start.StartsWith(Magic)) throw Bad(name, "it does not begin like one");
@@ -49,6 +52,7 @@ public static partial class Npy
         NumpyType element = TypeOf(type, name);
         long count = Count(shape, name), total = count * NumpyArray.SizeOf(element);
         if (total > Array.MaxLength) throw Bad(name, $"{shape} of {type} take {total:N0} bytes; at most {Array.MaxLength:N0} are held");
+        if (Unpacking.Problem(packed, total) is { } problem) throw Bad(name, problem);
         byte[] values = ExactBytes.Read(stream, total);
         if (values.Length < total) throw Bad(name, $"it ends after {values.Length:N0} of {total:N0} bytes");
         if (stream.ReadByte() >= 0) throw Bad(name, $"it goes on after the {total:N0} bytes of {shape} {type}");

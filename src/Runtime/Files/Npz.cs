@@ -25,7 +25,7 @@ public static class Npz
         {
             if (!entries.TryGetValue(name, out ZipArchiveEntry? entry)) throw new NnException(ExitCode.BadFile, $"{path} has no array '{name}'; it has {string.Join(", ", entries.Keys.Take(30))}");
             using Stream stream = entry.Open();
-            arrays[name] = Npy.Read(stream, $"'{name}' in {path}");
+            arrays[name] = Npy.Read(stream, $"'{name}' in {path}", entry.CompressedLength);
         }
 
         return arrays;
@@ -60,7 +60,7 @@ public static class Npz
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using FileStream file = InputFile.Open(path);
             using var zip = new ZipArchive(file, ZipArchiveMode.Read);
             return read(zip);
         }

@@ -87,7 +87,7 @@ public sealed class Safetensors
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using FileStream file = InputFile.Open(path);
             return Read(file, file.Length, path);
         }
         catch (ArgumentException e)

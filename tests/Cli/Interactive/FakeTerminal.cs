@@ -38,7 +38,7 @@ internal sealed class FakeTerminal(int width, IEnumerable<ConsoleKeyInfo> keys) 
             {
                 case '\r': _column = 0; break;
                 case '\n': Down(); break;
-                case '\x1b': i = Sequence(text, i + 2); break;
+                case Ansi.Mark: i = Sequence(text, i + 2); break;
                 default:
                     // At the edge a terminal waits with the new row until there is something to put there.
                     if (_column == Width)

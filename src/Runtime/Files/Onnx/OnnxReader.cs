@@ -62,7 +62,7 @@ public static class OnnxReader
         try
         {
             if (new FileInfo(path) is { Exists: true, Length: > int.MaxValue - 64 }) throw new NnException(ExitCode.BadFile, $"cannot read {path}: ONNX files end at 2 GB");
-            return Read(File.ReadAllBytes(path), path, Path.GetDirectoryName(Path.GetFullPath(path)));
+            return Read(InputFile.Bytes(path), path, Path.GetDirectoryName(Path.GetFullPath(path)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -80,7 +80,7 @@ public sealed partial class WeightMap
         {
             try
             {
-                text = string.Join('\n', File.ReadLines(text).Select(l => l.Split('#')[0]));
+                text = string.Join('\n', System.Text.Encoding.UTF8.GetString(InputFile.Bytes(text)).Split('\n').Select(l => l.Split('#')[0]));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
             {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nn.Files;
 
 namespace Nn.Training.Search;
 
@@ -25,7 +26,7 @@ public sealed record SearchResults(string Identity, string Metric, bool Maximize
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            bytes = InputFile.Bytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
