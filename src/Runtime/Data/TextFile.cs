@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Nn.Files;
 using Nn.Graphs;
 
 namespace Nn.Data;
@@ -17,10 +18,10 @@ internal static class TextFile
     /// <exception cref="NnException">The file is too large, too short, not UTF-8, or has characters that a given vocabulary lacks.</exception>
     public static RawData Read(string path, DataSpec spec)
     {
-        long length = new FileInfo(path).Length;
+        long length = InputFile.LengthOf(path);
         if (length > MaxBytes) throw new NnException(ExitCode.OutOfMemory, $"{path} has {length:N0} bytes; a text may have {MaxBytes:N0}. Split it, and use a part");
         if (length == 0) throw Bad(path, "it is empty, or a pipe or device, which are not read");
-        int[] text = Decode(File.ReadAllBytes(path), path);
+        int[] text = Decode(InputFile.Bytes(path), path);
         int context = spec.Context;
         int windows = (text.Length - 1) / context;
         if (windows < 1)

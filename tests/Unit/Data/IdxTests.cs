@@ -86,7 +86,7 @@ public sealed class IdxTests : IDisposable
         byte[] file = Idx([2_000_000_000], [1, 2, 3]);
         long before = GC.GetAllocatedBytesForCurrentThread();
         AssertRefused(file, gzip: false, "the file has");
-        AssertRefused(Gzip(file), gzip: true, "it ends after 3 of 2,000,000,000 elements");
+        AssertRefused(Gzip(file), gzip: true, "2,000,000,000, more than 100 times as many");
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000_000);
     }
 
