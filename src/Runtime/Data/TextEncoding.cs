@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
+using Nn.Files;
 
 namespace Nn.Data;
 
@@ -16,6 +17,8 @@ internal static class TextEncoding
     /// <exception cref="NnException">With the line and the byte, and what it is likely to be instead.</exception>
     public static void Check(string path)
     {
+        // A pipe would be waited for here already, and give nothing to who reads after.
+        if (InputFile.LengthOf(path) == 0) return;
         using FileStream file = File.OpenRead(path);
         if (!file.CanSeek) return;
         var buffer = new byte[Block];
