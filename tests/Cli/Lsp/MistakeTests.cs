@@ -23,7 +23,7 @@ public sealed class MistakeTests(LspServer server) : IClassFixture<LspServer>
         folder.Write("broken.csv", "a,b\n1\n");
         JsonNode broken = Assert.Single(new LspScript(_client, "model m { dense 1 }\ndata d { csv \"broken.csv\"; target b }\ntrain { loss mse; optimizer sgd }", folder.File("b.nn")).Diagnostics())!;
         Assert.Equal(1, (int)broken["severity"]!);
-        Assert.Contains("row 1: 1 fields, but 2 columns", (string)broken["message"]!);
+        Assert.Contains("row 1: 1 field, but 2 columns", (string)broken["message"]!);
     }
 
     [SkippableTheory]
