@@ -37,11 +37,12 @@ public static class LayerTrace
     /// <summary>What each layer gives for a batch, in the order of the script; of a model that is used several times, several times.</summary>
     /// <param name="model">A bound model.</param>
     /// <param name="type">Of its inputs.</param>
-    public static IReadOnlyList<LayerValue> Of(Model model, DType type)
+    /// <param name="batch">Samples of the batch, not known unless stated.</param>
+    public static IReadOnlyList<LayerValue> Of(Model model, DType type, Dim? batch = null)
     {
         var seen = new List<LayerValue>();
         var scope = new ProbeScope { OnLayer = seen.Add };
-        scope.Apply(model, scope.Input(new Shape(Dim.Batch).Concat(model.Input), type));
+        scope.Apply(model, scope.Input(new Shape(batch ?? Dim.Batch).Concat(model.Input), type));
         return seen;
     }
 

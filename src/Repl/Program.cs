@@ -19,25 +19,37 @@ static int Guarded(string[] args)
     }
     catch (NnException e)
     {
-        Console.Error.WriteLine(e is Nn.Dsl.ScriptException ? e.Message : $"nn: {e.Message}");
+        Tell(e is Nn.Dsl.ScriptException ? e.Message : $"nn: {e.Message}");
         return (int)e.Code;
     }
     catch (OutOfMemoryException)
     {
-        Console.Error.WriteLine("nn: out of memory; use a smaller batch or model, or `limit` on the data");
+        Tell("nn: out of memory; use a smaller batch or model, or `limit` on the data");
         return (int)ExitCode.OutOfMemory;
     }
-    catch (IOException e)
+    catch (Exception e) when (e is IOException or UnauthorizedAccessException)
     {
         // Files are told of where they are used; what is left is the output.
-        Console.Error.WriteLine($"nn: cannot write the output: {e.Message}");
+        Tell($"nn: cannot write the output: {e.Message}");
         return (int)ExitCode.BadFile;
     }
     catch (Exception e)
     {
         bool debug = Environment.GetEnvironmentVariable("NN_DEBUG") is { Length: > 0 };
-        Console.Error.WriteLine($"nn: this is a defect of nn, not of your script: {(debug ? e : $"{e.GetType().Name}: {e.Message}")}");
-        if (!debug) Console.Error.WriteLine("nn: NN_DEBUG=1 shows where it happened");
+        Tell($"nn: this is a defect of nn, not of your script: {(debug ? e : $"{e.GetType().Name}: {e.Message}")}");
+        if (!debug) Tell("nn: NN_DEBUG=1 shows where it happened");
         return (int)ExitCode.Internal;
+    }
+}
+
+// Where messages cannot be written, the exit code still tells.
+static void Tell(string message)
+{
+    try
+    {
+        Console.Error.WriteLine(message);
+    }
+    catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+    {
     }
 }

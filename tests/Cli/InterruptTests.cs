@@ -7,7 +7,7 @@ namespace Nn.Tests.Cli;
 /// <summary>Signals in the middle of work.</summary>
 public sealed partial class InterruptTests : IDisposable
 {
-    internal const int Interrupt = 2, Kill = 9;
+    internal const int HangUp = 1, Interrupt = 2, Kill = 9, Terminate = 15;
 
     private const string Endless = """
         model m { dense 64, tanh; dense 64, tanh; dense classes, softmax }
@@ -26,14 +26,18 @@ public sealed partial class InterruptTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [SkippableFact]
-    public void One_interrupt_finishes_the_step_and_saves()
+    // Ctrl-C, a closed terminal, and what docker stop, systemd and batch systems send.
+    [SkippableTheory]
+    [InlineData(HangUp)]
+    [InlineData(Interrupt)]
+    [InlineData(Terminate)]
+    public void One_signal_finishes_the_step_and_saves(int signal)
     {
         SkipWithoutInterrupts();
         _folder.Write("a.nn", Endless);
         using Process process = Nn.Start(_folder.Path, null, "train", "a.nn", "--save", "m", "--json");
         WaitFor(process, "\"epoch\"");
-        string rest = SignalAndRead(process, Interrupt);
+        string rest = SignalAndRead(process, signal);
         Assert.True(process.WaitForExit(20_000));
         Assert.Equal(130, process.ExitCode);
         string last = rest.TrimEnd().Split('\n')[^1];
@@ -41,6 +45,23 @@ public sealed partial class InterruptTests : IDisposable
         Assert.Contains("\"end\":\"interrupted\"", last);
         Assert.Matches(@"^val_loss +\d", _folder.Run("eval", "a.nn", "--model", "m").Good().Out);
         Assert.Equal(["a.nn", "m"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    // Messages that cannot be written change no exit code: 2 for a missing file, 4 where the output itself is what fails.
+    [SkippableTheory]
+    [InlineData("check nosuch.nn 2>/dev/full", 2)]
+    [InlineData("check nosuch.nn >/dev/full 2>&1", 2)]
+    [InlineData("check wrong.nn >/dev/full 2>&1", 4)]
+    [InlineData("summary a.nn >/dev/full 2>&1", 4)]
+    [InlineData("summary a.nn >&-", 4)]
+    public void Outputs_that_fail_end_the_program_with_a_code(string command, int code)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "there is no /dev/full here");
+        _folder.Write("a.nn", Endless);
+        _folder.Write("wrong.nn", "model m { dens 4 }");
+        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"dotnet '{Nn.Program}' {command}"]) { WorkingDirectory = _folder.Path })!;
+        Assert.True(shell.WaitForExit(120_000));
+        Assert.Equal(code, shell.ExitCode);
     }
 
     [SkippableFact]

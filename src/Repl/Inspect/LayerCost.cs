@@ -12,10 +12,10 @@ internal sealed record LayerCost(LayerSummary Layer, long? Flops)
     /// <summary>Numbers that it has of its own.</summary>
     public long Parameters => Layer.Parameters.Sum(p => p.Shape.Count);
 
-    /// <summary>The costs of a model's lines, found by building it once more without running it.</summary>
+    /// <summary>The costs of a model's lines, found by building it once more for one sample, without running it.</summary>
     public static IReadOnlyList<LayerCost> Of(Model model, DType input)
     {
-        IReadOnlyList<LayerValue> values = LayerTrace.Of(model, input);
+        IReadOnlyList<LayerValue> values = LayerTrace.Of(model, input, Dim.BatchOf(1));
         Node[] nodes = [.. Before(values.Select(v => v.Value)).OrderBy(n => n.Id)];
         var costs = new List<LayerCost>();
         (int node, int value) = (0, 0);
@@ -30,15 +30,13 @@ internal sealed record LayerCost(LayerSummary Layer, long? Flops)
             // What joins branches stands in no line: it goes to the next one.
             while (value < values.Count && values[value].Text != line.Kind) value++;
             long flops = 0;
-            int batch = 1;
             if (value < values.Count)
             {
                 Node made = values[value++].Value;
-                batch = made.Shape[0];
                 for (; node < nodes.Length && nodes[node].Id <= made.Id; node++) flops += nodes[node].Op.Flops?.Invoke(nodes[node]) ?? 0;
             }
 
-            costs.Add(new LayerCost(line, flops / batch));
+            costs.Add(new LayerCost(line, flops));
         }
 
         return costs;

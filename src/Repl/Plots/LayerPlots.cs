@@ -107,7 +107,7 @@ internal static class LayerPlots
     private static IEnumerable<string> Names(TrainingSession session, Func<LayerValue, bool> which) => Values(session).Where(which).Select(l => l.Name).Distinct();
 
     private static IEnumerable<(string Name, long Width)> Widths(TrainingSession session) =>
-        Values(session).Where(l => l.Text.Length > 0).DistinctBy(l => l.Name).Select(l => (l.Name, l.Value.Shape.Count / l.Value.Shape[0]));
+        Values(session).Where(l => l.Text.Length > 0).DistinctBy(l => l.Name).Select(l => (l.Name, l.Value.Shape.Range(1, l.Value.Shape.Rank).Count));
 
     // Found by building the model once more, without running it.
     private static IReadOnlyList<LayerValue> Values(TrainingSession session) =>
