@@ -15,7 +15,7 @@ public sealed class BadFileTests : IDisposable
     [InlineData(null, "there is no file 't.csv'; looked in")]
     [InlineData("", "t.csv is empty; its first line must name the columns")]
     [InlineData("a,b\n1,2\n", "t.csv has no column 'y'; it has a, b")]
-    [InlineData("a,y\n1,2\n3\n", "t.csv, row 2: 1 fields, but 2 columns")]
+    [InlineData("a,y\n1,2\n3\n", "t.csv, row 2: 1 field, but 2 columns")]
     [InlineData("a,y\n1,2\nx,3\n4,5\n", "t.csv, row 2: 'x' in column 'a' is no number, as 2 of 3 are")]
     [InlineData("a,y\n1,\"2\n", "cannot read ")]
     public void A_bad_table_is_refused(string? table, string message)
