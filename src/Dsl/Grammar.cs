@@ -1,6 +1,6 @@
 using Pidgin;
-using static Pidgin.Parser;
 using static Nn.Dsl.Attempts;
+using static Pidgin.Parser;
 
 namespace Nn.Dsl;
 

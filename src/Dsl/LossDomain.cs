@@ -11,7 +11,11 @@ internal static class LossDomain
 {
     private static readonly Dictionary<string, (double Low, double High)> Probabilities = new()
     {
-        ["bce"] = (0, 1), ["cross_entropy"] = (0, 1), ["focal"] = (0, 1), ["kl"] = (0, 1), ["nll"] = (double.NegativeInfinity, 0),
+        ["bce"] = (0, 1),
+        ["cross_entropy"] = (0, 1),
+        ["focal"] = (0, 1),
+        ["kl"] = (0, 1),
+        ["nll"] = (double.NegativeInfinity, 0),
     };
 
     /// <summary>Looks at a call of a loss of the prelude while a script is checked.</summary>

@@ -115,14 +115,14 @@ public class HelpTests
     private static IEnumerable<string> Scripts(string kind, string name, string example)
     {
         const string data = "data points { builtin moons }\n", model = "model net { dense 3 }\n", train = "train net { loss mean(net(x) ^ 2); optimizer sgd }\n";
-        string Trained(string line) => $"{data}model net {{ dense {(name is "bce" or "hinge" or "contrastive" ? 1 : 3)}, sigmoid }}\n{train.Replace("train net", "train").Replace(line.StartsWith("loss") ? "loss mean(net(x) ^ 2)" : line.StartsWith("optimizer") ? "optimizer sgd" : "}", line.StartsWith("loss") || line.StartsWith("optimizer") ? line : $"; {line} }}")}";
+        string Trained(string line) => $"{data}model net {{ dense {(name is "bce" or "hinge" or "contrastive" ? 1 : 3)}, {(name == "nll" ? "log_softmax" : "sigmoid")} }}\n{train.Replace("train net", "train").Replace(line.StartsWith("loss") ? "loss mean(net(x) ^ 2)" : line.StartsWith("optimizer") ? "optimizer sgd" : "}", line.StartsWith("loss") || line.StartsWith("optimizer") ? line : $"; {line} }}")}";
         if (example.StartsWith("fn ")) return [$"{example}\n{data}model net {{ dense 4; {example.Split(' ', '(')[1]} }}\n{train}", $"{example}\n{data}model net {{ dense 1 }}\ntrain {{ loss {example.Split(' ', '(')[1]}; optimizer sgd }}"];
         if (example.StartsWith("optimizer ") && example.Contains('{')) return [$"{example}\n{data}{model}train {{ loss mean(net(x) ^ 2); optimizer {example.Split(' ', '(')[1]} }}"];
         if (example.StartsWith("loss ")) return [Trained(example), Trained(example).Replace("dense 3", "dense 6"), Trained(example).Replace("dense 1", "dense 3")];
         if (example.StartsWith("optimizer ")) return [Trained(example), Trained(example).Replace("}", "; batch all }").Replace("sigmoid ; batch all", "sigmoid").Replace("moons ; batch all", "moons")];
         return kind switch
         {
-            "statement" => [string.Concat(new[] { ("let lr", "let lr = 0.1\n"), ("model net", model), ("data points", data), ("train", "train { loss mean(net(x) ^ 2); optimizer sgd(lr: 0.1) }\n") }.Where(s => !example.StartsWith(s.Item1)).Select(s => s.Item2)) + example],
+            "statement" => [string.Concat(new[] { ("let lr", "let lr = 0.1\n"), ("model net", "model net { dense 3, softmax }\n"), ("data points", data), ("train", "train { loss mean(net(x) ^ 2); optimizer sgd(lr: 0.1) }\n") }.Where(s => !example.StartsWith(s.Item1)).Select(s => s.Item2)) + example],
             "model" or "activation" or "function" => [$"{data}model net {{ {example} }}\n{train}", $"{data}model net {{ encoded = identity; {example} }}\n{train}"],
             "builtin" => [$"data d {{ {example} }}"],
             "data" => name switch

@@ -13,7 +13,7 @@ public class CostTests
         // 5 samples, 2 → 7 → 3: forward 5·2·7 and 5·7·3 terms; backward both weight gradients and one input gradient.
         IReadOnlyList<Step> steps = Train("""
             layer plain(n) { w = param [it.features, n]; it @ w }
-            model m { plain 7; plain 3 }
+            model m { plain 7; plain 3; softmax }
             data d { builtin blobs, samples: 5 }
             train { loss cross_entropy; optimizer sgd(lr: 0.1); batch all }
             """);
