@@ -27,7 +27,7 @@ public static class Jpeg
         {
             decoded = ImageResult.FromMemory(file, header.Components == 1 ? ColorComponents.Grey : ColorComponents.RedGreenBlue);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             // Which exceptions broken files meet in the decoder is nowhere said; whatever it is, the file cannot be read.
             throw Bad(name, $"its pixels are damaged: {e.Message}", e);
