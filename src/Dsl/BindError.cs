@@ -161,8 +161,9 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError PerhapsUnfit(TextSpan span, string loss, string from, string wanted, string help) =>
         new(span, $"{loss} takes {wanted}; whether {from} gives such cannot be told", $"if it does not, {help}");
 
-    public static BindError SoftmaxOfOne(TextSpan span, string from, double value) =>
-        new(span, $"{from} gives {value:R} whatever it learns: a softmax shares out 1, and there is only one to take it", "write: dense 1, sigmoid with loss bce, or: dense classes, softmax");
+    public static BindError SoftmaxOfOne(TextSpan span, string from, double value, bool oneClass) => new(
+        span, $"{from} gives {value:R} whatever it learns: a softmax shares out 1, and there is only one to take it",
+        oneClass ? "the data have one class only, so there is nothing to tell apart: add samples of another class" : "write: dense 1, sigmoid with loss bce, or: dense classes, softmax");
 
     public static BindError OneOfManyClasses(TextSpan span, int classes) =>
         new(span, $"the target is one of {classes} classes, and one probability tells two apart", "write: dense classes, softmax with loss cross_entropy");

@@ -26,7 +26,7 @@ internal static class LossDomain
         if (arguments is not [TensorValue { Node: { } p }, ..] || p.Op == LeafOps.Constant) return;
         ValueRange range = probe.Ranges.Of(p);
         string from = p.Label is { Length: > 0 } label ? label : "the value compared";
-        if (range.IsSingle && p.Shape.Rank > 0 && p.Shape[-1] == 1) throw BindError.SoftmaxOfOne(span, from, range.Low);
+        if (range.IsSingle && p.Shape.Rank > 0 && p.Shape[-1] == 1) throw BindError.SoftmaxOfOne(span, from, range.Low, Classes(env) == 1);
         if (!range.Within(domain.Low, domain.High))
         {
             BindError unfit = Unfit(loss, span, from, range);
@@ -41,8 +41,10 @@ internal static class LossDomain
     private static void CheckClasses(Node p, Value target, TextSpan span, Env env)
     {
         if (target is not TensorValue { Node: { Type: DType.I32 } y } || y.Op != LeafOps.Read || !p.Shape.HasCountOf(y.Shape)) return;
-        if (env.Definitions.Known.TryGetValue("classes", out Value? classes) && classes is NumberValue { Number: > 2 } n) throw BindError.OneOfManyClasses(span, (int)n.Number);
+        if (Classes(env) is > 2 and var classes) throw BindError.OneOfManyClasses(span, classes);
     }
+
+    private static int? Classes(Env env) => env.Definitions.Known.GetValueOrDefault("classes") is NumberValue n ? (int)n.Number : null;
 
     private static BindError Unfit(string loss, TextSpan span, string from, ValueRange range)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Nn.Data;
+using Nn.Dsl;
 
 namespace Nn.Tests.Unit.Data;
 
@@ -96,6 +97,21 @@ public sealed class CsvFormTests : IDisposable
     {
         Assert.Contains("one class only to train on, 'ok'", Assert.Single(Load("x,y\n1,ok\n2,ok\n"u8.ToArray()).Warnings));
         Assert.Empty(Load("x,y\n1,ok\n2,no\n"u8.ToArray()).Warnings);
+    }
+
+    // `dense classes, softmax` is what the script has already: the data are to blame, not the model.
+    [Fact]
+    public void A_softmax_over_one_class_is_put_down_to_the_data()
+    {
+        var e = Assert.Throws<ScriptException>(() => new Training.Script(
+            """
+            model m { dense classes, softmax }
+            data d { csv "data.csv"; target y; split 80/20 }
+            train { loss cross_entropy; optimizer sgd(lr: 0.1); epochs 1; batch 2 }
+            """,
+            "x,y\n1,ok\n2,ok\n3,ok\n4,ok\n5,ok\n"));
+        Assert.Contains("the data have one class only", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("dense classes, softmax\n", e.Message[e.Message.IndexOf("help", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }
 
     private LoadedData Load(byte[] bytes, Func<DataSpec, DataSpec>? change = null)
