@@ -75,6 +75,9 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError UnexpectedArgument(TextSpan span, string of, string given, string? help) =>
         new(span, $"{of} cannot use {given} here", help);
 
+    public static BindError NotWhileTraining(TextSpan span) =>
+        new(span, "'training' has no value here: it is 1 in each step of a training and 0 in prediction", "use it where values are calculated: in a fn, a layer or a loss");
+
     public static BindError NotANumber(TextSpan span, string what, string given) =>
         new(span, $"{what} must be a number, not {given}");
 

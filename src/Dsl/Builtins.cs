@@ -54,7 +54,7 @@ internal static class Builtins
         ["var"] = "variance over the features (over: all, time, batch)",
         ["norm"] = "Euclidean length over the features (over: all, time, batch); in an optimizer over all weights, or over: tensor over those of each tensor",
         ["argmax"] = "position of the largest feature",
-        ["size"] = "number of features of x",
+        ["size"] = "number of features of x (over: all, time, batch)",
         ["target"] = "target(y, p): class numbers as a distribution over the features of p; other targets as they are",
         ["normal"] = "normal(n): n standard normal numbers for each sample; in an optimizer, normal() one for each weight and normal(1) one for all",
         ["uniform"] = "uniform(n): n uniform numbers in [0, 1) for each sample; in an optimizer as normal",
@@ -66,8 +66,8 @@ internal static class Builtins
 
     public static Value Call(string name, IReadOnlyList<Value> arguments, IReadOnlyDictionary<string, Value> named, TextSpan span, Env env)
     {
-        foreach (string option in named.Keys.Where(k => k != "over" || !Reductions.Contains(name)))
-            throw BindError.UnknownOption(span, option, name, Reductions.Contains(name) ? ["over"] : []);
+        bool reduces = Reductions.Contains(name) || name == "size";
+        foreach (string option in named.Keys.Where(k => k != "over" || !reduces)) throw BindError.UnknownOption(span, option, name, reduces ? ["over"] : []);
         if (name == "loss") return Loss(arguments, span, env);
         if (arguments.Count == 0 && env.It is not null) arguments = [env.It];
         if (Unary.TryGetValue(name, out var unary))
@@ -87,7 +87,7 @@ internal static class Builtins
 
         Expect(arguments, 1, name, span);
         Node x = Evaluator.Tensor(arguments[0], span, env, name);
-        if (name == "size") return new NumberValue(x.Shape.Rank == 0 || x.Shape[-1].IsBatch ? 1 : x.Shape[-1]);
+        if (name == "size") return Size(x, named, span, env);
         if (x.Shape.Rank == 0) return new TensorValue(x);
         GraphBuilder g = env.Scope(span).Graph;
         if (name == "argmax") return Evaluator.Make(span, () => g.ArgMax(x, -1));
@@ -101,6 +101,17 @@ internal static class Builtins
 
         Shape axes = AxesOf(named, x.Shape, span);
         return Evaluator.Make(span, () => Reduced(g, name, x, axes));
+    }
+
+    // How many samples there are is no number of the model: the last batch of an epoch may be smaller.
+    private static Value Size(Node x, IReadOnlyDictionary<string, Value> named, TextSpan span, Env env)
+    {
+        if (x.Shape.Rank == 0) return new NumberValue(1);
+        if (!named.ContainsKey("over")) return new NumberValue(x.Shape[-1].IsBatch ? 1 : x.Shape[-1]);
+        Dim[] extents = [.. AxesOf(named, x.Shape, span).Select(axis => x.Shape[axis])];
+        return Array.TrueForAll(extents, e => e.IsKnown && !e.IsBatch)
+            ? new NumberValue(extents.Aggregate(1.0, (n, e) => n * e))
+            : Evaluator.Make(span, () => env.Scope(span).Graph.Extent(extents.Aggregate((Dim)1, (n, e) => n * e)));
     }
 
     private static Node Reduced(GraphBuilder g, string name, Node x, Shape axes) => name switch

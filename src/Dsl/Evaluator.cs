@@ -6,6 +6,9 @@ namespace Nn.Dsl;
 /// <summary>Evaluates expressions: numbers and shapes at once, tensors by building their graph.</summary>
 internal static class Evaluator
 {
+    /// <summary>The word that is 1 while training and 0 elsewhere, where a script gives that name to nothing else.</summary>
+    public const string Training = "training";
+
     private const int MaxCalls = 64;
     private const int MaxChain = 1000;
 
@@ -92,13 +95,17 @@ internal static class Evaluator
         if (d.Models.TryGetValue(name.Name, out ModelBinding? model)) return new ModelValue(model);
         if (d.Functions.TryGetValue(name.Name, out var f)) return new FunctionValue(name.Name, f.Definition, new Dictionary<string, Value>(), f.Prelude);
         if (Builtins.Functions.ContainsKey(name.Name)) return new FunctionValue(name.Name, null, new Dictionary<string, Value>(), true);
+        if (name.Name == Training) return new TensorValue(TrainingOf(env, name.Span));
         if (name.Name is "param" or "state") throw BindError.MissingArgument(name.Span, name.Name, "a shape", $"w = {name.Name} [it.features, 4]");
         // Data that are known have no classes when their target is a number.
         if (name.Name == "classes" && d.Known.ContainsKey("features")) throw BindError.NoClasses(name, d.Target);
         throw BindError.UnknownName(name, KnownNames(env));
     }
 
-    private static IEnumerable<string> KnownNames(Env env) => env.Names.Concat(env.Definitions.Known.Keys).Concat(env.Definitions.Lets.Keys)
+    // A tensor, not a number known now: what a model is made of is the same in training and prediction, and both sides of an `if` are checked.
+    private static Node TrainingOf(Env env, TextSpan span) => env.Build is { } scope ? scope.Graph.Constant(scope.Training ? 1 : 0) : throw BindError.NotWhileTraining(span);
+
+    private static IEnumerable<string> KnownNames(Env env) => env.Names.Append(Training).Concat(env.Definitions.Known.Keys).Concat(env.Definitions.Lets.Keys)
         .Concat(env.Definitions.Models.Keys).Concat(env.Definitions.Functions.Keys).Concat(Builtins.Functions.Keys);
 
     private static Value Let(LetStatement let, Env env)

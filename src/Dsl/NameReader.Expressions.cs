@@ -98,7 +98,12 @@ internal sealed partial class NameReader
         // Regularizers; a function of that name stands behind them.
         if (name is "l1" or "l2" && scope.Find("y") is { Definition: null }) return new Symbol(SymbolKind.Word, name, "loss");
         if (Function(name) is { } function) return function;
-        return name == "it" ? new Symbol(SymbolKind.Local, "it", "model") : null;
+        return name switch
+        {
+            "it" => new Symbol(SymbolKind.Local, name, "model"),
+            Evaluator.Training => new Symbol(SymbolKind.Keyword, name, ""),
+            _ => null,
+        };
     }
 
     private Symbol? Function(string name)

@@ -23,7 +23,7 @@ internal sealed record NumberValue(double Number) : Value
 /// <summary>A value of the graph.</summary>
 internal sealed record TensorValue(Node Node) : Value
 {
-    public override string Describe() => $"a tensor of {Node.Shape}";
+    public override string Describe() => Node.Shape.Rank == 0 ? "a value that is calculated in each step" : $"a tensor of {Node.Shape}";
 }
 
 /// <summary>A shape.</summary>

@@ -66,6 +66,7 @@ public static class WordReference
 
         new("formula", "param", "a trained tensor of the layer; each use of the layer has its own", "w = param [it.features, 4], init: he", ("init", "glorot")),
         new("formula", "state", "what is kept from step to step and not trained: a running mean in a layer, a moving average in an optimizer", "state m = 0"),
+        new("formula", "training", "1 in each step of a training, 0 in prediction, in evaluation and in a model that no step trains", "noise = if training then normal(1) else 0"),
 
         new("schedule", "constant", "the optimizer's rate all the time", "schedule constant"),
         new("schedule", "step", "lr · factor^⌊t / every⌋", "schedule step(every: 20 epochs, factor: 0.5)", ("every", null), ("factor", "0.1"), ("warmup", "")),

@@ -35,6 +35,8 @@ public static class WorkedFormula
         foreach (DefinitionStatement d in Functions(script.Statements)) definitions.Functions[d.Name.Name] = (d, false);
         foreach (LetStatement let in script.Statements.OfType<LetStatement>()) definitions.Lets[let.Name.Name] = let;
         var env = new Env(null, definitions);
+        // An optimizer works in steps of a training alone.
+        if (!definitions.Lets.ContainsKey(Evaluator.Training)) env.Set(Evaluator.Training, new NumberValue(1));
         foreach ((string name, double value) in values) env.Set(name, new NumberValue(value));
         var worked = new List<WorkedLine>();
         foreach (FormulaLine line in lines)

@@ -45,6 +45,9 @@ public class ExampleTests
     public void A_script_of_its_own_definitions_learns_the_sine() => Assert.InRange(Trained("custom.nn", "val_loss"), 0.0009, 0.002);
 
     [Fact]
+    public void Moons_are_told_apart_with_a_batch_norm_of_ones_own() => Assert.InRange(Trained("batchnorm.nn", "val_accuracy"), 0.97, 1);
+
+    [Fact]
     public void Digits_are_read() => Assert.InRange(Trained("digits.nn", "val_accuracy"), 0.97, 1);
 
     // A network that says "background" everywhere is right at 85 pixels in 100.

@@ -61,6 +61,7 @@ public sealed class EditorGrammarTests
     [InlineData("w -= lr * g", "-= keyword.operator|* keyword.operator")]
     [InlineData("x[.., 0..3]", ".. keyword.operator|0 constant.numeric|.. keyword.operator|3 constant.numeric")]
     [InlineData("if x > 0 then x else 0.1", "if keyword.operator.word|> keyword.operator|0 constant.numeric|then keyword.operator.word|else keyword.operator.word|0.1 constant.numeric")]
+    [InlineData("m = if training then it else 0", "= keyword.operator|if keyword.operator.word|training variable.language|then keyword.operator.word|it variable.language|else keyword.operator.word|0 constant.numeric")]
     [InlineData("model net { dense 4 }", "model keyword.control|net entity.name.function|dense support.class|4 constant.numeric")]
     [InlineData("layer_2 dense_layer my_relu x2", "")]
     [InlineData("metrics accuracy, val_loss", "metrics support.type.property-name|accuracy support.constant.metric")]

@@ -99,7 +99,7 @@ internal static class HelpText
         "schedule" => "a schedule",
         "search" => "a way of searching",
         "in" => "in a search",
-        "formula" => "a line of a layer or optimizer",
+        "formula" => "a word of formulas",
         "loss" => "a regulariser, in a loss",
         _ => $"a value of {where}",
     };

@@ -41,7 +41,16 @@ internal static partial class Completions
         return file is null ? [] : DataLoader.Columns(file.Text, DataLoader.Directories(d.Path));
     }
 
-    private static Choice[] Known() => [new Choice("classes", Constant, "number of classes of the data", null, 1), new Choice("features", Constant, "size of the data's last axis", null, 1)];
+    private static Choice[] Known() =>
+    [
+        new Choice("classes", Constant, "number of classes of the data", null, 1),
+        new Choice("features", Constant, "size of the data's last axis", null, 1),
+    ];
+
+    // What formulas over tensors may be made of.
+    private static IEnumerable<Choice> Calculated(Document d) => Values(d).Append(Training());
+
+    private static Choice Training() => Word("formula", "training") with { Kind = Keyword, Detail = "1 while training, 0 in prediction" };
 
     private static IEnumerable<Choice> Own(Document d, params SymbolKind[] kinds) =>
         d.Analysis.Names.Uses.Where(u => u.Defines && kinds.Contains(u.Symbol.Kind)).Select((u, i) => new Choice(

@@ -49,7 +49,7 @@ internal static partial class Completions
     private static IEnumerable<Choice> Heads(Document d, CursorContext c) => c.Statement switch
     {
         "let" when c.Line.Any(t => t.Is("=")) => Values(d),
-        "fn" when c.Line.Any(t => t.Is("=")) => Values(d).Concat(Parameters(c)),
+        "fn" when c.Line.Any(t => t.Is("=")) => Calculated(d).Concat(Parameters(c)),
         "train" when c.Line[^1].IsWord("on") => Own(d, SymbolKind.Data),
         "train" => Own(d, SymbolKind.Model).Append(new Choice("on", Keyword, "DATA", null)),
         "search" when c.Option is "minimize" or "maximize" => Metrics("val_").Concat(Metrics()),
@@ -133,7 +133,7 @@ internal static partial class Completions
 
     private static IEnumerable<Choice> Loss(Document d, CursorContext c) =>
         (c.Call is { } call ? Parameters(d, call.Text, c).Concat(Options(call.Text, "loss", c)) : [])
-            .Concat(Own(d, SymbolKind.Model, SymbolKind.Function, SymbolKind.Let)).Concat(Entries(Function, "loss")).Concat(Words("loss"))
+            .Concat(Own(d, SymbolKind.Model, SymbolKind.Function, SymbolKind.Let)).Concat(Entries(Function, "loss")).Concat(Words("loss")).Append(Training())
             .Concat([new Choice("x", Variable, "the inputs of the batch", null), new Choice("y", Variable, "the targets of the batch", null)])
             .Concat(Entries(Function, "activation", 2)).Concat(Entries(Function, "function", 2)).Concat(Callable());
 
@@ -153,7 +153,7 @@ internal static partial class Completions
         if (c.Option == "init") return Words("init");
         if (c.Option == "over") return Words("over");
         IEnumerable<Choice> init = c.Line.Any(t => t.IsWord("param")) ? [new Choice("init:", Property, "how it starts", OptionReference.Meaning("param", "init"), 1, "init: ")] : [];
-        return given.Concat(Locals(d, c)).Concat(init).Concat(Values(d));
+        return given.Concat(Locals(d, c)).Concat(init).Concat(Calculated(d));
     }
 
     private sealed record Choice(string Label, int Kind, string? Detail, string? Text, int Rank = 0, string? Insert = null)

@@ -59,9 +59,9 @@ public static class Simplify
         },
         [ElementwiseOps.Max] = (_, _, x, _) => x[0] == x[1] ? x[0] : null,
         [ElementwiseOps.Min] = (_, _, x, _) => x[0] == x[1] ? x[0] : null,
-        [ElementwiseOps.Select] = (_, _, x, s) =>
+        [ElementwiseOps.Select] = (b, _, x, s) =>
             x[1] == x[2] && x[1].Shape == s ? x[1]
-            : IsConstant(x[0]) && x[Value(x[0]) != 0 ? 1 : 2].Shape == s ? x[Value(x[0]) != 0 ? 1 : 2]
+            : IsConstant(x[0]) ? b.BroadcastTo(x[Value(x[0]) != 0 ? 1 : 2], s)
             : null,
         [ElementwiseOps.Log] = (b, _, x, _) => LogOf(b, x[0]),
         [ElementwiseOps.Abs] = (_, _, x, _) => Is(x[0], ElementwiseOps.Abs) ? x[0] : null,

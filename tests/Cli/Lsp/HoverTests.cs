@@ -48,6 +48,16 @@ public sealed class HoverTests(LspServer server) : IClassFixture<LspServer>
     }
 
     [Fact]
+    public void Hover_tells_of_the_word_training_unless_the_script_means_something_else()
+    {
+        const string Rest = "layer l { it * training }\nmodel m { input 5; l }";
+        Assert.Contains("1 in each step of a training, 0 in prediction", Open(Rest).Hover("training"), StringComparison.Ordinal);
+        string own = Open($"{Rest}\nlet training = 7").Hover("training");
+        Assert.Contains("let training = 7", own, StringComparison.Ordinal);
+        Assert.DoesNotContain("in prediction", own, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Inlay_hints_show_what_each_layer_makes()
     {
         LspScript s = Open(LspServer.Net);

@@ -14,6 +14,7 @@ public class FrozenModelTests
     [InlineData("dropout 0.5")]
     [InlineData("gaussian_noise 1")]
     [InlineData("own")]
+    [InlineData("told")]
     [InlineData("inner")]
     [InlineData("residual { batchnorm; dropout 0.3 }")]
     public void It_is_used_as_in_prediction(string layers)
@@ -24,6 +25,12 @@ public class FrozenModelTests
               less = it - m
               m = 0.5 * m + mean(it, over: batch) + 1
               less
+            }
+            layer told {
+              m = state [it.features]
+              shifted = it + 3 * training - m
+              m = m + 1
+              shifted
             }
             optimizer still(lr = 1) { w += 0 * g }
             model inner { dense 2; batchnorm }
