@@ -11,23 +11,34 @@ internal static class RunsCommand
     /// <summary>Where runs are kept unless another folder is named.</summary>
     public const string Home = "runs";
 
-    /// <summary>Lists the runs of a folder side by side, the latest first.</summary>
+    /// <summary>Lists the runs of a folder side by side, the latest first; those that cannot be read are named.</summary>
     public static int List(string home, bool json)
     {
-        IReadOnlyList<RunRecord> runs = RunRecord.All(home);
+        (IReadOnlyList<RunRecord> runs, IReadOnlyList<NnException> damaged) = RunRecord.All(home);
+        foreach (NnException e in damaged) Console.Error.WriteLine($"nn: {e.Message}");
         if (json)
         {
             foreach (RunRecord r in runs)
-                JsonLine.Write(("event", "run"), ("name", r.Name), ("script", r.Settings.GetValueOrDefault("script")), ("state", r.Settings.GetValueOrDefault("state")), ("epochs", r.Epochs.Count), ("metrics", r.Result));
-            return 0;
+            {
+                JsonLine.Write(
+                    ("event", "run"), ("name", r.Name), ("script", r.Settings.GetValueOrDefault("script")), ("state", r.State), ("reason", r.Settings.GetValueOrDefault("reason")),
+                    ("epochs", r.Epochs.Count), ("metrics", r.Result));
+            }
         }
-
-        if (runs.Count == 0)
+        else if (runs.Count > 0)
+        {
+            Table(runs);
+        }
+        else if (damaged.Count == 0)
         {
             Console.Out.WriteLine($"there are no runs in {home}; `nn train FILE --run` keeps one");
-            return 0;
         }
 
+        return runs.Count == 0 && damaged.Count > 0 ? (int)ExitCode.BadFile : 0;
+    }
+
+    private static void Table(IReadOnlyList<RunRecord> runs)
+    {
         string[] metrics = [.. runs.SelectMany(r => r.Result.Keys).Distinct()];
         // What was changed tells runs of the same script apart.
         string[] set = [.. runs.SelectMany(r => r.Set.Keys).Distinct().Order(StringComparer.Ordinal)];
@@ -37,14 +48,17 @@ internal static class RunsCommand
             head,
             .. runs.Select(r => (string[])
             [
-                r.Name, r.Settings.GetValueOrDefault("state", ""), r.Epochs.Count.ToString(CultureInfo.InvariantCulture), r.Settings.GetValueOrDefault("seed", ""),
+                r.Name, r.State, r.Epochs.Count.ToString(CultureInfo.InvariantCulture), r.Settings.GetValueOrDefault("seed", ""),
                 .. set.Select(s => r.Set.GetValueOrDefault(s, "")), .. metrics.Select(m => r.Result.TryGetValue(m, out double v) ? TrainingDisplay.Number(v) : ""),
-                double.TryParse(r.Settings.GetValueOrDefault("train_seconds"), CultureInfo.InvariantCulture, out double t) ? TrainingDisplay.Time(t) : "",
+                r.Seconds > 0 ? TrainingDisplay.Time(r.Seconds) : "",
             ]),
         ];
         int[] widths = [.. Enumerable.Range(0, head.Length).Select(c => rows.Max(r => r[c].Length))];
         foreach (string[] row in rows) Console.Out.WriteLine(string.Join("  ", row.Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
-        return 0;
+        foreach (RunRecord r in runs)
+        {
+            if (r.Settings.TryGetValue("reason", out string? reason)) Console.Out.WriteLine($"{r.Name} {r.State}: {reason}");
+        }
     }
 
     /// <summary>Writes a run's page to a file, or to standard output.</summary>

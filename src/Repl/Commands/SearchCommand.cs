@@ -45,9 +45,8 @@ internal sealed class SearchCommand(RunOptions options, int? trials, string? fil
         binder.Bind(new Dictionary<string, string>()).CheckMetric(search.Metric);
         using IBackend backend = DeviceChoice.Open(options.Device);
         string identity = LetEdits.Identity(project.Script.Script, search.Axes.Select(a => a.Name), options.Bind);
-        (SearchFile results, IReadOnlyList<Trial> before) = Open(identity, search);
-        using SearchFile _ = results;
-        var run = new SearchRun(search, backend, binder.Bind, before);
+        using SearchFile results = resume ? SearchFile.Resume(_file, identity, search) : SearchFile.Create(_file, identity, Path.GetFileName(options.File), search);
+        var run = new SearchRun(search, backend, binder.Bind, results.Before);
         var display = new SearchDisplay(search, run, options.Json, options.Quiet);
         run.OnStart = display.Start;
         run.OnEpoch = display.Epoch;
@@ -75,14 +74,6 @@ internal sealed class SearchCommand(RunOptions options, int? trials, string? fil
         if (!finished) return (int)ExitCode.Interrupted;
         if (run.Best is not null) return 0;
         throw new NnException(run.Trials[0].Code, $"none of {run.Trials.Count} trials came to an end; the first: {run.Trials[0].Why}");
-    }
-
-    private (SearchFile File, IReadOnlyList<Trial> Trials) Open(string identity, SearchDefinition search)
-    {
-        if (resume) return SearchFile.Resume(_file, identity, search);
-        // Hours of work are not thrown away by a command typed twice.
-        if (File.Exists(_file) && File.ReadLines(_file).Skip(1).Any()) File.Move(_file, Path.ChangeExtension(_file, ".old.jsonl"), overwrite: true);
-        return (SearchFile.Create(_file, identity, Path.GetFileName(options.File), search), []);
     }
 
     private void Write(Project project, IReadOnlyDictionary<string, string> values)

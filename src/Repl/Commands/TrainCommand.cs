@@ -63,10 +63,10 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             {
                 using (display = new TrainingDisplay(session, options.Json, options.Quiet, live?.Status.Epochs ?? session.Definition.Epochs, [])) end = live?.Run(interrupt.Asked) ?? trainer.Run(interrupt.Asked);
             }
-            catch (NnException e) when (e.Code == ExitCode.Diverged)
+            catch (Exception e)
             {
-                if (save is not null) Keep(save);
-                run?.End("diverged", last);
+                if (save is not null && e is NnException { Code: ExitCode.Diverged }) Keep(save);
+                run?.Fail(e, last);
                 throw;
             }
 
@@ -76,7 +76,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             // With an early stop the best weights are in force at the end, so their metrics are the result.
             bool recalled = end == TrainingEnd.StoppedEarly || trainer.State.LastWeights.Count > 0;
             IReadOnlyDictionary<string, double> result = !recalled ? last : best.Count > 0 ? best : session.Evaluate();
-            run?.End(end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "stopped early", _ => "interrupted" }, result);
+            run?.End(end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "stopped early", _ => RunFolder.Interrupted }, result);
             Report(session, trainer, end, result, save);
             if (run is not null && !options.Json && !options.Quiet) Console.Out.WriteLine($"kept in {run.Path}; nn report {run.Path} --out report.html");
         }

@@ -8,12 +8,23 @@ namespace Nn.Repl.Runs;
 
 /// <summary>
 /// A folder that keeps all of a training: <c>script.nn</c>, <c>settings.json</c> (what the command line changed, device, versions, outcome), <c>metrics.csv</c>
-/// (a line an epoch, appended as it comes), <c>last.safetensors</c> and <c>best.safetensors</c>, and events for TensorBoard.
+/// (a line an epoch, appended as it comes), <c>last.safetensors</c> and <c>best.safetensors</c>, and events for TensorBoard. While the training goes on its process
+/// holds <c>run.lock</c>: a run that is said to be running and is not locked was cut short.
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
+    /// <summary>Held by the process that trains.</summary>
+    internal const string Lock = "run.lock";
+
+    /// <summary>The state of a run whose training goes on, or was cut short without a word.</summary>
+    internal const string Running = "running";
+
+    /// <summary>The state of a run that was stopped.</summary>
+    internal const string Interrupted = "interrupted";
+
     private const string Settings = "settings.json", Metrics = "metrics.csv", Script = "script.nn", Last = "last.safetensors", Best = "best.safetensors";
 
+    private readonly FileLock _lock;
     private readonly TrainingSession _session;
     private readonly Trainer _trainer;
     private readonly RunOptions _options;
@@ -22,12 +33,13 @@ internal sealed class RunFolder : IDisposable
     private readonly DateTimeOffset _started = DateTimeOffset.Now;
     private string[]? _columns;
     private double _best = double.NaN;
+    private bool _running = true;
 
-    private RunFolder(string path, Project project, RunOptions options, TrainingSession session, Trainer trainer)
+    private RunFolder(string path, FileLock held, Project project, RunOptions options, TrainingSession session, Trainer trainer)
     {
-        (Path, _project, _options, _session, _trainer) = (path, project, options, session, trainer);
+        (Path, _lock, _project, _options, _session, _trainer) = (path, held, project, options, session, trainer);
         AtomicFile.Write(System.IO.Path.Combine(path, Script), s => s.Write(Encoding.UTF8.GetBytes(project.Source.Text)));
-        WriteSettings("running", null);
+        WriteSettings(Running, null);
         _events = new TensorBoardEvents(path, _started);
     }
 
@@ -43,13 +55,25 @@ internal sealed class RunFolder : IDisposable
             Directory.CreateDirectory(home);
             int number = 1 + Directory.EnumerateDirectories(home, name + "-*")
                 .Select(d => int.TryParse(System.IO.Path.GetFileName(d)[(name.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0).DefaultIfEmpty().Max();
-            // Two that begin at the same time must not share a folder: making it decides.
+            // Two that begin at the same time must not share a folder: who locks it first has it.
             while (true)
             {
                 string path = System.IO.Path.Combine(home, $"{name}-{number++}");
                 if (Directory.Exists(path)) continue;
                 Directory.CreateDirectory(path);
-                return new RunFolder(path, project, options, session, trainer);
+                if (FileLock.TryTake(System.IO.Path.Combine(path, Lock)) is not { } held) continue;
+                try
+                {
+                    // Somebody's that is over already stays.
+                    if (!File.Exists(System.IO.Path.Combine(path, Settings))) return new RunFolder(path, held, project, options, session, trainer);
+                }
+                catch
+                {
+                    held.Dispose();
+                    throw;
+                }
+
+                held.Dispose();
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -61,6 +85,8 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Keeps an epoch that is over.</summary>
     public void Epoch(EpochResult e)
     {
+        if (!_running) WriteSettings(Running, null);
+        _running = true;
         string file = System.IO.Path.Combine(Path, Metrics);
         var line = new StringBuilder();
         if (_columns is null)
@@ -90,27 +116,63 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Keeps how it ended.</summary>
+    /// <param name="how">In a word or two.</param>
+    /// <param name="metrics">Its result.</param>
     public void End(string how, IReadOnlyDictionary<string, double> metrics)
     {
         Checkpoint(Last);
         WriteSettings(how, metrics);
+        _running = false;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _events.Dispose();
+    /// <summary>Keeps what it failed by. Where that cannot be written either, the failure itself is what is told.</summary>
+    /// <param name="failure">What ended the training.</param>
+    /// <param name="metrics">Those of the last epoch.</param>
+    public void Fail(Exception failure, IReadOnlyDictionary<string, double> metrics)
+    {
+        bool diverged = failure is NnException { Code: ExitCode.Diverged };
+        try
+        {
+            // A model that diverged is as it was before; of other failures nobody knows what they left.
+            if (diverged) Checkpoint(Last);
+            WriteSettings(diverged ? "diverged" : "failed", metrics, failure is NnException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}");
+        }
+        catch (NnException)
+        {
+        }
+
+        _running = false;
+    }
+
+    /// <summary>Ends what did not end: it was interrupted.</summary>
+    public void Dispose()
+    {
+        _events.Dispose();
+        try
+        {
+            if (_running) WriteSettings(Interrupted, null);
+        }
+        catch (NnException)
+        {
+            // Without the lock it counts as interrupted all the same.
+        }
+
+        _lock.Dispose();
+    }
 
     private void Checkpoint(string name) =>
         Training.Checkpoint.Capture(_session, _trainer.State, _project.Source.Text, _options.Bind.Set, KeptWeights.Last).Save(System.IO.Path.Combine(Path, name));
 
-    private void WriteSettings(string state, IReadOnlyDictionary<string, double>? metrics) => AtomicFile.Write(System.IO.Path.Combine(Path, Settings), stream =>
+    private void WriteSettings(string state, IReadOnlyDictionary<string, double>? metrics, string? reason = null) => AtomicFile.Write(System.IO.Path.Combine(Path, Settings), stream =>
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         json.WriteString("script", _options.File);
         json.WriteString("model", _session.Definition.Name);
         json.WriteString("state", state);
+        if (reason is not null) json.WriteString("reason", reason);
         json.WriteString("started", _started.ToString("O", CultureInfo.InvariantCulture));
-        json.WriteString("ended", metrics is null ? null : DateTimeOffset.Now.ToString("O", CultureInfo.InvariantCulture));
+        json.WriteString("ended", state == Running ? null : DateTimeOffset.Now.ToString("O", CultureInfo.InvariantCulture));
         json.WriteString("device", _session.Backend.Name);
         json.WriteString("device_name", _session.Backend.Device.Name);
         json.WriteString("driver", _session.Backend.Device.Driver);

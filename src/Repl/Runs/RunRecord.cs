@@ -7,7 +7,7 @@ namespace Nn.Repl.Runs;
 
 /// <summary>A run as its folder tells it.</summary>
 /// <param name="Folder">Where it is.</param>
-/// <param name="Settings">What <c>settings.json</c> says, by name; numbers and words alike as text.</param>
+/// <param name="Settings">What <c>settings.json</c> says, by name; numbers and words alike as text. A run is <c>running</c> only while its process lives.</param>
 /// <param name="Set">What the command line changed.</param>
 /// <param name="Result">The last metrics.</param>
 /// <param name="Columns">Names in <c>metrics.csv</c>.</param>
@@ -23,6 +23,14 @@ internal sealed record RunRecord(
 
     /// <summary>Its name: that of the folder.</summary>
     public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Folder));
+
+    /// <summary>Finished, running, interrupted and so on.</summary>
+    public string State => Settings.GetValueOrDefault("state", "");
+
+    /// <summary>Seconds of training; of a run that was cut short those of its whole epochs.</summary>
+    public double Seconds => double.TryParse(Settings.GetValueOrDefault("train_seconds"), NumberStyles.Float, CultureInfo.InvariantCulture, out double t) && t > 0
+        ? t
+        : Epochs.Sum(e => e[Array.IndexOf(First, "seconds")]);
 
     /// <summary>Reads a folder.</summary>
     /// <exception cref="NnException">It holds no run, or what it holds is damaged.</exception>
@@ -47,6 +55,7 @@ internal sealed record RunRecord(
                 }
             }
 
+            if (words.GetValueOrDefault("state") == RunFolder.Running && !FileLock.IsHeld(Path.Combine(folder, RunFolder.Lock))) words["state"] = RunFolder.Interrupted;
             string[] lines = File.Exists(metrics) ? Text(metrics).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
             string[] columns = lines.Length == 0 ? [] : lines[0].Split(',');
             if (lines.Length > 1 && !columns.Take(First.Length).SequenceEqual(First)) throw new FormatException($"metrics.csv begins with {string.Join(',', columns.Take(First.Length))}, not with {string.Join(',', First)}");
@@ -66,10 +75,26 @@ internal sealed record RunRecord(
     }
 
     /// <summary>All runs of a folder, the latest first; what is no run is passed over.</summary>
-    public static IReadOnlyList<RunRecord> All(string home) => !Directory.Exists(home) ? [] :
-    [
-        .. Directory.EnumerateDirectories(home).Where(d => File.Exists(Path.Combine(d, "settings.json"))).Select(Load).OrderByDescending(r => r.Settings.GetValueOrDefault("started"), StringComparer.Ordinal),
-    ];
+    /// <param name="home">The folder of the runs.</param>
+    /// <returns>Those that can be read, and why others cannot.</returns>
+    public static (IReadOnlyList<RunRecord> Runs, IReadOnlyList<NnException> Damaged) All(string home)
+    {
+        var (runs, damaged) = (new List<RunRecord>(), new List<NnException>());
+        if (!Directory.Exists(home)) return (runs, damaged);
+        foreach (string folder in Directory.EnumerateDirectories(home).Where(d => File.Exists(Path.Combine(d, "settings.json"))).Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                runs.Add(Load(folder));
+            }
+            catch (NnException e)
+            {
+                damaged.Add(e);
+            }
+        }
+
+        return ([.. runs.OrderByDescending(r => r.Settings.GetValueOrDefault("started"), StringComparer.Ordinal)], damaged);
+    }
 
     private static string Text(string file) => InputFile.LengthOf(file) <= MaxBytes ? Encoding.UTF8.GetString(InputFile.Bytes(file)) : throw new IOException($"{file} is too large");
 }

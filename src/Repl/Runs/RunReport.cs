@@ -59,9 +59,9 @@ internal static class RunReport
 
     private static void Result(StringBuilder s, RunRecord run)
     {
-        double seconds = double.TryParse(run.Settings.GetValueOrDefault("train_seconds"), CultureInfo.InvariantCulture, out double t) ? t : 0;
         string Whole(string key) => long.TryParse(run.Settings.GetValueOrDefault(key), CultureInfo.InvariantCulture, out long n) ? n.ToString("N0", CultureInfo.InvariantCulture) : "?";
-        s.Append($"<p class=\"soft\">{Text(run.Settings.GetValueOrDefault("state", ""))}: {run.Epochs.Count:N0} epochs, {Whole("steps")} steps in {TrainingDisplay.Time(seconds)} on {Text(run.Settings.GetValueOrDefault("device_name", "?"))}; {Whole("parameters")} parameters</p>\n");
+        s.Append($"<p class=\"soft\">{Text(run.State)}: {run.Epochs.Count:N0} epochs{(Whole("steps") is var steps && steps == "0" ? "" : $", {steps} steps")} in {TrainingDisplay.Time(run.Seconds)} on {Text(run.Settings.GetValueOrDefault("device_name", "?"))}; {Whole("parameters")} parameters</p>\n");
+        if (run.Settings.TryGetValue("reason", out string? reason)) s.Append($"<p>{Text(reason)}</p>\n");
         s.Append("<div class=\"numbers\">\n");
         foreach ((string name, double value) in run.Result) s.Append($"<div>{Text(name)}<b>{TrainingDisplay.Number(value)}</b></div>\n");
         s.Append("</div>\n");

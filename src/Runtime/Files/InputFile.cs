@@ -18,9 +18,11 @@ public static class InputFile
     public static byte[] Bytes(string path)
     {
         using FileStream file = Open(path);
-        if (file.Length > Array.MaxLength) throw new IOException($"it has {file.Length:N0} bytes; at most {Array.MaxLength:N0} are read");
-        byte[] bytes = ExactBytes.Read(file, file.Length);
-        return bytes.Length == file.Length ? bytes : throw new IOException("it became shorter while it was read");
+        // What is written to it meanwhile comes too late to be read.
+        long length = file.Length;
+        if (length > Array.MaxLength) throw new IOException($"it has {length:N0} bytes; at most {Array.MaxLength:N0} are read");
+        byte[] bytes = ExactBytes.Read(file, length);
+        return bytes.Length == length ? bytes : throw new IOException("it became shorter while it was read");
     }
 
     /// <summary>Bytes of a file; 0 for a pipe, socket or device, which has no length, and gives what it has to one reader only.</summary>

@@ -1,30 +1,39 @@
 using System.Text;
 using System.Text.Json;
+using Nn.Files;
 
 namespace Nn.Training.Search;
 
 /// <summary>
 /// The results of a search as JSON lines: one that says what was searched, then one a trial, each on the disk before the next trial begins. A line that was cut
-/// off by a crash is dropped when the file is read.
+/// off by a crash is dropped when the file is read. One search at a time has the file; anybody may read it meanwhile.
 /// </summary>
 public sealed class SearchFile : IDisposable
 {
     private const string Format = "nn-search-1";
 
+    private readonly FileLock _lock;
     private readonly FileStream _stream;
     private readonly string _path;
 
-    private SearchFile(FileStream stream, string path) => (_stream, _path) = (stream, path);
+    private SearchFile(FileLock held, FileStream stream, string path, IReadOnlyList<Trial> before) => (_lock, _stream, _path, Before) = (held, stream, path, before);
 
-    /// <summary>Begins a new file, in place of one that is there.</summary>
+    /// <summary>The trials that were in it when it was opened.</summary>
+    public IReadOnlyList<Trial> Before { get; }
+
+    /// <summary>Begins a new file; results that are there are kept beside it, under a name that ends in <c>.old.jsonl</c>.</summary>
     /// <param name="path">Where.</param>
     /// <param name="identity">Stands for script and space: who resumes must have the same.</param>
     /// <param name="script">The script's name, for readers.</param>
     /// <param name="definition">What is searched, for readers.</param>
-    /// <exception cref="NnException">It cannot be written.</exception>
+    /// <exception cref="NnException">It cannot be written, or another search writes to it.</exception>
     public static SearchFile Create(string path, string identity, string script, SearchDefinition definition)
     {
-        SearchFile file = Open(path, FileMode.Create);
+        SearchFile file = Open(path, FileMode.Create, () =>
+        {
+            SetAside(path);
+            return null;
+        });
         file.Append(json =>
         {
             json.WriteString("format", Format);
@@ -43,8 +52,10 @@ public sealed class SearchFile : IDisposable
     }
 
     /// <summary>Opens a file to add trials; what a crash left of the last line is cut off.</summary>
-    /// <exception cref="NnException">It is missing, damaged, or of another script or space.</exception>
-    public static (SearchFile File, IReadOnlyList<Trial> Trials) Resume(string path, string identity, SearchDefinition definition)
+    /// <exception cref="NnException">It is missing, damaged, or of another script or space, or another search writes to it.</exception>
+    public static SearchFile Resume(string path, string identity, SearchDefinition definition) => Open(path, FileMode.Open, () => Known(path, identity, definition));
+
+    private static SearchResults Known(string path, string identity, SearchDefinition definition)
     {
         SearchResults results = SearchResults.Load(path);
         if (results.Identity != identity)
@@ -55,10 +66,7 @@ public sealed class SearchFile : IDisposable
         }
 
         if (results.Trials.FirstOrDefault(t => t.Values.Count != definition.Axes.Count) is { } odd) throw SearchResults.Bad(path, $"trial {odd.Number} has {odd.Values.Count} values");
-        SearchFile file = Open(path, FileMode.Open);
-        file._stream.SetLength(results.Length);
-        file._stream.Seek(0, SeekOrigin.End);
-        return (file, results.Trials);
+        return results;
     }
 
     /// <summary>Adds a trial; when this returns, it is on the disk.</summary>
@@ -100,18 +108,36 @@ public sealed class SearchFile : IDisposable
     });
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
-
-    private static SearchFile Open(string path, FileMode mode)
+    public void Dispose()
     {
+        _stream.Dispose();
+        _lock.Dispose();
+    }
+
+    // What prepares sees the file as no other search can change it any more, and tells what of it stays.
+    private static SearchFile Open(string path, FileMode mode, Func<SearchResults?> prepare)
+    {
+        FileLock held = FileLock.Take(path, "name another file with --out");
         try
         {
-            return new SearchFile(new FileStream(path, mode, FileAccess.Write, FileShare.Read), path);
+            SearchResults? results = prepare();
+            var file = new SearchFile(held, new FileStream(path, mode, FileAccess.Write, FileShare.Read), path, results?.Trials ?? []);
+            file._stream.SetLength(results?.Length ?? 0);
+            file._stream.Seek(0, SeekOrigin.End);
+            return file;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e)
         {
+            held.Dispose();
+            if (e is not (IOException or UnauthorizedAccessException)) throw;
             throw new NnException(ExitCode.BadFile, $"cannot write {path}: {e.Message}; --out names another file", e);
         }
+    }
+
+    // Hours of work are not thrown away by a command typed twice.
+    private static void SetAside(string path)
+    {
+        if (File.Exists(path) && File.ReadLines(path).Skip(1).Any()) File.Move(path, Path.ChangeExtension(path, ".old.jsonl"), overwrite: true);
     }
 
     private static void Number(Utf8JsonWriter json, string name, double value)
