@@ -23,7 +23,12 @@ internal static class DataBinder
                 spec.Source == DataSource.Npz ? "arrays are named with the file: npz \"file.npz\", inputs: x, target: y" : "columns belong to csv");
         }
 
-        if (spec.Source == DataSource.Text && r.Find("normalize") is { } scaled) throw BindError.UnexpectedArgument(scaled.Head.Span, "data from text", "'normalize'", "characters are no quantities; leave it out");
+        if ((spec.Source == DataSource.Text || spec.Symbols) && r.Find("normalize") is { } scaled)
+        {
+            (string from, string what) = spec.Symbols ? ("data of symbols", "symbols") : ("data from text", "characters");
+            throw BindError.UnexpectedArgument(scaled.Head.Span, from, "'normalize'", $"{what} are no quantities; leave it out");
+        }
+
         if (r.Find("augment") is { } augment) spec = spec with { Augment = AugmentBinder.Bind(augment, env) };
         if (r.Find("limit") is { } limit)
         {

@@ -82,6 +82,9 @@ internal sealed class Definitions
     /// <summary>Values that come from outside: <c>classes</c>, <c>features</c>, <c>--set</c>.</summary>
     public Dictionary<string, Value> Known { get; } = [];
 
+    /// <summary>How many different symbols the inputs of the data are; null where they are none, or nobody knows.</summary>
+    public int? Symbols { get; set; }
+
     /// <summary>The column that the data's target comes from; null where there is none.</summary>
     public string? Target { get; set; }
 

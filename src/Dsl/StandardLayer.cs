@@ -182,8 +182,11 @@ internal sealed class LayerCall
         }
     }
 
-    /// <summary>A number that the data say: <c>classes</c>, <c>features</c>; null where they do not.</summary>
-    public int? FromData(string name) => _env.Definitions.Known.GetValueOrDefault(name) is NumberValue n ? (int)n.Number : null;
+    /// <summary>How many different symbols the data have; null where they do not say it.</summary>
+    public int? Symbols => _env.Definitions.Symbols;
+
+    /// <summary>The classes of the data's target; null where it is none.</summary>
+    public int? Classes => _env.Definitions.Known.GetValueOrDefault("classes") is NumberValue n ? (int)n.Number : null;
 
     /// <summary>A shape of any rank.</summary>
     public Shape Shape(string name)

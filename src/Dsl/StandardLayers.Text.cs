@@ -8,7 +8,7 @@ internal static partial class StandardLayers
 {
     private static StandardLayer[] TextLayers =>
     [
-        new("embed", [new("width", ArgumentKind.Whole, null), new("symbols", ArgumentKind.Whole, "classes"), new("init", ArgumentKind.Initializer, "normal(0, 1)")],
+        new("embed", [new("width", ArgumentKind.Whole, null), new("symbols", ArgumentKind.Whole, "all"), new("init", ArgumentKind.Initializer, "normal(0, 1)")],
             "a learned vector for each symbol; symbols: how many there are, where the data do not say it", "embed 128", Embed, Symbols: true),
         new("positions", [new("length", ArgumentKind.Whole, "all"), new("init", ArgumentKind.Initializer, "zeros")],
             "adds a learned vector to each place of a sequence", "positions 64", Positions),
@@ -24,7 +24,9 @@ internal static partial class StandardLayers
         if (c.Input.Type != DType.I32) throw BindError.WantsSymbols(c.Span, c.Input.Shape);
         int width = c.Whole("width");
         int symbols = c.Has("symbols") ? c.Whole("symbols")
-            : c.FromData("classes") ?? throw BindError.MissingArgument(c.Span, "embed", "the number of symbols, which the data do not say", "embed 128, symbols: 256");
+            : c.Symbols ?? c.Classes ?? throw BindError.MissingArgument(c.Span, "embed", "the number of symbols, which the data do not say", "embed 128, symbols: 256");
+        // A symbol without a row of its own would take that of the last one.
+        if (symbols < c.Symbols) throw BindError.OutOfRange(c.SpanOf("symbols"), "embed: symbols", symbols, $"at least {c.Symbols}, as many as the data have");
         Node table = c.Tensor("weight", new Shape(symbols, width), ParameterKind.Weight, c.Init(new Initializer(InitializerKind.Normal, 0, 1)), symbols, width);
         return c.Graph.Gather(table, c.Input);
     }

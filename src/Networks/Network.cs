@@ -1,8 +1,9 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Nn.Backends;
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Files;
-using Nn.Graphs;
 using Nn.Training;
 
 namespace Nn.Networks;
@@ -67,6 +68,9 @@ public sealed class Network : IDisposable
 
     /// <summary>Shapes and types of a sample, names of classes and features.</summary>
     public DataForm Form { get; }
+
+    // Callers give numbers or symbols: pixels are numbers from 0 to 1 however the data store them.
+    private FieldForm Given => new(Form.Info.Input, Form.Info.InputType) { Names = Form.FeatureNames, Symbols = Form.Info.Symbols };
 
     /// <summary>Names of the classes, in the order of the outputs; empty where the target is no class.</summary>
     public IReadOnlyList<string> ClassNames => Form.ClassNames;
@@ -162,16 +166,22 @@ public sealed class Network : IDisposable
     /// The outputs for one sample, or for several one after the other. Features of a table are numbers as in the file, words as one-hot columns; pixels are 0 to 1;
     /// symbols are their numbers.
     /// </summary>
-    /// <exception cref="ArgumentException">The numbers do not make whole samples.</exception>
-    public float[] Predict(params ReadOnlySpan<float> inputs)
+    /// <exception cref="ArgumentException">The numbers do not make whole samples, one is not finite, or one is no symbol where symbols are wanted.</exception>
+    // Of numbers that stand in brackets, as in Predict([0, 1]), bytes would be chosen.
+    [OverloadResolutionPriority(1)]
+    public float[] Predict(params ReadOnlySpan<float> inputs) => Predicted(Given.Store(inputs));
+
+    /// <summary>As <see cref="Predict(ReadOnlySpan{float})"/> for pixels from 0 to 255, or for symbols that are bytes.</summary>
+    /// <inheritdoc cref="Predict(ReadOnlySpan{float})"/>
+    public float[] Predict(ReadOnlySpan<byte> pixels) => Predicted(Given.StoreBytes(pixels));
+
+    private float[] Predicted(byte[] inputs)
     {
         if (Definition.Predictor is not { } model) throw new NnException(ExitCode.Usage, $"the loss of {_source.Name} does not compare a model's output with the target, so there is nothing to predict");
-        int width = (int)Definition.Input.Shape.Count, each = (int)model.Output.Count;
-        if (inputs.Length == 0 || inputs.Length % width != 0)
-            throw new ArgumentException($"a sample has {width} numbers{(Form.FeatureNames.Count > 0 ? $": {string.Join(", ", Form.FeatureNames)}" : "")}; {inputs.Length} were given", nameof(inputs));
+        int width = Given.Bytes, each = (int)model.Output.Count;
         int samples = inputs.Length / width, batch = samples == 1 ? 1 : ManySamples;
         var outputs = new float[samples * each];
-        var piece = new float[batch * width];
+        var piece = new byte[batch * width];
         // All samples of a call are asked of the same weights.
         Enter();
         try
@@ -180,9 +190,8 @@ public sealed class Network : IDisposable
             for (int s = 0; s < samples; s += batch)
             {
                 int now = Math.Min(batch, samples - s);
-                inputs.Slice(s * width, now * width).CopyTo(piece);
-                float[] some = Definition.Input.Type == DType.I32 ? inference.Run<int>(Array.ConvertAll(piece, v => (int)v)) : inference.Run<float>(piece);
-                some.AsSpan(0, now * each).CopyTo(outputs.AsSpan(s * each));
+                inputs.AsSpan(s * width, now * width).CopyTo(piece);
+                inference.Run(piece).AsSpan(0, now * each).CopyTo(outputs.AsSpan(s * each));
             }
         }
         finally
@@ -191,14 +200,6 @@ public sealed class Network : IDisposable
         }
 
         return outputs;
-    }
-
-    /// <summary>As <see cref="Predict(ReadOnlySpan{float})"/> for pixels from 0 to 255.</summary>
-    public float[] Predict(ReadOnlySpan<byte> pixels)
-    {
-        var inputs = new float[pixels.Length];
-        for (int i = 0; i < inputs.Length; i++) inputs[i] = pixels[i] * (float)(1 / 255.0);
-        return Predict(inputs);
     }
 
     /// <summary>The name of the likeliest class of one sample.</summary>
@@ -238,7 +239,7 @@ public sealed class Network : IDisposable
             Enter();
             try
             {
-                return Inferring(Definition.Predictor!, 1).Run<int>(window);
+                return Inferring(Definition.Predictor!, 1).Run(MemoryMarshal.AsBytes(window.AsSpan()));
             }
             finally
             {
@@ -383,8 +384,8 @@ public sealed class Network : IDisposable
         }
 
         if (_inferences.TryGetValue(batch, out Inference? made)) return made;
-        Shape? normalization = _session is { } s ? s.Data.NormalizationShape : Checkpoint.Normalization(_checkpoint!);
-        var inference = new Inference(Device, model, Definition.Input.Type, batch, normalization);
+        Scaling? scaling = _session is { } s ? s.Data.Input.Scaling : Checkpoint.Scaling(_checkpoint!, _path!);
+        var inference = new Inference(Device, model, Given with { Scaling = scaling }, batch);
         if (_session is { } session) inference.Take(session);
         else inference.Restore(_checkpoint!, _path!);
         return _inferences[batch] = inference;

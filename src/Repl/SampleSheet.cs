@@ -54,15 +54,5 @@ internal static class SampleSheet
         return new Plots.Tile("", shape[1], shape[0], shape[2], pixels, Signed: false) { Range = (0, 255) };
     }
 
-    // Back from what the model sees: (v − shift) ÷ scale is the stored 0 to 1.
-    private static byte Byte(float v, int channel, LoadedData data)
-    {
-        if (data.Scale.Length > 0)
-        {
-            int k = data.Scale.Length == 1 ? 0 : channel;
-            v = (v - data.Shift[k]) / data.Scale[k];
-        }
-
-        return (byte)Math.Clamp(v * 255 + 0.5f, 0, 255);
-    }
+    private static byte Byte(float v, int channel, LoadedData data) => (byte)Math.Clamp(data.Input.Unscaled(v, channel) * FieldForm.White + 0.5f, 0, FieldForm.White);
 }

@@ -44,7 +44,7 @@ public sealed class UsageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1", "a sample has 2 numbers: marks, project; 1 were given")]
+    [InlineData("1", "a sample has 2 numbers: marks, project; 1 was given")]
     [InlineData("1 2 3", "a sample has 2 numbers: marks, project; 3 were given")]
     [InlineData("1 two", "'two' is no number")]
     public void Predict_needs_whole_samples_of_numbers(string inputs, string message)

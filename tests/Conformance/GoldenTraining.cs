@@ -19,7 +19,7 @@ internal static class GoldenTraining
         var data = new LoadedData
         {
             Info = info,
-            StoredInput = info.InputType,
+            Input = new FieldForm(info.Input, info.InputType),
             Training = new DataPart(samples, MemoryMarshal.AsBytes(inputs).ToArray(), MemoryMarshal.AsBytes(targets).ToArray()),
             Validation = DataPart.Empty,
             Notes = [],

@@ -89,7 +89,7 @@ public sealed class SpecializationTests
     {
         LoadedData? data = null;
         BoundScript bound = Binder.Bind(script, BindOptions.None, spec => (data = DataLoader.Load(spec, [])).Info);
-        var sizes = new TrainingSizes(data!.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape);
+        var sizes = TrainingSizes.Of(data!);
         return TrainingPlan.Compile(bound.Training!, sizes).Plan;
     }
 

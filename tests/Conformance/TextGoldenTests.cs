@@ -102,9 +102,9 @@ public class TextGoldenTests
             file.Tensors[p.Name] = new StoredTensor(p.Shape, DType.F32, MemoryMarshal.AsBytes(Filled(p, number++).AsSpan()).ToArray());
         int[] Text(IBackend backend)
         {
-            using var inference = new Inference(backend, model, DType.I32);
+            using var inference = new Inference(backend, model, new FieldForm(model.Input, DType.I32));
             inference.Restore(file, "test");
-            var generator = new TextGenerator(w => inference.Run<int>(w), 6, [3, 1], 5);
+            var generator = new TextGenerator(w => inference.Run(MemoryMarshal.AsBytes(w.AsSpan())), 6, [3, 1], 5);
             return [.. Enumerable.Range(0, 30).Select(_ => generator.Next())];
         }
 

@@ -52,7 +52,7 @@ internal static class DataCommand
             Table(
                 ["training part", "mean", "deviation", "smallest", "largest", "scale", "shift"],
                 [.. features.Select(f => new[] { f.Name, Number(f.Mean), Number(f.Deviation), Number(f.Least), Number(f.Largest), Number(f.Scale), Number(f.Shift) })]);
-            if (data.NormalizationShape is not null) Console.Out.WriteLine("the model sees x * scale + shift");
+            if (data.Input.Scaling is not null) Console.Out.WriteLine("the model sees x * scale + shift");
         }
 
         if (data.Info.Classes is not null)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Nn.Backends;
 using Nn.Data;
@@ -27,9 +28,9 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
         if (among == 0) throw new NnException(ExitCode.Usage, "--top-k 0: there must be at least one character to draw from");
         int[] start = vocabulary.Beginning(prompt);
         using IBackend backend = DeviceChoice.Open(options.Device);
-        using var inference = new Inference(backend, model, DType.I32);
+        using var inference = new Inference(backend, model, new FieldForm(model.Input, DType.I32));
         inference.Restore(file, path);
-        var generator = new TextGenerator(window => inference.Run<int>(window), context, start, options.Bind.Seed ?? 0) { Temperature = temperature, Among = among };
+        var generator = new TextGenerator(window => inference.Run(MemoryMarshal.AsBytes(window.AsSpan())), context, start, options.Bind.Seed ?? 0) { Temperature = temperature, Among = among };
         Write(generator, vocabulary);
         return 0;
     }

@@ -50,5 +50,5 @@ internal static class InspectCommands
 
     /// <summary>The plan of a training with its data.</summary>
     public static TrainingPlan Compile(TrainingDefinition t, LoadedData data) =>
-        TrainingPlan.Compile(t, new TrainingSizes(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape));
+        TrainingPlan.Compile(t, TrainingSizes.Of(data));
 }

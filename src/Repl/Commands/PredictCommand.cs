@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Nn.Data;
 using Nn.Files;
 using Nn.Graphs;
@@ -19,10 +18,9 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
         if (options.Model is not { } file) throw new NnException(ExitCode.Usage, ModelNeeded.By("predict", options.File));
         Safetensors model = Safetensors.Load(file);
         Project project = Project.Open(options.TrainedAs(model));
-        (TrainingDefinition training, LoadedData data) = project.Training();
+        (_, LoadedData data) = project.Training();
         if (data.Vocabulary is not null) throw new NnException(ExitCode.Usage, $"this model goes on with texts; write: nn generate {options.Model} --prompt \"…\"");
-        int width = (int)training.Input.Shape.Count;
-        (byte[] bytes, int samples) = inputs.Length == 0 ? Validation(data, width) : inputs.Any(ImageFile.IsNamed) ? Images(data) : Given(data, width);
+        (byte[] bytes, int samples) = inputs.Length == 0 ? Validation(data) : inputs.Any(ImageFile.IsNamed) ? Images(data) : Given(data);
         using TrainingSession session = project.Session(options.Device, samples);
         Checkpoint.RestoreParameters(session, model, file);
         float[] outputs = session.Predict(bytes);
@@ -42,45 +40,29 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
             .. inputs.Select(ImageFile.Load).Select(i => shape[2] == 1 ? ImageResize.Grey(i) : ImageResize.Colour(i))
                 .SelectMany(i => ImageResize.To(i, shape[0], shape[1]).Pixels),
         ];
-        return (data.StoredInput == DType.U8 ? pixels : MemoryMarshal.AsBytes(Array.ConvertAll(pixels, p => p / 255f).AsSpan()).ToArray(), inputs.Length);
+        return (data.Input.StoreBytes(pixels), inputs.Length);
     }
 
-    private (byte[] Bytes, int Samples) Given(LoadedData data, int width)
+    private (byte[] Bytes, int Samples) Given(LoadedData data)
     {
-        var values = new float[inputs.Length];
-        for (int i = 0; i < values.Length; i++)
+        foreach (string input in inputs)
         {
-            if (!float.TryParse(inputs[i], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]))
-                throw NoNumber(inputs[i], data);
+            string? why = Directory.Exists(input) ? "is a folder; name images one by one, or numbers"
+                : File.Exists(input) || NamesFile(input) ? "is a file; here are numbers or images. For other data name them in the script's data block: the words and classes of the model are kept"
+                : null;
+            if (why is not null) throw new NnException(ExitCode.Usage, $"'{input}' {why}");
         }
 
-        if (values.Length % width != 0)
-        {
-            string names = data.FeatureNames.Count > 0 ? $": {string.Join(", ", data.FeatureNames)}" : "";
-            throw new NnException(ExitCode.Usage, $"a sample has {width} numbers{names}; {values.Length} were given");
-        }
-
-        byte[] bytes = data.StoredInput == DType.U8
-            ? Array.ConvertAll(values, v => (byte)Math.Clamp(v, 0, 255))
-            : MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
-        return (bytes, values.Length / width);
+        return data.Input.Parse(inputs);
     }
 
-    private static NnException NoNumber(string input, LoadedData data)
-    {
-        string why = Directory.Exists(input) ? "is a folder; name images one by one, or numbers"
-            : File.Exists(input) || Path.GetExtension(input).Length > 1 ? "is a file; here are numbers or images. For other data name them in the script's data block: the words and classes of the model are kept"
-            : data.FeatureNames.FirstOrDefault(f => f.EndsWith("=" + input, StringComparison.Ordinal)) is { } feature
-                ? $"is a word; write 1 for {feature} and 0 for the other words, in the order {string.Join(", ", data.FeatureNames)}"
-            : "is no number";
-        return new NnException(ExitCode.Usage, $"'{input}' {why}");
-    }
+    private static bool NamesFile(string input) => Path.GetExtension(input).Length > 1 && !double.TryParse(input, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
-    private static (byte[] Bytes, int Samples) Validation(LoadedData data, int width)
+    private static (byte[] Bytes, int Samples) Validation(LoadedData data)
     {
         DataPart part = data.Validation.Samples > 0 ? data.Validation : data.Training;
         int samples = Math.Min(Shown, part.Samples);
-        return (part.Input[..(samples * width * data.StoredInput.Size())], samples);
+        return (data.Input.Samples(part.Input, 0, samples).ToArray(), samples);
     }
 
     private void Show(LoadedData data, ReadOnlySpan<float> output, int sample)

@@ -39,9 +39,9 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
         if (choice.FromNoise) return SampleSheet.Draw(session.Samples(), session.Data, (int)Math.Ceiling(Math.Sqrt(count)));
         DataPart source = Source(session.Data);
         count = Math.Min(count, source.Samples);
-        int each = (int)session.Data.Info.Input.Count;
-        byte[] inputs = source.Input[..(count * each * session.Data.StoredInput.Size())];
-        return Pairs(session.Data.Presented(inputs), session.Predict(inputs), session.Data, count);
+        FieldForm form = session.Input;
+        ReadOnlySpan<byte> inputs = form.Samples(source.Input, 0, count);
+        return Pairs(form.Presented(inputs), session.Predict(inputs), session.Data, count);
     }
 
     /// <summary>Images, each with what was made of it below.</summary>

@@ -83,10 +83,11 @@ internal sealed class LiveTraining : IDisposable
     }
 
     /// <summary>Outputs for inputs in the stored type, one row a sample.</summary>
-    public float[][] Predict(byte[] inputs, int samples)
+    public float[][] Predict(ReadOnlySpan<byte> inputs, int samples)
     {
-        int width = inputs.Length / samples;
-        return [.. Enumerable.Range(0, samples).Select(s => Session.Predict(inputs.AsSpan(s * width, width)))];
+        var outputs = new float[samples][];
+        for (int s = 0; s < samples; s++) outputs[s] = Session.Predict(Session.Data.Input.Samples(inputs, s, 1));
+        return outputs;
     }
 
     /// <summary>The same model on the same device, ready to make so many samples.</summary>

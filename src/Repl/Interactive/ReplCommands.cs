@@ -130,18 +130,17 @@ internal static class ReplCommands
         LiveTraining live = s.Live();
         LoadedData data = live.Session.Data;
         if (data.Vocabulary is not null) throw new NnException(ExitCode.Usage, "this model goes on with texts; write :generate BEGINNING");
-        int width = (int)live.Session.Definition.Input.Shape.Count;
         var table = new PredictionTable(data, s.Json);
         if (words.Length > 0)
         {
-            (byte[] bytes, int samples) = PredictionTable.Parse(words, data, width);
+            (byte[] bytes, int samples) = data.Input.Parse(words);
             table.Write(live.Predict(bytes, samples), null);
             return;
         }
 
         DataPart part = data.Validation.Samples > 0 ? data.Validation : data.Training;
         int count = Math.Min(ShownSamples, part.Samples);
-        table.Write(live.Predict(part.Input[..(count * width * data.StoredInput.Size())], count), part);
+        table.Write(live.Predict(data.Input.Samples(part.Input, 0, count), count), part);
     }
 
     private static void Generate(ReplSession s, string[] words)

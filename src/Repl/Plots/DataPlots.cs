@@ -31,7 +31,7 @@ internal static class DataPlots
                 [.. Enumerable.Range(0, Math.Min(MaxTiles, data.Training.Samples)).Select(i => ValidationFigures.ImageTile(data, data.Training, i, i < classes.Length ? ValidationFigures.Name(data, classes[i]) : ""))]);
         }
 
-        if (data.StoredInput != DType.F32) throw PlotKinds.Cannot("these data have no picture; :data describes them");
+        if (!data.Input.IsNumbers) throw PlotKinds.Cannot("these data have no picture; :data describes them");
         int width = (int)data.Info.Input.Count;
         float[] x = MemoryMarshal.Cast<byte, float>(data.Training.Input).ToArray();
         int every = Math.Max(1, data.Training.Samples / MaxPoints);
@@ -90,5 +90,5 @@ internal static class DataPlots
         return new TileFigure($"{PlotKinds.After(live.Session)}: {tiles.Length} samples of {choice.Model.Name}, {(choice.FromNoise ? "from noise" : "made again")}", tiles);
     }
 
-    private static byte[] Inputs(LoadedData data, DataPart part) => part.Input[..(Math.Min(MaxTiles, part.Samples) * (int)data.Info.Input.Count * data.StoredInput.Size())];
+    private static ReadOnlySpan<byte> Inputs(LoadedData data, DataPart part) => data.Input.Samples(part.Input, 0, Math.Min(MaxTiles, part.Samples));
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Nn.Data;
 using Nn.Graphs;
 using Nn.Training;
@@ -27,8 +26,8 @@ internal static class LayerReadings
     /// <summary>A sample as the model sees it.</summary>
     public static float[] Input(TrainingSession session, int sample)
     {
-        int each = (int)session.Data.Info.Input.Count * session.Data.StoredInput.Size();
-        return session.Data.Presented(Part(session.Data).Input.AsSpan(sample * each, each));
+        FieldForm form = session.Input;
+        return form.Presented(form.Samples(Part(session.Data).Input, sample, 1));
     }
 
     /// <summary>The values of the layers that <paramref name="keep"/> says yes to, for <paramref name="count"/> samples from <paramref name="first"/> on.</summary>
@@ -36,17 +35,15 @@ internal static class LayerReadings
     {
         LoadedData data = session.Data;
         DataPart part = Part(data);
-        int batch = Math.Min(count, MostAtOnce), each = (int)data.Info.Input.Count * data.StoredInput.Size();
-        using var inference = new Inference(session.Backend, Predictor(session), session.Definition.Input.Type, batch, keep: keep);
-        inference.Copy(session);
+        int batch = Math.Min(count, MostAtOnce);
+        using var inference = new Inference(session.Backend, Predictor(session), data.Input, batch, keep);
+        inference.Take(session);
         var values = inference.Layers.ToDictionary(l => l.Key, l => new float[count * l.Value.Shape.Count / batch]);
         for (int done = 0; done < count; done += batch)
         {
             // The last stretch begins so much earlier that it is full.
             int from = Math.Min(done, count - batch);
-            ReadOnlySpan<byte> stored = part.Input.AsSpan((first + from) * each, batch * each);
-            if (session.Definition.Input.Type == DType.I32) inference.Run(MemoryMarshal.Cast<byte, int>(stored));
-            else inference.Run<float>(data.Presented(stored));
+            inference.Run(data.Input.Samples(part.Input, first + from, batch));
             foreach ((string name, var slot) in inference.Layers) inference.Read(slot).CopyTo(values[name].AsSpan((int)(from * slot.Shape.Count / batch)));
         }
 

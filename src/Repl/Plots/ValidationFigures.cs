@@ -55,10 +55,7 @@ internal sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, Matri
     public static Tile ImageTile(LoadedData data, DataPart part, int i, string caption)
     {
         Shape shape = data.Info.Input;
-        int size = (int)shape.Count;
-        float[] values = data.StoredInput == DType.U8
-            ? [.. part.Input.AsSpan(i * size, size).ToArray().Select(b => (float)b)]
-            : MemoryMarshal.Cast<byte, float>(part.Input)[(i * size)..((i + 1) * size)].ToArray();
+        float[] values = data.Input.Numbers(data.Input.Samples(part.Input, i, 1));
         // More channels than an eye has: the first.
         if (shape[2].Extent is not (1 or 3)) values = [.. values.Where((_, e) => e % shape[2] == 0)];
         return new Tile(caption, shape[1], shape[0], shape[2] == 3 ? 3 : 1, values, Signed: false);

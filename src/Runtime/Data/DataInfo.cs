@@ -8,4 +8,5 @@ namespace Nn.Data;
 /// <param name="Target">Shape of a target; scalar for class numbers.</param>
 /// <param name="TargetType">i32 for classes, else f32.</param>
 /// <param name="Classes">Number of classes, where the target is one.</param>
-public sealed record DataInfo(Shape Input, DType InputType, Shape Target, DType TargetType, int? Classes);
+/// <param name="Symbols">Number of different symbols, where an input is made of them; null where that is not known.</param>
+public sealed record DataInfo(Shape Input, DType InputType, Shape Target, DType TargetType, int? Classes, int? Symbols = null);

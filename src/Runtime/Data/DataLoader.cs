@@ -124,7 +124,7 @@ public static class DataLoader
     {
         List<string> notes = [.. raw.Notes];
         if (raw.HasGaps) FillGaps(raw, parts[0]);
-        (Shape? shape, float[] scale, float[] shift) = Normalize(raw, spec, parts[0], notes);
+        FieldForm input = raw.Form with { Scaling = Normalize(raw, spec, parts[0], notes) };
         DataPart validation = raw.Given is { } given ? given : raw.Select(parts[1]);
         DataPart test = raw.Given is not null && parts[1].Length > 0 ? raw.Given : raw.Select(parts[2]);
         if (raw.Given is not null && parts[1].Length > 0) validation = raw.Select(parts[1]);
@@ -133,15 +133,11 @@ public static class DataLoader
         return new LoadedData
         {
             Info = raw.Info,
-            StoredInput = raw.StoredInput,
+            Input = input,
             Training = raw.Select(parts[0]),
             Validation = validation,
             Test = test,
-            NormalizationShape = shape,
-            Scale = scale,
-            Shift = shift,
             ClassNames = raw.ClassNames,
-            FeatureNames = raw.FeatureNames,
             Columns = raw.Columns,
             Vocabulary = raw.Vocabulary,
             Notes = notes,
@@ -223,29 +219,32 @@ public static class DataLoader
         }
     }
 
-    private static (Shape? Shape, float[] Scale, float[] Shift) Normalize(RawData raw, DataSpec spec, int[] training, List<string> notes)
+    // How inputs are scaled; null where they are not.
+    private static Scaling? Normalize(RawData raw, DataSpec spec, int[] training, List<string> notes)
     {
         Normalization kind = spec.Normalize ?? (spec.Source == DataSource.Csv ? Normalization.Standard : Normalization.None);
-        if (kind == Normalization.None) return (null, [], []);
+        if (kind == Normalization.None) return null;
+        FieldForm form = raw.Form;
+        if (form.IsSymbols)
+            throw new NnException(ExitCode.BadFile, $"data {spec.Name}: inputs are symbols, which are told apart and not calculated with, so they cannot be normalised; leave out `normalize`");
         if (kind == Normalization.Given)
         {
             notes.Add($"inputs normalised with mean {spec.NormalizeBy.A:R} and standard deviation {spec.NormalizeBy.B:R}");
-            return (new Shape(1), [(float)(1 / spec.NormalizeBy.B)], [(float)(-spec.NormalizeBy.A / spec.NormalizeBy.B)]);
+            return new Scaling(new Shape(1), [(float)(1 / spec.NormalizeBy.B)], [(float)(-spec.NormalizeBy.A / spec.NormalizeBy.B)]);
         }
 
         // Images share their statistics over all pixels of a channel, tables have them per column.
-        int channels = raw.Info.Input.Rank == 0 ? 1 : raw.Info.Input[-1];
-        long perSample = raw.Info.Input.Count;
+        int channels = form.Shape.Rank == 0 ? 1 : form.Shape[-1];
         double[] sum = new double[channels], squares = new double[channels], low = new double[channels], high = new double[channels];
         Array.Fill(low, double.PositiveInfinity);
         Array.Fill(high, double.NegativeInfinity);
-        ReadOnlySpan<float> floats = raw.StoredInput == DType.F32 ? MemoryMarshal.Cast<byte, float>(raw.Input.AsSpan()) : default;
+        var sample = new double[form.Width];
         foreach (int i in training)
         {
-            for (long e = 0; e < perSample; e++)
+            form.Numbers(form.Samples(raw.Input, i, 1), sample);
+            for (int e = 0; e < sample.Length; e++)
             {
-                double v = raw.StoredInput == DType.U8 ? raw.Input[i * perSample + e] / 255.0 : floats[(int)(i * perSample + e)];
-                int c = (int)(e % channels);
+                (double v, int c) = (sample[e], e % channels);
                 sum[c] += v;
                 squares[c] += v * v;
                 low[c] = Math.Min(low[c], v);
@@ -253,7 +252,7 @@ public static class DataLoader
             }
         }
 
-        double count = training.Length * (double)perSample / channels;
+        double count = training.Length * (double)form.Width / channels;
         float[] scale = new float[channels], shift = new float[channels];
         for (int c = 0; c < channels; c++)
         {
@@ -268,6 +267,6 @@ public static class DataLoader
         }
 
         notes.Add(kind == Normalization.Standard ? "inputs standardised by the training part" : $"inputs brought to {spec.NormalizeBy.A:R}..{spec.NormalizeBy.B:R} by the training part");
-        return (new Shape(channels), scale, shift);
+        return new Scaling(new Shape(channels), scale, shift);
     }
 }

@@ -19,34 +19,36 @@ public static class DataStatistics
     /// <summary>A line a feature of the last axis; none for symbols.</summary>
     public static IReadOnlyList<FeatureStatistics> Features(LoadedData data)
     {
-        if (data.Info.InputType == DType.I32 || data.Training.Samples == 0) return [];
-        int channels = data.Info.Input.Rank == 0 ? 1 : data.Info.Input[-1];
-        ReadOnlySpan<byte> bytes = data.Training.Input;
-        ReadOnlySpan<float> floats = data.StoredInput == DType.F32 ? MemoryMarshal.Cast<byte, float>(bytes) : default;
-        int count = data.StoredInput == DType.F32 ? floats.Length : bytes.Length;
+        FieldForm form = data.Input;
+        if (form.IsSymbols || data.Training.Samples == 0) return [];
+        int channels = form.Shape.Rank == 0 ? 1 : form.Shape[-1];
         double[] sum = new double[channels], squares = new double[channels], least = new double[channels], largest = new double[channels];
         Array.Fill(least, double.PositiveInfinity);
         Array.Fill(largest, double.NegativeInfinity);
-        for (int i = 0; i < count; i++)
+        var sample = new double[form.Width];
+        for (int i = 0; i < data.Training.Samples; i++)
         {
-            double v = data.StoredInput == DType.F32 ? floats[i] : bytes[i] / 255.0;
-            int c = i % channels;
-            sum[c] += v;
-            squares[c] += v * v;
-            least[c] = Math.Min(least[c], v);
-            largest[c] = Math.Max(largest[c], v);
+            form.Numbers(form.Samples(data.Training.Input, i, 1), sample);
+            for (int e = 0; e < sample.Length; e++)
+            {
+                (double v, int c) = (sample[e], e % channels);
+                sum[c] += v;
+                squares[c] += v * v;
+                least[c] = Math.Min(least[c], v);
+                largest[c] = Math.Max(largest[c], v);
+            }
         }
 
-        double each = count / (double)channels;
+        double each = data.Training.Samples * (double)form.Width / channels;
         return
         [
             .. Enumerable.Range(0, channels).Select(c =>
             {
                 double mean = sum[c] / each;
                 string name = data.FeatureNames.Count == channels ? data.FeatureNames[c] : data.Info.Input.Rank == 3 ? $"channel {c + 1}" : $"feature {c + 1}";
-                double Number(float[] of, double without) => of.Length == 0 ? without : of[of.Length == 1 ? 0 : c];
+                double Number(float[]? of, double without) => of is null ? without : of[c % of.Length];
                 return new FeatureStatistics(
-                    name, mean, Math.Sqrt(Math.Max(0, squares[c] / each - mean * mean)), least[c], largest[c], Number(data.Scale, 1), Number(data.Shift, 0));
+                    name, mean, Math.Sqrt(Math.Max(0, squares[c] / each - mean * mean)), least[c], largest[c], Number(form.Scaling?.Scale, 1), Number(form.Scaling?.Shift, 0));
             }),
         ];
     }

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Nn.Graphs;
-
 namespace Nn.Data;
 
 /// <summary>One part of a data set, in the form in which a plan stores it.</summary>
@@ -19,8 +16,8 @@ public sealed class LoadedData
     /// <summary>Shapes and types of a sample.</summary>
     public required DataInfo Info { get; init; }
 
-    /// <summary>Type in which inputs are stored; bytes mean value ÷ 255.</summary>
-    public required DType StoredInput { get; init; }
+    /// <summary>What the stored inputs mean, and how they are scaled.</summary>
+    public required FieldForm Input { get; init; }
 
     /// <summary>The part trained on.</summary>
     public required DataPart Training { get; init; }
@@ -31,20 +28,11 @@ public sealed class LoadedData
     /// <summary>The part kept for the end, if there is one.</summary>
     public DataPart Test { get; init; } = DataPart.Empty;
 
-    /// <summary>Shape of <see cref="Scale"/> and <see cref="Shift"/>; null where inputs are used as they are.</summary>
-    public Shape? NormalizationShape { get; init; }
-
-    /// <summary>Inputs are used as x·scale + shift, after bytes were divided by 255.</summary>
-    public float[] Scale { get; init; } = [];
-
-    /// <summary>See <see cref="Scale"/>.</summary>
-    public float[] Shift { get; init; } = [];
-
     /// <summary>Names of the classes, where the target is one.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
     /// <summary>Names of the input features of a table.</summary>
-    public IReadOnlyList<string> FeatureNames { get; init; } = [];
+    public IReadOnlyList<string> FeatureNames => Input.Names;
 
     /// <summary>How characters are numbered, where the data are text.</summary>
     public Vocabulary? Vocabulary { get; init; }
@@ -57,12 +45,4 @@ public sealed class LoadedData
 
     /// <summary>What is likely not as it was meant, though the data can be used: a word that the model was not trained on, one class only.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
-
-    /// <summary>Stored inputs that are numbers as a model sees them: bytes as 0 to 1, then scaled and shifted.</summary>
-    public float[] Presented(ReadOnlySpan<byte> stored)
-    {
-        float[] values = StoredInput == DType.U8 ? Array.ConvertAll(stored.ToArray(), b => b / 255f) : MemoryMarshal.Cast<byte, float>(stored).ToArray();
-        for (int i = 0; Scale.Length > 0 && i < values.Length; i++) values[i] = values[i] * Scale[i % Scale.Length] + Shift[i % Scale.Length];
-        return values;
-    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Nn.Files;
 using Nn.Graphs;
 
@@ -28,10 +29,11 @@ internal static class NpzData
         (Shape input, DType inputType, DType stored, byte[] inputs) = Inputs(x, spec.Symbols, $"{path}: '{inputName}'");
         (Shape target, DType targetType, byte[] targets, int? classes) = Targets(y, $"{path}: '{targetName}'");
         RawData.CheckSize(samples, input.Count * stored.Size(), path);
+        int? symbols = inputType == DType.I32 ? MemoryMarshal.Cast<byte, int>(inputs).ToArray().Max() + 1 : null;
         int[] labels = targetType == DType.I32 && target.Rank == 0 ? y.ToInts() : [];
         return new RawData
         {
-            Info = new DataInfo(input, inputType, target, targetType, classes),
+            Info = new DataInfo(input, inputType, target, targetType, classes, symbols),
             StoredInput = stored,
             Samples = samples,
             Input = inputs,
@@ -39,7 +41,7 @@ internal static class NpzData
             Strata = labels,
             ClassNames = classes is { } n and <= 1000 ? [.. Enumerable.Range(0, n).Select(c => c.ToString())] : [],
             Warnings = classes is { } all ? Missing(labels.Length > 0 ? labels : y.ToInts(), all, $"{path}: '{targetName}'") : [],
-            Notes = [Describe(inputName, x, input), Describe(targetName, y, target) + (classes is { } k ? $", {k} classes" : "")],
+            Notes = [Describe(inputName, x, input) + (symbols is { } s ? $", {Plural.Of(s, "symbol")}" : ""), Describe(targetName, y, target) + (classes is { } k ? $", {k} classes" : "")],
         };
     }
 

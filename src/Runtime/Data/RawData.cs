@@ -43,17 +43,19 @@ internal sealed record RawData
     /// <summary>What who uses the data must know, though they can be used.</summary>
     public List<string> Warnings { get; init; } = [];
 
-    public int InputBytes => checked((int)(Info.Input.Count * StoredInput.Size()));
+    /// <summary>What the bytes of <see cref="Input"/> mean, before anything is scaled.</summary>
+    public FieldForm Form => new(Info.Input, StoredInput) { Names = FeatureNames, Symbols = Info.Symbols };
 
     public int TargetBytes => checked((int)(Info.Target.Count * Info.TargetType.Size()));
 
     /// <summary>The samples of the given numbers.</summary>
     public DataPart Select(ReadOnlySpan<int> indices)
     {
-        byte[] input = new byte[(long)indices.Length * InputBytes], target = new byte[(long)indices.Length * TargetBytes];
+        int inputBytes = Form.Bytes;
+        byte[] input = new byte[(long)indices.Length * inputBytes], target = new byte[(long)indices.Length * TargetBytes];
         for (int i = 0; i < indices.Length; i++)
         {
-            Input.AsSpan(indices[i] * InputBytes, InputBytes).CopyTo(input.AsSpan(i * InputBytes));
+            Input.AsSpan(indices[i] * inputBytes, inputBytes).CopyTo(input.AsSpan(i * inputBytes));
             Target.AsSpan(indices[i] * TargetBytes, TargetBytes).CopyTo(target.AsSpan(i * TargetBytes));
         }
 

@@ -26,6 +26,12 @@ internal static class TrainedNames
     {
         if (spec.Trained is not { } form || raw.Vocabulary is not null) return raw;
         if (form.FeatureNames.Count > 0 && raw.FeatureNames.Count > 0) raw = Features(raw, form, spec);
+        if (form.Info.Symbols is { } symbols && raw.Info.Symbols is { } here)
+        {
+            if (here > symbols) throw Bad(spec, $"has symbols up to {here - 1:N0}; the model was trained on the symbols 0 to {symbols - 1:N0}, and knows no others");
+            raw = raw with { Info = raw.Info with { Symbols = symbols } };
+        }
+
         return form.Info.Classes is { } classes && raw.Info.Classes is not null ? Classes(raw, form, classes, spec) : raw;
     }
 

@@ -50,7 +50,7 @@ public sealed class Vocabulary
     }
 
     /// <summary>Shapes and types of samples of text in these characters, in windows of so many.</summary>
-    public DataInfo Info(int context) => new(new Shape(context), DType.I32, new Shape(context), DType.I32, Size);
+    public DataInfo Info(int context) => new(new Shape(context), DType.I32, new Shape(context), DType.I32, Size, Size);
 
     /// <summary>Whether a code point has a number.</summary>
     public bool Contains(int symbol) => _numbers.ContainsKey(symbol);

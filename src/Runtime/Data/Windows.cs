@@ -16,14 +16,15 @@ internal static class Windows
                 ExitCode.BadFile, $"{path} has {table.Samples:N0} rows; a window of {length:N0} and a target {Rows(spec.Horizon)} after it need {(long)length + spec.Horizon:N0}. Use a smaller window");
         }
 
-        RawData.CheckSize(count, (long)length * table.InputBytes, path);
+        int row = table.Form.Bytes;
+        RawData.CheckSize(count, (long)length * row, path);
         int[] starts = [.. Enumerable.Range(0, count).Where(i => !IsMissing(table, i + length - 1 + spec.Horizon))];
         if (starts.Length == 0) throw new NnException(ExitCode.BadFile, $"{path} has no window with a value of '{spec.Target}' after it");
-        var input = new byte[(long)starts.Length * length * table.InputBytes];
+        var input = new byte[(long)starts.Length * length * row];
         var target = new byte[(long)starts.Length * table.TargetBytes];
         for (int s = 0; s < starts.Length; s++)
         {
-            table.Input.AsSpan(starts[s] * table.InputBytes, length * table.InputBytes).CopyTo(input.AsSpan(s * length * table.InputBytes));
+            table.Input.AsSpan(starts[s] * row, length * row).CopyTo(input.AsSpan(s * length * row));
             int at = starts[s] + length - 1 + spec.Horizon;
             table.Target.AsSpan(at * table.TargetBytes, table.TargetBytes).CopyTo(target.AsSpan(s * table.TargetBytes));
         }

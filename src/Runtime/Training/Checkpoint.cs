@@ -147,8 +147,15 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>Shape of the numbers that scale inputs; null where they are used as they are.</summary>
-    public static Shape? Normalization(Safetensors file) => file.Tensors.TryGetValue(TrainingSlots.ScaleName, out StoredTensor? scale) ? scale.Shape : null;
+    /// <summary>How inputs are scaled; null where they are used as they are.</summary>
+    /// <exception cref="NnException">The checkpoint is damaged.</exception>
+    public static Scaling? Scaling(Safetensors file, string path)
+    {
+        if (!file.Tensors.TryGetValue(TrainingSlots.ScaleName, out StoredTensor? scale)) return null;
+        if (scale.Type != DType.F32 || scale.Shape.Count == 0 || !file.Tensors.TryGetValue(TrainingSlots.ShiftName, out StoredTensor? shift) || shift.Type != DType.F32 || shift.Shape != scale.Shape)
+            throw Bad(path, "the numbers that scale its inputs are damaged");
+        return new Scaling(scale.Shape, MemoryMarshal.Cast<byte, float>(scale.Bytes).ToArray(), MemoryMarshal.Cast<byte, float>(shift.Bytes).ToArray());
+    }
 
     /// <summary>The seed that a checkpoint was trained with.</summary>
     /// <exception cref="NnException">The checkpoint is damaged.</exception>

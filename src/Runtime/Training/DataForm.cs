@@ -21,6 +21,7 @@ public sealed record DataForm(DataInfo Info, IReadOnlyList<string> ClassNames, I
         target = Info.Target.ToArray(),
         target_type = Info.TargetType.Name(),
         classes = Info.Classes,
+        symbols = Info.Symbols,
         class_names = ClassNames,
         features = FeatureNames,
     });
@@ -42,7 +43,9 @@ public sealed record DataForm(DataInfo Info, IReadOnlyList<string> ClassNames, I
             };
             string[] Names(string name) => [.. root.GetProperty(name).EnumerateArray().Select(n => n.GetString()!)];
             int? classes = root.GetProperty("classes") is { ValueKind: JsonValueKind.Number } c ? c.GetInt32() : null;
-            return new DataForm(new DataInfo(Axes("input"), Type("input_type"), Axes("target"), Type("target_type"), classes), Names("class_names"), Names("features"));
+            // Checkpoints of earlier versions do not say it.
+            int? symbols = root.TryGetProperty("symbols", out JsonElement s) && s.ValueKind == JsonValueKind.Number ? s.GetInt32() : null;
+            return new DataForm(new DataInfo(Axes("input"), Type("input_type"), Axes("target"), Type("target_type"), classes, symbols), Names("class_names"), Names("features"));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {

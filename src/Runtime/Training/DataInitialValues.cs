@@ -40,11 +40,17 @@ internal static class DataInitialValues
     // One sample a row.
     private static Matrix<double> Inputs(LoadedData data, int width)
     {
-        byte[] stored = data.Training.Input;
-        double Raw(int i) => data.StoredInput == DType.U8 ? stored[i] / 255.0 : MemoryMarshal.Cast<byte, float>(stored)[i];
-        (int scales, bool scaled) = (data.Scale.Length, data.NormalizationShape is not null);
-        double At(int i) => scaled ? Raw(i) * data.Scale[i % width % scales] + data.Shift[i % width % scales] : Raw(i);
-        return Matrix<double>.Build.Dense(data.Training.Samples, width, (r, c) => At(r * width + c));
+        FieldForm form = data.Input;
+        Matrix<double> x = Matrix<double>.Build.Dense(data.Training.Samples, width);
+        var sample = new double[width];
+        for (int r = 0; r < x.RowCount; r++)
+        {
+            form.Numbers(form.Samples(data.Training.Input, r, 1), sample);
+            for (int e = 0; form.Scaling is { } s && e < width; e++) sample[e] = sample[e] * s.Scale[e % s.Scale.Length] + s.Shift[e % s.Shift.Length];
+            x.SetRow(r, sample);
+        }
+
+        return x;
     }
 
     private static Vector<double> Mean(Matrix<double> x) => x.ColumnSums() / x.RowCount;

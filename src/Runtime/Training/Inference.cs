@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Nn.Backends;
+using Nn.Data;
 using Nn.Files;
 using Nn.Graphs;
 using Nn.Planning;
@@ -22,23 +23,22 @@ public sealed class Inference : IDisposable
     private readonly Slot? _shift;
 
     /// <summary>
-    /// Compiles and loads a model for inputs of a type, <paramref name="batch"/> at once; with <paramref name="normalization"/>, the shape of the numbers that scale and shift them, for inputs
-    /// before they are scaled. Values that <paramref name="keep"/> says yes to are in <see cref="Layers"/>.
+    /// Compiles and loads a model for inputs as a form has them stored, <paramref name="batch"/> at once. Values that <paramref name="keep"/> says yes to are in <see cref="Layers"/>.
     /// </summary>
     /// <exception cref="NnException">The device cannot run it.</exception>
-    public Inference(IBackend backend, Model model, DType type, int batch = 1, Shape? normalization = null, Func<LayerValue, bool>? keep = null)
+    public Inference(IBackend backend, Model model, FieldForm form, int batch = 1, Func<LayerValue, bool>? keep = null)
     {
         var plan = new PlanBuilder();
         foreach (Parameter p in model.Parameters) _parameters[p] = plan.Slot("parameters", p.Name, p.Shape, DType.F32);
         var scope = new Scope(plan.Slot("control", "seed", Shape.Scalar, DType.I32), plan.Slot("control", "step", Shape.Scalar, DType.I32), _parameters);
-        _input = plan.Slot("data", "x", new Shape(Dim.BatchOf(batch)).Concat(model.Input), type);
-        Node x = scope.Graph.Read(_input);
-        if (normalization is { } shape)
+        _input = plan.Slot(form.Stored == DType.U8 ? "bytes" : "data", "x", new Shape(Dim.BatchOf(batch)).Concat(model.Input), form.Stored);
+        if (form.Scaling is { } scaling)
         {
-            _scale = plan.Slot("numbers", TrainingSlots.ScaleName, shape, DType.F32);
-            _shift = plan.Slot("numbers", TrainingSlots.ShiftName, shape, DType.F32);
-            x = scope.Graph.Add(scope.Graph.Mul(x, scope.Graph.Read(_scale)), scope.Graph.Read(_shift));
+            _scale = plan.Slot("numbers", TrainingSlots.ScaleName, scaling.Shape, DType.F32);
+            _shift = plan.Slot("numbers", TrainingSlots.ShiftName, scaling.Shape, DType.F32);
         }
+
+        Node x = form.Node(scope.Graph, scope.Graph.Read(_input), _scale is null ? null : (scope.Graph.Read(_scale), scope.Graph.Read(_shift!)));
 
         // A model that is used twice gives its values once.
         scope.OnLayer = layer =>
@@ -57,6 +57,9 @@ public sealed class Inference : IDisposable
         }
 
         _program = backend.Load(_plan);
+        if (form.Scaling is not { } by) return;
+        _program.Write(_scale!, MemoryMarshal.AsBytes(by.Scale.AsSpan()));
+        _program.Write(_shift!, MemoryMarshal.AsBytes(by.Shift.AsSpan()));
     }
 
     /// <summary>The kept values by name, in the order of the layers, as the last run left them.</summary>
@@ -68,12 +71,6 @@ public sealed class Inference : IDisposable
         var values = new float[layer.Shape.Count];
         _program.Read(layer, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
-    }
-
-    /// <summary>Takes the parameters of a training as they are now.</summary>
-    public void Copy(TrainingSession session)
-    {
-        foreach ((Parameter p, Slot slot) in _parameters) _program.Write(slot, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Parameters[p]).AsSpan()));
     }
 
     /// <summary>Takes the parameters of a checkpoint.</summary>
@@ -95,10 +92,10 @@ public sealed class Inference : IDisposable
     /// <summary>Takes the values of one parameter.</summary>
     public void Write(Parameter parameter, ReadOnlySpan<byte> values) => _program.Write(_parameters[parameter], values);
 
-    /// <summary>The outputs for inputs, sample after sample.</summary>
-    public float[] Run<T>(ReadOnlySpan<T> inputs) where T : unmanaged
+    /// <summary>The outputs for inputs as they are stored, sample after sample.</summary>
+    public float[] Run(ReadOnlySpan<byte> inputs)
     {
-        _program.Write(_input, MemoryMarshal.AsBytes(inputs));
+        _program.Write(_input, inputs);
         _program.Run(_plan.Entry("predict"), 1);
         var outputs = new float[_output.Shape.Count];
         _program.Read(_output, MemoryMarshal.AsBytes(outputs.AsSpan()));

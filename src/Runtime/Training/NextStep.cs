@@ -21,12 +21,9 @@ public static class NextStep
         var small = new LoadedData
         {
             Info = data.Info,
-            StoredInput = data.StoredInput,
+            Input = data.Input,
             Training = part,
             Validation = DataPart.Empty,
-            NormalizationShape = data.NormalizationShape,
-            Scale = data.Scale,
-            Shift = data.Shift,
             Notes = [],
         };
         // An epoch of the copy is one step: what begins or ends after some epochs does so after their steps.

@@ -151,12 +151,12 @@ public sealed class TrainingPlan
         Node row = g.Gather(g.Read(Slots.Permutation), cursor);
         Node index = g.Reshape(g.Slice(row, 1, 0, batch), new Shape(Dim.BatchOf(batch)));
         Node x = g.Gather(g.Read(Slots.TrainInput), index);
-        if (_definition.Augment is not { } augment || _definition.Input.Type == DType.I32) return (Input(scope, x), g.Gather(g.Read(Slots.TrainTarget), index));
-        x = Numbers(g, x);
+        if (_definition.Augment is not { } augment || _sizes.Input.IsSymbols) return (Input(scope, x), g.Gather(g.Read(Slots.TrainTarget), index));
+        x = _sizes.Input.Numbers(g, x);
         AffineMotion? motion = AugmentedBatch.Draw(scope, x.Shape, augment);
         Shape images = x.Shape;
         if (motion is not null) x = AffineSampling.Move(g, x, motion);
-        x = AugmentedBatch.Disturb(scope, Scaled(g, x), augment);
+        x = AugmentedBatch.Disturb(scope, FieldForm.Scaled(g, x, Scaling(g)), augment);
         Node y = g.Gather(g.Read(Slots.TrainTarget), index);
         // What is computed for targets alone is no value of the batch that an observer is told of.
         g.Label = null;
@@ -323,16 +323,9 @@ public sealed class TrainingPlan
         return g.Build();
     }
 
-    // From the stored type to what the model sees.
-    private Node Input(TrainingScope scope, Node stored) => _definition.Input.Type == DType.I32 ? stored : Scaled(scope.Graph, Numbers(scope.Graph, stored));
+    private Node Input(TrainingScope scope, Node stored) => _sizes.Input.Node(scope.Graph, stored, Scaling(scope.Graph));
 
-    private static Node Numbers(GraphBuilder g, Node stored)
-    {
-        Node x = g.Cast(stored, DType.F32);
-        return stored.Type == DType.U8 ? g.Mul(x, g.Constant(1 / 255.0)) : x;
-    }
-
-    private Node Scaled(GraphBuilder g, Node x) => Slots.Scale is null ? x : g.Add(g.Mul(x, g.Read(Slots.Scale)), g.Read(Slots.Shift!));
+    private (Node Scale, Node Shift)? Scaling(GraphBuilder g) => Slots.Scale is null ? null : (g.Read(Slots.Scale), g.Read(Slots.Shift!));
 
     private static Node Scalar(GraphBuilder g, Node value) => value.Shape.Count == 1
         ? g.Reshape(value, Shape.Scalar)

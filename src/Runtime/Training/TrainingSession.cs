@@ -29,7 +29,7 @@ public sealed class TrainingSession : IDisposable
         IBackend backend, TrainingDefinition definition, LoadedData data, int predictBatch = 1, bool observe = false, (Model Model, int Count)? samples = null, bool trace = false)
     {
         (Backend, Definition, _data) = (backend, definition, data);
-        _sizes = Sizes(data) with { PredictBatch = predictBatch, Observe = observe, Samples = samples, Trace = trace };
+        _sizes = TrainingSizes.Of(data) with { PredictBatch = predictBatch, Observe = observe, Samples = samples, Trace = trace };
         Plan = TrainingPlan.Compile(definition, _sizes);
         foreach (Step step in Plan.Plan.Entries.SelectMany(e => e.Steps))
         {
@@ -58,6 +58,11 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>What it is trained on.</summary>
     public LoadedData Data => _data;
+
+    /// <summary>
+    /// What stored inputs mean, scaled as the device has it: weights that were restored keep the scaling that they were trained with, whatever the data have become.
+    /// </summary>
+    public FieldForm Input => Plan.Slots.Scale is { } scale ? Data.Input with { Scaling = new Scaling(scale.Shape, Read<float>(scale), Read<float>(Plan.Slots.Shift!)) } : Data.Input;
 
     /// <summary>Epochs and steps in all.</summary>
     public TrainingLength Length => new(Plan.StepsPerEpoch, (long)Plan.StepsPerEpoch * Definition.Epochs);
@@ -103,7 +108,8 @@ public sealed class TrainingSession : IDisposable
     public bool Restart(TrainingDefinition definition, LoadedData data)
     {
         // What a line search remembers is not in slots.
-        if (_search is not null || Sizes(data) with { PredictBatch = _sizes.PredictBatch, Observe = _sizes.Observe, Samples = _sizes.Samples, Trace = _sizes.Trace } != _sizes) return false;
+        TrainingSizes sizes = TrainingSizes.Of(data) with { PredictBatch = _sizes.PredictBatch, Observe = _sizes.Observe, Samples = _sizes.Samples, Trace = _sizes.Trace };
+        if (_search is not null || !sizes.HasPlanOf(_sizes)) return false;
         if (!SameForm(Definition, definition)) return false;
         (Definition, _data) = (definition, data);
         (Epoch, StepInEpoch) = (0, 0);
@@ -334,10 +340,10 @@ public sealed class TrainingSession : IDisposable
             _program.Write(s.ValidationTarget!, _data.Validation.Target);
         }
 
-        if (s.Scale is not null)
+        if (_data.Input.Scaling is { } scaling)
         {
-            Write(s.Scale, _data.Scale);
-            Write(s.Shift!, _data.Shift);
+            Write(s.Scale!, scaling.Scale);
+            Write(s.Shift!, scaling.Shift);
         }
 
         Write(s.Seed, [(int)Definition.Seed]);
@@ -356,11 +362,6 @@ public sealed class TrainingSession : IDisposable
             }
         }
     }
-
-    private static TrainingSizes Sizes(LoadedData data) => new(data.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape)
-    {
-        SeveralLabels = DataStatistics.SeveralLabels(data),
-    };
 
     // What is not compared is either a number that is written anew, or made by the same formulas.
     private static bool SameForm(TrainingDefinition a, TrainingDefinition b)

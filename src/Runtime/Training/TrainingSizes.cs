@@ -1,17 +1,13 @@
-using Nn.Graphs;
+using Nn.Data;
 
 namespace Nn.Training;
 
 /// <summary>What a training plan must know of the data beforehand.</summary>
 /// <param name="TrainingSamples">Samples of the training part.</param>
 /// <param name="ValidationSamples">Samples of the validation part, possibly none.</param>
-/// <param name="StoredInput">Type in which inputs lie in memory; bytes mean value ÷ 255.</param>
-/// <param name="Normalization">
-/// Shape of the scale and shift applied to each input sample (x·scale + shift), such as one number a channel; null for none.
-/// </param>
+/// <param name="Input">What stored inputs mean, and the shape of the numbers that they are scaled by.</param>
 /// <param name="PredictBatch">Samples that <c>predict</c> takes at once.</param>
-public sealed record TrainingSizes(
-    int TrainingSamples, int ValidationSamples, DType StoredInput, Shape? Normalization, int PredictBatch = 1)
+public sealed record TrainingSizes(int TrainingSamples, int ValidationSamples, FieldForm Input, int PredictBatch = 1)
 {
     /// <summary>Most samples that <c>evaluate</c> takes at once.</summary>
     public int MaxEvaluationBatch { get; init; } = 512;
@@ -30,4 +26,11 @@ public sealed record TrainingSizes(
 
     /// <summary>Whether full steps also keep the way to each loss and back, in <see cref="TrainingSlots.Traced"/>.</summary>
     public bool Trace { get; init; }
+
+    /// <summary>What a plan must know of these data.</summary>
+    public static TrainingSizes Of(LoadedData data) => new(data.Training.Samples, data.Validation.Samples, data.Input) { SeveralLabels = DataStatistics.SeveralLabels(data) };
+
+    /// <summary>Whether the same plan serves both: all is the same but the numbers by which inputs are scaled.</summary>
+    internal bool HasPlanOf(TrainingSizes other) =>
+        this with { Input = other.Input } == other && Input.Shape == other.Input.Shape && Input.Stored == other.Input.Stored && Input.Scaling?.Shape == other.Input.Scaling?.Shape;
 }

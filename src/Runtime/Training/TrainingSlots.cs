@@ -19,9 +19,9 @@ public sealed class TrainingSlots
     internal TrainingSlots(PlanBuilder plan, TrainingDefinition definition, TrainingSizes sizes, int batch, int stepsPerEpoch)
     {
         _plan = plan;
-        (Shape input, DType inputType) = definition.Input;
+        Shape input = definition.Input.Shape;
         (Shape target, DType targetType) = definition.Target;
-        DType stored = inputType == DType.I32 ? DType.I32 : sizes.StoredInput;
+        DType stored = sizes.Input.Stored;
         string inputArena = stored == DType.U8 ? "bytes" : "data";
         Shape Samples(Dim n, Shape shape) => new Shape(n).Concat(shape);
 
@@ -41,10 +41,10 @@ public sealed class TrainingSlots
             EvaluationCursor = plan.Slot("control", "eval_cursor", Shape.Scalar, DType.I32);
         }
 
-        if (sizes.Normalization is { } shape)
+        if (sizes.Input.Scaling is { } scaling)
         {
-            Scale = plan.Slot("numbers", ScaleName, shape, DType.F32);
-            Shift = plan.Slot("numbers", ShiftName, shape, DType.F32);
+            Scale = plan.Slot("numbers", ScaleName, scaling.Shape, DType.F32);
+            Shift = plan.Slot("numbers", ShiftName, scaling.Shape, DType.F32);
         }
 
         Rows = Distribute(definition, sizes.Observe || sizes.Trace);

@@ -158,7 +158,7 @@ public sealed class NetworkTests : IDisposable
         float[][] targets = [.. inputs.Select(x => new[] { 2 * x[0] - 3 * x[1] + 1 })];
         using var net = Network.Parse($"model line {{ dense 1 }}\n{block}\ntrain {{ loss mse; optimizer adam(lr: 0.1); epochs 300; batch 16 }}", OnCpu with { Data = Samples.Of(inputs, targets) });
         Assert.Equal(block.Length > 0 ? 32 : 64, net.Session.Data.Training.Samples);
-        Assert.Equal(block.Length > 0, net.Session.Data.NormalizationShape is not null);
+        Assert.Equal(block.Length > 0, net.Session.Data.Input.Scaling is not null);
         net.Train();
         Assert.Equal([1f, 3, -2], net.Predict(0, 0, 1, 0, 0, 1).Select(v => MathF.Round(v, 2)));
     }

@@ -71,12 +71,12 @@ public sealed class FoldsTests : IDisposable
         DataSpec spec = Spec(10, i => i == 9 ? ",0" : $"{i},0") with { Normalize = Normalization.Standard, Split = [1, 0], Shuffle = false };
         IReadOnlyList<LoadedData> folds = DataLoader.LoadFolds(spec, [_folder.Path], 2);
         // Fold 2 is held out: 0..4 train, mean 2, variance 2.
-        Assert.Equal(1 / Math.Sqrt(2), folds[1].Scale[0], 1e-6);
-        Assert.Equal(-2 / Math.Sqrt(2), folds[1].Shift[0], 1e-6);
+        Assert.Equal(1 / Math.Sqrt(2), folds[1].Input.Scaling!.Scale[0], 1e-6);
+        Assert.Equal(-2 / Math.Sqrt(2), folds[1].Input.Scaling!.Shift[0], 1e-6);
         Assert.Equal(2, Inputs(folds[1].Validation)[^1]);
         // Fold 1 is held out: 5..8 train and fill the gap with 6.5.
         Assert.Equal(6.5f, Inputs(folds[0].Training)[^1]);
-        Assert.Equal(-6.5 * folds[0].Scale[0], folds[0].Shift[0], 1e-5);
+        Assert.Equal(-6.5 * folds[0].Input.Scaling!.Scale[0], folds[0].Input.Scaling!.Shift[0], 1e-5);
     }
 
     [Fact]

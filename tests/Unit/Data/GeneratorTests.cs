@@ -96,7 +96,7 @@ public class GeneratorTests
     {
         LoadedData data = Load("digits", samples: 500);
         Assert.Equal(new Shape(28, 28, 1), data.Info.Input);
-        Assert.Equal(DType.U8, data.StoredInput);
+        Assert.Equal(DType.U8, data.Input.Stored);
         Assert.All(Classes(data).CountBy(c => c), c => Assert.Equal(50, c.Value));
         for (int i = 0; i < 500; i++)
         {

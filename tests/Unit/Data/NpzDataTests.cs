@@ -25,7 +25,7 @@ public sealed class NpzDataTests : IDisposable
     {
         LoadedData data = Load(new NumpyArray(new Shape(2, 2, 2), NumpyType.U1, [1, 2, 3, 4, 5, 6, 7, 255]), new NumpyArray(new Shape(2, 1), NumpyType.B1, [1, 0]));
         Assert.Equal(new DataInfo(new Shape(2, 2, 1), DType.F32, Shape.Scalar, DType.I32, 2), data.Info);
-        Assert.Equal(DType.U8, data.StoredInput);
+        Assert.Equal(DType.U8, data.Input.Stored);
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 255], data.Training.Input);
     }
 
@@ -55,7 +55,7 @@ public sealed class NpzDataTests : IDisposable
         NumpyArray x = NumpyArray.Of(new Shape(2, 3), [0, 1, 2, 2, 1, 0]), y = NumpyArray.Of(new Shape(2), [0, 1]);
         Assert.Equal(DType.F32, Load(x, y).Info.InputType);
         LoadedData data = Load(x, y, s => s with { Symbols = true });
-        Assert.Equal((new Shape(3), DType.I32), (data.Info.Input, data.Info.InputType));
+        Assert.Equal((new Shape(3), DType.I32, 3), (data.Info.Input, data.Info.InputType, data.Info.Symbols));
         Assert.Equal([0, 1, 2, 2, 1, 0], MemoryMarshal.Cast<byte, int>(data.Training.Input).ToArray());
         Assert.Contains("symbols are whole numbers", Refused(Array(new Shape(2, 3), 0, 1, 2, 2, 1, 0), y, s => s with { Symbols = true }));
     }

@@ -68,8 +68,8 @@ public sealed class SplitTests : IDisposable
     {
         // Training 1, 2, 3, 4: mean 2.5, population deviation √1.25. What lies in the validation part must not matter.
         LoadedData data = Load("x,y\n1,0\n2,0\n3,0\n4,0\n1000,0\n", s => s with { Split = [0.8, 0.2], Shuffle = false, Normalize = Normalization.Standard });
-        Assert.Equal(1 / Math.Sqrt(1.25), data.Scale[0], 6);
-        Assert.Equal(-2.5 / Math.Sqrt(1.25), data.Shift[0], 6);
+        Assert.Equal(1 / Math.Sqrt(1.25), data.Input.Scaling!.Scale[0], 6);
+        Assert.Equal(-2.5 / Math.Sqrt(1.25), data.Input.Scaling!.Shift[0], 6);
     }
 
     [Fact]
@@ -77,33 +77,33 @@ public sealed class SplitTests : IDisposable
     {
         // 10..30 to -1..1: x · 0.1 − 2.
         LoadedData data = Load("x,y\n10,0\n30,0\n20,0\n15,0\n99,0\n", s => s with { Split = [0.8, 0.2], Shuffle = false, Normalize = Normalization.Range, NormalizeBy = (-1, 1) });
-        Assert.Equal(0.1, data.Scale[0], 6);
-        Assert.Equal(-2, data.Shift[0], 6);
+        Assert.Equal(0.1, data.Input.Scaling!.Scale[0], 6);
+        Assert.Equal(-2, data.Input.Scaling!.Shift[0], 6);
     }
 
     [Fact]
     public void A_given_mean_and_deviation_are_used_as_they_are()
     {
         LoadedData data = Load("x,y\n10,0\n30,0\n", s => s with { Normalize = Normalization.Given, NormalizeBy = (5, 2) });
-        Assert.Equal((0.5f, -2.5f), (data.Scale[0], data.Shift[0]));
+        Assert.Equal((0.5f, -2.5f), (data.Input.Scaling!.Scale[0], data.Input.Scaling!.Shift[0]));
     }
 
     [Fact]
     public void A_constant_column_and_one_hot_columns_stay_harmless()
     {
         LoadedData data = Load("x,w,y\n7,a,0\n7,b,0\n", s => s with { Normalize = Normalization.Standard });
-        Assert.Equal([1, 1, 1], data.Scale);
-        Assert.Equal([-7, 0, 0], data.Shift);
+        Assert.Equal([1, 1, 1], data.Input.Scaling!.Scale);
+        Assert.Equal([-7, 0, 0], data.Input.Scaling!.Shift);
         LoadedData ranged = Load("x,w,y\n7,a,0\n7,b,0\n", s => s with { Normalize = Normalization.Range, NormalizeBy = (0, 1) });
-        Assert.Equal([0, 1, 1], ranged.Scale);
-        Assert.All(ranged.Shift, v => Assert.True(float.IsFinite(v)));
+        Assert.Equal([0, 1, 1], ranged.Input.Scaling!.Scale);
+        Assert.All(ranged.Input.Scaling!.Shift, v => Assert.True(float.IsFinite(v)));
     }
 
     [Fact]
     public void Tables_are_standardised_unless_told_otherwise_and_generators_are_not()
     {
-        Assert.NotNull(Load("x,y\n1,0\n2,0\n", s => s with { Normalize = null }).NormalizationShape);
-        Assert.Null(DataLoader.Load(new DataSpec { Name = "d", Source = DataSource.Builtin, Path = "moons" }, []).NormalizationShape);
+        Assert.NotNull(Load("x,y\n1,0\n2,0\n", s => s with { Normalize = null }).Input.Scaling);
+        Assert.Null(DataLoader.Load(new DataSpec { Name = "d", Source = DataSource.Builtin, Path = "moons" }, []).Input.Scaling);
     }
 
     [Fact]
@@ -112,8 +112,8 @@ public sealed class SplitTests : IDisposable
         LoadedData data = DataLoader.Load(new DataSpec { Name = "d", Source = DataSource.Builtin, Path = "digits", Samples = 50, Split = [0.8, 0.2], Normalize = Normalization.Standard }, []);
         double[] pixels = [.. data.Training.Input.Select(b => b / 255.0)];
         double mean = pixels.Average(), deviation = Math.Sqrt(pixels.Average(p => (p - mean) * (p - mean)));
-        Assert.Equal(1 / deviation, data.Scale.Single(), 4);
-        Assert.Equal(-mean / deviation, data.Shift.Single(), 4);
+        Assert.Equal(1 / deviation, data.Input.Scaling!.Scale.Single(), 4);
+        Assert.Equal(-mean / deviation, data.Input.Scaling!.Shift.Single(), 4);
     }
 
     private static string Rows(int count, Func<int, string> row) => "x,y\n" + string.Join('\n', Enumerable.Range(0, count).Select(row)) + "\n";

@@ -19,7 +19,7 @@ public sealed class TextTests : IDisposable
         Assert.Equal(2, data.Training.Samples);
         Assert.Equal([0, 1, 2, 0, 1, 2], Numbers(data.Training.Input));
         Assert.Equal([1, 2, 0, 1, 2, 1], Numbers(data.Training.Target));
-        Assert.Equal(new DataInfo(new Shape(3), DType.I32, new Shape(3), DType.I32, 3), data.Info);
+        Assert.Equal(new DataInfo(new Shape(3), DType.I32, new Shape(3), DType.I32, 3, 3), data.Info);
         Assert.Equal(["a", "b", "c"], data.ClassNames);
     }
 

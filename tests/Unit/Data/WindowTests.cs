@@ -48,9 +48,9 @@ public sealed class WindowTests : IDisposable
         Assert.Equal([3, 4, 5], Floats(data.Training.Target));
         Assert.Equal([6, 7], Floats(data.Validation.Target));
         // Statistics of the training part's windows alone: n in 1, 2, 2, 3, 3, 4 has mean 2.5 and variance 11/12.
-        Assert.Equal(1 / Math.Sqrt(11 / 12.0), data.Scale[3], 1e-5);
-        Assert.Equal(-2.5 / Math.Sqrt(11 / 12.0), data.Shift[3], 1e-5);
-        Assert.Equal((1, 0), (data.Scale[0], data.Shift[0]));
+        Assert.Equal(1 / Math.Sqrt(11 / 12.0), data.Input.Scaling!.Scale[3], 1e-5);
+        Assert.Equal(-2.5 / Math.Sqrt(11 / 12.0), data.Input.Scaling!.Shift[3], 1e-5);
+        Assert.Equal((1, 0), (data.Input.Scaling!.Scale[0], data.Input.Scaling!.Shift[0]));
     }
 
     [Fact]

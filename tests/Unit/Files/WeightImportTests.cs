@@ -96,8 +96,8 @@ public class WeightImportTests
         WeightImport import = WeightMap.Match(bound.Training.Models, tensors ?? Tensors(name), pairs);
         Assert.Empty(import.Unused);
         foreach (WeightMatch m in import.Matches) session.Write<float>(session.Plan.Slots.Parameters[m.Ours], m.Values);
-        byte[] bytes = bound.Data.StoredInput == DType.I32 ? MemoryMarshal.AsBytes(Array.ConvertAll(input, v => (int)v).AsSpan()).ToArray()
-            : bound.Data.StoredInput == DType.U8 ? Array.ConvertAll(input, v => (byte)MathF.Round(v * 255)) : MemoryMarshal.AsBytes(input.AsSpan()).ToArray();
+        byte[] bytes = bound.Data.Input.Stored == DType.I32 ? MemoryMarshal.AsBytes(Array.ConvertAll(input, v => (int)v).AsSpan()).ToArray()
+            : bound.Data.Input.Stored == DType.U8 ? Array.ConvertAll(input, v => (byte)MathF.Round(v * 255)) : MemoryMarshal.AsBytes(input.AsSpan()).ToArray();
         Assert.All(expected.Zip(session.Predict(bytes)), p => Assert.Equal(p.First, p.Second, 5));
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Nn.Data;
 using Nn.Dsl;
 using Nn.Files;
 using Nn.Files.Onnx;
@@ -17,7 +19,8 @@ internal static class ImportedModel
         Model model = ImportedScript.Bind(imported, "m");
         Tensor given = Transposed(input, [.. imported.Order]);
         Assert.Equal([.. model.Input], given.Dims[1..]);
-        using var inference = new Inference(Training.Script.OneThread, model, symbols ? DType.I32 : DType.F32, given.Dims[0]);
+        var form = new FieldForm(model.Input, symbols ? DType.I32 : DType.F32);
+        using var inference = new Inference(Training.Script.OneThread, model, form, given.Dims[0]);
         foreach (Parameter p in model.Parameters)
         {
             StoredTensor stored = imported.Weights.Tensors[p.Name];
@@ -25,7 +28,9 @@ internal static class ImportedModel
             inference.Write(p, stored.Bytes);
         }
 
-        float[] values = symbols ? inference.Run<int>(Array.ConvertAll(given.Data, v => (int)v)) : inference.Run<float>(Array.ConvertAll(given.Data, v => (float)v));
+        float[] values = inference.Run(symbols
+            ? MemoryMarshal.AsBytes(Array.ConvertAll(given.Data, v => (int)v).AsSpan())
+            : MemoryMarshal.AsBytes(Array.ConvertAll(given.Data, v => (float)v).AsSpan()));
         return ([given.Dims[0], .. model.Output], values);
     }
 

@@ -262,7 +262,7 @@ public class OnnxImportTests
     // Symbols by number; the text is there for the length of its windows alone.
     private static float[] Spell(OnnxImported imported, int[] tokens, int time)
     {
-        var script = new Script($"{imported.Script}\ndata d {{ text \"data.csv\", context: {time} }}\ntrain {{ loss mse(imported(x), imported(x)); optimizer adam }}", string.Concat(Enumerable.Repeat("abcdefghij", 20)));
+        var script = new Script($"{imported.Script}\ndata d {{ text \"data.csv\", context: {time} }}\ntrain {{ loss mse(imported(x), imported(x)); optimizer adam }}", string.Concat(Enumerable.Repeat("ab", 100)));
         return Predict(imported, script, MemoryMarshal.AsBytes(tokens.AsSpan()), tokens.Length / time);
     }
 

@@ -36,7 +36,7 @@ public class GoldenPlanTests
             data = DataLoader.Load(spec, folder is null ? [] : [folder]);
             return data.Info;
         });
-        TrainingPlan plan = TrainingPlan.Compile(bound.Training!, new TrainingSizes(data!.Training.Samples, data.Validation.Samples, data.StoredInput, data.NormalizationShape));
+        TrainingPlan plan = TrainingPlan.Compile(bound.Training!, TrainingSizes.Of(data!));
         Checkout.AssertGolden(PlanText.Write(plan.Plan), "plans", example + ".txt");
     }
 }

@@ -74,6 +74,6 @@ public class ScanPlanTests
         Shape target = layer.Contains("last") ? Shape.Scalar : new Shape(time);
         var info = new DataInfo(new Shape(time, Features), DType.F32, target, DType.I32, 4);
         TrainingDefinition training = Binder.Bind(new SourceText("test.nn", script), BindOptions.None, _ => info).Training!;
-        return TrainingPlan.Compile(training, new TrainingSizes(5 * Batch, Batch, DType.F32, null)).Plan;
+        return TrainingPlan.Compile(training, new TrainingSizes(5 * Batch, Batch, new FieldForm(info.Input, DType.F32))).Plan;
     }
 }

@@ -226,7 +226,7 @@ public class AugmentationTests
         var script = new Script(text);
         using var session = new TrainingSession(Script.OneThread, script.Training, script.Data, observe: true);
         byte[] stored = script.Data.Training.Input;
-        float[] images = script.Data.StoredInput == DType.U8 ? [.. stored.Select(b => b / 255f)] : MemoryMarshal.Cast<byte, float>(stored).ToArray();
+        float[] images = script.Data.Input.Stored == DType.U8 ? [.. stored.Select(b => b / 255f)] : MemoryMarshal.Cast<byte, float>(stored).ToArray();
         for (int epoch = 0; epoch < epochs; epoch++)
         {
             session.Epoch = epoch;

@@ -67,7 +67,7 @@ public class BatchAxisTests
         var random = new Random(5);
         int size = checked((int)model.Input.Count);
         byte[][] samples = [.. Enumerable.Range(0, 2 * Batch).Select(_ => Sample(random, size, type))];
-        using var inference = new Inference(Script.OneThread, model, type, Batch);
+        using var inference = new Inference(Script.OneThread, model, new FieldForm(model.Input, type), Batch);
         foreach (Parameter p in model.Parameters) inference.Write(p, Sample(random, checked((int)p.Shape.Count), DType.F32));
         float[] first = Run(samples[..Batch]);
         int each = first.Length / Batch;
@@ -77,7 +77,7 @@ public class BatchAxisTests
             Assert.Equal(Bits(first, i, each), Bits(Run(others), i, each));
         }
 
-        float[] Run(byte[][] batch) => inference.Run<byte>([.. batch.SelectMany(b => b)]);
+        float[] Run(byte[][] batch) => inference.Run([.. batch.SelectMany(b => b)]);
     }
 
     private static int[] Bits(float[] outputs, int sample, int each) => [.. outputs.Skip(sample * each).Take(each).Select(BitConverter.SingleToInt32Bits)];

@@ -79,7 +79,7 @@ public class EvaluationReportTests
         var data = new LoadedData
         {
             Info = new DataInfo(new Shape(3, 1), DType.F32, new Shape(3), DType.I32, 2),
-            StoredInput = DType.F32,
+            Input = new FieldForm(new Shape(3, 1), DType.F32),
             Training = part,
             Validation = part,
             Notes = [],

@@ -20,7 +20,7 @@ public class KMeansTests
     {
         var script = new Script(Blobs);
         float[] raw = MemoryMarshal.Cast<byte, float>(script.Data.Training.Input).ToArray();
-        double[][] x = [.. raw.Chunk(2).Select(p => p.Select((v, f) => v * (double)script.Data.Scale[f] + script.Data.Shift[f]).ToArray())];
+        double[][] x = [.. raw.Chunk(2).Select(p => p.Select((v, f) => v * (double)script.Data.Input.Scaling!.Scale[f] + script.Data.Input.Scaling!.Shift[f]).ToArray())];
         foreach (IBackend backend in new IBackend[] { Script.OneThread, new ReferenceBackend() })
         {
             using TrainingSession session = script.Load(backend);

@@ -19,7 +19,7 @@ internal sealed class BoundaryView : InputView
     private readonly DenseLayer[] _chain;
 
     /// <summary>For a training with two inputs.</summary>
-    public BoundaryView(TrainingSession session, Model model) : base(model, Grid(session.Data), l => l.Text.StartsWith("dense", StringComparison.Ordinal))
+    public BoundaryView(TrainingSession session, Model model) : base(model, session.Input, session.Input.Store(Grid(session.Data)), l => l.Text.StartsWith("dense", StringComparison.Ordinal))
     {
         _session = session;
         (_x, _y) = (Range(session.Data, 0), Range(session.Data, 1));
@@ -33,7 +33,7 @@ internal sealed class BoundaryView : InputView
     public static bool Fits(TrainingSession session, Model model)
     {
         DataInfo info = session.Data.Info;
-        return info.Input.Count == 2 && session.Data.StoredInput == DType.F32 && session.Definition.Input.Type == DType.F32
+        return info.Input.Count == 2 && session.Data.Input.IsNumbers
             && info.Target.Count == 1 && (model.Output.Count == 1 || info.TargetType == DType.I32 && model.Output.Count == info.Classes);
     }
 
@@ -93,7 +93,7 @@ internal sealed class BoundaryView : InputView
             grid[2 * i + 1] = (float)(y.From + (y.To - y.From) * (i / Side + 0.5) / Side);
         }
 
-        return data.Presented(MemoryMarshal.AsBytes(grid.AsSpan()));
+        return grid;
     }
 
     private static (double From, double To) Range(LoadedData data, int axis)

@@ -7,17 +7,17 @@ using Nn.Training;
 namespace Nn.Repl.Serve.Views;
 
 /// <summary>Which classes are taken for which.</summary>
-internal sealed class ConfusionView(TrainingSession session, Model model) : InputView(model, Some(session.Data, MaxSamples))
+internal sealed class ConfusionView(TrainingSession session, Model model) : InputView(model, session.Input, Some(session.Data, MaxSamples))
 {
     private const int MaxSamples = 1000, MaxClasses = 16;
 
     private readonly int[] _actual = [.. ValidationFigures.Classes(session.Data, SampleCommand.Source(session.Data)).Take(MaxSamples)];
 
-    /// <summary>Whether a model says one class of a sample of numbers.</summary>
+    /// <summary>Whether a model says one class of a sample.</summary>
     public static bool Fits(TrainingSession session, Model model)
     {
         DataInfo info = session.Data.Info;
-        return session.Definition.Input.Type == DType.F32 && info.Target.Count == 1 && AreClasses(session.Data) && (info.Classes ?? 2) <= MaxClasses
+        return info.Target.Count == 1 && AreClasses(session.Data) && (info.Classes ?? 2) <= MaxClasses
             && (model.Output.Count == info.Classes || model.Output.Count == 1);
     }
 

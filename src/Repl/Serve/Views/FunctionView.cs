@@ -6,7 +6,7 @@ using Nn.Training;
 namespace Nn.Repl.Serve.Views;
 
 /// <summary>What a model of one input says everywhere, over the data.</summary>
-internal sealed class FunctionView(TrainingSession session, Model model) : InputView(model, session.Data.Presented(MemoryMarshal.AsBytes(Places(session.Data).AsSpan())))
+internal sealed class FunctionView(TrainingSession session, Model model) : InputView(model, session.Input, session.Input.Store(Places(session.Data)))
 {
     private const int Count = 200, MaxPoints = 600;
 
@@ -14,7 +14,7 @@ internal sealed class FunctionView(TrainingSession session, Model model) : Input
     public static bool Fits(TrainingSession session, Model model)
     {
         DataInfo info = session.Data.Info;
-        return info.Input.Count == 1 && session.Data.StoredInput == DType.F32 && session.Definition.Input.Type == DType.F32 && info.TargetType == DType.F32 && info.Target.Count == 1 && model.Output.Count == 1;
+        return info.Input.Count == 1 && session.Data.Input.IsNumbers && info.TargetType == DType.F32 && info.Target.Count == 1 && model.Output.Count == 1;
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ using Nn.Training;
 namespace Nn.Repl.Serve.Views;
 
 /// <summary>Images with the class that a model sees in them, mistakes first.</summary>
-internal sealed class ImagesView(TrainingSession session, Model model) : InputView(model, Some(session.Data, MaxSamples))
+internal sealed class ImagesView(TrainingSession session, Model model) : InputView(model, session.Input, Some(session.Data, MaxSamples))
 {
     private const int MaxSamples = 256, Shown = 48;
 

@@ -9,15 +9,16 @@ namespace Nn.Repl.Serve.Views;
 
 /// <summary>A picture of what a model gives for the same inputs each time.</summary>
 /// <param name="model">The model.</param>
-/// <param name="inputs">As the model sees them, sample after sample.</param>
+/// <param name="form">What the inputs mean.</param>
+/// <param name="inputs">As they are stored, sample after sample.</param>
 /// <param name="keep">Which layers' values are part of the picture.</param>
-internal abstract class InputView(Model model, float[] inputs, Func<LayerValue, bool>? keep = null) : PageView(model, DType.F32, inputs.Length / (int)model.Input.Count, keep)
+internal abstract class InputView(Model model, FieldForm form, byte[] inputs, Func<LayerValue, bool>? keep = null) : PageView(model, form, inputs.Length / form.Bytes, keep)
 {
-    /// <summary>Samples that are looked at: those that are not trained on, where there are some, at most so many; as the model sees them.</summary>
-    protected static float[] Some(LoadedData data, int most)
+    /// <summary>Samples that are looked at: those that are not trained on, where there are some, at most so many.</summary>
+    protected static byte[] Some(LoadedData data, int most)
     {
         DataPart part = SampleCommand.Source(data);
-        return data.Presented(part.Input.AsSpan(0, Math.Min(most, part.Samples) * (int)data.Info.Input.Count * data.StoredInput.Size()));
+        return data.Input.Samples(part.Input, 0, Math.Min(most, part.Samples)).ToArray();
     }
 
     /// <summary>Whether targets are classes, or say yes or no.</summary>

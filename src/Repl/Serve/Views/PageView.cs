@@ -1,6 +1,5 @@
 using Nn.Backends.Cpu;
 using Nn.Data;
-using Nn.Graphs;
 using Nn.Training;
 
 namespace Nn.Repl.Serve.Views;
@@ -15,13 +14,13 @@ internal abstract class PageView : IDisposable
 
     /// <summary>Compiles a model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="type">Of its inputs.</param>
+    /// <param name="form">What its inputs mean.</param>
     /// <param name="batch">Samples that the picture is about.</param>
     /// <param name="keep">Which layers' values are part of the picture.</param>
-    protected PageView(Model model, DType type, int batch, Func<LayerValue, bool>? keep = null)
+    protected PageView(Model model, FieldForm form, int batch, Func<LayerValue, bool>? keep = null)
     {
         Model = model;
-        _inference = new Inference(_cpu, model, type, batch, keep: keep);
+        _inference = new Inference(_cpu, model, form, batch, keep);
     }
 
     /// <summary>Whose picture it is.</summary>
@@ -66,8 +65,8 @@ internal abstract class PageView : IDisposable
     /// <summary>The picture for the weights that the model has now.</summary>
     protected abstract object Picture(IReadOnlyDictionary<Parameter, byte[]> weights);
 
-    /// <summary>What the model gives for inputs.</summary>
-    protected float[] Run<T>(T[] inputs) where T : unmanaged => _inference.Run<T>(inputs);
+    /// <summary>What the model gives for inputs as they are stored.</summary>
+    protected float[] Run(ReadOnlySpan<byte> inputs) => _inference.Run(inputs);
 
     /// <summary>What a layer that is kept gives for the inputs; null where there is none of that name.</summary>
     protected float[]? Values(string layer) => _inference.Layers.TryGetValue(layer, out Planning.Slot? slot) ? _inference.Read(slot) : null;

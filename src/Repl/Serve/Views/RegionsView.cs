@@ -8,7 +8,7 @@ using Nn.Training;
 namespace Nn.Repl.Serve.Views;
 
 /// <summary>Images with a class for each pixel: the image, the classes that are, those that the model says.</summary>
-internal sealed class RegionsView(TrainingSession session, Model model) : InputView(model, Some(session.Data, MaxSamples))
+internal sealed class RegionsView(TrainingSession session, Model model) : InputView(model, session.Input, Some(session.Data, MaxSamples))
 {
     private const int MaxSamples = 8;
 

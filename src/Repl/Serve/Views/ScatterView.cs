@@ -7,15 +7,15 @@ using Nn.Training;
 namespace Nn.Repl.Serve.Views;
 
 /// <summary>What is predicted beside what is, for targets that are numbers.</summary>
-internal sealed class ScatterView(TrainingSession session, Model model) : InputView(model, Some(session.Data, MaxSamples))
+internal sealed class ScatterView(TrainingSession session, Model model) : InputView(model, session.Input, Some(session.Data, MaxSamples))
 {
     private const int MaxSamples = 400;
 
     private readonly float[] _actual = [.. Thinned(MemoryMarshal.Cast<byte, float>(SampleCommand.Source(session.Data).Target).ToArray().Take(MaxSamples * (int)session.Data.Info.Target.Count).ToArray())];
 
-    /// <summary>Whether a model gives as many numbers for a sample of numbers as there are targets.</summary>
+    /// <summary>Whether a model gives as many numbers for a sample as there are targets.</summary>
     public static bool Fits(TrainingSession session, Model model) =>
-        session.Definition.Input.Type == DType.F32 && session.Data.Info.TargetType == DType.F32 && model.Output.Count == session.Data.Info.Target.Count;
+        session.Data.Info.TargetType == DType.F32 && model.Output.Count == session.Data.Info.Target.Count;
 
     /// <inheritdoc/>
     public override object Scene => new

@@ -7,7 +7,7 @@ using Nn.Training;
 namespace Nn.Repl.Serve.Views;
 
 /// <summary>Images that a model makes: of noise, the same each time, or of images, each below its original.</summary>
-internal sealed class SheetView(TrainingSession session, SampleChoice choice) : InputView(choice.Model, Inputs(session, choice))
+internal sealed class SheetView(TrainingSession session, SampleChoice choice) : InputView(choice.Model, Form(session, choice), Inputs(session, choice))
 {
     private const int Count = 36;
     private const uint NoiseStream = 0x73686f77;
@@ -33,12 +33,14 @@ internal sealed class SheetView(TrainingSession session, SampleChoice choice) : 
     {
         RasterImage sheet = choice.FromNoise
             ? SampleSheet.Draw(outputs, session.Data, (int)Math.Ceiling(Math.Sqrt(Count)))
-            : SampleCommand.Pairs(Some(session.Data, Count), outputs, session.Data, Math.Min(Count, SampleCommand.Source(session.Data).Samples));
+            : SampleCommand.Pairs(session.Data.Input.Presented(Some(session.Data, Count)), outputs, session.Data, Math.Min(Count, SampleCommand.Source(session.Data).Samples));
         return new { Src = "data:image/png;base64," + Convert.ToBase64String(Png.Encode(sheet)) };
     }
 
-    private static float[] Inputs(TrainingSession session, SampleChoice choice) => !choice.FromNoise ? Some(session.Data, Count) :
+    private static FieldForm Form(TrainingSession session, SampleChoice choice) => choice.FromNoise ? new FieldForm(choice.Model.Input, DType.F32) : session.Input;
+
+    private static byte[] Inputs(TrainingSession session, SampleChoice choice) => !choice.FromNoise ? Some(session.Data, Count) : Form(session, choice).Store(
     [
         .. Enumerable.Range(0, Count * (int)choice.Model.Input.Count).Select(i => CounterRandom.Normal(session.Definition.Seed, NoiseStream, (uint)i, 0)),
-    ];
+    ]);
 }

@@ -1,11 +1,11 @@
+using System.Runtime.InteropServices;
 using Nn.Data;
-using Nn.Graphs;
 using Nn.Training;
 
 namespace Nn.Repl.Serve.Views;
 
 /// <summary>What a model of characters writes, from the same beginning and by the same draws each time.</summary>
-internal sealed class TextView(TrainingSession session, Model model) : PageView(model, DType.I32, 1)
+internal sealed class TextView(TrainingSession session, Model model) : PageView(model, session.Input, 1)
 {
     private const int Length = 160;
 
@@ -21,7 +21,7 @@ internal sealed class TextView(TrainingSession session, Model model) : PageView(
     /// <inheritdoc/>
     protected override object Picture(IReadOnlyDictionary<Parameter, byte[]> weights)
     {
-        var generator = new TextGenerator(Run, (int)session.Definition.Input.Shape.Count, [_vocabulary.Contains('\n') ? _vocabulary.Numbers(['\n'])[0] : 0], session.Definition.Seed);
+        var generator = new TextGenerator(window => Run(MemoryMarshal.AsBytes(window.AsSpan())), (int)session.Definition.Input.Shape.Count, [_vocabulary.Contains('\n') ? _vocabulary.Numbers(['\n'])[0] : 0], session.Definition.Seed);
         return new { Text = string.Concat(Enumerable.Range(0, Length).Select(_ => _vocabulary.Symbol(generator.Next()))) };
     }
 }

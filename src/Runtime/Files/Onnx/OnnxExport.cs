@@ -29,15 +29,14 @@ public static class OnnxExport
     /// <exception cref="NnException">The model has an operation that ONNX lacks, or tensors are missing.</exception>
     public static OnnxExported Convert(TrainingDefinition definition, LoadedData data, IReadOnlyDictionary<string, StoredTensor> weights, string script, Model? part = null)
     {
-        DType stored = data.StoredInput;
+        FieldForm form = data.Input;
         if (part is not null)
         {
-            bool symbols = definition.Input.Type == DType.I32 && part.Input == definition.Input.Shape;
-            (definition, stored) = (definition with { Predictor = part, Input = (part.Input, symbols ? DType.I32 : DType.F32) }, DType.F32);
-            weights = weights.Where(w => w.Key is not ("input_scale" or "input_shift")).ToDictionary(w => w.Key, w => w.Value);
+            bool symbols = form.IsSymbols && part.Input == form.Shape;
+            (definition, form) = (definition with { Predictor = part }, new FieldForm(part.Input, symbols ? DType.I32 : DType.F32));
         }
 
-        PredictGraph Build(Dim batch) => PredictGraph.Build(definition, stored, weights, batch);
+        PredictGraph Build(Dim batch) => PredictGraph.Build(definition, form, weights, batch);
         PredictGraph built = Build(Dim.Batch);
         OnnxEmitter? emitter = OnnxEmitter.TryEmit(built);
         bool free = emitter is not null;
@@ -54,7 +53,7 @@ public static class OnnxExport
         model.Graph.Outputs.Add(Value(OnnxEmitter.OutputName, built.Output.Shape, built.Output.Type));
         string[] notes =
         [
-            $"input: {(free ? "batch" : "1")}x{definition.Input.Shape} {built.Input.Type.Name()}, {(part is null ? Meaning(data, weights) : "numbers as the model takes them")}",
+            $"input: {(free ? "batch" : "1")}x{form.Shape} {built.Input.Type.Name()}, {(part is null || form.IsSymbols ? Meaning(form) : "numbers as the model takes them")}",
             $"output: {(free ? "batch" : "1")}x{definition.Predictor.Output} f32{(data.ClassNames.Count > 0 && data.ClassNames.Count == definition.Predictor.Output[-1] ? ", one number for each class; their names are in the metadata" : "")}",
             .. free ? Array.Empty<string>() : ["the batch is fixed at 1: the model's operations depend on its size"],
         ];
@@ -66,11 +65,11 @@ public static class OnnxExport
         return new OnnxExported(model, notes);
     }
 
-    private static string Meaning(LoadedData data, IReadOnlyDictionary<string, StoredTensor> weights)
+    private static string Meaning(FieldForm form)
     {
-        if (data.Info.InputType == DType.I32) return "symbols by number";
-        string scaled = weights.ContainsKey("input_scale") ? "; the scaling is part of the graph" : "";
-        return data.StoredInput == DType.U8 ? $"bytes 0 to 255 as stored{scaled}" : $"numbers as in the data{scaled}";
+        if (form.IsSymbols) return "symbols by number";
+        string scaled = form.Scaling is not null ? "; the scaling is part of the graph" : "";
+        return form.IsNumbers ? $"numbers as in the data{scaled}" : $"bytes 0 to {FieldForm.White} as stored{scaled}";
     }
 
     private static OnnxValue Value(string name, Shape shape, DType type) => new(

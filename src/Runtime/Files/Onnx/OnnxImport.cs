@@ -131,7 +131,7 @@ public sealed partial class OnnxImport
         int[] order = first ? [0, rank - 1, .. Enumerable.Range(1, rank - 2)] : batch == 1 ? [1, 0, .. Enumerable.Range(2, rank - 2)] : [.. Enumerable.Range(0, rank)];
         _order = first ? [0, .. Enumerable.Range(2, rank - 2), 1] : batch == 1 ? [1, 0, .. Enumerable.Range(2, rank - 2)] : order;
         // Bytes are 0 to 1 in the language.
-        OnnxFormula formula = input.Type == OnnxType.UInt8 ? OnnxFormula.Of(new OnnxNode("Mul", "", [], []), [OnnxFormula.X, OnnxFormula.Number(255)])! : OnnxFormula.X;
+        OnnxFormula formula = input.Type == OnnxType.UInt8 ? OnnxFormula.Of(new OnnxNode("Mul", "", [], []), [OnnxFormula.X, OnnxFormula.Number(Data.FieldForm.White)])! : OnnxFormula.X;
         return new Flow(_input, OnnxLayout.Plain(_input.Shape).Transpose(order), formula);
     }
 

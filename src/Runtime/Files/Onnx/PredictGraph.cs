@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Graphs;
 using Nn.Planning;
 using Nn.Training;
@@ -25,26 +26,19 @@ internal sealed class PredictGraph
 
     /// <summary>Builds it.</summary>
     /// <param name="definition">The training whose predictor is wanted.</param>
-    /// <param name="stored">The type in which the data hold inputs.</param>
+    /// <param name="form">What inputs as the data hold them mean; where they are scaled, the checkpoint says by what.</param>
     /// <param name="weights">A checkpoint's tensors by name.</param>
     /// <param name="batch">Samples at once, which need not be known.</param>
     /// <exception cref="NnException">The loss has no predictor, or a tensor is missing.</exception>
-    public static PredictGraph Build(TrainingDefinition definition, DType stored, IReadOnlyDictionary<string, StoredTensor> weights, Dim batch)
+    public static PredictGraph Build(TrainingDefinition definition, FieldForm form, IReadOnlyDictionary<string, StoredTensor> weights, Dim batch)
     {
         Model model = definition.Predictor
             ?? throw new NnException(ExitCode.Script, "this script's loss does not compare a model's output with the target, so there is no one model to export; name one: --part decoder");
         var scope = new Scope(weights);
         GraphBuilder g = scope.Graph;
-        Slot input = scope.Slot("input", new Shape(batch).Concat(definition.Input.Shape), definition.Input.Type == DType.I32 ? DType.I32 : stored);
+        Slot input = scope.Slot("input", new Shape(batch).Concat(form.Shape), form.Stored);
         g.Label = "input";
-        Node x = g.Read(input);
-        if (definition.Input.Type != DType.I32)
-        {
-            x = g.Cast(x, DType.F32);
-            if (stored == DType.U8) x = g.Mul(x, g.Constant(1 / 255.0));
-            if (weights.ContainsKey("input_scale")) x = g.Add(g.Mul(x, scope.Stored("input_scale")), scope.Stored("input_shift"));
-        }
-
+        Node x = form.Node(g, g.Read(input), form.Scaling is null ? null : (scope.Stored(TrainingSlots.ScaleName), scope.Stored(TrainingSlots.ShiftName)));
         Node output = scope.Apply(model, x);
         g.Label = "output";
         g.Assign(scope.Slot("output", output.Shape, output.Type), output);

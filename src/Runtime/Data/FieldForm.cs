@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Nn.Graphs;
+
+namespace Nn.Data;
+
+/// <summary>
+/// What the stored bytes of a field mean; nothing else knows it. Stored as f32 they are numbers; as u8 pixels, whose 0 to 255 are the numbers 0 to 1; as i32 symbols, which are
+/// told apart but not calculated with, so that they are never scaled. It turns what people give into stored bytes, and stored bytes into what a model takes, on the host and in a
+/// graph by the same arithmetic.
+/// </summary>
+/// <param name="Shape">Of one sample.</param>
+/// <param name="Stored">The type of a stored element.</param>
+public sealed record FieldForm(Shape Shape, DType Stored)
+{
+    /// <summary>The stored byte of a pixel that is the number 1.</summary>
+    public const int White = byte.MaxValue;
+
+    // Devices multiply, too: the quotient is another number now and then.
+    private const float Pixel = (float)(1.0 / White);
+
+    /// <summary>How numbers are scaled for the model; null where they are used as they are, as symbols always are.</summary>
+    public Scaling? Scaling { get; init; }
+
+    /// <summary>Names of the features along the last axis, where they have names.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>How many different symbols there are, where elements are symbols and that is known.</summary>
+    public int? Symbols { get; init; }
+
+    /// <summary>What a model takes: i32 for symbols, else f32.</summary>
+    public DType Type => IsSymbols ? DType.I32 : DType.F32;
+
+    /// <summary>Whether elements are symbols.</summary>
+    public bool IsSymbols => Stored == DType.I32;
+
+    /// <summary>Whether elements are numbers that are stored as they are.</summary>
+    public bool IsNumbers => Stored == DType.F32;
+
+    /// <summary>Elements of a sample.</summary>
+    public int Width => checked((int)Shape.Count);
+
+    /// <summary>Bytes of a stored sample.</summary>
+    public int Bytes => checked(Width * Stored.Size());
+
+    /// <summary>Some of stored samples.</summary>
+    public ReadOnlySpan<byte> Samples(ReadOnlySpan<byte> stored, int first, int count) => stored.Slice(checked(first * Bytes), checked(count * Bytes));
+
+    /// <summary>What a model takes, as a node.</summary>
+    /// <param name="g">Where it is made.</param>
+    /// <param name="stored">Elements as stored.</param>
+    /// <param name="scaling">The nodes of the numbers of <see cref="Scaling"/>, where inputs are scaled.</param>
+    public Node Node(GraphBuilder g, Node stored, (Node Scale, Node Shift)? scaling) =>
+        IsSymbols ? stored : Scaled(g, Numbers(g, stored), scaling);
+
+    /// <summary>The numbers that stored elements are before they are scaled, as a node.</summary>
+    public Node Numbers(GraphBuilder g, Node stored)
+    {
+        Node x = g.Cast(stored, DType.F32);
+        return Stored == DType.U8 ? g.Mul(x, g.Constant(1.0 / White)) : x;
+    }
+
+    /// <summary>Numbers as they are scaled for a model, as a node.</summary>
+    public static Node Scaled(GraphBuilder g, Node numbers, (Node Scale, Node Shift)? scaling) =>
+        scaling is { } by ? g.Add(g.Mul(numbers, by.Scale), by.Shift) : numbers;
+
+    /// <summary>The numbers that stored elements are before they are scaled, in double precision; those of symbols are their own.</summary>
+    public void Numbers(ReadOnlySpan<byte> stored, Span<double> numbers)
+    {
+        switch (Stored)
+        {
+            case DType.U8:
+                for (int i = 0; i < numbers.Length; i++) numbers[i] = stored[i] / (double)White;
+                break;
+            case DType.I32:
+                ReadOnlySpan<int> symbols = MemoryMarshal.Cast<byte, int>(stored);
+                for (int i = 0; i < numbers.Length; i++) numbers[i] = symbols[i];
+                break;
+            default:
+                ReadOnlySpan<float> floats = MemoryMarshal.Cast<byte, float>(stored);
+                for (int i = 0; i < numbers.Length; i++) numbers[i] = floats[i];
+                break;
+        }
+    }
+
+    /// <summary>The numbers that stored elements are before they are scaled; those of symbols are their own.</summary>
+    public float[] Numbers(ReadOnlySpan<byte> stored)
+    {
+        if (IsNumbers) return MemoryMarshal.Cast<byte, float>(stored).ToArray();
+        ReadOnlySpan<int> symbols = IsSymbols ? MemoryMarshal.Cast<byte, int>(stored) : [];
+        var numbers = new float[stored.Length / Stored.Size()];
+        for (int i = 0; i < numbers.Length; i++) numbers[i] = IsSymbols ? symbols[i] : stored[i] * Pixel;
+        return numbers;
+    }
+
+    /// <summary>Stored elements as a model sees them: the numbers that they are, scaled.</summary>
+    public float[] Presented(ReadOnlySpan<byte> stored)
+    {
+        float[] values = Numbers(stored);
+        for (int i = 0; Scaling is { } s && i < values.Length; i++) values[i] = values[i] * s.Scale[i % s.Scale.Length] + s.Shift[i % s.Shift.Length];
+        return values;
+    }
+
+    /// <summary>From what a model sees, or makes that is like it, back to the number that it was before it was scaled.</summary>
+    /// <param name="value">As a model sees it.</param>
+    /// <param name="element">Its place in the sample.</param>
+    public float Unscaled(float value, int element) => Scaling is { } s ? (value - s.Shift[element % s.Shift.Length]) / s.Scale[element % s.Scale.Length] : value;
+
+    /// <summary>Samples as a person writes them: numbers, pixels from 0 to 255, or the numbers of symbols.</summary>
+    /// <param name="words">A word an element, sample after sample.</param>
+    /// <returns>The samples as they are stored, and how many they are.</returns>
+    /// <exception cref="NnException">A word is nothing that an element can be, or they are not whole samples.</exception>
+    public (byte[] Stored, int Samples) Parse(IReadOnlyList<string> words)
+    {
+        var values = new float[words.Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            string word = words[i].TrimEnd(',');
+            string? why = float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]) ? Mistake(values[i]) : NoNumber(word);
+            if (why is not null) throw new NnException(ExitCode.Usage, $"'{word}' {why}");
+        }
+
+        if (values.Length == 0 || values.Length % Width != 0) throw new NnException(ExitCode.Usage, NotWhole(values.Length));
+        return (Encoded(values), values.Length / Width);
+    }
+
+    /// <summary>As <see cref="Parse"/> for what a program gives.</summary>
+    /// <exception cref="ArgumentException">A number is nothing that an element can be, or they are not whole samples.</exception>
+    public byte[] Store(ReadOnlySpan<float> numbers)
+    {
+        if (numbers.Length == 0 || numbers.Length % Width != 0) throw new ArgumentException(NotWhole(numbers.Length), nameof(numbers));
+        foreach (float v in numbers)
+        {
+            if (Mistake(v) is { } why) throw new ArgumentException($"{v.ToString(CultureInfo.InvariantCulture)} {why}", nameof(numbers));
+        }
+
+        return Encoded(numbers);
+    }
+
+    /// <summary>Samples that are given as bytes, as images are: pixels from 0 to 255, which are the numbers 0 to 1, or symbols below 256.</summary>
+    /// <exception cref="ArgumentException">They are not whole samples, or there are not so many symbols.</exception>
+    public byte[] StoreBytes(ReadOnlySpan<byte> values)
+    {
+        float unit = IsNumbers ? Pixel : 1;
+        var numbers = new float[values.Length];
+        for (int i = 0; i < numbers.Length; i++) numbers[i] = values[i] * unit;
+        return Store(numbers);
+    }
+
+    private byte[] Encoded(ReadOnlySpan<float> values)
+    {
+        if (IsNumbers) return MemoryMarshal.AsBytes(values).ToArray();
+        var stored = new byte[values.Length * Stored.Size()];
+        Span<int> symbols = IsSymbols ? MemoryMarshal.Cast<byte, int>(stored.AsSpan()) : [];
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (IsSymbols) symbols[i] = (int)values[i];
+            else stored[i] = (byte)values[i];
+        }
+
+        return stored;
+    }
+
+    // Why a number is nothing that an element can be; null where it is.
+    private string? Mistake(float value)
+    {
+        bool whole = value >= 0 && MathF.Floor(value) == value;
+        return Stored switch
+        {
+            DType.U8 => whole && value <= White ? null : $"is no pixel: pixels are the whole numbers 0 to {White}, as the data hold them",
+            DType.I32 when Symbols is { } n => whole && value < n ? null : $"is no symbol: the data have the symbols 0 to {n - 1}",
+            DType.I32 => whole && value < int.MaxValue ? null : "is no symbol: symbols are whole numbers from 0 on",
+            _ => float.IsFinite(value) ? null : "is no number that a model can calculate with: it must be finite, and 32 bits must hold it",
+        };
+    }
+
+    private string NoNumber(string word) => Names.FirstOrDefault(f => f.EndsWith("=" + word, StringComparison.Ordinal)) is { } feature
+        ? $"is a word; write 1 for {feature} and 0 for the other words, in the order {string.Join(", ", Names)}"
+        : "is no number";
+
+    private string NotWhole(int given)
+    {
+        string names = Names.Count > 0 ? $": {string.Join(", ", Names)}" : "";
+        string elements = IsSymbols ? Plural.Of(Width, "symbol") : Plural.Of(Width, "number");
+        return $"a sample has {elements}{names}; {given} {(given == 1 ? "was" : "were")} given";
+    }
+}
