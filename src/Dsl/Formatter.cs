@@ -91,7 +91,8 @@ public static class Formatter
 
     private static string Text(Line line) => Join(line.Tokens);
 
-    private static string Join(IReadOnlyList<Token> tokens)
+    /// <summary>The tokens of a line with the blanks that belong between them.</summary>
+    internal static string Join(IReadOnlyList<Token> tokens)
     {
         var s = new StringBuilder();
         for (int i = 0; i < tokens.Count; i++)

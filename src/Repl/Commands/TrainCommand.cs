@@ -25,7 +25,12 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         // The file of the script's checkpoint holds the best epoch, that of --save the weights in force; both hold what it takes to go on.
         void Keep(string file) =>
             Checkpoint.Capture(session, trainer.State, script, options.Bind.Set, file == session.Definition.Checkpoint ? KeptWeights.Best : KeptWeights.InForce).Save(file);
-        if (resumed is not null) Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);
+        if (resumed is not null)
+        {
+            Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);
+            ResumeNotice.Tell(resumed, options.Resume!, project, options.Bind.Set);
+        }
+
         using RunFolder? run = options.RunHome is { } home ? RunFolder.Begin(home, project, options, session, trainer) : null;
         TrainingDisplay? display = null;
         IReadOnlyDictionary<string, double> last = new Dictionary<string, double>(), best = last;

@@ -46,6 +46,7 @@ public static class Checkpoint
         file.Metadata["plateau_waited"] = trainer.PlateauWaited.ToString(CultureInfo.InvariantCulture);
         foreach ((string name, string value) in set ?? new Dictionary<string, string>()) file.Metadata[Set + name] = value;
         file.Metadata["data"] = DataForm.Of(session.Data).Text;
+        DataFingerprint.Of(session.Data).Write(file.Metadata);
         if (session.Data.Vocabulary is { } vocabulary) file.Metadata["vocabulary"] = vocabulary.Text;
         return file;
     }
