@@ -19,37 +19,25 @@ static int Guarded(string[] args)
     }
     catch (NnException e)
     {
-        Tell(e is Nn.Dsl.ScriptException ? e.Message : $"nn: {e.Message}");
+        ErrorOutput.Tell(e is Nn.Dsl.ScriptException ? e.Message : $"nn: {e.Message}");
         return (int)e.Code;
     }
     catch (OutOfMemoryException)
     {
-        Tell("nn: out of memory; use a smaller batch or model, or `limit` on the data");
+        ErrorOutput.Tell("nn: out of memory; use a smaller batch or model, or `limit` on the data");
         return (int)ExitCode.OutOfMemory;
     }
     catch (Exception e) when (e is IOException or UnauthorizedAccessException)
     {
         // Files are told of where they are used; what is left is the output.
-        Tell($"nn: cannot write the output: {e.Message}");
+        ErrorOutput.Tell($"nn: cannot write the output: {e.Message}");
         return (int)ExitCode.BadFile;
     }
     catch (Exception e)
     {
         bool debug = Environment.GetEnvironmentVariable("NN_DEBUG") is { Length: > 0 };
-        Tell($"nn: this is a defect of nn, not of your script: {(debug ? e : $"{e.GetType().Name}: {e.Message}")}");
-        if (!debug) Tell("nn: NN_DEBUG=1 shows where it happened");
+        ErrorOutput.Tell($"nn: this is a defect of nn, not of your script: {(debug ? e : $"{e.GetType().Name}: {e.Message}")}");
+        if (!debug) ErrorOutput.Tell("nn: NN_DEBUG=1 shows where it happened");
         return (int)ExitCode.Internal;
-    }
-}
-
-// Where messages cannot be written, the exit code still tells.
-static void Tell(string message)
-{
-    try
-    {
-        Console.Error.WriteLine(message);
-    }
-    catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
-    {
     }
 }

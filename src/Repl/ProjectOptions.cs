@@ -16,10 +16,10 @@ internal static class ProjectOptions
             string? path = options.Model ?? options.Resume;
             Project project = Project.Bind(source ?? Project.Read(options.File), options.Bind, spec =>
                 Project.Load(spec, options.File, options.Trained ?? (path is null ? null : Safetensors.Load(path)), path));
-            foreach (Diagnostic warning in project.Script.Warnings) Console.Error.WriteLine(warning);
+            foreach (Diagnostic warning in project.Script.Warnings) ErrorOutput.Tell(warning.ToString());
             IEnumerable<string> warnings = project.Data?.Warnings ?? [];
             if (project is { Data: { } data, Script.Training: { } training }) warnings = warnings.Concat(MetricRules.Unknown(training, data));
-            foreach (string warning in warnings) Console.Error.WriteLine($"nn: warning: {warning}");
+            foreach (string warning in warnings) ErrorOutput.Tell($"nn: warning: {warning}");
             return project;
         }
     }

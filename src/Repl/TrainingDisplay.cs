@@ -28,6 +28,9 @@ internal sealed class TrainingDisplay : IDisposable
     /// <summary>The epoch so far.</summary>
     public void Progress(TrainingProgress p) => _view?.Progress(p);
 
+    /// <summary>Something else is to be written: what is drawn next comes below it.</summary>
+    public void MakeRoom() => _view?.Leave();
+
     /// <summary>An epoch is over.</summary>
     public void Epoch(EpochResult e)
     {

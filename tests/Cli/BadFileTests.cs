@@ -28,6 +28,29 @@ public sealed class BadFileTests : IDisposable
     }
 
     [Fact]
+    public void A_model_whose_weights_are_not_those_that_were_trained_is_refused()
+    {
+        _folder.Write("a.nn", ScriptFolder.Small);
+        _folder.Run("train", "a.nn", "--quiet", "--save", "m").Good();
+        byte[] whole = File.ReadAllBytes(_folder.File("m"));
+        byte[] flipped = [.. whole];
+        flipped[^1] ^= 1;
+        _folder.Write("flipped", flipped);
+        // A file that is whole, and holds a weight that is no number.
+        Files.Safetensors nan = Files.Safetensors.Load(_folder.File("m"));
+        BitConverter.TryWriteBytes(nan.Tensors["m.dense_1.weight"].Bytes, float.NaN);
+        nan.Save(_folder.File("nan"));
+        string[][] uses = [["eval", "a.nn", "--model"], ["train", "a.nn", "--resume"], ["export", "a.nn", "--to", "x.onnx", "--model"], ["predict", "a.nn", "0.1", "0.2", "--model"]];
+        foreach (string[] use in uses)
+        {
+            _folder.Run([.. use, "flipped"]).Fails(ExitCode.BadFile, "flipped is damaged, or was changed after it was written");
+            _folder.Run([.. use, "nan"]).Fails(ExitCode.BadFile, "nan: 1 of the 8 numbers of 'm.dense_1.weight' are NaN");
+        }
+
+        _folder.Run("repl", "-c", ":open nan").Fails(ExitCode.BadFile);
+    }
+
+    [Fact]
     public void A_missing_folder_of_images_says_where_it_was_looked_for()
     {
         _folder.Write("a.nn", "model m { flatten; dense 10, softmax }\ndata d { idx \"mnist\" }\ntrain { loss cross_entropy; optimizer adam }");

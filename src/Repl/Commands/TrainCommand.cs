@@ -9,6 +9,7 @@ namespace Nn.Repl.Commands;
 internal sealed class TrainCommand(RunOptions options, string? samples, int? serve)
 {
     private const int SamplesShown = 64;
+    private const string Shown = "the output";
 
     public int Run()
     {
@@ -33,16 +34,22 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
 
         using RunFolder? run = options.RunHome is { } home ? RunFolder.Begin(home, project, options, session, trainer) : null;
         TrainingDisplay? display = null;
+        var outputs = new TrainingOutputs(line =>
+        {
+            display?.MakeRoom();
+            ErrorOutput.Tell($"nn: {line}");
+        });
         IReadOnlyDictionary<string, double> last = new Dictionary<string, double>(), best = last;
-        trainer.OnProgress = p => display?.Progress(p);
+        trainer.OnProgress = p => outputs.Try(Shown, () => display?.Progress(p));
         trainer.OnEpoch = e =>
         {
             last = e.Metrics;
             if (trainer.State.BestEpoch == e.Epoch) best = last;
-            display?.Epoch(e);
-            run?.Epoch(e);
-            if (sampled is not null) Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), SampleCommand.Sheet(session, sampled, SamplesShown));
-            if (session.Definition.Checkpoint is { } file) Keep(file);
+            outputs.Try(Shown, () => display?.Epoch(e));
+            run?.Epoch(e, outputs);
+            if (sampled is not null)
+                outputs.Try(samples!, () => Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), SampleCommand.Sheet(session, sampled, SamplesShown)));
+            if (session.Definition.Checkpoint is { } file) outputs.Try(file, () => Keep(file));
         };
         // Who reads that the training begins may interrupt it.
         using var interrupt = new Interrupt();
@@ -64,34 +71,43 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         TrainingEnd end;
         do
         {
+            outputs.Over = false;
+            display = new TrainingDisplay(session, options.Json, options.Quiet, live?.Status.Epochs ?? session.Definition.Epochs, []);
             try
             {
-                using (display = new TrainingDisplay(session, options.Json, options.Quiet, live?.Status.Epochs ?? session.Definition.Epochs, [])) end = live?.Run(interrupt.Asked) ?? trainer.Run(interrupt.Asked);
+                end = live?.Run(interrupt.Asked) ?? trainer.Run(interrupt.Asked);
             }
             catch (Exception e)
             {
-                if (save is not null && e is NnException { Code: ExitCode.Diverged }) Keep(save);
-                run?.Fail(e, last);
+                outputs.Over = true;
+                if (save is not null && e is NnException { Code: ExitCode.Diverged }) outputs.Try(save, () => Keep(save));
+                run?.Fail(e, last, outputs);
+                if (e is NnException told) throw outputs.Told(told);
                 throw;
+            }
+            finally
+            {
+                outputs.Try(Shown, display.Dispose);
             }
 
             // Of another script from the page there is nothing to keep and to tell.
             if (live?.Replacement is not null) continue;
-            if (save is not null) Keep(save);
+            outputs.Over = true;
+            string? saved = save is not null && outputs.Try(save, () => Keep(save)) ? save : null;
             // With an early stop the best weights are in force at the end, so their metrics are the result.
             bool recalled = end == TrainingEnd.StoppedEarly || trainer.State.LastWeights.Count > 0;
             IReadOnlyDictionary<string, double> result = !recalled ? last : best.Count > 0 ? best : session.Evaluate();
-            run?.End(end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "stopped early", _ => RunFolder.Interrupted }, result);
-            Report(session, trainer, end, result, save);
-            if (run is not null && !options.Json && !options.Quiet) Console.Out.WriteLine($"kept in {run.Path}; nn report {run.Path} --out report.html");
+            run?.End(end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "stopped early", _ => RunFolder.Interrupted }, result, outputs);
+            outputs.Try(Shown, () => Report(session, trainer, end, result, saved, run));
         }
         while (live?.GoesOn(interrupt.Asked) ?? false);
+        outputs.Check();
         return (int)(end == TrainingEnd.Interrupted && live?.Replacement is null ? ExitCode.Interrupted : ExitCode.Ok);
     }
 
     private static long Parameters(TrainingSession session) => session.Plan.Slots.Parameters.Keys.Where(p => p.Trained).Sum(p => p.Shape.Count);
 
-    private void Report(TrainingSession session, Trainer trainer, TrainingEnd end, IReadOnlyDictionary<string, double> metrics, string? save)
+    private void Report(TrainingSession session, Trainer trainer, TrainingEnd end, IReadOnlyDictionary<string, double> metrics, string? saved, RunFolder? run)
     {
         double rate = trainer.StepsRun / Math.Max(trainer.TrainingSeconds, 1e-9);
         if (options.Json)
@@ -106,13 +122,13 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         string how = end switch
         {
             TrainingEnd.StoppedEarly => $"stopped early; the best weights, of epoch {trainer.State.BestEpoch + 1}, are kept",
-            TrainingEnd.Interrupted => $"interrupted in epoch {session.Epoch + 1}, step {session.StepInEpoch}" + (save is null ? "" : $"; go on with --resume {save}"),
+            TrainingEnd.Interrupted => $"interrupted in epoch {session.Epoch + 1}, step {session.StepInEpoch}" + (saved is null ? "" : $"; go on with --resume {saved}"),
             _ when trainer.State.LastWeights.Count > 0 => $"done: {session.Epoch} epochs; the best weights, of epoch {trainer.State.BestEpoch + 1}, are kept",
             _ => $"done: {session.Epoch} epochs",
         };
         Console.Out.WriteLine($"{how}, {session.Step:N0} steps in {TrainingDisplay.Time(trainer.TrainingSeconds)} ({rate:N0} steps/s)");
-        if (save is null) return;
-        bool best = save == session.Definition.Checkpoint && trainer.State.BestEpoch >= 0 && end != TrainingEnd.StoppedEarly;
-        Console.Out.WriteLine($"saved to {save}{(best ? $": the best epoch so far, {trainer.State.BestEpoch + 1}, and what --resume goes on from" : "")}");
+        bool best = saved == session.Definition.Checkpoint && trainer.State.BestEpoch >= 0 && end != TrainingEnd.StoppedEarly;
+        if (saved is not null) Console.Out.WriteLine($"saved to {saved}{(best ? $": the best epoch so far, {trainer.State.BestEpoch + 1}, and what --resume goes on from" : "")}");
+        if (run is not null) Console.Out.WriteLine($"kept in {run.Path}; nn report {run.Path} --out report.html");
     }
 }

@@ -68,6 +68,9 @@ internal sealed class LiveView : IDisposable
         DrawIfDue();
     }
 
+    /// <summary>Something else is to be written: what is drawn next comes below it.</summary>
+    public void Leave() => _elsewhere = true;
+
     /// <summary>Leaves the curves, takes the rest away.</summary>
     public void Dispose()
     {

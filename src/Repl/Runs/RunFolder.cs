@@ -30,6 +30,7 @@ internal sealed class RunFolder : IDisposable
     private readonly RunOptions _options;
     private readonly Project _project;
     private readonly TensorBoardEvents _events;
+    private readonly AppendedFile _metrics;
     private readonly DateTimeOffset _started = DateTimeOffset.Now;
     private string[]? _columns;
     private double _best = double.NaN;
@@ -41,6 +42,7 @@ internal sealed class RunFolder : IDisposable
         AtomicFile.Write(System.IO.Path.Combine(path, Script), s => s.Write(Encoding.UTF8.GetBytes(project.Source.Text)));
         WriteSettings(Running, null);
         _events = new TensorBoardEvents(path, _started);
+        _metrics = new AppendedFile(System.IO.Path.Combine(path, Metrics), () => Encoding.UTF8.GetBytes($"epoch,seconds,lr,{string.Join(',', _columns!)}\n"));
     }
 
     /// <summary>Where it is.</summary>
@@ -65,7 +67,7 @@ internal sealed class RunFolder : IDisposable
                 try
                 {
                     // Somebody's that is over already stays.
-                    if (!File.Exists(System.IO.Path.Combine(path, Settings))) return new RunFolder(path, held, project, options, session, trainer);
+                    if (!System.IO.File.Exists(System.IO.Path.Combine(path, Settings))) return new RunFolder(path, held, project, options, session, trainer);
                 }
                 catch
                 {
@@ -83,71 +85,52 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Keeps an epoch that is over.</summary>
-    public void Epoch(EpochResult e)
+    public void Epoch(EpochResult e, TrainingOutputs outputs)
     {
-        if (!_running) WriteSettings(Running, null);
+        if (!_running) outputs.Try(File(Settings), () => WriteSettings(Running, null));
         _running = true;
-        string file = System.IO.Path.Combine(Path, Metrics);
-        var line = new StringBuilder();
-        if (_columns is null)
-        {
-            _columns = [.. e.Metrics.Keys];
-            line.AppendJoin(',', ["epoch", "seconds", "lr", .. _columns]).Append('\n');
-        }
-
+        _columns ??= [.. e.Metrics.Keys];
         string Number(double v) => v.ToString("R", CultureInfo.InvariantCulture);
-        line.AppendJoin(',', [(e.Epoch + 1).ToString(CultureInfo.InvariantCulture), Number(Math.Round(e.Seconds, 6)), Number(e.Rate), .. _columns.Select(c => e.Metrics.TryGetValue(c, out double v) ? Number(v) : "")]).Append('\n');
-        try
-        {
-            File.AppendAllText(file, line.ToString());
-        }
-        catch (Exception x) when (x is IOException or UnauthorizedAccessException)
-        {
-            throw new NnException(ExitCode.BadFile, $"cannot write {file}: {x.Message}", x);
-        }
-
-        _events.Write(DateTimeOffset.Now, _session.Step, e.Metrics.Append(new("lr", e.Rate)));
-        Checkpoint(Last);
+        IEnumerable<string> cells = _columns.Select(c => e.Metrics.TryGetValue(c, out double v) ? Number(v) : "");
+        string line = string.Join(',', [(e.Epoch + 1).ToString(CultureInfo.InvariantCulture), Number(Math.Round(e.Seconds, 6)), Number(e.Rate), .. cells]) + "\n";
+        outputs.Try(File(Metrics), () => _metrics.Add(Encoding.UTF8.GetBytes(line)));
+        outputs.Try($"the events in {Path}", () => _events.Write(DateTimeOffset.Now, _session.Step, e.Metrics.Append(new("lr", e.Rate))));
+        outputs.Try(File(Last), () => Checkpoint(Last));
         (string metric, bool maximize) = _session.Definition.Watched(e.Metrics.Keys) ?? (e.Metrics.Keys.First(), false);
         double value = e.Metrics[metric];
         if (!(double.IsNaN(_best) || (maximize ? value > _best : value < _best))) return;
-        _best = value;
-        Checkpoint(Best);
+        // What was not written is not the best that is kept.
+        if (outputs.Try(File(Best), () => Checkpoint(Best))) _best = value;
     }
 
     /// <summary>Keeps how it ended.</summary>
     /// <param name="how">In a word or two.</param>
     /// <param name="metrics">Its result.</param>
-    public void End(string how, IReadOnlyDictionary<string, double> metrics)
+    /// <param name="outputs">Take note of what cannot be written.</param>
+    public void End(string how, IReadOnlyDictionary<string, double> metrics, TrainingOutputs outputs)
     {
-        Checkpoint(Last);
-        WriteSettings(how, metrics);
+        outputs.Try(File(Last), () => Checkpoint(Last));
+        outputs.Try(File(Settings), () => WriteSettings(how, metrics));
         _running = false;
     }
 
-    /// <summary>Keeps what it failed by. Where that cannot be written either, the failure itself is what is told.</summary>
+    /// <summary>Keeps what it failed by.</summary>
     /// <param name="failure">What ended the training.</param>
     /// <param name="metrics">Those of the last epoch.</param>
-    public void Fail(Exception failure, IReadOnlyDictionary<string, double> metrics)
+    /// <param name="outputs">Take note of what cannot be written.</param>
+    public void Fail(Exception failure, IReadOnlyDictionary<string, double> metrics, TrainingOutputs outputs)
     {
         bool diverged = failure is NnException { Code: ExitCode.Diverged };
-        try
-        {
-            // A model that diverged is as it was before; of other failures nobody knows what they left.
-            if (diverged) Checkpoint(Last);
-            WriteSettings(diverged ? "diverged" : "failed", metrics, failure is NnException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}");
-        }
-        catch (NnException)
-        {
-        }
-
+        // A model that diverged is as it was before; of other failures nobody knows what they left.
+        if (diverged) outputs.Try(File(Last), () => Checkpoint(Last));
+        string reason = failure is NnException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}";
+        outputs.Try(File(Settings), () => WriteSettings(diverged ? "diverged" : "failed", metrics, reason));
         _running = false;
     }
 
     /// <summary>Ends what did not end: it was interrupted.</summary>
     public void Dispose()
     {
-        _events.Dispose();
         try
         {
             if (_running) WriteSettings(Interrupted, null);
@@ -160,10 +143,12 @@ internal sealed class RunFolder : IDisposable
         _lock.Dispose();
     }
 
-    private void Checkpoint(string name) =>
-        Training.Checkpoint.Capture(_session, _trainer.State, _project.Source.Text, _options.Bind.Set, KeptWeights.Last).Save(System.IO.Path.Combine(Path, name));
+    private string File(string name) => System.IO.Path.Combine(Path, name);
 
-    private void WriteSettings(string state, IReadOnlyDictionary<string, double>? metrics, string? reason = null) => AtomicFile.Write(System.IO.Path.Combine(Path, Settings), stream =>
+    private void Checkpoint(string name) =>
+        Training.Checkpoint.Capture(_session, _trainer.State, _project.Source.Text, _options.Bind.Set, KeptWeights.Last).Save(File(name));
+
+    private void WriteSettings(string state, IReadOnlyDictionary<string, double>? metrics, string? reason = null) => AtomicFile.Write(File(Settings), stream =>
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Nn.Graphs;
@@ -11,10 +12,11 @@ public sealed record StoredTensor(Shape Shape, DType Type, byte[] Bytes);
 
 /// <summary>
 /// The safetensors format: a length, a JSON header with names, types, shapes and offsets, then the data. Nothing in such a file can run; sizes are
-/// checked before anything is reserved.
+/// checked before anything is reserved. Files written here carry the SHA-256 of what they hold, and a file that carries one is checked against it.
 /// </summary>
 public sealed class Safetensors
 {
+    private const string Digest = "nn.sha256";
     private const long MaxHeader = 100_000_000;
     private static readonly Dictionary<DType, string> Names = new() { [DType.F32] = "F32", [DType.I32] = "I32", [DType.U8] = "U8" };
 
@@ -47,12 +49,10 @@ public sealed class Safetensors
         using (var json = new Utf8JsonWriter(header))
         {
             json.WriteStartObject();
-            if (Metadata.Count > 0)
-            {
-                json.WriteStartObject("__metadata__");
-                foreach ((string key, string value) in Metadata) json.WriteString(key, value);
-                json.WriteEndObject();
-            }
+            json.WriteStartObject("__metadata__");
+            json.WriteString(Digest, Sha256());
+            foreach ((string key, string value) in Metadata) json.WriteString(key, value);
+            json.WriteEndObject();
 
             long at = 0;
             foreach ((string name, StoredTensor t) in Tensors)
@@ -117,13 +117,43 @@ public sealed class Safetensors
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             if (reader.Read()) throw Bad(name, "its header goes on after its object");
             file.Fill(document.RootElement, stream, length - 8 - header.Length, name);
+            if (!file.Metadata.Remove(Digest, out string? digest) || digest == file.Sha256()) return file;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or DecoderFallbackException or KeyNotFoundException)
         {
             throw Bad(name, $"its header is no valid JSON of this format ({e.Message.Split('\n')[0]})", e);
         }
 
-        return file;
+        throw new NnException(
+            ExitCode.BadFile,
+            $"{name} is damaged, or was changed after it was written: what it holds does not have the SHA-256 that it carries; take another copy. Who changed it on purpose takes '{Digest}' out of its metadata");
+    }
+
+    // Over names, types, shapes and bytes in the order of names, so that who writes the same tensors in another order keeps the sum.
+    private string Sha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        void Text(string text)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            hash.AppendData(BitConverter.GetBytes(bytes.Length));
+            hash.AppendData(bytes);
+        }
+
+        foreach ((string key, string value) in Metadata)
+        {
+            Text(key);
+            Text(value);
+        }
+
+        foreach ((string name, StoredTensor t) in Tensors)
+        {
+            Text(name);
+            Text($"{Names[t.Type]} {string.Join(' ', t.Shape)}");
+            hash.AppendData(t.Bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private void Fill(JsonElement root, Stream stream, long dataLength, string name)

@@ -8,29 +8,17 @@ namespace Nn.Files;
 /// Writes numbers over time as TensorBoard reads them: a file of records, each with its length and two masked CRC-32C sums, each an <c>Event</c> of
 /// TensorFlow's event.proto. Records are appended as they come, so a run can be watched.
 /// </summary>
-public sealed class TensorBoardEvents : IDisposable
+public sealed class TensorBoardEvents
 {
-    private readonly FileStream _file;
+    private readonly AppendedFile _file;
 
-    /// <summary>Begins a file in a folder; its name holds the time, so that a resumed run adds a file of its own.</summary>
-    /// <exception cref="NnException">It cannot be written.</exception>
-    public TensorBoardEvents(string folder, DateTimeOffset now)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-            _file = new FileStream(Path.Combine(folder, $"events.out.tfevents.{now.ToUnixTimeMilliseconds()}.nn"), FileMode.Append, FileAccess.Write, FileShare.Read);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new NnException(ExitCode.BadFile, $"cannot write TensorBoard events to {folder}: {e.Message}", e);
-        }
-
-        Append(Event(now, 0, c => Text(c, 3, "brain.Event:2")));
-    }
+    /// <summary>Names a file in a folder by the time, so that a resumed run adds a file of its own; the first numbers begin it.</summary>
+    public TensorBoardEvents(string folder, DateTimeOffset now) => _file = new AppendedFile(
+        Path.Combine(folder, $"events.out.tfevents.{now.ToUnixTimeMilliseconds()}.nn"), () => Record(Event(now, 0, c => Text(c, 3, "brain.Event:2"))));
 
     /// <summary>Adds numbers of one step, by name.</summary>
-    public void Write(DateTimeOffset now, long step, IEnumerable<KeyValuePair<string, double>> values) => Append(Event(now, step, c =>
+    /// <exception cref="NnException">They cannot be written; they wait for the next time.</exception>
+    public void Write(DateTimeOffset now, long step, IEnumerable<KeyValuePair<string, double>> values) => _file.Add(Record(Event(now, step, c =>
     {
         byte[] summary = Message(s =>
         {
@@ -45,10 +33,7 @@ public sealed class TensorBoardEvents : IDisposable
             }
         });
         Bytes(c, 5, summary);
-    }));
-
-    /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    })));
 
     /// <summary>The sum that TensorFlow's records carry: a CRC-32C, turned and shifted so that sums of sums differ from it.</summary>
     public static uint MaskedCrc(ReadOnlySpan<byte> data)
@@ -59,22 +44,14 @@ public sealed class TensorBoardEvents : IDisposable
         return BitOperations.RotateRight(crc, 15) + 0xa282ead8;
     }
 
-    private void Append(byte[] record)
+    private static byte[] Record(byte[] content)
     {
-        var bytes = new byte[8 + 4 + record.Length + 4];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)record.Length);
+        var bytes = new byte[8 + 4 + content.Length + 4];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)content.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), MaskedCrc(bytes.AsSpan(0, 8)));
-        record.CopyTo(bytes, 12);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(12 + record.Length), MaskedCrc(record));
-        try
-        {
-            _file.Write(bytes);
-            _file.Flush();
-        }
-        catch (IOException e)
-        {
-            throw new NnException(ExitCode.BadFile, $"cannot write TensorBoard events to {_file.Name}: {e.Message}", e);
-        }
+        content.CopyTo(bytes, 12);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(12 + content.Length), MaskedCrc(content));
+        return bytes;
     }
 
     private static byte[] Event(DateTimeOffset now, long step, Action<CodedOutputStream> what) => Message(c =>

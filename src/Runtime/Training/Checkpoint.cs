@@ -79,6 +79,7 @@ public static class Checkpoint
         string Text(string key) => file.Metadata.TryGetValue(key, out string? v) ? v : throw Bad(path, $"it has no '{key}'");
         if (Text("format") != Format) throw Bad(path, $"its format is '{Text("format")}'");
         CheckVocabulary(session, file, path);
+        CheckNumbers(session.Plan.Slots.Parameters.Keys, file, path);
         foreach (Slot slot in session.StateSlots) session.Program.Write(slot, (Stored(file, slot, Last, path) ?? Stored(file, slot, path)).Bytes);
         try
         {
@@ -117,6 +118,7 @@ public static class Checkpoint
     {
         CheckVocabulary(session, file, path);
         TrainingSlots s = session.Plan.Slots;
+        CheckNumbers(s.Parameters.Keys, file, path);
         foreach (Slot slot in s.Parameters.Values.Concat(new[] { s.Scale, s.Shift }.OfType<Slot>())) session.Program.Write(slot, Stored(file, slot, path).Bytes);
     }
 
@@ -169,6 +171,22 @@ public static class Checkpoint
     {
         if (session.Data.Vocabulary is { } own && Vocabulary(file, path) is { } stored && own.Text != stored.Text)
             throw Bad(path, $"it was trained on a text of {stored.Size} characters, which this text numbers in another way");
+    }
+
+    /// <summary>Makes sure that the parameters which a file holds are numbers.</summary>
+    /// <exception cref="NnException">Some are NaN. A training goes back before it keeps such weights, so another program made them; whatever is computed with them is NaN.</exception>
+    public static void CheckNumbers(IEnumerable<Parameter> parameters, Safetensors file, string path)
+    {
+        foreach (Parameter p in parameters)
+        {
+            if (!file.Tensors.TryGetValue(p.Name, out StoredTensor? tensor) || tensor.Type != DType.F32) continue;
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(tensor.Bytes);
+            int wrong = 0;
+            foreach (float v in values) wrong += float.IsNaN(v) ? 1 : 0;
+            if (wrong == 0) continue;
+            throw new NnException(
+                ExitCode.BadFile, $"{path}: {wrong:N0} of the {values.Length:N0} numbers of '{p.Name}' are NaN, so nothing can be computed with this model; take an earlier checkpoint");
+        }
     }
 
     /// <summary>The script that a checkpoint was trained with.</summary>

@@ -67,7 +67,7 @@ public sealed class RunStateTests : IDisposable
         foreach (Exception? failure in new Exception?[] { new NnException(ExitCode.DeviceLost, "the device stopped answering"), new InvalidOperationException("a defect"), null })
         {
             using RunFolder run = RunFolder.Begin(_folder.File("runs"), project, options, session, new Trainer(session));
-            if (failure is not null) run.Fail(failure, new Dictionary<string, double> { ["loss"] = 0.5 });
+            if (failure is not null) run.Fail(failure, new Dictionary<string, double> { ["loss"] = 0.5 }, new TrainingOutputs(_ => { }));
         }
 
         string[] lines = _folder.Run("runs").Good().Lines;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Json;
 using Nn.Files;
 using Nn.Graphs;
 
@@ -35,8 +36,62 @@ public sealed class SafetensorsTests : IDisposable
         byte[] bytes = Bytes(file);
         int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         Assert.Equal(0, (8 + length) % 8);
-        Assert.Equal("""{"__metadata__":{"k":"v"},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", Encoding.UTF8.GetString(bytes, 8, length).TrimEnd(' '));
+        // The sum by Python's hashlib over each text, its length before it, and the bytes.
+        Assert.Equal("""{"__metadata__":{"nn.sha256":"1774825fcf62729355980599f64ea04fc7f85fda79c284c2b1dc11ebafdece9f","k":"v"},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", Encoding.UTF8.GetString(bytes, 8, length).TrimEnd(' '));
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], bytes[(8 + length)..]);
+    }
+
+    [Fact]
+    public void No_bit_of_what_a_file_holds_changes_unnoticed()
+    {
+        Safetensors file = Sample();
+        byte[] whole = Bytes(file);
+        int refused = 0;
+        for (int bit = 0; bit < 8 * whole.Length; bit++)
+        {
+            byte[] changed = [.. whole];
+            changed[bit / 8] ^= (byte)(1 << bit % 8);
+            Safetensors read;
+            try
+            {
+                read = Read(changed);
+            }
+            catch (NnException e)
+            {
+                Assert.Equal(ExitCode.BadFile, e.Code);
+                refused++;
+                continue;
+            }
+
+            // What is let through names the sum in another way, or a key of the header, and holds the same.
+            foreach ((string key, string value) in file.Metadata) Assert.Equal(value, read.Metadata[key]);
+            foreach ((string name, StoredTensor t) in file.Tensors) Assert.True(t.Shape == read.Tensors[name].Shape && t.Bytes.AsSpan().SequenceEqual(read.Tensors[name].Bytes));
+        }
+
+        Assert.InRange(refused, 8 * (whole.Length - 40), 8 * whole.Length);
+    }
+
+    [Fact]
+    public void A_file_is_whole_in_whatever_order_another_program_writes_it()
+    {
+        byte[] whole = Bytes(Sample());
+        int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(whole);
+        string digest = JsonDocument.Parse(Encoding.UTF8.GetString(whole, 8, length)).RootElement.GetProperty("__metadata__").GetProperty("nn.sha256").GetString()!;
+        var sample = Sample();
+        var header = new StringBuilder("{");
+        var data = new MemoryStream();
+        foreach ((string name, StoredTensor t) in sample.Tensors.Reverse())
+        {
+            long at = data.Length;
+            data.Write(t.Bytes);
+            string type = t.Type == DType.U8 ? "U8" : t.Type == DType.I32 ? "I32" : "F32";
+            header.Append($"{JsonSerializer.Serialize(name)}:{{\"dtype\":\"{type}\",\"shape\":[{string.Join(',', t.Shape)}],\"data_offsets\":[{at},{data.Length}]}},");
+        }
+
+        sample.Metadata["nn.sha256"] = digest;
+        header.Append($"\"__metadata__\":{JsonSerializer.Serialize(sample.Metadata)}}}");
+        Assert.Equal(sample.Tensors.Keys, Read(Raw(header.ToString(), data.ToArray())).Tensors.Keys);
+        Assert.Contains("does not have the SHA-256", Assert.Throws<NnException>(() => Read(Raw(header.ToString(), [.. data.ToArray()[..^1], 99]))).Message);
     }
 
     [Fact]
