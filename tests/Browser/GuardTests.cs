@@ -134,4 +134,38 @@ public sealed class GuardTests(GuardTests.Page page) : IClassFixture<GuardTests.
         await _served.Until(s => s.GetProperty("step").GetInt64() > step);
         streams.ForEach(s => s.Dispose());
     }
+
+    // Connections that never ask, or stop in the midst of asking, more of them than there may be: they make room for who does ask.
+    [Theory]
+    [InlineData("")]
+    [InlineData("GET /state HTTP/1.1\r\nHost: ")]
+    [InlineData("POST /do HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")]
+    public async Task Connections_that_are_left_open_lock_nobody_out(string begun)
+    {
+        using HttpResponseMessage events = await _served.Client.GetAsync($"/events?token={_served.Token}", HttpCompletionOption.ResponseHeadersRead);
+        using var stream = new StreamReader(await events.Content.ReadAsStreamAsync());
+        var open = new List<TcpClient>();
+        try
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                var client = new TcpClient();
+                open.Add(client);
+                await client.ConnectAsync(IPAddress.Loopback, _served.Address.Port);
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(begun));
+                if (i % 50 != 49) continue;
+                // A connection of its own: who was here before has an old one.
+                using var fresh = new HttpClient { BaseAddress = _served.Client.BaseAddress };
+                Assert.Equal(HttpStatusCode.OK, (await fresh.GetAsync($"/state?token={_served.Token}")).StatusCode);
+            }
+
+            // Who is being answered is not cut.
+            for (int line = 0; line < 10; line++) Assert.NotNull(await stream.ReadLineAsync());
+            Assert.Equal(HttpStatusCode.OK, (await _served.Client.GetAsync("/state")).StatusCode);
+        }
+        finally
+        {
+            open.ForEach(c => c.Dispose());
+        }
+    }
 }

@@ -31,16 +31,20 @@ internal sealed class LiveServer : IDisposable
     public static LiveServer Start(int port, RequestDelegate answer)
     {
         var options = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = new NoServices() };
-        options.Limits.MaxConcurrentConnections = MaxConnections;
+        var limit = new ConnectionLimit(MaxConnections);
         options.Limits.MaxRequestBodySize = MaxBody;
         options.Limits.MaxRequestHeadersTotalSize = 16 << 10;
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        options.Listen(IPAddress.Loopback, port, l => l.Protocols = HttpProtocols.Http1);
+        options.Listen(IPAddress.Loopback, port, l =>
+        {
+            l.Protocols = HttpProtocols.Http1;
+            l.Use(next => connection => limit.Admit(connection, next));
+        });
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
         var server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
         try
         {
-            server.StartAsync(new Application(answer), CancellationToken.None).GetAwaiter().GetResult();
+            server.StartAsync(new Application(limit, answer), CancellationToken.None).GetAwaiter().GetResult();
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
@@ -70,11 +74,11 @@ internal sealed class LiveServer : IDisposable
         public object? GetService(Type type) => null;
     }
 
-    private sealed class Application(RequestDelegate answer) : IHttpApplication<HttpContext>
+    private sealed class Application(ConnectionLimit limit, RequestDelegate answer) : IHttpApplication<HttpContext>
     {
         public HttpContext CreateContext(IFeatureCollection features) => new DefaultHttpContext(features);
 
-        public Task ProcessRequestAsync(HttpContext context) => answer(context);
+        public Task ProcessRequestAsync(HttpContext context) => limit.Answer(context.Features, () => answer(context));
 
         public void DisposeContext(HttpContext context, Exception? exception)
         {
