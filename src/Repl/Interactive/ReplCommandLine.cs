@@ -12,7 +12,7 @@ internal static class ReplCommandLine
     {
         bool terminal = commands.Length == 0 && !Console.IsInputRedirected && !Console.IsOutputRedirected && !json;
         var history = new History(terminal);
-        using var session = new ReplSession(device, json, history);
+        using var session = new ReplSession(device, json, history, keeps: terminal);
         Console.CancelKeyPress += (_, e) => e.Cancel = session.Interrupt();
         if (file is not null) session.Execute($":load \"{file}\"");
         if (commands.Length > 0) return Each(session, commands.SelectMany(c => c.Split('\n')));
@@ -67,25 +67,31 @@ internal static class ReplCommandLine
             Environment.Exit((int)ExitCode.Interrupted);
         }
 
-        while (!session.Over)
+        try
         {
-            string? input;
-            Console.TreatControlCAsInput = true;
-            try
+            while (!session.Over)
             {
-                input = editor.Read();
-            }
-            finally
-            {
-                Console.TreatControlCAsInput = false;
-            }
+                string? input;
+                Console.TreatControlCAsInput = true;
+                try
+                {
+                    input = editor.Read();
+                }
+                finally
+                {
+                    Console.TreatControlCAsInput = false;
+                }
 
-            if (input is null) break;
-            history.Add(input.Trim());
-            session.Execute(input);
+                if (input is null) break;
+                history.Add(input.Trim());
+                session.Execute(input);
+            }
         }
-
-        session.KeepUnsaved();
-        history.Save();
+        finally
+        {
+            // Also of a terminal that can no longer be written to.
+            session.KeepUnsaved();
+            history.Save();
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Nn.Dsl;
 using Nn.Files;
@@ -8,25 +9,22 @@ namespace Nn.Repl;
 // What a session reads and leaves behind: scripts, models, unsaved work, and the statements before a change.
 internal sealed partial class ReplSession
 {
-    private const string Unsaved = "unsaved.nn", UnsavedFrom = "unsaved.from", UnsavedWeights = "unsaved.safetensors", Restored = "restored.safetensors";
-
     /// <summary>Replaces everything by a script file; one that has mistakes replaces nothing.</summary>
     internal void LoadScript(string file)
     {
         SourceText source = Project.Read(file);
-        var origin = new Origin(file, null);
+        var origin = new Origin(file);
         Bind(source.Text, origin);
         Replace(Workspace.Split(source), origin);
     }
 
     /// <summary>Replaces everything by a checkpoint: its script and its weights.</summary>
-    internal void OpenCheckpoint(string file) => OpenCheckpoint(file, Path.ChangeExtension(file, ".nn"));
+    internal void OpenCheckpoint(string file) => OpenCheckpoint(file, Safetensors.Load(file), Path.ChangeExtension(file, ".nn"));
 
-    private void OpenCheckpoint(string file, string script)
+    private void OpenCheckpoint(string file, Safetensors checkpoint, string script)
     {
-        Safetensors checkpoint = Safetensors.Load(file);
         if (!checkpoint.Metadata.TryGetValue("script", out string? stored)) throw new NnException(ExitCode.BadFile, $"{file} has no script in it; it was not written by nn");
-        var origin = new Origin(script, file);
+        Origin origin = Origin.Of(script, file, checkpoint);
         // Values that stood in place of lets when it was trained.
         string text = LetEdits.Apply(ScriptParser.Parse(new SourceText(file, stored)), Checkpoint.Values(checkpoint));
         Project project = Bind(text, origin);
@@ -53,8 +51,8 @@ internal sealed partial class ReplSession
         _live?.Dispose();
         _live = null;
         Curves.Clear();
-        Changed();
-        _changed = false;
+        Understand();
+        Changed = false;
     }
 
     /// <summary>Takes the last change of the statements back.</summary>
@@ -62,11 +60,11 @@ internal sealed partial class ReplSession
     {
         if (!_workspace.CanUndo) throw new NnException(ExitCode.Usage, "there is nothing to undo");
         Safetensors? trained = _workspace.Undo();
-        _changed = true;
+        Changed = true;
         Say(_workspace.Snippets.Count == 0 ? "nothing is defined" : $"back to: {string.Join(", ", _workspace.Snippets.Select(s => s.Kind == s.Name ? s.Kind : $"{s.Kind} {s.Name}"))}");
         if (trained is null)
         {
-            Changed();
+            Understand();
             return;
         }
 
@@ -80,9 +78,18 @@ internal sealed partial class ReplSession
     /// <summary>Saves the script (.nn) or script and weights (anything else).</summary>
     internal void Save(string file)
     {
-        if (file.EndsWith(".nn", StringComparison.Ordinal)) AtomicFile.Write(file, s => s.Write(Encoding.UTF8.GetBytes(_workspace.Text)));
-        else Live().Capture(_workspace.Text).Save(file);
-        _changed = false;
+        if (file.EndsWith(".nn", StringComparison.Ordinal))
+        {
+            AtomicFile.Write(file, s => s.Write(Encoding.UTF8.GetBytes(_workspace.Text)));
+        }
+        else
+        {
+            CheckpointFile.CheckReplaceable(file);
+            Live().Capture(_workspace.Text).Save(file);
+        }
+
+        Changed = false;
+        _unsaved.Forget();
         Say($"saved to {file}");
     }
 
@@ -90,12 +97,13 @@ internal sealed partial class ReplSession
     /// <param name="weights">Whether the weights may be read: no step is running.</param>
     public void KeepUnsaved(bool weights = true)
     {
-        if (!_changed || _workspace.Snippets.Count == 0) return;
-        bool written = StateFolder.TryWrite(Unsaved, s => s.Write(Encoding.UTF8.GetBytes(_workspace.Text)));
-        written &= StateFolder.TryWrite(UnsavedFrom, s => s.Write(Encoding.UTF8.GetBytes(Path.GetFullPath(_workspace.Origin.File))));
-        if (weights && _live is { Session.Step: > 0 } live) written &= StateFolder.TryWrite(UnsavedWeights, s => live.Capture(_workspace.Text).Write(s));
-        else StateFolder.Delete(UnsavedWeights);
-        if (!written) return;
+        if (_workspace.Snippets.Count == 0)
+        {
+            _unsaved.Forget();
+            return;
+        }
+
+        if (!Changed || !(weights ? TryKeep() : _unsaved.TryKeepStatements(_workspace.Text, OriginPath))) return;
         try
         {
             Say("not saved; kept for the next session, where :restore brings it back");
@@ -106,36 +114,70 @@ internal sealed partial class ReplSession
         }
     }
 
+    private string OriginPath => Path.GetFullPath(_workspace.Origin.File);
+
+    // Between two steps.
+    private bool TryKeep()
+    {
+        long start = Stopwatch.GetTimestamp();
+        bool kept = _unsaved.TryKeep(_workspace.Text, OriginPath, _live is { Session.Step: > 0 } live ? live.Capture() : null);
+        _keptAt = Stopwatch.GetTimestamp();
+        _keepNext = TimeSpan.FromTicks(Math.Max(SeldomAs.Ticks, CostsAtMost * Stopwatch.GetElapsedTime(start, _keptAt).Ticks));
+        _unkept = !kept;
+        return kept;
+    }
+
+    // While a training goes on, so seldom that writing takes a small part of the time.
+    private void KeepDuringTraining()
+    {
+        if (_keeps && Stopwatch.GetElapsedTime(_keptAt) > _keepNext) TryKeep();
+    }
+
+    // After each input: what a kill would lose.
+    private void KeepAfterInput()
+    {
+        if (!_keeps || !_unkept || !Changed || _workspace.Snippets.Count == 0) return;
+        TryKeep();
+    }
+
     /// <summary>What an earlier session left.</summary>
     internal void Restore()
     {
-        string script = StateFolder.File(Unsaved), weights = StateFolder.File(UnsavedWeights);
-        if (!File.Exists(script)) throw new NnException(ExitCode.Usage, "there is nothing to restore");
-        string from = StateFolder.ReadLines(UnsavedFrom) is [var path, ..] ? path : Origin.Typed.File;
-        if (File.Exists(weights))
+        UnsavedWork.Left left = UnsavedWork.Latest() ?? throw new NnException(ExitCode.Usage, "there is nothing to restore");
+        if (left.HasTraining) RestoreTraining(left);
+        _unsaved.TakeOver(left);
+        Changed = true;
+        if (_workspace.Text == left.Statements) return;
+        // It may have been left in the middle of a change: what has mistakes is taken down, too.
+        _workspace.Accept(Workspace.Split(new SourceText(left.File, left.Statements)), left.HasTraining ? null : new Origin(left.File));
+        if (!left.HasTraining)
         {
-            // It stays where it is for as long as the session may need it.
-            File.Move(weights, StateFolder.File(Restored), overwrite: true);
-            OpenCheckpoint(StateFolder.File(Restored), from);
-        }
-        else
-        {
-            // It may have been left in the middle of a change: what has mistakes is taken down, too.
-            _workspace.Accept(Workspace.Split(SourceText.Load(script)), new Origin(from, null));
             _live?.Dispose();
             (_live, _project) = (null, null);
         }
 
-        _changed = true;
-        StateFolder.Delete(Unsaved);
-        StateFolder.Delete(UnsavedFrom);
-        if (_live is null) Changed();
+        Understand();
+    }
+
+    // Data that are gone, or a damaged file, cost the training and not the statements; the file stays where it is.
+    private void RestoreTraining(UnsavedWork.Left left)
+    {
+        try
+        {
+            OpenCheckpoint(left.Path, Safetensors.Load(left.Path), left.File);
+        }
+        catch (NnException e)
+        {
+            _workspace.Accept(Workspace.Split(new SourceText(left.File, left.Statements)), new Origin(left.File));
+            _live?.Dispose();
+            (_live, _project) = (null, null);
+            Changed = true;
+            throw new NnException(e.Code, $"the statements are back; the trained model stays in {left.Path}, for: {e.Message}", e);
+        }
     }
 
     /// <summary>A line about what an earlier session left, or null.</summary>
-    public static string? Offer()
-    {
-        string[] lines = StateFolder.ReadLines(Unsaved);
-        return lines.Length == 0 ? null : $"the last session was not saved ({lines.Length} lines{(File.Exists(StateFolder.File(UnsavedWeights)) ? " and a trained model" : "")}): :restore brings it back";
-    }
+    public static string? Offer() => UnsavedWork.Latest() is { } left
+        ? $"the last session was not saved ({Plural.Of(left.Statements.AsSpan().Count('\n'), "line")}{(left.HasTraining ? " and a trained model" : "")}): :restore brings it back"
+        : null;
 }

@@ -27,7 +27,7 @@ internal sealed partial class ReplSession
             finally
             {
                 _running = null;
-                _changed = true;
+                Changed = true;
                 Adopt(run.Release());
             }
         }

@@ -14,6 +14,10 @@ namespace Nn.Repl;
 /// </summary>
 internal sealed partial class ReplSession : IDisposable
 {
+    // While a training goes on, unsaved work is written no more often, and takes no more than this part of the time.
+    private static readonly TimeSpan SeldomAs = TimeSpan.FromSeconds(10);
+    private const int CostsAtMost = 20;
+
     private readonly Workspace _workspace = new();
     private readonly bool _json;
     private readonly Lock _working = new();
@@ -22,11 +26,15 @@ internal sealed partial class ReplSession : IDisposable
     private string? _projectText;
     private LiveTraining? _live;
     private CancellationTokenSource? _running;
-    private bool _changed, _interruptible;
+    private readonly UnsavedWork _unsaved = new();
+    private readonly bool _keeps;
+    private bool _interruptible, _unkept;
+    private long _keptAt;
+    private TimeSpan _keepNext;
     private int _asked;
 
-    /// <summary>An empty session.</summary>
-    public ReplSession(string device, bool json, History history) => (Device, _json, History) = (device, json, history);
+    /// <summary>An empty session; with <paramref name="keeps"/> what is not saved is written to the state folder as it goes, so that a kill costs little.</summary>
+    public ReplSession(string device, bool json, History history, bool keeps = false) => (Device, _json, History, _keeps) = (device, json, history, keeps);
 
     /// <summary>Whether the session is to end.</summary>
     public bool Over { get; private set; }
@@ -48,7 +56,11 @@ internal sealed partial class ReplSession : IDisposable
     {
         string text = input.Trim();
         if (text.Length == 0) return;
-        lock (_working) Guarded(text);
+        lock (_working)
+        {
+            Guarded(text);
+            KeepAfterInput();
+        }
     }
 
     private void Guarded(string text)
@@ -145,10 +157,26 @@ internal sealed partial class ReplSession : IDisposable
     }
 
     /// <summary>Notes that there is something to save.</summary>
-    internal void Touch() => _changed = true;
+    internal void Touch() => Changed = true;
+
+    // Whether there is something to save.
+    private bool Changed
+    {
+        get;
+        set
+        {
+            field = value;
+            _unkept |= value;
+        }
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => _live?.Dispose();
+    public void Dispose()
+    {
+        if (!Changed && _keeps) _unsaved.Forget();
+        _unsaved.Dispose();
+        _live?.Dispose();
+    }
 
     // Statements.
 
@@ -158,10 +186,10 @@ internal sealed partial class ReplSession : IDisposable
         IReadOnlyList<Snippet> added = Workspace.Split(new SourceText("input", text));
         if (added.Count == 0) return;
         _workspace.Accept(_workspace.With(added));
-        _changed = true;
+        Changed = true;
         try
         {
-            Changed();
+            Understand();
         }
         catch (NnException)
         {
@@ -172,7 +200,7 @@ internal sealed partial class ReplSession : IDisposable
     }
 
     // After every change: says what it means now, and hands the living training over.
-    private void Changed()
+    private void Understand()
     {
         _project = null;
         if (_workspace.Snippets.Count == 0) return;
@@ -217,7 +245,7 @@ internal sealed partial class ReplSession : IDisposable
         IEnumerable<Snippet> described = Workspace.Split(new SourceText(origin.File, text)).Where(s => s.Kind is "data" or "let");
         string key = string.Join('\n', described.Select(s => s.Text).Prepend($"{spec.Name} {origin}"));
         if (_data is { } known && known.Key == key) return known.Data;
-        LoadedData data = Project.Load(spec, origin.File, origin.Model);
+        LoadedData data = Project.Load(spec, origin.File, origin.Trained, origin.Model);
         _data = (key, data);
         return data;
     }
@@ -266,12 +294,18 @@ internal sealed partial class ReplSession : IDisposable
         live.Trainer.State.Waited = 0;
         // Some steps are seen within the epochs of the script.
         var display = new TrainingDisplay(session, _json, quiet: false, steps is null ? last : Math.Max(session.Definition.Epochs, session.Epoch + 1), Curves);
-        live.Trainer.OnProgress = display.Progress;
+        live.Trainer.OnProgress = p =>
+        {
+            display.Progress(p);
+            KeepDuringTraining();
+        };
         live.Trainer.OnEpoch = e =>
         {
-            display.Epoch(e);
             Curves.Add(e);
+            display.Epoch(e);
+            KeepDuringTraining();
         };
+        Changed = true;
         long before = session.Step;
         double secondsBefore = live.Trainer.TrainingSeconds;
         using var stop = new CancellationTokenSource();
@@ -284,7 +318,7 @@ internal sealed partial class ReplSession : IDisposable
         finally
         {
             _running = null;
-            _changed = true;
+            Changed = true;
         }
 
         double seconds = live.Trainer.TrainingSeconds - secondsBefore;
@@ -399,8 +433,8 @@ internal sealed partial class ReplSession : IDisposable
         string text = LetEdits.Apply(ScriptParser.Parse(new SourceText(_workspace.Origin.File, _workspace.Text)), values);
         Bind(text, _workspace.Origin);
         _workspace.Accept(Workspace.Split(new SourceText(_workspace.Origin.File, text)));
-        (_project, _changed) = (null, true);
-        if (_live is not null) Changed();
+        (_project, Changed) = (null, true);
+        if (_live is not null) Understand();
     }
 
     /// <summary>Writes the statements as the formatter does.</summary>
@@ -409,7 +443,7 @@ internal sealed partial class ReplSession : IDisposable
         if (_workspace.Snippets.Count == 0) throw new NnException(ExitCode.Usage, "nothing is defined");
         var formatted = new SourceText(_workspace.Origin.File, Formatter.Format(new SourceText(_workspace.Origin.File, _workspace.Text)));
         _workspace.Accept(Workspace.Split(formatted));
-        _changed = true;
+        Changed = true;
         Say(_workspace.Text.TrimEnd('\n'));
     }
 
@@ -420,8 +454,8 @@ internal sealed partial class ReplSession : IDisposable
         if (rest.Length == _workspace.Snippets.Count)
             throw new NnException(ExitCode.Usage, $"nothing is called '{name}'{(Suggest.Nearest(name, _workspace.Snippets.Select(s => s.Name)) is { } near ? $"; did you mean '{near}'?" : "")}");
         _workspace.Accept(rest);
-        _changed = true;
-        Changed();
+        Changed = true;
+        Understand();
     }
 
     /// <summary>Ends the session.</summary>

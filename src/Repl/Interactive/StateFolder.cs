@@ -8,15 +8,30 @@ namespace Nn.Repl;
 /// </summary>
 internal static class StateFolder
 {
+    /// <summary>The folder itself; it may be missing.</summary>
+    public static string Path
+    {
+        get
+        {
+            if (Environment.GetEnvironmentVariable("NN_STATE") is { Length: > 0 } own) return own;
+            if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state) return System.IO.Path.Combine(state, "nn");
+            string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            string folder = OperatingSystem.IsLinux() ? System.IO.Path.Combine(home, ".local", "state") : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+            return System.IO.Path.Combine(folder, "nn");
+        }
+    }
+
     /// <summary>The path of a file in it.</summary>
-    public static string File(string name) => Path.Combine(Folder(), name);
+    public static string File(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>The path of a file in it that others write: the folder is there, if it can be.</summary>
     public static string Made(string name)
     {
         try
         {
-            Directory.CreateDirectory(Folder());
+            // What was typed is nobody else's business; shells keep their histories like that.
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Path);
+            else Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -32,7 +47,7 @@ internal static class StateFolder
     {
         try
         {
-            AtomicFile.Write(File(name), write);
+            AtomicFile.Write(Made(name), write, ownerOnly: true);
             return true;
         }
         catch (NnException)
@@ -65,14 +80,5 @@ internal static class StateFolder
         {
             // It will be offered once more.
         }
-    }
-
-    private static string Folder()
-    {
-        if (Environment.GetEnvironmentVariable("NN_STATE") is { Length: > 0 } own) return own;
-        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state) return Path.Combine(state, "nn");
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string folder = OperatingSystem.IsLinux() ? Path.Combine(home, ".local", "state") : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-        return Path.Combine(folder, "nn");
     }
 }

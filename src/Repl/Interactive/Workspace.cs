@@ -12,10 +12,19 @@ internal sealed record Snippet(string Kind, string Name, string Text);
 /// <summary>Where a session's statements came from.</summary>
 /// <param name="File">The script, beside which data are looked for.</param>
 /// <param name="Model">The checkpoint that they were in; null where there is none.</param>
-internal sealed record Origin(string File, string? Model)
+/// <param name="Trained">What the checkpoint says of its data, without its weights: the file may be gone by the time that data are read again.</param>
+internal sealed record Origin(string File, string? Model = null, Safetensors? Trained = null)
 {
     /// <summary>Typed.</summary>
-    public static Origin Typed { get; } = new("session.nn", null);
+    public static Origin Typed { get; } = new("session.nn");
+
+    /// <summary>A script that was in a checkpoint.</summary>
+    public static Origin Of(string file, string model, Safetensors checkpoint)
+    {
+        var known = new Safetensors();
+        foreach ((string key, string value) in checkpoint.Metadata) known.Metadata[key] = value;
+        return new Origin(file, model, known);
+    }
 }
 
 /// <summary>

@@ -83,12 +83,18 @@ public sealed class Safetensors
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="NnException">It is missing or breaks a rule of the format.</exception>
-    public static Safetensors Load(string path)
+    public static Safetensors Load(string path) => Opened(path, file => Read(file, file.Length, path));
+
+    /// <summary>Reads the free text of a file, and nothing of its tensors; whether these are whole is not looked at.</summary>
+    /// <exception cref="NnException">It is missing or breaks a rule of the format.</exception>
+    public static IReadOnlyDictionary<string, string> LoadMetadata(string path) => Opened(path, file => Read(file, file.Length, path, onlyMetadata: true).Metadata);
+
+    private static T Opened<T>(string path, Func<FileStream, T> read)
     {
         try
         {
             using FileStream file = InputFile.Open(path);
-            return Read(file, file.Length, path);
+            return read(file);
         }
         catch (ArgumentException e)
         {
@@ -102,7 +108,9 @@ public sealed class Safetensors
     }
 
     /// <summary>Reads from a stream of known length.</summary>
-    public static Safetensors Read(Stream stream, long length, string name)
+    public static Safetensors Read(Stream stream, long length, string name) => Read(stream, length, name, onlyMetadata: false);
+
+    private static Safetensors Read(Stream stream, long length, string name, bool onlyMetadata)
     {
         Span<byte> prefix = stackalloc byte[8];
         if (length < 8 || stream.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8) throw Bad(name, "it is shorter than a header");
@@ -116,7 +124,8 @@ public sealed class Safetensors
             var reader = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = 8 });
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             if (reader.Read()) throw Bad(name, "its header goes on after its object");
-            file.Fill(document.RootElement, stream, length - 8 - header.Length, name);
+            file.Fill(document.RootElement, onlyMetadata ? null : stream, length - 8 - header.Length, name);
+            if (onlyMetadata) return file;
             if (!file.Metadata.Remove(Digest, out string? digest) || digest == file.Sha256()) return file;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or DecoderFallbackException or KeyNotFoundException)
@@ -156,7 +165,7 @@ public sealed class Safetensors
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private void Fill(JsonElement root, Stream stream, long dataLength, string name)
+    private void Fill(JsonElement root, Stream? stream, long dataLength, string name)
     {
         if (root.ValueKind != JsonValueKind.Object) throw Bad(name, "its header is no object");
         var entries = new List<(string Name, string Type, Shape Shape, long Start, long End)>();
@@ -181,6 +190,7 @@ public sealed class Safetensors
         }
 
         if (at != dataLength) throw Bad(name, $"its header promises {at:N0} bytes of data, it has {dataLength:N0}");
+        if (stream is null) return;
         foreach (var e in entries.OrderBy(e => e.Start).ThenBy(e => e.End))
         {
             var bytes = new byte[e.End - e.Start];

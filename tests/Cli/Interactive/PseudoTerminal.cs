@@ -79,12 +79,22 @@ internal sealed class PseudoTerminal : IDisposable
     /// <summary>Sends it a signal: TERM, HUP.</summary>
     public void Signal(string name)
     {
-        // The one process that `script` has begun.
-        string child = File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim();
-        using Process kill = Process.Start("kill", [$"-{name}", child]);
+        using Process kill = Process.Start("kill", [$"-{name}", Child]);
         kill.WaitForExit();
         Assert.Equal(0, kill.ExitCode);
     }
+
+    /// <summary>Takes the terminal itself away, as the closing of a window does: it hangs up, and whatever is written to it fails. Waits until the program has ended.</summary>
+    public void Close()
+    {
+        string program = $"/proc/{Child}";
+        _process.Kill(entireProcessTree: false);
+        var clock = Stopwatch.StartNew();
+        while (Directory.Exists(program)) Assert.True(clock.Elapsed.TotalSeconds < LimitSeconds, "the program goes on without its terminal");
+    }
+
+    // The one process that `script` has begun.
+    private string Child => File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim();
 
     public int End()
     {

@@ -29,6 +29,18 @@ public sealed class ReplTests : IDisposable
     }
 
     [Fact]
+    public void A_model_is_not_saved_over_a_file_of_another_kind()
+    {
+        string notes = Path.Combine(_state, "notes.txt"), model = Path.Combine(_state, "m");
+        File.WriteAllText(notes, "keep me");
+        Outcome o = Type($":load examples/xor.nn\n:train 1 epochs\n:save \"{model}\"\n:save \"{model}\"\n:save \"{notes}\"");
+        Assert.Equal((int)ExitCode.BadFile, o.Code);
+        Assert.Contains("is no checkpoint of a training: it is not replaced", o.Out);
+        Assert.Equal(2, o.Lines.Count(l => l == $"saved to {model}"));
+        Assert.Equal("keep me", File.ReadAllText(notes));
+    }
+
+    [Fact]
     public void A_changed_model_keeps_the_layers_that_did_not_change()
     {
         Outcome o = Type("""
