@@ -107,7 +107,7 @@ internal sealed class ProbeScope : BuildScope
     public override Node Step { get; }
 
     /// <summary>A value of that shape.</summary>
-    public Node Input(Shape shape, DType type) => Graph.Read(Planning.Slot.Placeholder("probe", shape, type));
+    public Node Input(Shape shape, DType type) => Graph.Read(Graphs.Slot.Placeholder("probe", shape, type));
 
     public override Node Read(Parameter parameter)
     {

@@ -6,7 +6,6 @@ using Nn.Backends.OpenCl;
 using Nn.Backends.Vulkan;
 using Nn.Graphs;
 using Nn.Ops;
-using Nn.Passes;
 using Nn.Planning;
 
 namespace Nn.Tests.Conformance;

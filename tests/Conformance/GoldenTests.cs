@@ -2,8 +2,6 @@ using System.Text.Json;
 using Nn.Dsl;
 using Nn.Graphs;
 using Nn.Ops;
-using Nn.Passes;
-using Nn.Planning;
 using Nn.Training;
 
 namespace Nn.Tests.Conformance;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Nn.Dsl;
 using Nn.Graphs;
-using Nn.Passes;
+using Nn.Ops;
 using Nn.Training;
 
 namespace Nn.Tests.Conformance;

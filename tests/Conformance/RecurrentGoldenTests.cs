@@ -4,7 +4,7 @@ using Nn.Backends.Cpu;
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Graphs;
-using Nn.Passes;
+using Nn.Ops;
 using Nn.Planning;
 using Nn.Training;
 

@@ -6,7 +6,7 @@ using Nn.Data;
 using Nn.Dsl;
 using Nn.Files;
 using Nn.Graphs;
-using Nn.Passes;
+using Nn.Ops;
 using Nn.Planning;
 using Nn.Training;
 

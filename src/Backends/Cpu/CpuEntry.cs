@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Nn.Backends.Cpu.Emit;
+using Nn.Graphs;
 using Nn.Planning;
 
 namespace Nn.Backends.Cpu;

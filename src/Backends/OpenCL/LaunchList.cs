@@ -14,7 +14,7 @@ internal sealed unsafe class LaunchList : IDisposable
     private readonly nuint[] _globalSizes, _localSizes;
 
     /// <exception cref="NnException">A kernel does not fit the device.</exception>
-    public LaunchList(IReadOnlyList<Launch> launches, Func<Planning.Arena, nint> memory, OpenClDevice device, ClApi api, KernelPrograms programs)
+    public LaunchList(IReadOnlyList<Launch> launches, Func<Graphs.Arena, nint> memory, OpenClDevice device, ClApi api, KernelPrograms programs)
     {
         _api = api;
         // OpenCL knows no launch of nothing.
@@ -51,7 +51,7 @@ internal sealed unsafe class LaunchList : IDisposable
         _kernels.Clear();
     }
 
-    private void Add(Launch launch, Func<Planning.Arena, nint> memory, OpenClDevice device, KernelPrograms programs)
+    private void Add(Launch launch, Func<Graphs.Arena, nint> memory, OpenClDevice device, KernelPrograms programs)
     {
         GpuKernel k = launch.Kernel;
         nint kernel = programs.Create(k);

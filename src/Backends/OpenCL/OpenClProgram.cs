@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Nn.Graphs;
 using Nn.Planning;
 using Nn.Planning.Gpu;
 

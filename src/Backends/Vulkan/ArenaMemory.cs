@@ -1,4 +1,4 @@
-using Nn.Planning;
+using Nn.Graphs;
 using Silk.NET.Vulkan;
 using Buffer = Silk.NET.Vulkan.Buffer;
 

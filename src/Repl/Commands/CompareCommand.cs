@@ -1,4 +1,5 @@
 using Nn.Backends;
+using Nn.Graphs;
 using Nn.Planning;
 using Nn.Training;
 

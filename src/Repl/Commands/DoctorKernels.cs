@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Nn.Backends;
-using Nn.Data;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Planning;

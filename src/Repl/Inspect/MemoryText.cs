@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Nn.Graphs;
 using Nn.Planning;
 using Nn.Repl.Plots;
 

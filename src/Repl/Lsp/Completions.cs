@@ -1,4 +1,3 @@
-using Nn.Data;
 using Nn.Dsl;
 
 namespace Nn.Repl.Lsp;

@@ -1,5 +1,4 @@
 using Nn.Data;
-using Nn.Training;
 
 namespace Nn.Repl.Lsp;
 

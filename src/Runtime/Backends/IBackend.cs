@@ -1,3 +1,4 @@
+using Nn.Graphs;
 using Nn.Planning;
 
 namespace Nn.Backends;

@@ -2,7 +2,6 @@ using System.Globalization;
 using CsvHelper;
 using Nn.Files;
 using Nn.Graphs;
-using Nn.Training;
 
 namespace Nn.Data;
 

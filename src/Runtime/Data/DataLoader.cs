@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Nn.Files;
 using Nn.Graphs;
+using Nn.Ops;
 
 namespace Nn.Data;
 

@@ -1,5 +1,4 @@
 using Nn.Graphs;
-using Nn.Training;
 
 namespace Nn.Data;
 

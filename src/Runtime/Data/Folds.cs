@@ -1,3 +1,5 @@
+using Nn.Ops;
+
 namespace Nn.Data;
 
 /// <summary>Cuts samples into parts of equal size for cross-validation.</summary>

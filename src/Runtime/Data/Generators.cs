@@ -1,4 +1,5 @@
 using Nn.Graphs;
+using Nn.Ops;
 
 namespace Nn.Data;
 

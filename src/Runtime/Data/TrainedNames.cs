@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Nn.Graphs;
-using Nn.Training;
 
 namespace Nn.Data;
 

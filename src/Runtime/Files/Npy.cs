@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Nn.Graphs;
-using Nn.Ops;
 
 namespace Nn.Files;
 

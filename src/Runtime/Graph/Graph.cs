@@ -1,4 +1,3 @@
-using Nn.Planning;
 
 namespace Nn.Graphs;
 

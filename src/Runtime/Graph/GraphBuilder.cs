@@ -1,6 +1,4 @@
 using Nn.Ops;
-using Nn.Passes;
-using Nn.Planning;
 
 namespace Nn.Graphs;
 

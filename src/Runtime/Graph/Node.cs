@@ -1,5 +1,4 @@
 using Nn.Ops;
-using Nn.Planning;
 
 namespace Nn.Graphs;
 

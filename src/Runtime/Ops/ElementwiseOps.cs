@@ -1,5 +1,4 @@
 using Nn.Graphs;
-using Nn.Planning;
 
 namespace Nn.Ops;
 

@@ -1,6 +1,4 @@
-using Nn.Data;
 using Nn.Graphs;
-using Nn.Planning;
 
 namespace Nn.Ops;
 

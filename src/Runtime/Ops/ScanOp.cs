@@ -1,6 +1,4 @@
 using Nn.Graphs;
-using Nn.Passes;
-using Nn.Planning;
 
 namespace Nn.Ops;
 

@@ -1,3 +1,5 @@
+using Nn.Graphs;
+
 namespace Nn.Planning;
 
 /// <summary>Memory for a temporary value, from the step that writes it first to the step that reads it last.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Nn.Graphs;
+using Nn.Ops;
 
 namespace Nn.Planning;
 

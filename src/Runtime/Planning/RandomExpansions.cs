@@ -1,8 +1,9 @@
 using Nn.Graphs;
+using Nn.Ops;
 
 namespace Nn.Planning;
 
-/// <summary>The random numbers of <see cref="Nn.Data.CounterRandom"/> in primitive instructions.</summary>
+/// <summary>The random numbers of <see cref="CounterRandom"/> in primitive instructions.</summary>
 internal static class RandomExpansions
 {
     private static readonly int[] Rotations = [13, 15, 26, 6, 17, 29, 16, 24];

@@ -1,3 +1,5 @@
+using Nn.Graphs;
+
 namespace Nn.Planning;
 
 /// <summary>

@@ -5,6 +5,7 @@ using System.Text;
 using MathNet.Numerics.LinearAlgebra;
 using Nn.Data;
 using Nn.Graphs;
+using Nn.Ops;
 
 namespace Nn.Training;
 

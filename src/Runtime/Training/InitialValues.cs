@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Nn.Data;
+using Nn.Ops;
 
 namespace Nn.Training;
 

@@ -1,5 +1,6 @@
 using Nn.Backends;
 using Nn.Data;
+using Nn.Graphs;
 using Nn.Planning;
 
 namespace Nn.Training;

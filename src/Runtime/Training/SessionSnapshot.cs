@@ -1,4 +1,4 @@
-using Nn.Planning;
+using Nn.Graphs;
 
 namespace Nn.Training;
 

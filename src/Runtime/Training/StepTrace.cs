@@ -1,6 +1,5 @@
 using Nn.Graphs;
 using Nn.Ops;
-using Nn.Passes;
 using Nn.Planning;
 
 namespace Nn.Training;

@@ -1,5 +1,5 @@
-using Nn.Data;
 using Nn.Graphs;
+using Nn.Ops;
 
 namespace Nn.Training;
 

@@ -1,7 +1,6 @@
 using Nn.Data;
 using Nn.Graphs;
 using Nn.Ops;
-using Nn.Passes;
 using Nn.Planning;
 
 namespace Nn.Training;

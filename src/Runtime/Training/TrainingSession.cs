@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Nn.Backends;
 using Nn.Data;
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Planning;
 
 namespace Nn.Training;

@@ -1,3 +1,4 @@
+using Nn.Graphs;
 using Nn.Planning;
 using Nn.Repl;
 using Nn.Repl.Plots;

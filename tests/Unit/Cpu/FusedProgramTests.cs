@@ -3,6 +3,7 @@ using Nn.Backends;
 using Nn.Backends.Cpu;
 using Nn.Backends.Cpu.Emit;
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Planning;
 
 namespace Nn.Tests.Unit.Cpu;

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Nn.Data;
 using Nn.Files;
 using Nn.Graphs;
-using Nn.Training;
 
 namespace Nn.Tests.Unit.Data;
 

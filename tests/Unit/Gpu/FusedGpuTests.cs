@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Nn.Backends;
 using Nn.Backends.Vulkan;
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Planning;
 using Nn.Tests.Unit.Cpu;
 using Nn.Tests.Unit.Vulkan;

@@ -1,4 +1,5 @@
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Planning;
 using Nn.Planning.Gpu;
 using Nn.Tests.Unit.Cpu;

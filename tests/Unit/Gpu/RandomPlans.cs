@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Nn.Backends;
+using Nn.Graphs;
 using Nn.Planning;
 using Nn.Tests.Unit.Planning;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Nn.Graphs;
-using Nn.Planning;
 using Nn.Planning.Gpu;
 
 namespace Nn.Tests.Unit.Gpu;

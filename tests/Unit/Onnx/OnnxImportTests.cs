@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Nn.Files;
 using Nn.Files.Onnx;
+using Nn.Graphs;
 using Nn.Planning;
 using Nn.Tests.Unit.Training;
 using Nn.Training;

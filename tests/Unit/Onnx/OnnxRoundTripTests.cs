@@ -4,6 +4,7 @@ using Nn.Data;
 using Nn.Dsl;
 using Nn.Files;
 using Nn.Files.Onnx;
+using Nn.Graphs;
 using Nn.Planning;
 using Nn.Training;
 

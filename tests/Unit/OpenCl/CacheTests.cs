@@ -1,6 +1,7 @@
 using Nn.Backends;
 using Nn.Backends.OpenCl;
 using Nn.Files;
+using Nn.Graphs;
 using Nn.Planning;
 using Nn.Planning.Gpu;
 using Nn.Tests.Unit.Gpu;

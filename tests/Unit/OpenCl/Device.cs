@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Nn.Backends;
 using Nn.Backends.OpenCl;
 using Nn.Files;
-using Nn.Planning;
+using Nn.Graphs;
 using Nn.Planning.Gpu;
 using Silk.NET.OpenCL;
 

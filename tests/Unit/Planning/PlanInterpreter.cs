@@ -1,5 +1,4 @@
 using Nn.Backends;
-using Nn.Data;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Planning;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Nn.Backends;
 using Nn.Backends.Cpu;
 using Nn.Graphs;
-using Nn.Passes;
+using Nn.Ops;
 using Nn.Planning;
 
 namespace Nn.Tests.Unit.Planning;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Nn.Backends;
-using Nn.Data;
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Training;
 
 namespace Nn.Tests.Unit.Training;

@@ -2,7 +2,7 @@ using Nn.Backends;
 using Nn.Backends.Cpu;
 using Nn.Data;
 using Nn.Dsl;
-using Nn.Planning;
+using Nn.Graphs;
 using Nn.Training;
 
 namespace Nn.Tests.Unit.Training;

@@ -180,7 +180,7 @@ public class TrainerTests
         train { loss mse; optimizer sgd(lr: {{rate}}); batch all; {{settings}} }
         """.Replace("batch all; ", settings.Contains("batch") ? "" : "batch all; "), Contrary).Load();
 
-    private static byte[] Bytes(TrainingSession session, Nn.Planning.Slot slot)
+    private static byte[] Bytes(TrainingSession session, Nn.Graphs.Slot slot)
     {
         var bytes = new byte[slot.Bytes];
         session.Program.Read(slot, bytes);

@@ -1,3 +1,4 @@
+using Nn.Ops;
 using Nn.Planning;
 
 namespace Nn.Backends.Cpu.Fused;

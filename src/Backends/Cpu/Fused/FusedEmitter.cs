@@ -1,6 +1,7 @@
 using System.Reflection.Emit;
 using Nn.Backends.Cpu.Emit;
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Planning;
 
 namespace Nn.Backends.Cpu.Fused;

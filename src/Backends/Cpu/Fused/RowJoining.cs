@@ -1,5 +1,6 @@
 using System.Numerics;
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Planning;
 
 namespace Nn.Backends.Cpu.Fused;

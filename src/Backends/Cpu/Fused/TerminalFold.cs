@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.Intrinsics;
 using Nn.Backends.Cpu.Emit;
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Planning;
 
 namespace Nn.Backends.Cpu.Fused;

@@ -69,5 +69,5 @@ internal abstract class PageView : IDisposable
     protected float[] Run(ReadOnlySpan<byte> inputs) => _inference.Run(inputs);
 
     /// <summary>What a layer that is kept gives for the inputs; null where there is none of that name.</summary>
-    protected float[]? Values(string layer) => _inference.Layers.TryGetValue(layer, out Planning.Slot? slot) ? _inference.Read(slot) : null;
+    protected float[]? Values(string layer) => _inference.Layers.TryGetValue(layer, out Graphs.Slot? slot) ? _inference.Read(slot) : null;
 }

@@ -1,6 +1,7 @@
 using Nn.Data;
 using Nn.Files;
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Repl.Commands;
 using Nn.Training;
 

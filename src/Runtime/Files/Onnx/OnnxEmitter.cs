@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Nn.Graphs;
 using Nn.Ops;
-using Nn.Planning;
 
 namespace Nn.Files.Onnx;
 

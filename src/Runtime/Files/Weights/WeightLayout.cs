@@ -1,5 +1,4 @@
 using Nn.Graphs;
-using Nn.Ops;
 using Nn.Training;
 
 namespace Nn.Files.Weights;

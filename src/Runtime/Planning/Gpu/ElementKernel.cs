@@ -1,3 +1,5 @@
+using Nn.Ops;
+
 namespace Nn.Planning.Gpu;
 
 /// <summary>The kernel of a program without reductions: an invocation computes one element, or several in large spaces.</summary>

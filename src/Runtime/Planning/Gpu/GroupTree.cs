@@ -1,3 +1,5 @@
+using Nn.Ops;
+
 namespace Nn.Planning.Gpu;
 
 /// <summary>One reduction among the lanes of a team: sum, largest value, or position of the first largest.</summary>

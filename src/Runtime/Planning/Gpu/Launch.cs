@@ -1,3 +1,5 @@
+using Nn.Graphs;
+
 namespace Nn.Planning.Gpu;
 
 /// <summary>A byte range of an arena that a launch binds.</summary>

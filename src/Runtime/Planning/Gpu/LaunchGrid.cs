@@ -1,3 +1,5 @@
+using Nn.Graphs;
+
 namespace Nn.Planning.Gpu;
 
 /// <summary>Counts groups and invocations of launches within a device's limits.</summary>

@@ -1,3 +1,5 @@
+using Nn.Graphs;
+
 namespace Nn.Planning.Gpu;
 
 /// <summary>The launches of an entry in order, and the scratch memory that they share.</summary>

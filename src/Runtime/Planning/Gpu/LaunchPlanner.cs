@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Nn.Graphs;
 
 namespace Nn.Planning.Gpu;
 

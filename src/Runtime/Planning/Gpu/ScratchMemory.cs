@@ -1,3 +1,5 @@
+using Nn.Graphs;
+
 namespace Nn.Planning.Gpu;
 
 /// <summary>Memory for the partial results of one step, from the start of the arena that all steps share.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Nn.Graphs;
+using Nn.Ops;
 
 namespace Nn.Planning.Gpu;
 

@@ -1,4 +1,4 @@
-using Nn.Data;
+using Nn.Ops;
 
 namespace Nn.Training.Search;
 

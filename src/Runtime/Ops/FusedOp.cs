@@ -1,4 +1,4 @@
-namespace Nn.Planning;
+namespace Nn.Ops;
 
 /// <summary>
 /// Instructions of fused programs. Those marked <i>macro</i> are replaced by sequences of the others in

@@ -1,7 +1,7 @@
 using Nn.Graphs;
 using Nn.Ops;
 
-namespace Nn.Passes;
+namespace Nn.Ops;
 
 /// <summary>Reverse-mode differentiation of graphs, by each op's gradient rule.</summary>
 public static class Autodiff

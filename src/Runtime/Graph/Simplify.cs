@@ -1,7 +1,7 @@
 using Nn.Graphs;
 using Nn.Ops;
 
-namespace Nn.Passes;
+namespace Nn.Graphs;
 
 /// <summary>
 /// Algebraic rules, applied to every node as it is made: constants are folded, identities dropped, and logarithms of

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Nn.Data;
+namespace Nn.Ops;
 
 /// <summary>
 /// Random numbers without state: each is a function of (seed, stream, index, step), so that every backend, any number of

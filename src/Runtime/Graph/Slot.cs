@@ -1,6 +1,6 @@
 using Nn.Graphs;
 
-namespace Nn.Planning;
+namespace Nn.Graphs;
 
 /// <summary>
 /// A region of memory of one backend: all its slots live or die together. Persistent arenas keep their content between runs.

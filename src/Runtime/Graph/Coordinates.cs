@@ -1,6 +1,6 @@
 using Nn.Graphs;
 
-namespace Nn.Ops;
+namespace Nn.Graphs;
 
 /// <summary>Plain loops over all coordinates of a shape, for the reference evaluations.</summary>
 public static class Coordinates

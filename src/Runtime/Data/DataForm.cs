@@ -2,7 +2,7 @@ using System.Text.Json;
 using Nn.Data;
 using Nn.Graphs;
 
-namespace Nn.Training;
+namespace Nn.Data;
 
 /// <summary>What a trained model must know of its data to be used without them; kept in checkpoints.</summary>
 /// <param name="Info">Shapes and types of a sample.</param>

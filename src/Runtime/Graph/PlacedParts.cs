@@ -1,7 +1,7 @@
 using Nn.Graphs;
 using Nn.Ops;
 
-namespace Nn.Passes;
+namespace Nn.Graphs;
 
 /// <summary>
 /// Rules for sums of tensors placed among zeros, which are the gradients of slices: parts beside each other become one, and a slice of the sum

@@ -1,8 +1,7 @@
 using Nn.Graphs;
 using Nn.Ops;
-using Nn.Planning;
 
-namespace Nn.Passes;
+namespace Nn.Ops;
 
 /// <summary>
 /// The gradient of a loop: a loop the other way round whose body is the gradient of the forward body. It reads what the forward loop has kept (the
