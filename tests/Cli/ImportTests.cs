@@ -59,7 +59,7 @@ public sealed class ImportTests : IDisposable
         _folder.Write("a.nn", Script);
         Save("w.safetensors");
         _folder.Run("import", "w.safetensors").Fails(ExitCode.Usage, "nn import w.safetensors --into script.nn");
-        _folder.Run("import", "w.bin", "--into", "a.nn").Fails(ExitCode.Usage, "weights are read from .safetensors and .npz");
+        _folder.Run("import", "w.h5", "--into", "a.nn").Fails(ExitCode.Usage, "weights are read from .safetensors and .npz");
         _folder.Run("import", "none.safetensors", "--into", "a.nn").Fails(ExitCode.BadFile, "there is no such file");
         _folder.Run("import", "w.safetensors", "--into", "a.nn", "--map", "fc").Fails(ExitCode.BadFile, "cannot read the map 'fc'");
         _folder.Run("import", "w.safetensors", "--into", "a.nn", "--map", "fc=dense_2").Fails(ExitCode.BadFile, "the script has no 'dense_2'");

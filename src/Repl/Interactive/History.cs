@@ -41,7 +41,8 @@ internal sealed class History
     // Entries of several lines stay on one.
     private static string Encode(string entry) => entry.Replace("\\", "\\\\").Replace("\r", "").Replace("\n", "\\n");
 
-    private static string Decode(string line)
+    /// <summary>The entry of a line of the file.</summary>
+    internal static string Decode(string line)
     {
         var text = new System.Text.StringBuilder();
         for (int i = 0; i < line.Length; i++)

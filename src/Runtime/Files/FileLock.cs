@@ -100,7 +100,14 @@ public sealed partial class FileLock : IDisposable
     private static void CheckReplaceable(string path)
     {
         var file = new FileInfo(path);
-        if (file.LinkTarget is null && (!file.Exists || file.Length == 0 || Text(path).StartsWith(Sign, StringComparison.Ordinal))) return;
+        if (file.LinkTarget is null)
+        {
+            if (!file.Exists || file.Length == 0) return;
+            // Whose it was may have taken it away, or begun to write its own, since.
+            string text = Text(path);
+            if (text.Length == 0 || text.StartsWith(Sign, StringComparison.Ordinal)) return;
+        }
+
         throw new IOException($"{path} is no lock of nn; remove or rename it");
     }
 

@@ -36,6 +36,12 @@ public sealed class Safetensors
     /// <summary>Tensors by name.</summary>
     public SortedDictionary<string, StoredTensor> Tensors { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Tensors of types that are not read, such as <c>I8</c>: their type by name. They are no part of what is written.</summary>
+    public SortedDictionary<string, string> Unread { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The types that are read, as the format names them.</summary>
+    public static IReadOnlyCollection<string> Types => Known.Keys;
+
     /// <summary>Free text by key.</summary>
     public SortedDictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
 
@@ -115,7 +121,7 @@ public sealed class Safetensors
         Span<byte> prefix = stackalloc byte[8];
         if (length < 8 || stream.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8) throw Bad(name, "it is shorter than a header");
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (headerLength > MaxHeader || (long)headerLength > length - 8) throw Bad(name, $"its header claims {headerLength:N0} bytes, the file has {length:N0}");
+        if (headerLength > MaxHeader || (long)headerLength > length - 8) throw Bad(name, IsPickle(prefix) ? $"it is a pickle of Python, as PyTorch's .pt and .bin are. {PickleAdvice}" : $"its header claims {headerLength:N0} bytes, the file has {length:N0}");
         var header = new byte[(int)headerLength];
         if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length) throw Bad(name, "it ends within its header");
         var file = new Safetensors();
@@ -137,6 +143,12 @@ public sealed class Safetensors
             ExitCode.BadFile,
             $"{name} is damaged, or was changed after it was written: what it holds does not have the SHA-256 that it carries; take another copy. Who changed it on purpose takes '{Digest}' out of its metadata");
     }
+
+    /// <summary>What to do with weights that only Python reads.</summary>
+    internal const string PickleAdvice = "Reading one may run any program, so save the weights as safetensors there: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")";
+
+    // A zip archive, or a pickle of protocol 2 or later by itself.
+    private static bool IsPickle(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8) || (start[0] == 0x80 && start[1] is >= 2 and <= 5);
 
     // Over names, types, shapes and bytes in the order of names, so that who writes the same tensors in another order keeps the sum.
     private string Sha256()
@@ -195,7 +207,13 @@ public sealed class Safetensors
         {
             var bytes = new byte[e.End - e.Start];
             if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw Bad(name, $"it ends within '{e.Name}'");
-            (_, DType type, Func<byte[], byte[]>? convert) = Known[e.Type];
+            if (!Known.TryGetValue(e.Type, out (int Size, DType Type, Func<byte[], byte[]>? Convert) known))
+            {
+                Unread[e.Name] = e.Type;
+                continue;
+            }
+
+            (_, DType type, Func<byte[], byte[]>? convert) = known;
             try
             {
                 Tensors[e.Name] = new StoredTensor(e.Shape, type, convert is null ? bytes : convert(bytes));
@@ -213,7 +231,7 @@ public sealed class Safetensors
     private static (string Name, string Type, Shape Shape, long Start, long End) Entry(JsonProperty p, string name)
     {
         string type = p.Value.GetProperty("dtype").GetString() ?? "";
-        if (!Known.TryGetValue(type, out var known)) throw Bad(name, $"'{p.Name}' has type {type}; {string.Join(", ", Known.Keys)} are read");
+        if (type.Length == 0) throw Bad(name, $"'{p.Name}' has no type");
         var dims = new List<int>();
         double count = 1;
         foreach (JsonElement d in p.Value.GetProperty("shape").EnumerateArray())
@@ -227,7 +245,8 @@ public sealed class Safetensors
         JsonElement offsets = p.Value.GetProperty("data_offsets");
         if (offsets.GetArrayLength() != 2) throw Bad(name, $"'{p.Name}' needs two offsets");
         long start = offsets[0].GetInt64(), end = offsets[1].GetInt64();
-        if (start < 0 || end < start || count * known.Size != end - start)
+        // Elements of a type that nobody knows here may have any size.
+        if (start < 0 || end < start || (Known.TryGetValue(type, out var known) && count * known.Size != end - start))
             throw Bad(name, $"'{p.Name}' of {string.Join('x', dims)} {type} does not take bytes {start}..{end}");
         return (p.Name, type, new Shape([.. dims]), start, end);
     }

@@ -175,6 +175,34 @@ public class WeightImportTests
         Assert.Equal([1.5f, -2, 1.5f, -2, 0.5f, 7], read.SelectMany(t => t.Values));
     }
 
+    [Fact]
+    public void Tensors_of_types_that_are_not_read_are_unused_or_named_where_they_are_missed()
+    {
+        const string script = "model m { dense 5, tanh; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }";
+        ForeignTensor ids = new("ids", new Shape(0), [], "I16"), quantized = new("b.weight", new Shape(0), [], "I8");
+        ForeignTensor[] whole = [.. Linear("a", 5, 2), .. Linear("b", 1, 5)];
+        Assert.Equal(["ids (I16)"], Import(script, [.. whole, ids]).Unused);
+        Assert.Equal(["a.spare (I8)"], Import(script, [.. whole, new("a.spare", new Shape(0), [], "I8")]).Unused);
+        ForeignTensor[] missing = [.. whole.Where(t => t.Name != "b.weight"), quantized];
+        foreach (string? map in new[] { null, "b.weight=dense_2.weight" })
+        {
+            Assert.Contains(
+                "'b.weight' has type I8: that is not read, but F32, I32, U8, BOOL, F64, F16, BF16, I64 are; save quantized weights as floats where they were made",
+                Assert.Throws<NnException>(() => Import(script, missing, map)).Message);
+        }
+    }
+
+    [Theory]
+    [InlineData("w.pt")]
+    [InlineData("pytorch_model.bin")]
+    [InlineData("w.CKPT")]
+    public void Pickles_are_refused_with_what_to_do(string path)
+    {
+        NnException e = Assert.Throws<NnException>(() => ForeignWeights.Load(path));
+        Assert.Equal(ExitCode.BadFile, e.Code);
+        Assert.Contains("safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")", e.Message);
+    }
+
     private static WeightImport Import(string script, IReadOnlyList<ForeignTensor> tensors, string? map = null) =>
         WeightMap.Match(new Script(script).Training.Models, tensors, map is null ? [] : WeightMap.ReadPairs(map));
 

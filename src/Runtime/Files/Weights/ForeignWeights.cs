@@ -6,8 +6,9 @@ namespace Nn.Files.Weights;
 /// <summary>A tensor of another program, as 32-bit floating-point numbers.</summary>
 /// <param name="Name">As the file has it: <c>layers.0.weight</c>.</param>
 /// <param name="Shape">Extents.</param>
-/// <param name="Values">Row-major.</param>
-public sealed record ForeignTensor(string Name, Shape Shape, float[] Values)
+/// <param name="Values">Row-major; empty where the type is not read.</param>
+/// <param name="Unread">Its type, such as <c>I8</c>, where that is not read; else null.</param>
+public sealed record ForeignTensor(string Name, Shape Shape, float[] Values, string? Unread = null)
 {
     /// <summary>What comes before the last dot: the tensors of a layer share it.</summary>
     public string Module => Name.LastIndexOf('.') is > 0 and var dot ? Name[..dot] : "";
@@ -25,12 +26,16 @@ public static class ForeignWeights
     {
         IEnumerable<ForeignTensor> tensors = Path.GetExtension(path).ToLowerInvariant() switch
         {
-            ".safetensors" => Safetensors.Load(path).Tensors.Select(t => new ForeignTensor(t.Key, t.Value.Shape, Floats(t.Value))),
+            ".safetensors" => OfSafetensors(Safetensors.Load(path)),
             ".npz" => Npz.Load(path).Select(a => new ForeignTensor(a.Key, a.Value.Shape, a.Value.ToFloats())),
+            ".pt" or ".pth" or ".bin" or ".ckpt" or ".pkl" or ".pickle" => throw new NnException(ExitCode.BadFile, $"{path}: that is the ending of a pickle of Python. {Safetensors.PickleAdvice}"),
             _ => throw new NnException(ExitCode.Usage, $"{path}: the ending says how it is read; weights are read from .safetensors and .npz, models from .onnx"),
         };
         return [.. tensors.OrderBy(t => t.Name, NaturalOrder.Instance)];
     }
+
+    private static IEnumerable<ForeignTensor> OfSafetensors(Safetensors file) =>
+        file.Tensors.Select(t => new ForeignTensor(t.Key, t.Value.Shape, Floats(t.Value))).Concat(file.Unread.Select(t => new ForeignTensor(t.Key, new Shape(0), [], t.Value)));
 
     private static float[] Floats(StoredTensor t) => t.Type switch
     {
