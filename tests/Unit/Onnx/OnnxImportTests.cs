@@ -215,7 +215,7 @@ public class OnnxImportTests
     [InlineData("RNN", new[] { "x", "cube", "cube" }, "hidden_size=1;activations=Affine", "its activations are affine")]
     [InlineData("RNN", new[] { "x", "cube", "cube" }, "hidden_size=1;direction=sideways", "its direction 'sideways' is unknown")]
     [InlineData("Gemm", new[] { "x", "row" }, "alpha=2", "its second operand is no stored table of weights")]
-    [InlineData("Reshape", new[] { "x", "five" }, "", "from 13x4x6 it takes or joins elements in a way that no layer does")]
+    [InlineData("Reshape", new[] { "x", "five" }, "", "from batchx4x6 it takes or joins elements in a way that no layer does")]
     [InlineData("Gather", new[] { "square", "x" }, "", "they must be the model's input, of type int32 or int64")]
     [InlineData("Scan", new[] { "square", "x" }, "num_scan_inputs=1", "only the loops of rnn, gru and lstm layers are read")]
     [InlineData("Pad", new[] { "x", "around" }, "mode=reflect", "only zeros are put around a value")]

@@ -49,7 +49,7 @@ public sealed partial class OnnxImport
         weight = Times(weight, Single(n, "alpha", 1));
         bias = bias is null ? null : Times(bias, Single(n, "beta", 1));
         Flow x = Flowing(n.Inputs[0]);
-        if (x.Rank < 2 || x.Dims[^1] != inputs || units < 1) return No($"the value is of {Extents(x.Dims)}, the weights are for {inputs} features");
+        if (x.Rank < 2 || x.Dims[^1] != inputs || units < 1) return No($"the value is of {Told(x.Dims)}, the weights are for {inputs} features");
         if (x is { Line: MixedLine mixed } && x.Formula == OnnxFormula.X && Projected(mixed, x, weight, bias, units) is { } attention) return Set(n, attention);
         x = Applied(n.Inputs[0]);
         string hint = n.Inputs[1];
@@ -300,6 +300,10 @@ public sealed partial class OnnxImport
         : [.. Enumerable.Range(0, 2 * rank).Select(i => given.Length == 2 * rank && given[i] is >= 0 and <= MaxWindow ? (int)given[i] : -1)];
 
     private static string Extents(IEnumerable<int> sizes) => string.Join('x', sizes);
+
+    // The extents of a value as a message says them: what goes into no number of the file is the batch.
+    private string Told(IEnumerable<int> sizes) => string.Join('x', sizes.Select(s =>
+        _openBatch is not { } samples || s == 0 || s % samples != 0 ? s.ToString(System.Globalization.CultureInfo.InvariantCulture) : s == samples ? "batch" : $"{s / samples}·batch"));
 
     private static string Of(string name, int[] sizes) => sizes.All(s => s == 1) ? "" : $", {name}: {Extents(sizes)}";
 

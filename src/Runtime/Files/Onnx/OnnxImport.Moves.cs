@@ -23,7 +23,7 @@ public sealed partial class OnnxImport
         };
         if (n.Type == "Split") return Split(n, x);
         if (layout is not null) return Set(n, x with { Layout = layout });
-        return n.Type is "Reshape" or "Slice" or "Gather" or "Expand" or "Flatten" or "Squeeze" && No($"from {Extents(dims)} it takes or joins elements in a way that no layer does");
+        return n.Type is "Reshape" or "Slice" or "Gather" or "Expand" or "Flatten" or "Squeeze" && No($"from {Told(dims)} it takes or joins elements in a way that no layer does");
     }
 
     // Elements that are repeated lie no distance apart.
@@ -172,7 +172,7 @@ public sealed partial class OnnxImport
         if (Part(line, wanted) is { } part) (line, wanted) = part;
         if (wanted.IsWhole(line.Count)) return Shaped(line, dims);
         if (dims[0] == line.Shape[0] && line.Shape.Length == 2 && Units(wanted, line) is { } units && Reordered(line, units, 64) is { } moved) return Shaped(moved, dims);
-        No($"the elements of {Extents(dims)} lie in an order that no layer here makes from {Extents(line.Shape)}");
+        No($"the elements of {Told(dims)} lie in an order that no layer here makes from {Told(line.Shape)}");
         return null;
     }
 

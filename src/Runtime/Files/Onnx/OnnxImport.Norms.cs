@@ -136,7 +136,7 @@ public sealed partial class OnnxImport
             return Set(n, new Flow(line, layout, after));
         }
 
-        if (axes.Length != 1 || axes[0] == 0 || Featured(x, axes[0]) is not { } f) return Rather($"it goes over the axes {string.Join(", ", axes)} of {Extents(x.Dims)}: over all places of an image or sequence, or over the features, would do");
+        if (axes.Length != 1 || axes[0] == 0 || Featured(x, axes[0]) is not { } f) return Rather($"it goes over the axes {string.Join(", ", axes)} of {Told(x.Dims)}: over all places of an image or sequence, or over the features, would do");
         if (f != x) _flows[n.Inputs[0]] = f;
         Line made = how == "mean" ? new MeanLine(f.Line) : new Line([.. f.Line.Shape[..^1], 1], how, f.Line);
         return Set(n, Narrowed(f, axes[0], Add(made), keep));

@@ -108,7 +108,7 @@ public sealed partial class OnnxImport
     // A value of extent 1 that meets several stored numbers, as a sample meets the centers of clusters.
     private bool Spread(OnnxNode n, Flow x, OnnxKnown c, string sign)
     {
-        if (c.Dims.Length >= x.Rank || Arranged(x) is not { } line || OnnxFold.Together(line.Shape, c.Dims) is not { } shape || shape[0] != line.Shape[0]) return No($"a value of {Extents(x.Dims)} meets stored numbers of {Extents(c.Dims)}, which make it larger");
+        if (c.Dims.Length >= x.Rank || Arranged(x) is not { } line || OnnxFold.Together(line.Shape, c.Dims) is not { } shape || shape[0] != line.Shape[0]) return No($"a value of {Told(x.Dims)} meets stored numbers of {Extents(c.Dims)}, which make it larger");
         string definition = $"layer {{0}} {{\n  w = param [{string.Join(", ", c.Dims)}]\n  {sign}\n}}";
         return Set(n, Placed(Add(new Line(shape, "each", line) { Definition = definition, Hint = n.Inputs.First(i => !_flows.ContainsKey(i)), Stored = [new Tensor("w", c.Dims, c.Floats())] }), [.. Enumerable.Range(0, shape.Length)]));
     }
@@ -171,7 +171,7 @@ public sealed partial class OnnxImport
         // What is repeated along an axis meets all places there anyway.
         int[]? both = OnnxFold.Together(a.Dims, b.Dims);
         (a, b) = (Once(a), Once(b));
-        if (both is null || OnnxFold.Together(a.Dims, b.Dims)?.SequenceEqual(both) != true) return No($"values of {Extents(a.Dims)} and {Extents(b.Dims)} do not meet element by element");
+        if (both is null || OnnxFold.Together(a.Dims, b.Dims)?.SequenceEqual(both) != true) return No($"values of {Told(a.Dims)} and {Told(b.Dims)} do not meet element by element");
         if (a.Rank != rank) a = a with { Layout = Padded(a.Layout, rank) };
         if (b.Rank != rank) b = b with { Layout = Padded(b.Layout, rank) };
         bool larger = OnnxFold.Together(a.Dims, b.Dims)?.SequenceEqual(a.Dims) == false;
@@ -181,7 +181,7 @@ public sealed partial class OnnxImport
         {
             if (Arranged(a, order) is not { } p || Arranged(b, order) is not { } q) continue;
             int[] shape = larger ? q.Shape : p.Shape;
-            if (OnnxFold.Together(p.Shape, q.Shape)?.SequenceEqual(shape) != true) return No($"values of {Extents(p.Shape)} and {Extents(q.Shape)} do not meet element by element");
+            if (OnnxFold.Together(p.Shape, q.Shape)?.SequenceEqual(shape) != true) return No($"values of {Told(p.Shape)} and {Told(q.Shape)} do not meet element by element");
             if (n.Type == "Add" && p.Shape.SequenceEqual(q.Shape)) return Set(n, Placed(Add(new Line(shape, "add", p, q) { Joins = true }), order));
             if (OnnxFormula.Of(n, [OnnxFormula.Operand(0), OnnxFormula.Operand(1)]) is not { Speakable: true } formula) return false;
             return Set(n, Placed(Add(new Line(shape, n.Type.ToLowerInvariant() + "_both", p, q) { Definition = $"fn {{0}}(x, y) = {Bare(formula.Text)}" }), order));

@@ -7,17 +7,41 @@ public sealed partial class OnnxImport
     /// <exception cref="NnException">It has operations that are no layers here; all of them are named.</exception>
     public static OnnxImported Convert(OnnxModel model, string file)
     {
+        if (!OnnxBatch.IsOpen(model)) return Convert(model, file, null);
+        var tried = new List<(OnnxImported? Made, NnException? Why)>();
+        foreach (int samples in OnnxBatch.StandIns(model))
+        {
+            (OnnxImported? Made, NnException? Why) now = (null, null);
+            try
+            {
+                now.Made = Convert(model, file, samples);
+            }
+            catch (NnException e) when (e.Code == ExitCode.BadFile)
+            {
+                now.Why = e;
+            }
+
+            if (tried.Any(t => t.Made?.Script == now.Made?.Script && t.Why?.Message == now.Why?.Message)) return now.Made ?? throw now.Why!;
+            tried.Add(now);
+        }
+
+        throw tried.Select(t => t.Why).FirstOrDefault(w => w is not null)
+            ?? new NnException(ExitCode.BadFile, $"{file} cannot be imported: its layers depend on the size of the batch; export it for a fixed size");
+    }
+
+    private static OnnxImported Convert(OnnxModel model, string file, int? openBatch)
+    {
         bool first = ChannelsFirst(model);
         try
         {
-            return new OnnxImport(model, file, first).Script();
+            return new OnnxImport(model, file, openBatch, first).Script();
         }
         catch (NnException e) when (e.Code == ExitCode.BadFile && model.Graph.Inputs.Any(i => i.Dims is { Count: 4 }))
         {
             // How the axes of an image lie is a guess where nothing in the file says it.
             try
             {
-                return new OnnxImport(model, file, !first).Script();
+                return new OnnxImport(model, file, openBatch, !first).Script();
             }
             catch (NnException)
             {

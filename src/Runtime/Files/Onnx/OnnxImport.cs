@@ -27,9 +27,6 @@ public sealed partial class OnnxImport
     private const int MaxWindow = 1 << 12;
     private const int MaxExtent = 1 << 24;
 
-    // A batch of any size is read as one of this size, which few layers have.
-    private const int AnyBatch = 13;
-
     // Formulas longer than this get a line of their own.
     private const int MaxFormula = 48;
 
@@ -57,11 +54,13 @@ public sealed partial class OnnxImport
     private string? _why;
 
     private readonly bool _channelsFirst;
+    // What stands for a batch that the file leaves open; null where it is a number.
+    private readonly int? _openBatch;
     private int[] _order = [];
 
-    private OnnxImport(OnnxModel model, string file, bool channelsFirst)
+    private OnnxImport(OnnxModel model, string file, int? openBatch, bool channelsFirst)
     {
-        (_model, _file, _channelsFirst) = (model, file, channelsFirst);
+        (_model, _file, _openBatch, _channelsFirst) = (model, file, openBatch, channelsFirst);
         // Small files compute little, such as masks; large ones may turn all their weights.
         _fold = new OnnxFold((1L << 26) + 8 * model.Graph.Initializers.Sum(t => t.Bytes.LongLength / sizeof(float)));
     }
@@ -117,7 +116,7 @@ public sealed partial class OnnxImport
         int batch = dims[0].Size is not null && dims.Count > 2 && dims[1].Size is null ? 1 : 0;
         if (dims.Where((d, i) => i != batch && d.Size is not (> 0 and <= MaxExtent)).Any())
             throw Bad($"its input '{input.Name}' is of {string.Join('x', dims.Select(d => d.Size?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? d.Name ?? "?"))}: sizes but that of the batch must be known; export it for a fixed size, with dynamic_axes for the batch alone");
-        int samples = (int)Math.Clamp(dims[batch].Size ?? AnyBatch, 1, MaxExtent);
+        int samples = (int)Math.Clamp(dims[batch].Size ?? _openBatch ?? 1, 1, MaxExtent);
         int[] sample = [.. dims.Where((_, i) => i != batch).Select(d => (int)d.Size!)];
         if (sample.Aggregate((double)samples, (n, d) => n * d) > 1L << 40) throw Bad($"its input '{input.Name}' is too large");
         if (!OnnxReader.ElementSizes.ContainsKey(input.Type) || input.Type == OnnxType.BFloat16) throw Bad($"its input '{input.Name}' has elements of a type that is not read");
