@@ -11,6 +11,9 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
 
     public string? Help { get; } = help;
 
+    /// <summary>Whether it only follows from another mistake, which is told in its stead.</summary>
+    public bool Follows { get; init; }
+
     /// <summary>The same mistake shown elsewhere: where a function of the prelude was called.</summary>
     public BindError At(TextSpan place) => new(place, Message, Help);
 

@@ -165,7 +165,10 @@ public sealed partial class Binder
     {
         foreach (LetStatement let in _definitions.Lets.Values.ToArray()) Guard(() => _ = LetValue(let), let.Span);
         Dictionary<string, DataSpec> specs = [];
-        foreach (DataStatement d in _data) Guard(() => specs[d.Name.Name] = DataBinder.Bind(d, new Env(null, _definitions), Report), d.Span);
+        foreach (DataStatement d in _data) Guard(() =>
+        {
+            if (DataBinder.Bind(d, new Env(null, _definitions), Report) is { } bound) specs[d.Name.Name] = bound;
+        }, d.Span);
         if (_trainings.Count > 1) Report(BindError.Ambiguous(_trainings[1].Name.Span, "training", ["the first", "this one"], "a script has one train block"));
         TrainStatement? train = _trainings.FirstOrDefault();
         DataStatement? dataStatement = null;
@@ -173,7 +176,8 @@ public sealed partial class Binder
         if (given is null) Guard(() => dataStatement = DataOf(train), train?.Span ?? default);
         DataSpec? spec = dataStatement is null ? given : specs.GetValueOrDefault(dataStatement.Name.Name);
         TrainingDefinition? training = null;
-        DataInfo? info = spec is null ? null : describe(spec);
+        DataInfo? info = spec is null ? null : Described(spec, dataStatement, describe);
+        _definitions.DataUnknown = info is null && (_data.Count > 0 || train is not null);
         if (info is not null)
         {
             _definitions.Known["features"] = new NumberValue(info.Input.Rank == 0 ? 1 : info.Input[-1]);
@@ -187,23 +191,13 @@ public sealed partial class Binder
         {
             Guard(() => training = new TrainBinder(train, _definitions, info, Report).Bind([.. _definitions.Models.Values]), train.Span);
         }
-        else
-        {
-            // Models that state their input can be bound without data.
-            foreach (ModelBinding m in _definitions.Models.Values)
-            {
-                Guard(() =>
-                {
-                    if (m.StatedInput(new Env(null, _definitions)) is { } input) m.Bind(input, m.NameSyntax.Span, m.ReadsSymbols ? DType.I32 : DType.F32);
-                }, m.NameSyntax.Span);
-            }
-        }
 
+        // Models that no training came to have mistakes, too.
+        foreach (ModelBinding m in _definitions.Models.Values.Where(m => !m.Tried)) Guard(() => BindAlone(m, info), m.NameSyntax.Span);
         if (_searches.Count > 1) Report(BindError.Ambiguous(_searches[1].Name.Span, "search", ["the first", "this one"], "a script has one search block"));
         SearchDefinition? search = null;
         foreach (SearchStatement s in _searches) Guard(() => search = SearchBinder.Bind(s, _script.Source, _definitions), s.Span);
-        // A model is bound to its first mistake; the names in the rest of it can be checked all the same.
-        if (_diagnostics.Any) NameChecker.Check(_script.Statements.OfType<ModelStatement>(), _definitions, Report);
+        CheckNames();
         if (training is not null)
         {
             training = training with { Seed = options.Seed ?? training.Seed, Epochs = options.Epochs ?? training.Epochs, Augment = spec?.Augment };
@@ -219,6 +213,35 @@ public sealed partial class Binder
         };
     }
 
+    // What the data are; null where they cannot be read, which does not hide other mistakes.
+    private DataInfo? Described(DataSpec spec, DataStatement? statement, Func<DataSpec, DataInfo?> describe)
+    {
+        try
+        {
+            return describe(spec);
+        }
+        catch (NnException e) when (statement is not null)
+        {
+            _diagnostics.Report(statement.SourcePlace, e);
+            return null;
+        }
+    }
+
+    // To the input that the model states, or to that of the data where nothing else can be meant.
+    private void BindAlone(ModelBinding model, DataInfo? info)
+    {
+        if (model.StatedInput(new Env(null, _definitions)) is { } stated) model.Bind(stated, model.NameSyntax.Span, model.ReadsSymbols ? DType.I32 : DType.F32);
+        else if (info is not null && _definitions.Models.Count == 1) model.Bind(info.Input, model.NameSyntax.Span, info.InputType);
+    }
+
+    // A model is bound to its first mistake, and a definition only where it is used; names can be checked all the same.
+    private void CheckNames()
+    {
+        bool mistaken = _diagnostics.Any;
+        NameChecker.Check(_script.Statements.OfType<ModelStatement>().Where(m => mistaken || _definitions.Models.GetValueOrDefault(m.Name.Name)?.Model is null), _definitions, Report);
+        foreach (BindError e in new NameReader(_script).Unknown()) Report(e);
+    }
+
     private Value LetValue(LetStatement let) => Evaluator.Evaluate(let.Name, new Env(null, _definitions));
 
     private DataStatement? DataOf(TrainStatement? train)
@@ -229,7 +252,7 @@ public sealed partial class Binder
         return _data.FirstOrDefault();
     }
 
-    private void Guard(Action bind, TextSpan span, Diagnostics? diagnostics = null)
+    private void Guard(Action bind, TextSpan span)
     {
         try
         {
@@ -237,11 +260,11 @@ public sealed partial class Binder
         }
         catch (BindError e)
         {
-            (diagnostics ?? _diagnostics).Report(e);
+            _diagnostics.Report(e);
         }
         catch (Exception e) when (e is Ops.ShapeException or OverflowException)
         {
-            (diagnostics ?? _diagnostics).Report(BindError.Misfit(span, e.Message));
+            _diagnostics.Report(BindError.Misfit(span, e.Message));
         }
     }
 

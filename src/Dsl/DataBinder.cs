@@ -7,36 +7,64 @@ internal static class DataBinder
 {
     internal static readonly string[] Settings = [.. DataSourceBinder.Names, "target", "inputs", "types", "window", "split", "normalize", "augment", "limit"];
 
-    public static DataSpec Bind(DataStatement data, Env env, Action<BindError> report)
+    /// <summary>The specification; null where mistakes have been reported.</summary>
+    public static DataSpec? Bind(DataStatement data, Env env, Action<BindError> report)
     {
         var r = new SettingReader("data", data.Settings, Settings, env, report);
+        bool failed = false;
+        var spec = new DataSpec { Name = data.Name.Name, Source = DataSource.Memory, Path = "" };
+        // Each setting on its own: a mistake in one does not hide those in the others.
+        void Try(Func<DataSpec, DataSpec> bind)
+        {
+            try
+            {
+                spec = bind(spec);
+            }
+            catch (BindError e)
+            {
+                failed = true;
+                report(e);
+            }
+        }
+
         Item[] sources = [.. DataSourceBinder.Names.Select(r.Find).OfType<Item>()];
-        if (sources.Length == 0)
-            throw BindError.Missing(data.Name.Span, $"the source of {data.Name.Name}", "write: builtin moons, csv \"file.csv\", idx \"folder\", images \"folder\", npz \"file.npz\" or text \"file.txt\", context: 64");
-        if (sources.Length > 1) throw BindError.Ambiguous(sources[1].Span, "source", sources.Select(s => s.Head.Name), "a data block has one source");
-        Item source = sources[0];
-        DataSpec spec = DataSourceBinder.Bind(data.Name.Name, source, env);
+        Try(_ => sources.Length switch
+        {
+            0 => throw BindError.Missing(data.Name.Span, $"the source of {data.Name.Name}", "write: builtin moons, csv \"file.csv\", idx \"folder\", images \"folder\", npz \"file.npz\" or text \"file.txt\", context: 64"),
+            1 => DataSourceBinder.Bind(data.Name.Name, sources[0], env),
+            _ => throw BindError.Ambiguous(sources[1].Span, "source", sources.Select(s => s.Head.Name), "a data block has one source"),
+        });
+        if (!failed) OfSource(r, sources[0], spec, Try);
+        if (r.Find("augment") is { } augment) Try(s => s with { Augment = AugmentBinder.Bind(augment, env) });
+        if (r.Find("limit") is { } limit) Try(s => s with { Limit = Limit(limit, env) });
+        Try(s => Split(r, s));
+        Try(s => Normalized(r, s));
+        return failed ? null : spec;
+    }
+
+    // What belongs to one kind of source, or not to it.
+    private static void OfSource(SettingReader r, Item source, DataSpec spec, Action<Func<DataSpec, DataSpec>> bind)
+    {
         if (spec.Source != DataSource.Csv && (r.Find("target") ?? r.Find("inputs") ?? r.Find("types") ?? r.Find("window")) is { } column)
         {
-            throw BindError.UnexpectedArgument(
+            bind(_ => throw BindError.UnexpectedArgument(
                 column.Head.Span, $"data from {source.Head.Name}", $"'{column.Head.Name}'",
-                spec.Source == DataSource.Npz ? "arrays are named with the file: npz \"file.npz\", inputs: x, target: y" : "columns belong to csv");
+                spec.Source == DataSource.Npz ? "arrays are named with the file: npz \"file.npz\", inputs: x, target: y" : "columns belong to csv"));
         }
 
         if ((spec.Source == DataSource.Text || spec.Symbols) && r.Find("normalize") is { } scaled)
         {
             (string from, string what) = spec.Symbols ? ("data of symbols", "symbols") : ("data from text", "characters");
-            throw BindError.UnexpectedArgument(scaled.Head.Span, from, "'normalize'", $"{what} are no quantities; leave it out");
+            bind(_ => throw BindError.UnexpectedArgument(scaled.Head.Span, from, "'normalize'", $"{what} are no quantities; leave it out"));
         }
 
-        if (r.Find("augment") is { } augment) spec = spec with { Augment = AugmentBinder.Bind(augment, env) };
-        if (r.Find("limit") is { } limit)
-        {
-            Argument samples = SettingReader.Options(limit, ["samples"], []).GetValueOrDefault("samples") ?? throw BindError.MissingArgument(limit.Span, "limit", "a number of samples");
-            spec = spec with { Limit = Evaluator.Whole(samples.Value, env, "limit", 1) };
-        }
+        if (spec.Source == DataSource.Csv) bind(s => Columns(r, source, s));
+    }
 
-        return Normalized(r, Split(r, spec.Source == DataSource.Csv ? Columns(r, source, spec) : spec));
+    private static int Limit(Item item, Env env)
+    {
+        Argument samples = SettingReader.Options(item, ["samples"], []).GetValueOrDefault("samples") ?? throw BindError.MissingArgument(item.Span, "limit", "a number of samples");
+        return Evaluator.Whole(samples.Value, env, "limit", 1);
     }
 
     private static DataSpec Columns(SettingReader r, Item source, DataSpec spec)

@@ -52,9 +52,9 @@ public sealed record Diagnostic(SourceText Source, TextSpan Span, string Message
     }
 }
 
-/// <summary>A script with mistakes; the message shows all of them.</summary>
-public sealed class ScriptException(IReadOnlyList<Diagnostic> diagnostics)
-    : NnException(ExitCode.Script, string.Join("\n", diagnostics.Select(d => d.ToString())))
+/// <summary>A script with mistakes, or with data that cannot be read; the message shows all of them.</summary>
+public sealed class ScriptException(IReadOnlyList<Diagnostic> diagnostics, ExitCode code = ExitCode.Script, Exception? inner = null)
+    : NnException(code, string.Join("\n", diagnostics.Select(d => d.ToString())), inner)
 {
     /// <summary>All mistakes, in the order of the script.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics { get; } = diagnostics;

@@ -10,6 +10,7 @@ public sealed partial class Diagnostics(SourceText source)
 
     private readonly List<Diagnostic> _all = [];
     private readonly List<Diagnostic> _warnings = [];
+    private NnException? _unread;
 
     /// <summary>The script.</summary>
     public SourceText Source { get; } = source;
@@ -27,11 +28,22 @@ public sealed partial class Diagnostics(SourceText source)
     /// <exception cref="ScriptException">The script has mistakes.</exception>
     public void ThrowIfAny()
     {
-        if (Any) throw new ScriptException(All);
+        // Data that cannot be read are no mistake of the script; where it has others, these are to be put right first.
+        if (Any) throw new ScriptException(All, _all.Count == 1 && _unread is { } data ? data.Code : ExitCode.Script, _unread);
     }
 
     /// <summary>Adds a mistake found while binding.</summary>
-    internal void Report(BindError error) => Report(error.Span, error.Message, error.Help);
+    internal void Report(BindError error)
+    {
+        if (!error.Follows) Report(error.Span, error.Message, error.Help);
+    }
+
+    /// <summary>Adds that the data cannot be read, at the place that names them.</summary>
+    internal void Report(TextSpan span, NnException why)
+    {
+        _unread = why;
+        Report(span, why.Message);
+    }
 
     /// <summary>Adds a warning found while binding.</summary>
     internal void Warn(BindError warning)

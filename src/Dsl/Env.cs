@@ -82,6 +82,9 @@ internal sealed class Definitions
     /// <summary>Values that come from outside: <c>classes</c>, <c>features</c>, <c>--set</c>.</summary>
     public Dictionary<string, Value> Known { get; } = [];
 
+    /// <summary>Whether there are data of which nothing is known: they could not be read, or have mistakes of their own.</summary>
+    public bool DataUnknown { get; set; }
+
     /// <summary>How many different symbols the inputs of the data are; null where they are none, or nobody knows.</summary>
     public int? Symbols { get; set; }
 

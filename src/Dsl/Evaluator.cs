@@ -97,6 +97,7 @@ internal static class Evaluator
         if (Builtins.Functions.ContainsKey(name.Name)) return new FunctionValue(name.Name, null, new Dictionary<string, Value>(), true);
         if (name.Name == Training) return new TensorValue(TrainingOf(env, name.Span));
         if (name.Name is "param" or "state") throw BindError.MissingArgument(name.Span, name.Name, "a shape", $"w = {name.Name} [it.features, 4]");
+        if (d.DataUnknown && name.Name is ("classes" or "features")) throw new BindError(name.Span, $"the data do not say '{name.Name}'") { Follows = true };
         // Data that are known have no classes when their target is a number.
         if (name.Name == "classes" && d.Known.ContainsKey("features")) throw BindError.NoClasses(name, d.Target);
         throw BindError.UnknownName(name, KnownNames(env));
@@ -223,7 +224,7 @@ internal static class Evaluator
         {
             target = Name(call.Function, env);
         }
-        catch (BindError) when (env.Find(name) is null && !env.Definitions.Lets.ContainsKey(name))
+        catch (BindError e) when (!e.Follows && env.Find(name) is null && !env.Definitions.Lets.ContainsKey(name))
         {
             throw BindError.UnknownFunction(call.Function, env.Definitions.Functions.Keys.Concat(Builtins.Functions.Keys).Concat(env.Definitions.Models.Keys));
         }

@@ -8,6 +8,7 @@ internal sealed partial class NameReader
         {
             case NameExpr n:
                 if (Resolve(n.Name, scope) is { } symbol) Note(n.Span, symbol);
+                else if (_inFormula) _unknown.Add(BindError.UnknownName(n, scope.Names.Concat(Defined(SymbolKind.Let, SymbolKind.Model)).Concat(Functions)));
                 break;
             case CallExpr c:
                 Call(c, scope);
@@ -51,6 +52,7 @@ internal sealed partial class NameReader
         bool layer = StandardLayers.All.TryGetValue(name, out StandardLayer? standard) && standard.InExpressions && !_defined.ContainsKey((SymbolKind.Function, name)) && scope.Find(name) is null;
         Symbol? target = layer ? new Symbol(SymbolKind.Layer, name, "") : Resolve(name, scope);
         if (target is not null) Note(c.Function.Span, target);
+        else if (_inFormula) _unknown.Add(BindError.UnknownFunction(c.Function, scope.Names.Concat(Defined(SymbolKind.Model)).Concat(Functions)));
         if (target is { Kind: SymbolKind.Word }) Weights(c.Arguments);
         else Arguments(c.Arguments, target, scope);
     }
@@ -105,6 +107,11 @@ internal sealed partial class NameReader
             _ => null,
         };
     }
+
+    private IEnumerable<string> Functions => Defined(SymbolKind.Function)
+        .Concat(LanguageReference.Entries.Where(e => e.Value.Kind is not ("layer" or "optimizer")).Select(e => e.Key));
+
+    private IEnumerable<string> Defined(params SymbolKind[] kinds) => _defined.Keys.Where(k => kinds.Contains(k.Kind)).Select(k => k.Name);
 
     private Symbol? Function(string name)
     {

@@ -9,6 +9,8 @@ internal sealed partial class NameReader
     private readonly Script _script;
     private readonly Token[] _tokens;
     private readonly List<NameUse> _uses = [];
+    private readonly List<BindError> _unknown = [];
+    private bool _inFormula;
     private readonly Dictionary<(SymbolKind Kind, string Name), Symbol> _defined = [];
     private readonly Dictionary<string, Symbol> _labels = [];
     private readonly Dictionary<Symbol, Dictionary<string, Symbol>> _parameters = new(ReferenceEqualityComparer.Instance);
@@ -25,6 +27,14 @@ internal sealed partial class NameReader
         // Losses may name the layers of models, wherever these stand.
         foreach (Statement s in _script.Statements.OrderBy(s => s is TrainStatement)) Statement(s);
         return _uses;
+    }
+
+    /// <summary>Names in formulas of functions, layers and optimizers that stand for nothing, whether anything uses these definitions or not.</summary>
+    public IReadOnlyList<BindError> Unknown()
+    {
+        _unknown.Clear();
+        Read();
+        return _unknown;
     }
 
     private void Declare(Statement s)
@@ -99,7 +109,9 @@ internal sealed partial class NameReader
                 if (word is not null) Note(word.Span, new Symbol(SymbolKind.Keyword, word.Text, d.Kind));
             }
 
+            _inFormula = true;
             Read(line.Value, scope);
+            _inFormula = false;
             foreach (Argument a in line.Options)
             {
                 if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, "param"));

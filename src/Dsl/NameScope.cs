@@ -8,6 +8,9 @@ internal sealed class NameScope(NameScope? parent)
     /// <summary>What a name stands for here, unless it is known everywhere or not at all.</summary>
     public Symbol? Find(string name) => _names.TryGetValue(name, out Symbol? s) ? s : parent?.Find(name);
 
+    /// <summary>All of them.</summary>
+    public IEnumerable<string> Names => _names.Keys.Concat(parent?.Names ?? []);
+
     /// <summary>Makes a name known from here on.</summary>
     public Symbol Add(Symbol symbol) => _names[symbol.Name] = symbol;
 

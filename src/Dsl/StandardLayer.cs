@@ -182,6 +182,11 @@ internal sealed class LayerCall
         }
     }
 
+    /// <summary>The mistake that an argument is missing which the data could say.</summary>
+    public BindError NotInData(string what, string example) => _env.Definitions.DataUnknown
+        ? new BindError(Span, what) { Follows = true }
+        : BindError.MissingArgument(Span, Name, what, example);
+
     /// <summary>How many different symbols the data have; null where they do not say it.</summary>
     public int? Symbols => _env.Definitions.Symbols;
 

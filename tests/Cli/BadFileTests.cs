@@ -22,8 +22,9 @@ public sealed class BadFileTests : IDisposable
     {
         if (table is not null) _folder.Write("t.csv", table);
         _folder.Write("a.nn", "model m { dense 1 }\ndata d { csv \"t.csv\"; target y }\ntrain { loss mse; optimizer adam }");
-        Outcome outcome = _folder.Run("train", "a.nn", "--save", "m").Fails(ExitCode.BadFile, $"nn: ", message);
-        Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+        Outcome outcome = _folder.Run("train", "a.nn", "--save", "m").Fails(ExitCode.BadFile, "a.nn:2:14: error: ", message);
+        // The message, the line and the mark below the file.
+        Assert.Equal(3, outcome.Error.TrimEnd().Split('\n').Length);
         Assert.False(File.Exists(_folder.File("m")));
     }
 
@@ -74,7 +75,7 @@ public sealed class BadFileTests : IDisposable
         _folder.Write("mnist/train-images-idx3-ubyte", images);
         _folder.Write("a.nn", "model m { flatten; dense 10, softmax }\ndata d { idx \"mnist\" }\ntrain { loss cross_entropy; optimizer adam }");
         Outcome outcome = _folder.Run("train", "a.nn", "--save", "m").Fails(ExitCode.BadFile, "train-images-idx3-ubyte is no valid IDX file: ", message);
-        Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+        Assert.Equal(3, outcome.Error.TrimEnd().Split('\n').Length);
         Assert.False(File.Exists(_folder.File("m")));
     }
 

@@ -29,6 +29,32 @@ public sealed class ScriptErrorTests : IDisposable
         _folder.Run(command, "a.nn").Fails(ExitCode.Script, "a.nn:1:20: error:", "did you mean 'relu'?", "a.nn:3:", "did you mean 'epochs'?");
     }
 
+    /// <summary>A file that is not there hides no mistake of the script, and has its place.</summary>
+    [Theory]
+    [InlineData("check")]
+    [InlineData("train")]
+    public void Data_that_cannot_be_read_are_one_of_the_mistakes(string command)
+    {
+        const string script = """
+            model m { dense 4, relu; dense 1 }
+            data d { csv "missing.csv"; target y }
+            train { loss mse; optimizer adam(lr: 0.1); epochs 1 }
+            """;
+        _folder.Write("a.nn", script);
+        Outcome alone = _folder.Run(command, "a.nn").Fails(ExitCode.BadFile, "a.nn:2:14: error: there is no file 'missing.csv'");
+        Assert.DoesNotContain("a.nn:1", alone.Error);
+        _folder.Write("a.nn", script.Replace("relu", "rleu").Replace("epochs", "epohcs"));
+        _folder.Run(command, "a.nn").Fails(ExitCode.Script, "a.nn:1:20: error:", "did you mean 'relu'?", "a.nn:2:14: error: there is no file 'missing.csv'", "a.nn:3:", "did you mean 'epochs'?");
+        Assert.Equal(3, _folder.Run("-c", ":load a.nn").Lines.Count(l => l.Contains("a.nn:", StringComparison.Ordinal) && l.Contains(": error: ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Names_are_checked_without_data_and_training()
+    {
+        _folder.Write("a.nn", "model m { dnse 4 }\nfn act(x) = tanhh(x)\nlayer l { it * y }");
+        _folder.Run("check", "a.nn").Fails(ExitCode.Script, "a.nn:1:11: error: there is no layer or activation 'dnse'", "a.nn:2:13: error: there is no function 'tanhh'", "a.nn:3:16: error: there is no 'y' here");
+    }
+
     [Fact]
     public void A_script_without_training_says_what_is_missing()
     {

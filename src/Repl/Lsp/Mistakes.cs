@@ -66,8 +66,6 @@ internal static class Mistakes
     private static TextSpan? Source(Document d)
     {
         DataStatement? data = d.Analysis.Script.Statements.OfType<DataStatement>().FirstOrDefault(s => s.Name.Name == d.Analysis.Data?.Name);
-        if (data is null) return null;
-        Item? source = data.Settings.FirstOrDefault(i => i.Arguments is [{ Value: StringExpr }, ..]);
-        return source?.Arguments[0].Value.Span ?? data.Name.Span;
+        return data?.SourcePlace;
     }
 }
