@@ -24,10 +24,11 @@ public sealed class Fuse
 
     private readonly HashSet<Node> _wanted;
     private readonly ILookup<Node, Node> _consumers;
+    private readonly Lineage _lineage;
 
     private Fuse(Graph graph, InlineNodes inline, IReadOnlySet<Node> alone)
     {
-        (_graph, _inline, _alone) = (graph, inline, alone);
+        (_graph, _inline, _alone, _lineage) = (graph, inline, alone, new Lineage(graph));
         _wanted = [.. graph.Assignments.Select(a => a.Value)];
         FindMaterializedInlines();
         _consumers = graph.Nodes.Where(n => !_inline.Contains(n) || _materialized.Contains(n))
@@ -115,7 +116,7 @@ public sealed class Fuse
             if (other.Nodes.Any(n => n.Inputs.SelectMany(_inline.Sources).Any(home.Nodes.Contains) || Leaves(home, n))) continue;
             if (other.Nodes.SelectMany(n => _consumers[n]).Any(c => c != node && _groupOf.TryGetValue(c, out FusionGroup? user) && user != other)) continue;
             if (other.Nodes.Any(n => _alone.Contains(n) || Tensors(home, n) > MaxTensors)) continue;
-            home.Nodes.InsertRange(0, other.Nodes);
+            home.Prepend(other.Nodes);
             foreach (Node member in other.Nodes) _groupOf[member] = home;
             _groups.Remove(other);
         }
@@ -129,7 +130,7 @@ public sealed class Fuse
             _groups.Add(group);
         }
 
-        group.Nodes.Add(node);
+        group.Add(node);
         _groupOf[node] = group;
         if (node.Op.Class != OpClass.Reduction) return;
         Shape axes = node.Attribute<ReduceAttributes>().Axes;
@@ -185,9 +186,12 @@ public sealed class Fuse
     // Whether an input of the node depends on the group through something outside it.
     private bool Leaves(FusionGroup group, Node node)
     {
+        Node[] outside = [.. node.Inputs.SelectMany(_inline.Sources).Where(s => !group.Nodes.Contains(s))];
+        // The way back through a deep network is long; most often its line of parents tells at once.
+        if (Array.Exists(outside, s => group.Nodes.Exists(m => _lineage.Descends(s, m)))) return true;
         int first = group.FirstId;
         var seen = new HashSet<FusionGroup>();
-        var stack = new Stack<Node>(node.Inputs.SelectMany(_inline.Sources).Where(s => !group.Nodes.Contains(s)));
+        var stack = new Stack<Node>(outside);
         while (stack.Count > 0)
         {
             Node source = stack.Pop();

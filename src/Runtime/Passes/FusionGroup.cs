@@ -17,7 +17,7 @@ public sealed class FusionGroup
     /// <summary>False for a kernel or movement.</summary>
     public bool Fused { get; }
 
-    /// <summary>The members in an order in which inputs come first.</summary>
+    /// <summary>The members in an order in which inputs come first; <see cref="Add"/> and <see cref="Prepend"/> change them.</summary>
     public List<Node> Nodes { get; } = [];
 
     /// <summary>Trailing axes over which members reduce for use within the program; none: scalar.</summary>
@@ -46,7 +46,23 @@ public sealed class FusionGroup
     /// <summary>Groups in the order in which they were begun.</summary>
     internal int Number { get; set; }
 
-    internal int FirstId => Nodes.Min(n => n.Id);
+    /// <summary>The smallest number of a member.</summary>
+    internal int FirstId { get; private set; } = int.MaxValue;
 
-    internal int LastId => Nodes.Max(n => n.Id);
+    /// <summary>The largest number of a member.</summary>
+    internal int LastId { get; private set; } = -1;
+
+    internal void Add(Node node)
+    {
+        Nodes.Add(node);
+        Note(node);
+    }
+
+    internal void Prepend(IReadOnlyList<Node> nodes)
+    {
+        Nodes.InsertRange(0, nodes);
+        foreach (Node node in nodes) Note(node);
+    }
+
+    private void Note(Node node) => (FirstId, LastId) = (Math.Min(FirstId, node.Id), Math.Max(LastId, node.Id));
 }

@@ -82,20 +82,28 @@ internal sealed class EntryPlanner
 
     private void AttachEpilogues()
     {
+        // Whoever reads a result first.
+        var readers = new Dictionary<Node, int>();
         for (int i = 0; i < _drafts.Count; i++)
         {
-            Draft draft = _drafts[i];
-            if (draft.Kernel is null || draft.Program is not null || !TakesEpilogue(draft.Kernel)) continue;
-            int next = _drafts.FindIndex(i + 1, d => d.Reads.Contains(draft.Kernel));
-            if (next < 0 || _drafts[next] is not { Kernel: null, Group: { IsElementwise: true } group } || group.Domain != draft.Kernel.Shape) continue;
+            foreach (Node read in _drafts[i].Reads) readers.TryAdd(read, i);
+        }
+
+        var attached = new HashSet<Draft>(ReferenceEqualityComparer.Instance);
+        foreach (Draft draft in _drafts.ToArray())
+        {
+            if (draft.Kernel is null || draft.Program is not null || !TakesEpilogue(draft.Kernel) || !readers.TryGetValue(draft.Kernel, out int next)) continue;
+            if (_drafts[next] is not { Kernel: null, Group: { IsElementwise: true } group } || group.Domain != draft.Kernel.Shape) continue;
             // What is written into a joined tensor has no memory of its own, as the results of a product have.
             if (group.Nodes.Any(_placed.Contains)) continue;
             // Its other operands are ready where it stands; what the kernel reads is still there.
             if (FusedProgramBuilder.TryBuild(group, _inline, _materialized, _placed, matrix: true) is not { } built) continue;
             if (built.Operands.Where((n, k) => n == draft.Kernel && !IsWhole(built.Program.Operands[k], draft.Kernel.Shape)).Any()) continue;
             _drafts[next] = new Draft(group, draft.Kernel) { Program = built.Program, Operands = built.Operands };
-            _drafts.RemoveAt(i--);
+            attached.Add(draft);
         }
+
+        _drafts.RemoveAll(attached.Contains);
     }
 
     // An epilogue sees an element of its product at a time, not one elsewhere.
@@ -162,29 +170,23 @@ internal sealed class EntryPlanner
     // A result goes straight to its slot unless a later step, or another place of the same step, still needs the old content.
     private void WriteSlotsDirectly()
     {
+        var reads = new SlotIndex<(int Draft, Node Node)>(_drafts.SelectMany((d, i) => d.Reads.Where(n => _places[n].Slot is not null).Select(n => (_places[n].Slot!, (i, n)))));
+        var assigned = new SlotIndex<Assignment>(_graph.Assignments.Select(a => (a.Slot, a)));
+        ILookup<Node, Assignment> values = _graph.Assignments.ToLookup(a => a.Value);
         foreach (Assignment a in _graph.Assignments)
         {
-            (TemporaryBuffer? buffer, Slot? source, long offset) = _places[a.Value];
+            (TemporaryBuffer? buffer, _, long offset) = _places[a.Value];
             bool direct = buffer is { Embedded: false, Fixed: null } && offset == 0 && buffer.Bytes == a.Slot.Bytes && !IsAlias(a.Value)
-                && !_graph.Assignments.Any(o => o != a && (o.Slot.Overlaps(a.Slot) || o.Value == a.Value)) && OldContentUnused(a);
+                && values[a.Value].Concat(assigned.Overlapping(a.Slot)).All(o => o == a) && OldContentUnused(a, reads);
             if (direct) buffer!.Fix(a.Slot);
         }
     }
 
-    private bool OldContentUnused(Assignment a)
+    private bool OldContentUnused(Assignment a, SlotIndex<(int Draft, Node Node)> reads)
     {
         int at = _writtenAt[a.Value];
-        for (int i = at; i < _drafts.Count; i++)
-        {
-            foreach (Node read in _drafts[i].Reads)
-            {
-                if (_places[read].Slot is not { } slot || !slot.Overlaps(a.Slot)) continue;
-                bool samePlace = i == at && slot.Offset == a.Slot.Offset && slot.Bytes == a.Slot.Bytes && InPlace(_drafts[i], read, a.Value);
-                if (!samePlace) return false;
-            }
-        }
-
-        return true;
+        return reads.Overlapping(a.Slot).All(r => r.Draft < at
+            || (r.Draft == at && _places[r.Node].Slot! is var slot && slot.Offset == a.Slot.Offset && slot.Bytes == a.Slot.Bytes && InPlace(_drafts[at], r.Node, a.Value)));
     }
 
     // Whether a program reads one operand exactly where it writes another.

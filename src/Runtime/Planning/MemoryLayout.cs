@@ -65,19 +65,22 @@ internal static class MemoryLayout
     /// <summary>Sets the offsets of root buffers and returns the bytes needed.</summary>
     public static long Place(IEnumerable<TemporaryBuffer> buffers)
     {
+        // In the order of their offsets.
         var placed = new List<TemporaryBuffer>();
         long total = 0;
         foreach (TemporaryBuffer b in buffers.Where(b => b.Last >= 0).OrderByDescending(b => b.Bytes).ThenBy(b => b.First))
         {
             long offset = 0;
-            foreach (TemporaryBuffer p in placed.Where(p => p.First <= b.Last && b.First <= p.Last).OrderBy(p => p.Offset))
+            foreach (TemporaryBuffer p in placed)
             {
+                if (p.First > b.Last || b.First > p.Last) continue;
                 if (p.Offset - offset >= b.Bytes) break;
                 offset = Math.Max(offset, Arena.Align(p.Offset + p.Bytes));
             }
 
             b.Offset = offset;
-            placed.Add(b);
+            int at = placed.BinarySearch(b, Comparer<TemporaryBuffer>.Create((x, y) => x.Offset.CompareTo(y.Offset)));
+            placed.Insert(at < 0 ? ~at : at, b);
             total = Math.Max(total, offset + b.Bytes);
         }
 
