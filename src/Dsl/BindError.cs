@@ -14,6 +14,9 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     /// <summary>Whether it only follows from another mistake, which is told in its stead.</summary>
     public bool Follows { get; init; }
 
+    /// <summary>Whether there is an argument too many: a decimal comma makes two of one.</summary>
+    public bool IsOfSurplus { get; private init; }
+
     /// <summary>The same mistake shown elsewhere: where a function of the prelude was called.</summary>
     public BindError At(TextSpan place) => new(place, Message, Help);
 
@@ -30,9 +33,14 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError UnknownName(NameExpr name, IEnumerable<string> known) =>
         new(name.Span, $"there is no '{name.Name}' here", DidYouMean(name.Name, known) ?? $"define it: let {name.Name} = …");
 
-    public static BindError NoClasses(NameExpr name, string? column) => new(
-        name.Span, "the data have no classes: their target is a number",
-        column is null ? "end the model with as many numbers as the target has: dense 1" : $"if these numbers stand for classes, write in data: types {column}: word");
+    /// <param name="name">The word <c>classes</c>.</param>
+    /// <param name="column">The column of a table that the target comes from.</param>
+    /// <param name="numbers">Of how many numbers a target is.</param>
+    public static BindError NoClasses(NameExpr name, string? column, long numbers) => new(
+        name.Span, $"the data have no classes: their target is {(numbers == 1 ? "a number" : $"{numbers} numbers")}",
+        column is not null ? $"if these numbers stand for classes, write in data: types {column}: word"
+        : numbers == 1 ? "end the model with as many numbers as the target has: dense 1"
+        : $"end the model with as many; where one of them is 1 for the class and the others 0: dense {numbers}, softmax");
 
     public static BindError UnknownLayer(NameExpr name, IEnumerable<string> known) =>
         new(name.Span, $"there is no layer or activation '{name.Name}'", DidYouMean(name.Name, known) ?? "`nn explain` lists the layers; a script defines its own with layer, block or fn");
@@ -67,13 +75,13 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     // Arguments.
 
     public static BindError TooManyArguments(TextSpan span, string of, int most) =>
-        new(span, $"{of} takes {(most == 0 ? "no" : $"at most {most}")} argument{(most == 1 ? "" : "s")}");
+        new(span, $"{of} takes {(most == 0 ? "no" : $"at most {most}")} argument{(most == 1 ? "" : "s")}") { IsOfSurplus = true };
 
     public static BindError MissingArgument(TextSpan span, string of, string argument, string? example = null) =>
         new(span, $"{of} needs {argument}", example is null ? null : $"for example: {example}");
 
     public static BindError GivenTwice(TextSpan span, string of, string argument) =>
-        new(span, $"{of}: '{argument}' is given twice");
+        new(span, $"{of}: '{argument}' is given twice") { IsOfSurplus = true };
 
     public static BindError UnexpectedArgument(TextSpan span, string of, string given, string? help) =>
         new(span, $"{of} cannot use {given} here", help);
@@ -84,8 +92,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError NotANumber(TextSpan span, string what, string given) =>
         new(span, $"{what} must be a number, not {given}");
 
-    public static BindError NotWhole(TextSpan span, string what, double value, int least) =>
-        new(span, $"{what} must be a whole number of at least {least}, not {value:R}");
+    public static BindError NotWhole(TextSpan span, string what, double value, WholeRange range) =>
+        new(span, $"{what} must be {range.Wanted(value)}, not {value:R}");
 
     public static BindError Negative(TextSpan span, string what, double value) => new(span, $"{what} must not be negative: {value:R}");
 
@@ -186,6 +194,18 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         "a map of targets has the height and width of its image; noise moves nothing: augment noise: 0.1");
 
     // Structure.
+
+    /// <param name="span">The name after <c>train</c>.</param>
+    /// <param name="model">The model of that name.</param>
+    /// <param name="used">The input that the loss gives it.</param>
+    /// <param name="input">What the data give.</param>
+    /// <param name="otherwise">Whether a training without the name would know what predicts.</param>
+    public static BindError PredictsFromOthers(TextSpan span, string model, Shape used, Shape input, bool otherwise) => new(
+        span, $"train names {model} as what predicts from the inputs of the data, {input}, but the loss uses it on {used}",
+        otherwise ? "leave the name out: what the loss compares with the target predicts then" : $"leave the name out, or name a model that takes them: model whole {{ …; {model} }}");
+
+    public static BindError NothingToTrainOn(TextSpan span) =>
+        new(span, "this split leaves nothing to train on: its first part is the one that is trained on", "write: split 80/20, or with a test part 70/15/15");
 
     public static BindError UpdatesAnother(TextSpan span, string model) =>
         new(span, $"this loss does not depend on {model}, which the step updates", $"use {model}(…) in it, or name the model that it is about: step NAME {{ … }}");

@@ -181,7 +181,7 @@ public sealed partial class Binder
         if (info is not null)
         {
             _definitions.Known["features"] = new NumberValue(info.Input.Rank == 0 ? 1 : info.Input[-1]);
-            _definitions.Target = spec!.Source == DataSource.Csv ? spec.Target : null;
+            _definitions.Target = (spec!.Source == DataSource.Csv ? spec.Target : null, info.Target.Count);
             _definitions.Symbols = info.Symbols;
             if (info.Classes is { } classes) _definitions.Known["classes"] = new NumberValue(classes);
             if (spec!.Augment is { } augment) Guard(() => AugmentBinder.Check(dataStatement!.Settings.First(i => i.Head.Name == "augment"), augment, info), dataStatement!.Span);

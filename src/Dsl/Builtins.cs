@@ -82,7 +82,7 @@ internal static class Builtins
         if (name == "target")
         {
             Expect(arguments, 2, name, span);
-            return Evaluator.Make(span, () => Target(env.Scope(span).Graph, Evaluator.Tensor(arguments[0], span, env, name), Evaluator.Tensor(arguments[1], span, env, name), span));
+            return Evaluator.Make(span, () => Target(env.Scope(span).Graph, Evaluator.Tensor(arguments[0], span, env, name), Evaluator.Tensor(arguments[1], span, env, name), span, env.Definitions.Target.Column));
         }
 
         Expect(arguments, 1, name, span);
@@ -132,7 +132,7 @@ internal static class Builtins
     }
 
     /// <summary>The target in the prediction's form: class numbers one-hot, or as one number where the prediction is one.</summary>
-    public static Node Target(GraphBuilder g, Node y, Node p, TextSpan span)
+    public static Node Target(GraphBuilder g, Node y, Node p, TextSpan span, string? column)
     {
         if (y.Shape.IsSingle && y.Type == DType.F32) return y;
         if (y.Type == DType.I32)
@@ -146,7 +146,9 @@ internal static class Builtins
         // Anything else that broadcasts would compare one target with several predictions.
         return y.Shape.HasCountOf(p.Shape)
             ? g.Reshape(y, p.Shape)
-            : throw BindError.ShapesDiffer(span, "target and prediction do not fit", y.Shape, p.Shape, "the model must end with as many features as the target has");
+            : throw BindError.ShapesDiffer(span, "target and prediction do not fit", y.Shape, p.Shape, column is null || !y.Shape.HasCountOf(p.Shape.With(-1, 1))
+                ? "the model must end with as many features as the target has"
+                : $"a number is predicted by: dense 1; if these numbers stand for classes, write in data: types {column}: word");
     }
 
     private static Shape AxesOf(IReadOnlyDictionary<string, Value> named, Shape shape, TextSpan span)
@@ -193,8 +195,8 @@ internal static class Builtins
             : g.Uniform(scope.Seed, scope.Step, scope.NextStream(), shape);
         if (env.Optimizer is { } optimizer && arguments.Count == 0) return new TensorValue(optimizer.Row.ZeroGaps(g, Draw(optimizer.Row.Slot.Shape)));
         Expect(arguments, 1, name, span);
-        if (arguments[0] is not NumberValue { Number: >= 1 and < int.MaxValue } n || n.Number != Math.Floor(n.Number))
-            throw BindError.NotANumber(span, $"{name}(n)", arguments[0].Describe());
+        if (arguments[0] is not NumberValue n) throw BindError.NotANumber(span, $"{name}(n)", arguments[0].Describe());
+        if (!WholeRange.Positive.Contains(n.Number)) throw BindError.NotWhole(span, $"{name}(n)", n.Number, WholeRange.Positive);
         return Evaluator.Make(span, () => Draw(env.Optimizer is null ? new Shape(env.Samples, (Dim)(int)n.Number) : new Shape((int)n.Number)));
     }
 

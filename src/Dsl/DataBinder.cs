@@ -64,7 +64,7 @@ internal static class DataBinder
     private static int Limit(Item item, Env env)
     {
         Argument samples = SettingReader.Options(item, ["samples"], []).GetValueOrDefault("samples") ?? throw BindError.MissingArgument(item.Span, "limit", "a number of samples");
-        return Evaluator.Whole(samples.Value, env, "limit", 1);
+        return Evaluator.Whole(samples.Value, env, "limit");
     }
 
     private static DataSpec Columns(SettingReader r, Item source, DataSpec spec)
@@ -122,13 +122,14 @@ internal static class DataBinder
 
         Collect(parts.Value);
         double sum = shares.Sum();
-        if (shares.Count is < 2 or > 3 || shares[0] <= 0) throw BindError.UnexpectedArgument(parts.Span, "split", SyntaxText.Of(parts.Value), "write: split 80/20, or with a test part 70/15/15");
+        if (shares is [0, _] or [0, _, _]) throw BindError.NothingToTrainOn(parts.Span);
+        if (shares.Count is < 2 or > 3) throw BindError.UnexpectedArgument(parts.Span, "split", SyntaxText.Of(parts.Value), "write: split 80/20, or with a test part 70/15/15");
         return spec with
         {
             Split = [.. shares.Select(s => s / sum)],
             Stratify = o.TryGetValue("stratify", out Argument? by) ? SettingReader.Word(by, "column") : null,
             Shuffle = o.TryGetValue("shuffle", out Argument? shuffle) ? SettingReader.Flag(shuffle, "shuffle") : spec.Shuffle,
-            SplitSeed = o.TryGetValue("seed", out Argument? seed) ? (uint)Evaluator.Whole(seed.Value, r.Env, "seed", 0) : 0,
+            SplitSeed = o.TryGetValue("seed", out Argument? seed) ? (uint)Evaluator.Whole(seed.Value, r.Env, "seed", WholeRange.FromZero) : 0,
         };
     }
 

@@ -34,7 +34,7 @@ internal static class DataSourceBinder
                 ? SettingReader.Word(path, "generator", Generators.Names)
                 : path.Value is StringExpr s ? s.Value : throw BindError.UnexpectedArgument(path.Span, item.Head.Name, SyntaxText.Of(path.Value), "a file stands between quotes"),
         };
-        int? Whole(string option, int least = 1) => o.TryGetValue(option, out Argument? a) ? Evaluator.Whole(a.Value, env, option, least) : null;
+        int? Whole(string option, int least = 1) => o.TryGetValue(option, out Argument? a) ? Evaluator.Whole(a.Value, env, option, new WholeRange(least)) : null;
         return kind.Source switch
         {
             DataSource.Builtin => spec with

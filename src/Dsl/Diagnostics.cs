@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Nn.Dsl;
 
 /// <summary>
@@ -35,7 +37,7 @@ public sealed partial class Diagnostics(SourceText source)
     /// <summary>Adds a mistake found while binding.</summary>
     internal void Report(BindError error)
     {
-        if (!error.Follows) Report(error.Span, error.Message, error.Help);
+        if (!error.Follows) Report(error.Span, error.Message, error.Help ?? (error.IsOfSurplus ? DecimalComma(error.Span) : null));
     }
 
     /// <summary>Adds that the data cannot be read, at the place that names them.</summary>
@@ -44,6 +46,17 @@ public sealed partial class Diagnostics(SourceText source)
         _unread = why;
         Report(span, why.Message);
     }
+
+    // 0,05 is two arguments; nobody writes two of them so.
+    private string? DecimalComma(TextSpan span)
+    {
+        int start = Math.Max(0, Source.Text.LastIndexOf('\n', Math.Max(0, Math.Min(span.Start, Source.Text.Length) - 1)) + 1);
+        Match? comma = CommaInNumber().Matches(Source.Text[start..span.End]).LastOrDefault(m => start + m.Index + m.Length >= span.Start);
+        return comma is null ? null : $"numbers are written with a point: {comma.Value.Replace(',', '.')}";
+    }
+
+    [GeneratedRegex(@"(?<![\w.,])\d+,\d+(?![\w.,])")]
+    private static partial Regex CommaInNumber();
 
     /// <summary>Adds a warning found while binding.</summary>
     internal void Warn(BindError warning)
@@ -76,8 +89,12 @@ public sealed partial class Diagnostics(SourceText source)
 
     internal void WrongQuotes(TextSpan span, string text) => Report(span, "text stands between straight double quotes", $"write: \"{text}\"");
 
-    internal void UnknownCharacter(TextSpan span, string text) =>
-        Report(span, $"'{text}' means nothing here", text == "%" ? "a percentage follows its number: 50%" : "names are written in a-z, 0-9 and _; comments begin with #");
+    internal void UnknownCharacter(TextSpan span, string text)
+    {
+        int code = char.IsSurrogate(text[0]) && text.Length == 1 ? text[0] : char.ConvertToUtf32(text, 0);
+        if (LookAlikes.Find(code) is { } found) Report(span, $"{(found.Shown ? $"'{text}' is " : "this is ")}{found.Name} (U+{code:X4}), which means nothing here", found.Instead.Length == 0 ? "take it away" : $"write {found.Instead} in its place");
+        else Report(span, $"'{text}' means nothing here", text == "%" ? "a percentage follows its number: 50%" : "names are written in a-z, 0-9 and _; comments begin with #");
+    }
 
     internal void NumberTooLarge(TextSpan span, string text) => Report(span, $"{text} is too large; the largest number is about 1.8e308");
 

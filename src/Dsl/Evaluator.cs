@@ -37,11 +37,14 @@ internal static class Evaluator
         ? n.Number
         : throw BindError.NotANumber(expr.Span, what, Evaluate(expr, env).Describe());
 
+    /// <summary>A whole number known now, of at least 1.</summary>
+    public static int Whole(Expr expr, Env env, string what) => Whole(expr, env, what, WholeRange.Positive);
+
     /// <summary>A whole number known now.</summary>
-    public static int Whole(Expr expr, Env env, string what, int least = 1)
+    public static int Whole(Expr expr, Env env, string what, WholeRange range)
     {
         double value = Number(expr, env, what);
-        return value == Math.Floor(value) && value >= least && value <= int.MaxValue ? (int)value : throw BindError.NotWhole(expr.Span, what, value, least);
+        return range.Contains(value) ? (int)value : throw BindError.NotWhole(expr.Span, what, value, range);
     }
 
     /// <summary>A value of the graph; numbers become constants, bare losses are applied.</summary>
@@ -73,11 +76,13 @@ internal static class Evaluator
     /// <summary>The numbers of a shape as written, none smaller than <paramref name="least"/>.</summary>
     public static Shape ParseShape(ShapeExpr s, int least = 1)
     {
+        var range = new WholeRange(least);
         var dims = new List<int>();
         foreach (string part in s.Text.Split('x'))
         {
-            if (!int.TryParse(part, out int d) || d < least) throw BindError.OutOfRange(s.Span, "an extent", double.Parse(part), $"a whole number from {least} to 2147483647");
-            dims.Add(d);
+            double extent = double.Parse(part, System.Globalization.CultureInfo.InvariantCulture);
+            if (!range.Contains(extent)) throw BindError.NotWhole(s.Span, "an extent", extent, range);
+            dims.Add((int)extent);
         }
 
         return new Shape([.. dims]);
@@ -99,7 +104,7 @@ internal static class Evaluator
         if (name.Name is "param" or "state") throw BindError.MissingArgument(name.Span, name.Name, "a shape", $"w = {name.Name} [it.features, 4]");
         if (d.DataUnknown && name.Name is ("classes" or "features")) throw new BindError(name.Span, $"the data do not say '{name.Name}'") { Follows = true };
         // Data that are known have no classes when their target is a number.
-        if (name.Name == "classes" && d.Known.ContainsKey("features")) throw BindError.NoClasses(name, d.Target);
+        if (name.Name == "classes" && d.Known.ContainsKey("features")) throw BindError.NoClasses(name, d.Target.Column, d.Target.Numbers);
         throw BindError.UnknownName(name, KnownNames(env));
     }
 

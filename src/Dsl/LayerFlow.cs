@@ -219,8 +219,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
     {
         if (item.Blocks.Count != 1) throw BindError.NeedsBody(item.Span, "repeat", "repeat 3 { … }");
         if (item.Arguments.Count != 1) throw BindError.MissingArgument(item.Span, "repeat", "how often");
-        int times = Evaluator.Whole(item.Arguments[0].Value, env, "repeat", 0);
-        if (times > 10_000) throw BindError.OutOfRange(item.Arguments[0].Span, "repeat", times, "at most 10000");
+        int times = Evaluator.Whole(item.Arguments[0].Value, env, "repeat", new WholeRange(0, 10_000));
         for (int i = 0; i < times; i++)
         {
             var inner = new Env(env, env.Definitions);

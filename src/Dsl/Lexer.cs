@@ -50,9 +50,11 @@ public static class Lexer
             }
             else
             {
-                i += char.IsSurrogatePair(text, i) ? 2 : 1;
+                string character = text.Substring(i, char.IsSurrogatePair(text, i) ? 2 : 1);
+                // One message for a row of them.
+                while (text.AsSpan(i).StartsWith(character, StringComparison.Ordinal)) i += character.Length;
                 tokens.Add(new Token(TokenKind.Unknown, text[start..i], new TextSpan(start, i - start)));
-                diagnostics.UnknownCharacter(tokens[^1].Span, text[start..i]);
+                diagnostics.UnknownCharacter(tokens[^1].Span, character);
             }
         }
 

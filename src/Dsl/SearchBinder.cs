@@ -29,7 +29,7 @@ internal static class SearchBinder
             axes.Add(axis);
         }
 
-        int? Whole(string option, int least) => o.TryGetValue(option, out Argument? a) ? Evaluator.Whole(a.Value, env, option, least) : null;
+        int? Whole(string option, int least) => o.TryGetValue(option, out Argument? a) ? Evaluator.Whole(a.Value, env, option, new WholeRange(least)) : null;
         string? Metric(string option) => o.TryGetValue(option, out Argument? a) ? SettingReader.Word(a, "metric") : null;
         string? prune = o.TryGetValue("prune", out Argument? p) ? SettingReader.Word(p, "way of pruning", ["median", "none"]) : null;
         string? maximize = Metric("maximize");
@@ -99,8 +99,7 @@ internal static class SearchBinder
         if (options.TryGetValue("points", out Argument? points))
         {
             if (options.TryGetValue("step", out Argument? both)) throw BindError.UnexpectedArgument(both.Span, axis.Name, "points and a step", "one of them is enough");
-            int count = Evaluator.Whole(points.Value, env, "points", 2);
-            return count <= MostPoints ? axis.Points(count) : throw BindError.OutOfRange(points.Value.Span, "points", count, $"at most {MostPoints}");
+            return axis.Points(Evaluator.Whole(points.Value, env, "points", new WholeRange(2, MostPoints)));
         }
 
         if (!options.TryGetValue("step", out Argument? step)) return axis;

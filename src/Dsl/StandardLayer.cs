@@ -128,7 +128,7 @@ internal sealed class LayerCall
 
     public int Whole(string name, int least = 1)
     {
-        if (_given.TryGetValue(name, out var g)) return Evaluator.Whole(g.Expr!, _env, $"{_layer.Name}: {name}", least);
+        if (_given.TryGetValue(name, out var g)) return Evaluator.Whole(g.Expr!, _env, $"{_layer.Name}: {name}", new WholeRange(least));
         return int.Parse(Parameter(name).Default!);
     }
 
@@ -149,7 +149,7 @@ internal sealed class LayerCall
         if (!_given.TryGetValue(name, out var g)) return Both(int.Parse(Parameter(name).Default!));
         return Evaluator.Evaluate(g.Expr!, _env) switch
         {
-            NumberValue => Both(Evaluator.Whole(g.Expr!, _env, $"{_layer.Name}: {name}", least)),
+            NumberValue => Both(Evaluator.Whole(g.Expr!, _env, $"{_layer.Name}: {name}", new WholeRange(least))),
             ShapeValue { Shape: var s } when sequence => throw BindError.SequenceWindow(g.Expr!.Span, _layer.Name, name, Input.Shape, s),
             ShapeValue { Shape: { Rank: 2 } s } => (s[0], s[1]),
             { } v => throw BindError.NotAShape(g.Expr!.Span, $"{_layer.Name}: {name}", v.Describe()),
@@ -171,7 +171,7 @@ internal sealed class LayerCall
         switch (value)
         {
             case NumberValue:
-                int n = sequence && vertical ? 0 : Evaluator.Whole(e, _env, $"{_layer.Name}: {name}", 0);
+                int n = sequence && vertical ? 0 : Evaluator.Whole(e, _env, $"{_layer.Name}: {name}", WholeRange.FromZero);
                 return (n, n);
             case ShapeValue { Shape: { Rank: 2 } s }:
                 return sequence ? vertical ? (0, 0) : (s[0], s[1]) : vertical ? (s[0], s[0]) : (s[1], s[1]);

@@ -24,9 +24,9 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             ? [Part(r, train.Name.Span, null, models)]
             : [.. steps.Select(i => Try(() => Step(i, models)))];
         string[]? metrics = Try(() => r.Find("metrics") is { } m ? [.. m.Arguments.Select(Metric).Where(name => name != "loss")] : Array.Empty<string>());
-        int epochs = Try(() => One(r, "epochs") is { } e ? Evaluator.Whole(Count(e), _env, "epochs", 0) : 1);
+        int epochs = Try(() => One(r, "epochs") is { } e ? Evaluator.Whole(Count(e), _env, "epochs", WholeRange.FromZero) : 1);
         int batch = Try(() => One(r, "batch") is { } b ? b is NameExpr { Name: "all" } ? 0 : Evaluator.Whole(b, _env, "batch") : 32);
-        int seed = Try(() => One(r, "seed") is { } s ? Evaluator.Whole(s, _env, "seed", 0) : 0);
+        int seed = Try(() => One(r, "seed") is { } s ? Evaluator.Whole(s, _env, "seed", WholeRange.FromZero) : 0);
         EarlyStop? earlyStop = Try(() => r.Find("early_stop") is { } stop ? EarlyStopping(stop) : null);
         string? checkpoint = Try(() => One(r, "checkpoint") switch
         {
@@ -168,8 +168,15 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         if (train.Model is { } name)
         {
             ModelBinding named = models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name));
-            return named.Bind(data!.Input, name.Span, data.InputType);
+            Model bound = named.Bind(data!.Input, name.Span, data.InputType);
+            return bound.Input == data.Input ? bound : throw BindError.PredictsFromOthers(name.Span, named.Name, bound.Input, data.Input, Predictor(parts) is not null);
         }
+
+        return Predictor(parts);
+    }
+
+    private Model? Predictor((TrainingStep Step, ModelBinding[] Models, Expr Loss)?[] parts)
+    {
 
         if (parts is not [{ } only]) return null;
         return only.Models is [{ } single] && !Names(only.Loss, []).Contains(single.Name) ? single.Model : Predictor(only.Loss);
@@ -226,8 +233,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         Expr? batch = train.Settings.FirstOrDefault(i => i.Head.Name == "batch") is { Arguments: [var b, ..] } ? b.Value : null;
         if (batch is not NameExpr { Name: "all" }) throw BindError.NeedsWholeBatch((batch ?? name).Span, name.Name);
         Dictionary<string, Argument> o = SettingReader.Options(name.Name, arguments, ["history"], []);
-        int history = o.TryGetValue("history", out Argument? h) ? Evaluator.Whole(h.Value, _env, "lbfgs: history") : 10;
-        if (history > 100) throw BindError.OutOfRange(h!.Value.Span, "lbfgs: history", history, "at most 100");
+        int history = o.TryGetValue("history", out Argument? h) ? Evaluator.Whole(h.Value, _env, "lbfgs: history", new WholeRange(1, 100)) : 10;
         return new Optimizer(name.Name, new Hyperparameter("lbfgs.lr", 0), [], [], i => new OptimizerOutputs(i.Weight, i.States)) { HasRate = false, History = history };
     }
 
@@ -268,7 +274,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         string bare = metric.StartsWith("val_", StringComparison.Ordinal) ? metric[4..] : metric;
         if (!MetricNames.Contains(bare) && !bare.StartsWith("top_", StringComparison.Ordinal))
             throw BindError.UnknownChoice(m!.Span, "metric", metric, MetricNames.Select(n => "val_" + n));
-        int patience = o.TryGetValue("patience", out Argument? p) ? Evaluator.Whole(Count(p.Value), _env, "patience", 0) : 5;
+        int patience = o.TryGetValue("patience", out Argument? p) ? Evaluator.Whole(Count(p.Value), _env, "patience", WholeRange.FromZero) : 5;
         double delta = o.TryGetValue("min_delta", out Argument? x) ? Evaluator.Number(x.Value, _env, "min_delta") : 0;
         return new EarlyStop(metric, patience, delta, Maximize: bare is not ("loss" or "mae" or "rmse" or "perplexity"));
     }

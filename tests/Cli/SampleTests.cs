@@ -55,6 +55,33 @@ public sealed class SampleTests : IDisposable
         Assert.Equal(0, sheet.Pixels[2 * sheet.Width + 2]);
     }
 
+    /// <summary>Of several models, one that is not what the training is about, used on images as they are or flattened; it need not look at them.</summary>
+    [Theory]
+    [InlineData("dense 784, sigmoid", "flatten(x)")]
+    [InlineData("constant 784", "flatten(x)")]
+    [InlineData("flatten; constant 784; reshape 28x28x1", "x")]
+    public void A_model_beside_the_one_that_is_measured_remakes_inputs(string layers, string input)
+    {
+        _folder.Write("a.nn", $$"""
+            layer constant(n) { w = param [n], init: constant(0.25); it[.., 0..1] * 0 + w }
+            model remade { {{layers}} }
+            model net { flatten; dense classes, softmax }
+            data d { builtin digits, samples: 20; split 50/50; normalize none }
+            train net on d {
+              step net { loss cross_entropy(net(x), y); optimizer adam }
+              step remade { loss mse(remade({{input}}), {{input}}); optimizer sgd(lr: 0) }
+              epochs 1; metrics accuracy; early_stop val_accuracy
+            }
+            """);
+        _folder.Run("train", "a.nn", "--save", "m").Good();
+        Assert.Equal("4 samples of remade in s.png\n", _folder.Run("sample", "a.nn", "--model", "m", "-n", "4", "--of", "remade", "--out", "s.png").Good().Out);
+        RasterImage sheet = ImageFile.Load(_folder.File("s.png"));
+        Assert.Equal((4 * 58 + 2, 2 * 58 + 2), (sheet.Height, sheet.Width));
+        // The corner of an image is empty, and below it a quarter of white where a constant is made.
+        Assert.Equal(0, sheet.Pixels[2 * sheet.Width + 2]);
+        if (layers.Contains("constant", StringComparison.Ordinal)) Assert.InRange(sheet.Pixels[60 * sheet.Width + 2], 63, 65);
+    }
+
     [Fact]
     public void Points_are_not_drawn()
     {

@@ -28,10 +28,16 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
     public static TrainingSession Session(Project project, SampleChoice choice, IBackend backend, int count)
     {
         (TrainingDefinition training, LoadedData data) = project.Training();
-        return choice.FromNoise
-            ? new TrainingSession(backend, training, data, samples: (choice.Model, count))
-            : new TrainingSession(backend, training, data, Math.Min(count, Source(data).Samples));
+        if (choice.FromNoise) return new TrainingSession(backend, training, data, samples: (choice.Model, count));
+        // What a model remakes need not be what the training measures.
+        if (choice.Model != training.Predictor) training = training with { Predictor = OfInputs(choice.Model, data.Info.Input), Metrics = [], EarlyStop = null, Sought = null };
+        return new TrainingSession(backend, training, data, Math.Min(count, Source(data).Samples));
     }
+
+    // A model that a loss uses on flattened images takes them flattened.
+    private static Model OfInputs(Model model, Shape input) => model.Input == input
+        ? model
+        : new Model(model.Name, input, model.Output, model.Parameters, model.Layers, (scope, x) => scope.Apply(model, scope.Graph.Reshape(x, new Shape(x.Shape[0]).Concat(model.Input))));
 
     /// <summary>The picture: samples from noise, the same noise each time; or inputs, each with what was made of it below.</summary>
     public static RasterImage Sheet(TrainingSession session, SampleChoice choice, int count)
