@@ -30,6 +30,24 @@ public class DevicesTests
         Nn.RunWith(DriverFolder, Nowhere, "train", Nn.Example("xor.nn"), "--device", "opencl").Fails(ExitCode.NoDevice, "--device opencl: ", "installed", "there are cpu");
     }
 
+    /// <summary>A variable that leads nowhere, or to a damaged description, is named with its value: without drivers of any kind, too.</summary>
+    [Theory]
+    [InlineData("OCL_ICD_VENDORS", "/nowhere", "opencl", "does not exist")]
+    [InlineData("VK_DRIVER_FILES", "/nowhere.json", "vulkan", "does not exist")]
+    [InlineData("VK_ICD_FILENAMES", "/nowhere.json", "vulkan", "does not exist")]
+    [InlineData("VK_DRIVER_FILES", "broken.json", "vulkan", "is no JSON that describes a driver")]
+    public void What_the_environment_says_of_drivers_is_named(string variable, string value, string backend, string fault)
+    {
+        using var folder = new ScriptFolder();
+        folder.Write("broken.json", "{ \"file_format_version\"");
+        string path = value == "broken.json" ? folder.File(value) : value;
+        Outcome outcome = Nn.RunWith(variable, path, "train", Nn.Example("xor.nn"), "--device", backend, "--epochs", "1");
+        // A machine without the loader has no use for the variable.
+        if (outcome.Error.Contains("loader is not installed", StringComparison.Ordinal)) return;
+        outcome.Fails(ExitCode.NoDevice, $"{variable}={path}, which {fault}");
+        Assert.DoesNotContain("batch", outcome.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_device_that_is_not_there_is_an_error_that_names_where_it_was_asked_for()
     {

@@ -12,7 +12,10 @@ public static class OpenClDevices
 {
     // One axis of a launch: what the common drivers take on every axis.
     private const int MaxGroups = 65535;
-    private const string NoDriver = "no OpenCL driver is installed";
+
+    private static string NoDriver => DriverVariables.Tell("OCL_ICD_FILENAMES", "OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH") is { } variable
+        ? $"no OpenCL driver is installed where the environment says: {variable}; without that variable all drivers are looked for"
+        : "no OpenCL driver is installed";
 
     // The library stays loaded for the life of the process, as drivers do not survive being unloaded.
     private static readonly Lazy<CL> Library = new(CL.GetApi);

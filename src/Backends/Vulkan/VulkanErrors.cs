@@ -6,6 +6,12 @@ namespace Nn.Backends.Vulkan;
 /// <summary>Result codes of Vulkan as failures for the user.</summary>
 internal static partial class VulkanErrors
 {
+    private static readonly string[] OfLoader = ["vkCreateInstance", "vkEnumerateInstanceVersion", "vkEnumerateInstanceExtensionProperties", "vkEnumerateInstanceLayerProperties"];
+
+    private static string LoaderAdvice => DriverVariables.Tell("VK_DRIVER_FILES", "VK_ICD_FILENAMES") is { } variable
+        ? $"the environment says where drivers are: {variable}; without that variable all drivers are looked for"
+        : "a driver of Vulkan is missing or its description (share/vulkan/icd.d/*.json) is damaged: VK_LOADER_DEBUG=error shows which; `nn devices` lists what there is";
+
     /// <summary>Throws unless a call succeeded.</summary>
     /// <param name="result">What it returned.</param>
     /// <param name="api">The entry point, such as vkCreateBuffer.</param>
@@ -18,6 +24,8 @@ internal static partial class VulkanErrors
     /// <summary>The failure of a call; how the program ends follows from the code.</summary>
     public static NnException Failure(string api, Result result, string detail = "")
     {
+        // Before there is a device it is the loader that fails, on what it reads of its drivers: no batch is to blame, whatever the code says.
+        if (OfLoader.Contains(api)) return new NnException(ExitCode.NoDevice, $"{api} failed: {Name(result)} ({(int)result}); {LoaderAdvice}");
         ExitCode exit = result switch
         {
             Result.ErrorOutOfHostMemory or Result.ErrorOutOfDeviceMemory or Result.ErrorOutOfPoolMemory or Result.ErrorFragmentedPool

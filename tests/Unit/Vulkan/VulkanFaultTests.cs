@@ -17,8 +17,9 @@ public class VulkanFaultTests : VulkanTest
     // The calls of finding, opening, loading, writing, running and reading, with what each may report and how the program must end.
     public static TheoryData<string, Result, ExitCode> Faults => new()
     {
-        { "vkEnumerateInstanceVersion", Result.ErrorOutOfHostMemory, ExitCode.OutOfMemory },
-        { "vkEnumerateInstanceExtensionProperties", Result.ErrorOutOfHostMemory, ExitCode.OutOfMemory },
+        { "vkEnumerateInstanceVersion", Result.ErrorOutOfHostMemory, ExitCode.NoDevice },
+        { "vkEnumerateInstanceExtensionProperties", Result.ErrorOutOfHostMemory, ExitCode.NoDevice },
+        { "vkCreateInstance", Result.ErrorOutOfHostMemory, ExitCode.NoDevice },
         { "vkCreateInstance", Result.ErrorIncompatibleDriver, ExitCode.NoDevice },
         { "vkCreateInstance", Result.ErrorInitializationFailed, ExitCode.NoDevice },
         { "vkEnumeratePhysicalDevices", Result.ErrorInitializationFailed, ExitCode.NoDevice },
