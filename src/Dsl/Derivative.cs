@@ -8,7 +8,7 @@ namespace Nn.Dsl;
 /// </summary>
 internal static class Derivative
 {
-    private static readonly TextSpan Nowhere = default;
+    private static TextSpan Nowhere => default;
 
     /// <summary>The derivative of a function by one of its arguments as text; null where there is none that fits a line.</summary>
     public static string? Of(DefinitionStatement function, string argument)

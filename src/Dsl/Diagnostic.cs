@@ -48,7 +48,7 @@ public sealed record Diagnostic(SourceText Source, TextSpan Span, string Message
     {
         int start = Math.Clamp(column - 1 - Window / 2, 0, text.Length - Window);
         string head = start > 0 ? "…" : "", tail = start + Window < text.Length ? "…" : "";
-        return (head + text.Substring(start, Window) + tail, column - start + head.Length);
+        return (string.Concat(head, text.AsSpan(start, Window), tail), column - start + head.Length);
     }
 }
 

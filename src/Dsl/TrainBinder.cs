@@ -125,7 +125,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         };
     }
 
-    private Expr? One(SettingReader r, string name)
+    private static Expr? One(SettingReader r, string name)
     {
         if (r.Find(name) is not { } item) return null;
         return item.Arguments is [{ Name: null } a] ? a.Value

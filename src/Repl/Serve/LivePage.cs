@@ -50,6 +50,7 @@ internal sealed class LivePage : IDisposable
         for (int i = 0; i < 20 && Volatile.Read(ref _streams) > 0; i++) Thread.Sleep(10);
         _server.Dispose();
         _pictures.Dispose();
+        _scripts.Dispose();
         _over.Dispose();
     }
 

@@ -20,7 +20,7 @@ internal sealed record ScriptMistake(int Line, int Column, int Start, int Length
 /// <param name="file">The script that is served, beside which its data lie.</param>
 /// <param name="served">Its data; null where it has none.</param>
 /// <param name="device">Where they are trained.</param>
-internal sealed class PostedScripts(string file, DataSpec? served, string device)
+internal sealed class PostedScripts(string file, DataSpec? served, string device) : IDisposable
 {
     private const int MaxSamples = 100_000;
     private const long MaxParameters = 4_000_000, MaxBytes = 1L << 30, MaxFlops = 20_000_000_000;
@@ -91,6 +91,9 @@ internal sealed class PostedScripts(string file, DataSpec? served, string device
             throw new NnException(ExitCode.Usage, $"a script of the page may use builtin data{(served is null || served.Source == DataSource.Builtin ? "" : $" and {served.Path}")}; other files are read with `nn play FILE`");
         return Project.Load(spec, file, null);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
 
     private static NnException TooMuch(string what) => new(ExitCode.OutOfMemory, $"the script needs {what}; train it with `nn train`");
 }

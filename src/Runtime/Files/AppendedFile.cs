@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Nn.Files;
 
 /// <summary>
@@ -8,7 +10,7 @@ public sealed class AppendedFile
 {
     private readonly string _path;
     private readonly Func<byte[]> _header;
-    private readonly MemoryStream _waiting = new();
+    private readonly ArrayBufferWriter<byte> _waiting = new();
 
     /// <summary>Nothing is written yet.</summary>
     /// <param name="path">Where; it is made with its folder where it is missing.</param>
@@ -16,7 +18,7 @@ public sealed class AppendedFile
     public AppendedFile(string path, Func<byte[]> header) => (_path, _header) = (path, header);
 
     /// <summary>Whether records wait to be written.</summary>
-    public bool Waits => _waiting.Length > 0;
+    public bool Waits => _waiting.WrittenCount > 0;
 
     /// <summary>Adds a record.</summary>
     /// <exception cref="NnException">It cannot be written; it waits.</exception>
@@ -35,7 +37,7 @@ public sealed class AppendedFile
         {
             Disk.Current.MakeFolder(Path.GetDirectoryName(Path.GetFullPath(_path))!);
             Append();
-            _waiting.SetLength(0);
+            _waiting.ResetWrittenCount();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -51,7 +53,7 @@ public sealed class AppendedFile
             using Stream stream = Disk.Current.Append(_path);
             before = stream.Length;
             // One write: who reads along never sees half a record.
-            stream.Write(before == 0 ? [.. _header(), .. _waiting.ToArray()] : _waiting.ToArray());
+            stream.Write(before == 0 ? [.. _header(), .. _waiting.WrittenSpan] : _waiting.WrittenSpan);
             stream.Flush();
         }
         catch (IOException) when (before is not null)

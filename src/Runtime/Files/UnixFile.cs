@@ -26,8 +26,8 @@ internal static partial class UnixFile
         if (OperatingSystem.IsWindows()) return;
         int handle = Open(folder, 0);
         if (handle < 0) return;
-        FSync(handle);
-        Close(handle);
+        _ = FSync(handle);
+        _ = Close(handle);
     }
 
     // struct statx of linux/stat.h: the same bytes on every architecture; stx_mode is a u16 at 28.

@@ -108,7 +108,7 @@ public sealed class Trainer(TrainingSession session)
             resumed = false;
             // An epoch in pieces takes what all of them take.
             if (session.StepInEpoch == 0) _epochSeconds = 0;
-            Steps(stop, last);
+            Steps(last, stop);
             if (!session.EpochDone) return TrainingEnd.Interrupted;
             Dictionary<string, double> metrics = session.TrainingMetrics();
             CheckFinite(metrics);
@@ -146,7 +146,7 @@ public sealed class Trainer(TrainingSession session)
         State.LastWeights.Clear();
     }
 
-    private void Steps(CancellationToken stop, long last)
+    private void Steps(long last, CancellationToken stop)
     {
         int stretch = 1;
         while (!session.EpochDone && !stop.IsCancellationRequested && StepsRun < last)

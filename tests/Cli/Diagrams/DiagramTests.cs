@@ -148,7 +148,7 @@ public sealed class DiagramTests : IDisposable
         Assert.Equal(l.X[0], children[1], 1e-6);
     }
 
-    private Diagram Layers(string script)
+    private static Diagram Layers(string script)
     {
         using var s = new Plots.LiveSession(script);
         return TrainingDiagrams.Layers(s.Training.Definition);

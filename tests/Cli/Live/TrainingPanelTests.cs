@@ -27,7 +27,7 @@ public sealed class TrainingPanelTests
             // One column and one row stay free: the last column would break the line, the cursor stands in the row below.
             Assert.All(lines, l => Assert.InRange(LiveRegion.VisibleWidth(l), 0, width - 1));
             Assert.InRange(lines.Length, 1, height - 1);
-            Assert.Equal(charts, lines.Count(l => l.Contains('└')) == 0 ? 0 : lines.First(l => l.Contains('└')).Count(c => c == '└'));
+            Assert.Equal(charts, !lines.Any(l => l.Contains('└')) ? 0 : lines.First(l => l.Contains('└')).Count(c => c == '└'));
             Assert.Equal(colour && charts > 0, lines.Any(l => l.Contains(Ansi.Mark)));
         }
     }

@@ -112,7 +112,7 @@ public class EveryPlotTests
         using var s = new LiveSession(Remakes, ":train");
         var figure = (TileFigure)s.Plot("samples");
         Assert.Equal(20, figure.Tiles.Count);
-        float[][] remade = s.Repl.Live().Predict(s.Training.Data.Validation.Input[..(2 * 784)], 2);
+        float[][] remade = s.Repl.Live().Predict(s.Training.Data.Validation.Input.AsSpan(0, 2 * 784).ToArray(), 2);
         for (int i = 0; i < 784; i++) Assert.Equal((int)(remade[1][i] * 255 + 0.5f), figure.Tiles[1].Values[i]);
     }
 

@@ -152,12 +152,9 @@ internal sealed unsafe partial class FusedEmitter
     private void StartReduction(int r)
     {
         FusedInstruction x = _code[r];
-        if (!_reduction.ContainsKey(r))
-        {
-            _reduction[r] = (_il.DeclareLocal(VectorType(_code[x.A].Type)), x.Op == FusedOp.RowArgMax ? _il.DeclareLocal(_v.Int) : null);
-        }
-
-        (LocalBuilder value, LocalBuilder? position) = _reduction[r];
+        if (!_reduction.TryGetValue(r, out (LocalBuilder Value, LocalBuilder? Position) held))
+            _reduction[r] = held = (_il.DeclareLocal(VectorType(_code[x.A].Type)), x.Op == FusedOp.RowArgMax ? _il.DeclareLocal(_v.Int) : null);
+        (LocalBuilder value, LocalBuilder? position) = held;
         PushIdentity(x.Op == FusedOp.RowSum ? FusedOp.TerminalSum : FusedOp.TerminalMax, _code[x.A].Type);
         _il.Emit(OpCodes.Stloc, value);
         if (position is null) return;

@@ -31,7 +31,7 @@ internal sealed class OnnxFold(long budget)
         ["Slice"] = (f, n, x) => Cut(n, x[0]!.Dims, x, backwards: true) is { } cuts ? f.Viewed(x[0]!, Apply(OnnxLayout.Plain(x[0]!.Dims), cuts)) : null,
         ["Expand"] = (f, n, x) => x[1]!.Integers() is { } dims ? f.Spread(x[0]!, dims) : null,
         ["ConstantOfShape"] = (f, n, x) => x[0]!.Integers() is { } dims && f.Room(dims)
-            ? f.Filled(dims, n.Attributes.GetValueOrDefault("value") is OnnxTensor t ? OnnxKnown.Of(t) : new OnnxKnown(OnnxType.Float, [1], [0]))
+            ? Filled(dims, n.Attributes.GetValueOrDefault("value") is OnnxTensor t ? OnnxKnown.Of(t) : new OnnxKnown(OnnxType.Float, [1], [0]))
             : null,
         ["Concat"] = Concat,
         ["Gather"] = Gather,
@@ -205,7 +205,7 @@ internal sealed class OnnxFold(long budget)
         return new OnnxKnown(x.Type, layout.Dims, Array.ConvertAll(places, p => x.Values[p + layout.Offset]));
     }
 
-    private OnnxKnown Filled(int[] dims, OnnxKnown value)
+    private static OnnxKnown Filled(int[] dims, OnnxKnown value)
     {
         var values = new double[(int)Count(dims)];
         Array.Fill(values, value.Values[0]);

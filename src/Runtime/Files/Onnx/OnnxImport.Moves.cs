@@ -33,7 +33,7 @@ public sealed partial class OnnxImport
         return layout with { Axes = [.. layout.Axes.Select((a, i) => OnnxLayout.Extent(a) == dims[i] ? a : [new OnnxRun(0, dims[i])])] };
     }
 
-    private OnnxLayout? Reshaped(OnnxLayout layout, int[] dims) => dims.Length <= 8 ? layout.Reshape(dims) : null;
+    private static OnnxLayout? Reshaped(OnnxLayout layout, int[] dims) => dims.Length <= 8 ? layout.Reshape(dims) : null;
 
     // A place of an axis, which goes, or neighbours.
     private OnnxLayout? Picked(OnnxNode n, OnnxLayout layout)
@@ -254,7 +254,7 @@ public sealed partial class OnnxImport
         int[] start = [.. strides.Select((s, i) => (int)(wanted.Offset / s % shape[i]))];
         if (wanted.Offset >= line.Count || start[0] != 0 || size[0] != shape[0] || size.Where((s, i) => start[i] + s > shape[i]).Any() || size.SequenceEqual(shape)) return null;
         string[] ranges = [.. start.Zip(size, (from, count) => $"{from}..{from + count}").Skip(1)];
-        bool features = shape.Length > 2 && size[..^1].SequenceEqual(shape[..^1]);
+        bool features = shape.Length > 2 && size.AsSpan(..^1).SequenceEqual(shape.AsSpan(..^1));
         string definition = $"fn {{0}}(x) = x[{(features ? $".., {ranges[^1]}" : string.Join(", ", ranges))}]";
         if (!_made.TryGetValue((line, definition), out Line? cut)) _made[(line, definition)] = cut = Add(new Line(size, "part", line) { Definition = definition });
         long[] now = [.. size.Select((_, i) => size[(i + 1)..].Aggregate(1L, (n, d) => n * d))];
