@@ -16,11 +16,22 @@ internal static class ProjectOptions
             string? path = options.Model ?? options.Resume;
             Project project = Project.Bind(source ?? Project.Read(options.File), options.Bind, spec =>
                 Project.Load(spec, options.File, options.Trained ?? (path is null ? null : Safetensors.Load(path)), path));
-            foreach (Diagnostic warning in project.Script.Warnings) ErrorOutput.Tell(warning.ToString());
-            IEnumerable<string> warnings = project.Data?.Warnings ?? [];
-            if (project is { Data: { } data, Script.Training: { } training }) warnings = warnings.Concat(MetricRules.Unknown(training, data));
-            foreach (string warning in warnings) ErrorOutput.Tell($"nn: warning: {warning}");
+            foreach (string warning in project.Warnings) ErrorOutput.Tell(warning.Contains('\n') ? warning : $"nn: {warning}");
             return project;
+        }
+    }
+
+    extension(Project project)
+    {
+        /// <summary>What may be meant and may not: of the script, with the place, in several lines; of its data and metrics in one.</summary>
+        public IEnumerable<string> Warnings
+        {
+            get
+            {
+                IEnumerable<string> others = project.Data?.Warnings ?? [];
+                if (project is { Data: { } data, Script.Training: { } training }) others = others.Concat(MetricRules.Unknown(training, data));
+                return [.. project.Script.Warnings.Select(w => w.ToString()), .. others.Select(w => $"warning: {w}")];
+            }
         }
     }
 }

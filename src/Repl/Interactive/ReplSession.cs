@@ -31,6 +31,7 @@ internal sealed partial class ReplSession : IDisposable
     private bool _interruptible, _unkept;
     private long _keptAt;
     private TimeSpan _keepNext;
+    private string[] _warned = [];
     private int _asked;
 
     /// <summary>An empty session; with <paramref name="keeps"/> what is not saved is written to the state folder as it goes, so that a kill costs little.</summary>
@@ -205,6 +206,7 @@ internal sealed partial class ReplSession : IDisposable
         _project = null;
         if (_workspace.Snippets.Count == 0) return;
         Project project = Open();
+        TellWarnings(project);
         if (project.Script.Training is null) return;
         if (_live is null)
         {
@@ -218,6 +220,14 @@ internal sealed partial class ReplSession : IDisposable
         _live = next;
         if (fresh.Count > 0) Say($"kept: {Names(kept)}; starts anew: {Names(fresh)}");
         else Say("all weights are kept");
+    }
+
+    // Each once: it stays true with every statement that follows.
+    private void TellWarnings(Project project)
+    {
+        string[] now = [.. project.Warnings];
+        foreach (string warning in now.Except(_warned)) Say(warning);
+        _warned = now;
     }
 
     private static string Names(IReadOnlyList<string> names) => names.Count switch

@@ -236,13 +236,15 @@ internal sealed class LiveRun : IDisposable
         Epochs.Clear();
         Steps.Clear();
         _current = new LiveTrainingOf(_current.Number + 1, next.Project, next.Session);
-        (_phase, _message, _failure, _stepsToGo, _lossEpoch) = (_phase == LivePhase.Paused ? LivePhase.Paused : LivePhase.Running, null, null, 0, -1);
+        (_phase, _message, _failure, _stepsToGo, _lossEpoch) = (_phase == LivePhase.Paused ? LivePhase.Paused : LivePhase.Running, Warning(next), null, 0, -1);
         _lastEpoch = Session.Definition.Epochs;
         (_rateAt, _stepsPerSecond) = (0, 0);
         Tell();
         OnReplace?.Invoke();
         old?.Dispose();
     }
+
+    private static string? Warning(LiveTraining next) => next.Project.Script.Warnings is [var first, ..] ? $"{first.Message}; {first.Help}" : next.Project.Warnings.FirstOrDefault();
 
     /// <summary>Nothing is done any more; what waits is told so.</summary>
     public void Close()

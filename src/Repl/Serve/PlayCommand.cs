@@ -54,6 +54,7 @@ internal static class PlayCommand
         string name = file ?? "playground.nn";
         SourceText source = file is null ? new SourceText(name, PlayChoices.First.Script()) : Project.Read(file);
         using LiveTraining first = LiveTraining.Start(Project.Bind(source, BindOptions.None, spec => Project.Load(spec, name, null)), device);
+        foreach (string warning in first.Project.Warnings) ErrorOutput.Tell(warning);
         using var run = new LiveRun(first.Project, device, first.Session, first.Trainer, replaceable: true);
         run.SetPace(Pace);
         using LivePage page = LivePage.Open(run, name, port);

@@ -41,6 +41,20 @@ public sealed class ReplTests : IDisposable
     }
 
     [Fact]
+    public void What_may_be_meant_and_may_not_is_told_once()
+    {
+        Outcome o = Type("""
+            data d { builtin moons, samples: 60; split 80/20 }
+            model net { dense 4, relu; dense 1, leaky_relu }
+            train { loss bce; optimizer adam; epochs 1 }
+            let unused = 1
+            :train
+            """).Good();
+        Assert.Single(o.Lines, l => l.Contains("warning: bce takes probabilities; whether net.dense_2 gives such cannot be told"));
+        Assert.Contains("help: if it does not, end the model with sigmoid", o.Out);
+    }
+
+    [Fact]
     public void A_changed_model_keeps_the_layers_that_did_not_change()
     {
         Outcome o = Type("""
