@@ -1,4 +1,5 @@
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Training;
 
 namespace Nn.Dsl;
@@ -6,24 +7,7 @@ namespace Nn.Dsl;
 /// <summary>The functions that formulas are made of; everything else is defined in the prelude or by a script.</summary>
 internal static class Builtins
 {
-    private delegate Node Elementwise(GraphBuilder g, Node x);
-
-    private static readonly Dictionary<string, (Elementwise Build, Func<double, double> Fold)> Unary = new()
-    {
-        ["exp"] = ((g, x) => g.Exp(x), Math.Exp),
-        ["expm1"] = ((g, x) => g.Expm1(x), Ops.SpecialFunctions.Expm1),
-        ["log"] = ((g, x) => g.Log(x), Math.Log),
-        ["sqrt"] = ((g, x) => g.Sqrt(x), Math.Sqrt),
-        ["tanh"] = ((g, x) => g.Tanh(x), Math.Tanh),
-        ["sigmoid"] = ((g, x) => g.Sigmoid(x), x => 1 / (1 + Math.Exp(-x))),
-        ["softplus"] = ((g, x) => g.Softplus(x), x => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)))),
-        ["erf"] = ((g, x) => g.Erf(x), Ops.SpecialFunctions.Erf),
-        ["sin"] = ((g, x) => g.Sin(x), Math.Sin),
-        ["abs"] = ((g, x) => g.Abs(x), Math.Abs),
-        ["sign"] = ((g, x) => g.Sign(x), x => Math.Sign(x)),
-        ["floor"] = ((g, x) => g.Floor(x), Math.Floor),
-        ["detach"] = ((g, x) => g.Detach(x), x => x),
-    };
+    private static readonly Dictionary<string, Op> Unary = ElementwiseOps.Functions.ToDictionary(o => o.Function!.Word);
 
     private static readonly string[] Reductions = ["sum", "mean", "max", "min", "var", "norm"];
 
@@ -32,21 +16,8 @@ internal static class Builtins
     private static readonly string[] RowAxes = ["all", "tensor"];
 
     /// <summary>Every function with what it is for.</summary>
-    public static IReadOnlyDictionary<string, string> Functions { get; } = new Dictionary<string, string>
+    public static IReadOnlyDictionary<string, string> Functions { get; } = new Dictionary<string, string>(ElementwiseOps.Functions.Select(o => KeyValuePair.Create(o.Function!.Word, o.Function.Help)))
     {
-        ["exp"] = "e^x",
-        ["expm1"] = "e^x - 1, exact for small x",
-        ["log"] = "natural logarithm",
-        ["sqrt"] = "square root",
-        ["tanh"] = "hyperbolic tangent",
-        ["sigmoid"] = "1 / (1 + e^-x)",
-        ["softplus"] = "log(1 + e^x)",
-        ["erf"] = "error function",
-        ["sin"] = "sine of radians",
-        ["abs"] = "absolute value",
-        ["sign"] = "-1, 0 or 1",
-        ["floor"] = "largest whole number not above x",
-        ["detach"] = "x, through which no gradient flows",
         ["min"] = "min(a, b): the smaller; min(x): the smallest over the features",
         ["max"] = "max(a, b): the larger; max(x): the largest over the features",
         ["sum"] = "sum over the features (over: all, time, batch)",
@@ -70,11 +41,11 @@ internal static class Builtins
         foreach (string option in named.Keys.Where(k => k != "over" || !reduces)) throw BindError.UnknownOption(span, option, name, reduces ? ["over"] : []);
         if (name == "loss") return Loss(arguments, span, env);
         if (arguments.Count == 0 && env.It is not null) arguments = [env.It];
-        if (Unary.TryGetValue(name, out var unary))
+        if (Unary.TryGetValue(name, out Op? unary))
         {
             Expect(arguments, 1, name, span);
-            if (arguments[0] is NumberValue n) return new NumberValue(unary.Fold(n.Number));
-            return Evaluator.Make(span, () => unary.Build(env.Scope(span).Graph, Evaluator.Tensor(arguments[0], span, env, name)));
+            if (arguments[0] is NumberValue n) return new NumberValue(unary.Function!.Value(n.Number));
+            return Evaluator.Make(span, () => env.Scope(span).Graph.Add(unary, null, Evaluator.Tensor(arguments[0], span, env, name)));
         }
 
         if (name is "normal" or "uniform") return Random(name, arguments, span, env);

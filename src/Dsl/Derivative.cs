@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nn.Ops;
 
 namespace Nn.Dsl;
 
@@ -8,6 +9,11 @@ namespace Nn.Dsl;
 /// </summary>
 internal static class Derivative
 {
+    // Of the functions of one number, in x and their value y.
+    private static readonly Dictionary<string, Expr> Slopes = ElementwiseOps.Functions.ToDictionary(
+        o => o.Function!.Word,
+        o => ((DefinitionStatement)ScriptParser.Parse(new SourceText(o.Name, $"fn slope(x, y) = {o.Function!.Slope}")).Statements[0]).Lines[0].Value);
+
     private static TextSpan Nowhere => default;
 
     /// <summary>The derivative of a function by one of its arguments as text; null where there is none that fits a line.</summary>
@@ -89,17 +95,7 @@ internal static class Derivative
         if (c.Arguments.Count != 1) throw new NotSupportedException();
         Expr? outer = c.Function.Name switch
         {
-            "exp" => c,
-            "expm1" => Call("exp", u),
-            "log" => Op(Number(1), "/", u),
-            "sqrt" => Op(Number(1), "/", Op(Number(2), "*", c)),
-            "tanh" => Op(Number(1), "-", Op(c, "^", Number(2))),
-            "sigmoid" => Op(c, "*", Op(Number(1), "-", c)),
-            "softplus" => Call("sigmoid", u),
-            "erf" => Op(Number(2 / Math.Sqrt(Math.PI)), "*", Call("exp", new NegateExpr(Nowhere, Op(u, "^", Number(2))))),
-            "sin" => Call("sin", Op(u, "+", Number(Math.PI / 2))),
-            "abs" => Call("sign", u),
-            "sign" or "floor" or "detach" => Number(0),
+            _ when Slopes.TryGetValue(c.Function.Name, out Expr? slope) => Replace(slope, new Dictionary<string, Expr> { ["x"] = u, ["y"] = c }),
             // Of each element of the argument: its own share of the sum.
             "sum" when Elementwise(u, x) => Number(1),
             "mean" when Elementwise(u, x) => Op(Number(1), "/", Call("size", new NameExpr(Nowhere, x))),

@@ -1,23 +1,12 @@
+using Nn.Ops;
+
 namespace Nn.Dsl;
 
 public static partial class LanguageReference
 {
     // Lines with functions that are neither an activation by themselves nor a loss of prediction and target.
-    private static readonly Dictionary<string, string> FunctionExamples = new()
+    private static readonly Dictionary<string, string> FunctionExamples = new(ElementwiseOps.Functions.Select(o => KeyValuePair.Create(o.Function!.Word, o.Function.Example)))
     {
-        ["exp"] = "fn bell(x) = exp(-x ^ 2)",
-        ["expm1"] = "fn growth(x) = expm1(min(x, 1))",
-        ["log"] = "fn squeezed(x) = log(1 + abs(x))",
-        ["sqrt"] = "fn root(x) = sqrt(abs(x) + 1)",
-        ["tanh"] = "dense 64, tanh",
-        ["sigmoid"] = "dense 1, sigmoid",
-        ["softplus"] = "dense 64, softplus",
-        ["erf"] = "fn step(x) = erf(4 * x)",
-        ["sin"] = "dense 64, sin",
-        ["abs"] = "fn tent(x) = max(1 - abs(x), 0)",
-        ["sign"] = "fn side(x) = sign(x)",
-        ["floor"] = "fn stairs(x) = floor(4 * x) / 4",
-        ["detach"] = "fn rounded(x) = x + detach(floor(x + 0.5) - x)",
         ["min"] = "fn capped(x) = min(max(x, 0), 6)",
         ["max"] = "fn capped(x) = min(max(x, 0), 6)",
         ["sum"] = "fn shares(x) = exp(x) / sum(exp(x))",

@@ -80,21 +80,10 @@ internal sealed class RangeAnalysis(Func<Node, bool> trained)
     {
         if (op == ElementwiseOps.Neg) return x.Negated();
         if (op == ElementwiseOps.Abs) return x.Low >= 0 ? x : new ValueRange(0, Math.Max(-x.Low, x.High), x.Reached && x.High >= 0);
-        if (op == ElementwiseOps.Sin) return new ValueRange(-1, 1, false);
-        if (op == ElementwiseOps.Sign) return new ValueRange(Math.Sign(x.Low), Math.Sign(x.High), false);
         if (op == ElementwiseOps.Cast || op == ElementwiseOps.Detach) return x;
-        if (op == ElementwiseOps.Floor) return x.Rising(Math.Floor) with { Reached = false };
-        Func<double, double>? rising =
-            op == ElementwiseOps.Exp ? Math.Exp
-            : op == ElementwiseOps.Expm1 ? v => Math.Exp(v) - 1
-            : op == ElementwiseOps.Log ? v => v <= 0 ? double.NegativeInfinity : Math.Log(v)
-            : op == ElementwiseOps.Sqrt ? v => Math.Sqrt(Math.Max(v, 0))
-            : op == ElementwiseOps.Tanh ? Math.Tanh
-            : op == ElementwiseOps.Erf ? v => double.IsInfinity(v) ? Math.Sign(v) : SpecialFunctions.Erf(v)
-            : op == ElementwiseOps.Sigmoid ? v => 1 / (1 + Math.Exp(-v))
-            : op == ElementwiseOps.Softplus ? v => v > 30 ? v : Math.Log(1 + Math.Exp(v))
-            : null;
-        return rising is null ? ValueRange.Unknown : x.Rising(rising);
+        if (op == ElementwiseOps.Sign || op == ElementwiseOps.Floor) return x.Rising(op.Function!.Rises!) with { Reached = false };
+        if (op.Function?.Between is { } bounds) return new ValueRange(bounds.Low, bounds.High, false);
+        return op.Function?.Rises is { } rises ? x.Rising(rises) : ValueRange.Unknown;
     }
 
     private ValueRange Sum(Node n)

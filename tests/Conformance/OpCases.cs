@@ -18,7 +18,7 @@ public static class OpCases
         [
             (ElementwiseOps.Neg, -2, 2, 0, true), (ElementwiseOps.Abs, 0.1, 2, 0, true), (ElementwiseOps.Sign, 0.1, 2, 0, true), (ElementwiseOps.Floor, 0.1, 0.9, 0, true),
             (ElementwiseOps.Exp, -20, 20, 1e-5, false), (ElementwiseOps.Exp, -2, 2, 1e-5, true), (ElementwiseOps.Expm1, -3, 3, 1e-5, true), (ElementwiseOps.Expm1, -1e-3, 1e-3, 1e-5, true), (ElementwiseOps.Log, 1e-3, 50, 1e-5, true), (ElementwiseOps.Sqrt, 0.1, 9, 1e-5, true),
-            (ElementwiseOps.Tanh, -6, 6, 1e-5, true), (ElementwiseOps.Tanh, -1e-3, 1e-3, 1e-5, true), (ElementwiseOps.Erf, -4, 4, 1e-5, true), (ElementwiseOps.Sin, -30, 30, 1e-5, true),
+            (ElementwiseOps.Tanh, -6, 6, 1e-5, true), (ElementwiseOps.Tanh, -1e-3, 1e-3, 1e-5, true), (ElementwiseOps.Erf, -4, 4, 1e-5, true), (ElementwiseOps.Sin, -30, 30, 1e-5, true), (ElementwiseOps.Cos, -30, 30, 1e-5, true),
             (ElementwiseOps.Sigmoid, -30, 30, 1e-5, true), (ElementwiseOps.Softplus, -40, 40, 1e-5, true), (ElementwiseOps.Detach, -2, 2, 0, false),
         ];
         foreach (var u in unary)

@@ -86,6 +86,9 @@ public sealed partial class GraphBuilder
     /// <summary>Sine.</summary>
     public Node Sin(Node a) => Add(ElementwiseOps.Sin, null, a);
 
+    /// <summary>Cosine.</summary>
+    public Node Cos(Node a) => Add(ElementwiseOps.Cos, null, a);
+
     /// <summary>1 ÷ (1 + e^−a).</summary>
     public Node Sigmoid(Node a) => Add(ElementwiseOps.Sigmoid, null, a);
 

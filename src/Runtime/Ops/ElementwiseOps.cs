@@ -63,22 +63,44 @@ public static class ElementwiseOps
     public static readonly Op Neg = Unary("neg", FusedOp.Neg, a => -a, (b, _, g) => b.Neg(g));
 
     /// <summary>|a|; slope 0 at 0.</summary>
-    public static readonly Op Abs = Unary("abs", FusedOp.Abs, Math.Abs, (b, n, g) => b.Mul(g, b.Sign(n.Inputs[0])));
+    public static readonly Op Abs = Unary("abs", FusedOp.Abs, Math.Abs, (b, n, g) => b.Mul(g, b.Sign(n.Inputs[0]))) with
+    {
+        Function = new("abs", Math.Abs, "absolute value", "fn tent(x) = max(1 - abs(x), 0)", "sign(x)", "Abs"),
+    };
 
     /// <summary>−1, 0 or 1; slope 0.</summary>
-    public static readonly Op Sign = Unary("sign", FusedOp.Sign, a => a > 0 ? 1 : a < 0 ? -1 : a, (_, _, _) => null);
+    public static readonly Op Sign = Unary("sign", FusedOp.Sign, a => a > 0 ? 1 : a < 0 ? -1 : a, (_, _, _) => null) with
+    {
+        Function = new("sign", v => Math.Sign(v), "-1, 0 or 1", "fn side(x) = sign(x)", "0", "Sign") { Rises = v => Math.Sign(v) },
+        Expansion = MathExpansions.Sign,
+    };
 
     /// <summary>The largest integer not above a; slope 0.</summary>
-    public static readonly Op Floor = Unary("floor", FusedOp.Floor, Math.Floor, (_, _, _) => null);
+    public static readonly Op Floor = Unary("floor", FusedOp.Floor, Math.Floor, (_, _, _) => null) with
+    {
+        Function = new("floor", Math.Floor, "largest whole number not above x", "fn stairs(x) = floor(4 * x) / 4", "0", "Floor") { Rises = Math.Floor },
+    };
 
     /// <summary>e^a.</summary>
-    public static readonly Op Exp = Unary("exp", FusedOp.Exp, Math.Exp, (b, n, g) => b.Mul(g, n), 10);
+    public static readonly Op Exp = Unary("exp", FusedOp.Exp, Math.Exp, (b, n, g) => b.Mul(g, n), 10) with
+    {
+        Function = new("exp", Math.Exp, "e^x", "fn bell(x) = exp(-x ^ 2)", "y", "Exp") { Rises = Math.Exp },
+        Expansion = MathExpansions.Exp,
+    };
 
     /// <summary>e^a − 1, to full relative precision near 0.</summary>
-    public static readonly Op Expm1 = Unary("expm1", FusedOp.Expm1, SpecialFunctions.Expm1, (b, n, g) => b.Mul(g, b.Add(n, b.Constant(1))), 10);
+    public static readonly Op Expm1 = Unary("expm1", FusedOp.Expm1, SpecialFunctions.Expm1, (b, n, g) => b.Mul(g, b.Add(n, b.Constant(1))), 10) with
+    {
+        Function = new("expm1", SpecialFunctions.Expm1, "e^x - 1, exact for small x", "fn growth(x) = expm1(min(x, 1))", "exp(x)", null) { Rises = v => Math.Exp(v) - 1 },
+        Expansion = MathExpansions.Expm1,
+    };
 
     /// <summary>Natural logarithm.</summary>
-    public static readonly Op Log = Unary("log", FusedOp.Log, Math.Log, (b, n, g) => b.Div(g, n.Inputs[0]), 10);
+    public static readonly Op Log = Unary("log", FusedOp.Log, Math.Log, (b, n, g) => b.Div(g, n.Inputs[0]), 10) with
+    {
+        Function = new("log", Math.Log, "natural logarithm", "fn squeezed(x) = log(1 + abs(x))", "1 / x", "Log") { Rises = v => v <= 0 ? double.NegativeInfinity : Math.Log(v) },
+        Expansion = MathExpansions.Log,
+    };
 
     /// <summary>
     /// Square root. Its slope at 0 is infinite; but the root of squares added up is a length, whose slope is taken to be 0 where it is 0, as PyTorch does for norms:
@@ -88,31 +110,61 @@ public static class ElementwiseOps
     {
         Node slope = b.Div(b.Mul(g, b.Constant(0.5)), n);
         return IsLength(n.Inputs[0]) ? b.Select(b.Equal(n, b.Constant(0)), b.Constant(0), slope) : slope;
-    });
+    }) with
+    {
+        Function = new("sqrt", Math.Sqrt, "square root", "fn root(x) = sqrt(abs(x) + 1)", "1 / (2 * y)", "Sqrt") { Rises = v => Math.Sqrt(Math.Max(v, 0)) },
+    };
 
     /// <summary>Hyperbolic tangent; slope 1 − tanh².</summary>
     public static readonly Op Tanh = Unary(
-        "tanh", FusedOp.Tanh, Math.Tanh, (b, n, g) => b.Mul(g, b.Sub(b.Constant(1), b.Mul(n, n))), 10);
+        "tanh", FusedOp.Tanh, Math.Tanh, (b, n, g) => b.Mul(g, b.Sub(b.Constant(1), b.Mul(n, n))), 10) with
+    {
+        Function = new("tanh", Math.Tanh, "hyperbolic tangent", "dense 64, tanh", "1 - y ^ 2", "Tanh") { Rises = Math.Tanh },
+        Expansion = MathExpansions.Tanh,
+    };
 
     /// <summary>Error function; slope 2/√π · exp(−a²).</summary>
     public static readonly Op Erf = Unary("erf", FusedOp.Erf, SpecialFunctions.Erf, (b, n, g) =>
     {
         Node x = n.Inputs[0];
         return b.Mul(g, b.Mul(b.Constant(2 / Math.Sqrt(Math.PI)), b.Exp(b.Neg(b.Mul(x, x)))));
-    }, 10);
+    }, 10) with
+    {
+        Function = new("erf", SpecialFunctions.Erf, "error function", "fn step(x) = erf(4 * x)", "1.1283791670955126 * exp(-(x ^ 2))", "Erf") { Rises = v => double.IsInfinity(v) ? Math.Sign(v) : SpecialFunctions.Erf(v) },
+        Expansion = MathExpansions.Erf,
+    };
 
     /// <summary>Sine of radians.</summary>
     public static readonly Op Sin = Unary("sin", FusedOp.Sin, Math.Sin, (b, n, g) =>
-        b.Mul(g, b.Sin(b.Add(n.Inputs[0], b.Constant(Math.PI / 2)))), 10);
+        b.Mul(g, b.Sin(b.Add(n.Inputs[0], b.Constant(Math.PI / 2)))), 10) with
+    {
+        Function = new("sin", Math.Sin, "sine of radians", "dense 64, sin", "cos(x)", "Sin") { Between = (-1, 1) },
+        Expansion = MathExpansions.Sin,
+    };
+
+    /// <summary>Cosine of radians.</summary>
+    public static readonly Op Cos = Unary("cos", FusedOp.Cos, Math.Cos, (b, n, g) => b.Neg(b.Mul(g, b.Sin(n.Inputs[0]))), 10) with
+    {
+        Function = new("cos", Math.Cos, "cosine of radians", "fn wave(x) = cos(3 * x)", "-sin(x)", "Cos") { Between = (-1, 1) },
+        Expansion = MathExpansions.Cos,
+    };
 
     /// <summary>1 ÷ (1 + e^−a); slope s·(1 − s).</summary>
-    public static readonly Op Sigmoid = Unary("sigmoid", FusedOp.Sigmoid, a => 1 / (1 + Math.Exp(-a)), (b, n, g) =>
-        b.Mul(g, b.Mul(n, b.Sub(b.Constant(1), n))), 10);
+    public static readonly Op Sigmoid = Unary("sigmoid", FusedOp.Sigmoid, Logistic, (b, n, g) =>
+        b.Mul(g, b.Mul(n, b.Sub(b.Constant(1), n))), 10) with
+    {
+        Function = new("sigmoid", Logistic, "1 / (1 + e^-x)", "dense 1, sigmoid", "y * (1 - y)", "Sigmoid") { Rises = Logistic },
+        Expansion = MathExpansions.Sigmoid,
+    };
 
     /// <summary>log(1 + e^a), computed so that neither end overflows; slope sigmoid(a).</summary>
     public static readonly Op Softplus = Unary(
-        "softplus", FusedOp.Softplus, a => Math.Max(a, 0) + Math.Log(1 + Math.Exp(-Math.Abs(a))),
-        (b, n, g) => b.Mul(g, b.Sigmoid(n.Inputs[0])), 20);
+        "softplus", FusedOp.Softplus, SoftMaximum,
+        (b, n, g) => b.Mul(g, b.Sigmoid(n.Inputs[0])), 20) with
+    {
+        Function = new("softplus", SoftMaximum, "log(1 + e^x)", "dense 64, softplus", "sigmoid(x)", "Softplus") { Rises = v => v > 30 ? v : Math.Log(1 + Math.Exp(v)) },
+        Expansion = MathExpansions.Softplus,
+    };
 
     /// <summary>Conversion of the element type; f32 to i32 drops the fraction.</summary>
     public static readonly Op Cast = new(
@@ -123,9 +175,20 @@ public static class ElementwiseOps
         FusedOp.Convert, _ => 0);
 
     /// <summary>The value itself, through which no gradient flows.</summary>
-    public static readonly Op Detach = new(
+    public static readonly Op Detach = new Op(
         "detach", OpClass.Elementwise, 1, (x, _) => (x[0].Shape, x[0].Type), (n, x, y) => Apply(n, x, y, v => v[0]),
-        (_, _, _) => [null], FusedOp.Convert, _ => 0);
+        (_, _, _) => [null], FusedOp.Convert, _ => 0) with
+    {
+        Function = new("detach", v => v, "x, through which no gradient flows", "fn rounded(x) = x + detach(floor(x + 0.5) - x)", "0", "Identity") { Rises = v => v },
+    };
+
+    /// <summary>The functions of one number that scripts name, as help lists them. A new one is a row with its <see cref="Op.Function"/>, and its place here.</summary>
+    public static IReadOnlyList<Op> Functions { get; } = [Exp, Expm1, Log, Sqrt, Tanh, Sigmoid, Softplus, Erf, Sin, Cos, Abs, Sign, Floor, Detach];
+
+    private static double Logistic(double a) => 1 / (1 + Math.Exp(-a));
+
+    // log(1 + e^a), of which no end overflows.
+    private static double SoftMaximum(double a) => Math.Max(a, 0) + Math.Log(1 + Math.Exp(-Math.Abs(a)));
 
     // Squares, their sums and means.
     private static bool IsLength(Node n) =>

@@ -126,6 +126,9 @@ public enum FusedOp
     /// <summary>Macro: sine, |A| ≤ 2^20.</summary>
     Sin,
 
+    /// <summary>Macro: cosine, |A| ≤ 2^20.</summary>
+    Cos,
+
     /// <summary>Macro: A^B; negative A with an integer B keeps its sign rule, otherwise NaN.</summary>
     Pow,
 

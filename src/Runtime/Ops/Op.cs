@@ -55,6 +55,12 @@ public sealed record Op(
     FusedOp? Fused = null,
     Func<Node, long>? Flops = null)
 {
+    /// <summary>What it is to the language and to other formats, for a function of one number; null for the others.</summary>
+    public OpFunction? Function { get; init; }
+
+    /// <summary>Writes the function of one number in primitive instructions; null where the device has an instruction of its own.</summary>
+    internal Func<InstructionWriter, int, int>? Expansion { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 

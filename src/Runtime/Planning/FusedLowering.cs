@@ -13,6 +13,9 @@ namespace Nn.Planning;
 /// </remarks>
 public static class FusedLowering
 {
+    private static readonly Dictionary<FusedOp, Func<InstructionWriter, int, int>> Functions =
+        ElementwiseOps.Functions.Where(o => o.Expansion is not null).ToDictionary(o => o.Fused!.Value, o => o.Expansion!);
+
     /// <summary>The same program without macros, and without instructions that nothing needs.</summary>
     public static FusedProgram Lower(FusedProgram program)
     {
@@ -29,16 +32,8 @@ public static class FusedLowering
         (int a, int b, int c) = (At(i.A), At(i.B), At(i.C));
         return i.Op switch
         {
-            FusedOp.Sign => MathExpansions.Sign(w, a),
-            FusedOp.Exp => MathExpansions.Exp(w, a),
-            FusedOp.Expm1 => MathExpansions.Expm1(w, a),
-            FusedOp.Log => MathExpansions.Log(w, a),
-            FusedOp.Tanh => MathExpansions.Tanh(w, a),
-            FusedOp.Erf => MathExpansions.Erf(w, a),
-            FusedOp.Sin => MathExpansions.Sin(w, a),
+            _ when Functions.TryGetValue(i.Op, out Func<InstructionWriter, int, int>? expand) => expand(w, a),
             FusedOp.Pow => MathExpansions.Pow(w, a, b),
-            FusedOp.Sigmoid => MathExpansions.Sigmoid(w, a),
-            FusedOp.Softplus => MathExpansions.Softplus(w, a),
             FusedOp.Uniform => RandomExpansions.Uniform(w, a, b, c, (int)i.Value),
             FusedOp.Normal => RandomExpansions.Normal(w, a, b, c, (int)i.Value),
             FusedOp.Constant => i.Type == DType.F32 ? w.Number(i.Value) : w.Integer((int)i.Value),

@@ -139,6 +139,7 @@ internal sealed class OnnxEvaluator
             case "Sqrt": return Each(Math.Sqrt);
             case "Tanh": return Each(Math.Tanh);
             case "Sin": return Each(Math.Sin);
+            case "Cos": return Each(Math.Cos);
             case "Erf": return Each(Erf);
             case "Sigmoid": return Each(v => 1 / (1 + Math.Exp(-v)));
             case "Softplus": return Each(v => Math.Log(1 + Math.Exp(v)));

@@ -25,7 +25,7 @@ internal abstract record OnnxFormula
         [.. Enumerable.Range(0, 49).Select(i => -9 + 0.37 * i), .. new[] { 12.0, 25, 60, 150, 700, 3e3, 1e5, 1e9 }.SelectMany(x => new[] { x, -x })];
 
     // The operators, as they are written over {0}, {1}, … and as they compute; a text of null: not in the language.
-    private static readonly Dictionary<string, (string? Text, Func<double[], double> Value)> Operators = new()
+    private static readonly Dictionary<string, (string? Text, Func<double[], double> Value)> Operators = new(Functions())
     {
         ["Add"] = ("({0} + {1})", v => v[0] + v[1]),
         ["Sub"] = ("({0} - {1})", v => v[0] - v[1]),
@@ -46,20 +46,8 @@ internal abstract record OnnxFormula
         ["Bool"] = ("({0} != 0)", v => v[0] != 0 ? 1 : 0),
         ["Neg"] = ("(-{0})", v => -v[0]),
         ["Reciprocal"] = ("(1 / {0})", v => 1 / v[0]),
-        ["Abs"] = ("abs({0})", v => Math.Abs(v[0])),
-        ["Sign"] = ("sign({0})", v => Math.Sign(v[0])),
-        ["Floor"] = ("floor({0})", v => Math.Floor(v[0])),
         ["Ceil"] = ("(-floor(-{0}))", v => Math.Ceiling(v[0])),
-        ["Exp"] = ("exp({0})", v => Math.Exp(v[0])),
-        ["Log"] = ("log({0})", v => Math.Log(v[0])),
-        ["Sqrt"] = ("sqrt({0})", v => Math.Sqrt(v[0])),
-        ["Tanh"] = ("tanh({0})", v => Math.Tanh(v[0])),
-        ["Erf"] = ("erf({0})", v => SpecialFunctions.Erf(v[0])),
-        ["Sin"] = ("sin({0})", v => Math.Sin(v[0])),
-        ["Cos"] = (null, v => Math.Cos(v[0])),
         ["Mod"] = (null, v => v[0] - v[1] * Math.Floor(v[0] / v[1])),
-        ["Sigmoid"] = ("sigmoid({0})", v => Sigmoid(v[0])),
-        ["Softplus"] = ("softplus({0})", v => Softplus(v[0])),
         ["Softsign"] = ("softsign({0})", v => v[0] / (1 + Math.Abs(v[0]))),
         ["Relu"] = ("relu({0})", v => Math.Max(v[0], 0)),
         ["Mish"] = ("mish({0})", v => v[0] * Math.Tanh(Softplus(v[0]))),
@@ -70,6 +58,13 @@ internal abstract record OnnxFormula
         ["Celu"] = ("(max({0}, 0) + min({1} * (exp(min({0}, 0) / {1}) - 1), 0))", v => v[0] > 0 ? v[0] : v[1] * (Math.Exp(v[0] / v[1]) - 1)),
         ["HardSigmoid"] = ("max(min({1} * {0} + {2}, 1), 0)", v => Math.Clamp(v[1] * v[0] + v[2], 0, 1)),
     };
+
+    // An operator that only hands its operand on is no formula.
+    private static IEnumerable<KeyValuePair<string, (string? Text, Func<double[], double> Value)>> Functions() =>
+        from op in ElementwiseOps.Functions
+        where op.Function!.Onnx is not null && op != ElementwiseOps.Detach
+        let f = op.Function
+        select KeyValuePair.Create<string, (string? Text, Func<double[], double> Value)>(f.Onnx!, ($"{f.Word}({{0}})", v => f.Value(v[0])));
 
     /// <summary>Numbers of the operator that attributes give, in the order in which they follow its operands.</summary>
     private static readonly Dictionary<string, (string Name, float Default)[]> Settings = new()
@@ -148,7 +143,7 @@ internal abstract record OnnxFormula
             if (Agrees(value)) return name;
         }
 
-        if (this is Operation { Operands: [Variable], Kind: "Exp" or "Log" or "Sqrt" or "Abs" or "Sign" or "Floor" or "Erf" or "Sin" }) return Text[..Text.IndexOf('(')];
+        if (this is Operation { Operands: [Variable] } f && ElementwiseOps.Functions.Any(o => o.Function!.Onnx == f.Kind)) return Text[..Text.IndexOf('(')];
         return null;
     }
 

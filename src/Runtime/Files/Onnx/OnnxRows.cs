@@ -9,7 +9,8 @@ internal static class OnnxRows
     private static readonly int[] FirstAxis = [0, 2, 3, 1];
 
     /// <summary>The rows.</summary>
-    public static IReadOnlyDictionary<Op, Action<OnnxEmitter, Node>> All { get; } = new Dictionary<Op, Action<OnnxEmitter, Node>>
+    public static IReadOnlyDictionary<Op, Action<OnnxEmitter, Node>> All { get; } = new Dictionary<Op, Action<OnnxEmitter, Node>>(
+        ElementwiseOps.Functions.Where(o => o.Function!.Onnx is not null).Select(o => KeyValuePair.Create(o, Elementwise(o.Function!.Onnx!))))
     {
         [ElementwiseOps.Add] = Elementwise("Add"),
         [ElementwiseOps.Sub] = Elementwise("Sub"),
@@ -19,18 +20,6 @@ internal static class OnnxRows
         [ElementwiseOps.Min] = Elementwise("Min"),
         [ElementwiseOps.Max] = Elementwise("Max"),
         [ElementwiseOps.Neg] = Elementwise("Neg"),
-        [ElementwiseOps.Abs] = Elementwise("Abs"),
-        [ElementwiseOps.Sign] = Elementwise("Sign"),
-        [ElementwiseOps.Floor] = Elementwise("Floor"),
-        [ElementwiseOps.Exp] = Elementwise("Exp"),
-        [ElementwiseOps.Log] = Elementwise("Log"),
-        [ElementwiseOps.Sqrt] = Elementwise("Sqrt"),
-        [ElementwiseOps.Tanh] = Elementwise("Tanh"),
-        [ElementwiseOps.Erf] = Elementwise("Erf"),
-        [ElementwiseOps.Sin] = Elementwise("Sin"),
-        [ElementwiseOps.Sigmoid] = Elementwise("Sigmoid"),
-        [ElementwiseOps.Softplus] = Elementwise("Softplus"),
-        [ElementwiseOps.Detach] = Elementwise("Identity"),
         [ElementwiseOps.Expm1] = (e, n) =>
         {
             bool first = First(e, n);

@@ -1,7 +1,6 @@
 using Nn.Graphs;
-using Nn.Ops;
 
-namespace Nn.Planning;
+namespace Nn.Ops;
 
 /// <summary>
 /// Writes primitive instructions: equal ones once, those of constants as their result. Values are named by their position in

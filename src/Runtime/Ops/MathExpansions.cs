@@ -1,7 +1,6 @@
 using Nn.Graphs;
-using Nn.Ops;
 
-namespace Nn.Planning;
+namespace Nn.Ops;
 
 /// <summary>
 /// Elementary functions in primitive instructions, the same for every backend. The polynomials are minimax fits made by
@@ -89,6 +88,15 @@ internal static class MathExpansions
         int n = w.Unary(FusedOp.Round, w.Mul(x, w.Number(1 / Math.PI)));
         int r = w.ExactFma(n, w.Number(-PiHigh), x);
         return SinOfReduced(w, w.Fma(n, w.Number(-PiLow), r), n);
+    }
+
+    /// <summary>cos x = sin(x + π/2), to 1e-6 absolute for |x| ≤ 2^20: x = (n − ½)·π + r, so that nothing is lost by adding.</summary>
+    public static int Cos(InstructionWriter w, int x)
+    {
+        int n = w.Unary(FusedOp.Round, w.Fma(x, w.Number(1 / Math.PI), w.Number(0.5)));
+        int half = w.Sub(n, w.Number(0.5));
+        int r = w.ExactFma(half, w.Number(-PiHigh), x);
+        return SinOfReduced(w, w.Fma(half, w.Number(-PiLow), r), n);
     }
 
     /// <summary>sin 2πt.</summary>
