@@ -123,7 +123,7 @@ public static class OpCases
         {
             Shape pooled = new GraphBuilder().MaxPool(Zero(r.Image), r.A).Shape;
             yield return new OpCase(PoolingOps.MaxPool, r.Name, [new(r.Image)], (g, x) => g.MaxPool(x[0], r.A), 0);
-            yield return new OpCase(PoolingOps.MaxPoolGradient, r.Name, [new(r.Image), new(pooled)], (g, x) => g.MaxPoolGradient(x[0], x[1], r.A), 1e-5, false);
+            yield return new OpCase(PoolingOps.MaxPoolGradient, r.Name, [new(r.Image), new(pooled)], (g, x) => g.MaxPoolGradient(x[0], x[1], r.A), 1e-5);
             yield return new OpCase(PoolingOps.AveragePool, r.Name, [new(r.Image)], (g, x) => g.AveragePool(x[0], r.A));
             yield return new OpCase(PoolingOps.AveragePoolGradient, r.Name, [new(pooled)], (g, x) => g.AveragePoolGradient(x[0], r.A with { Result = r.Image }));
         }

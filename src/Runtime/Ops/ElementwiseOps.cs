@@ -136,7 +136,7 @@ public static class ElementwiseOps
 
     /// <summary>Sine of radians.</summary>
     public static readonly Op Sin = Unary("sin", FusedOp.Sin, Math.Sin, (b, n, g) =>
-        b.Mul(g, b.Sin(b.Add(n.Inputs[0], b.Constant(Math.PI / 2)))), 10) with
+        b.Mul(g, b.Cos(n.Inputs[0])), 10) with
     {
         Function = new("sin", Math.Sin, "sine of radians", "dense 64, sin", "cos(x)", "Sin") { Between = (-1, 1) },
         Expansion = MathExpansions.Sin,

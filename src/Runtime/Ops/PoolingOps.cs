@@ -16,6 +16,7 @@ public static class PoolingOps
     public static readonly Op MaxPoolGradient = new(
         "max_pool_gradient", OpClass.Kernel, 2, (x, _) => (x[0].Shape, DType.F32),
         (n, x, y) => Windows(n.Shape, n.Inputs[1].Shape, n.Attribute<PoolAttributes>(), (o, window) => y[window.MaxBy(i => x[0][i])] += x[1][o]),
+        (b, n, g) => [null, AtLargest(b, n.Inputs[0], g, n.Attribute<PoolAttributes>(), n.Inputs[1].Shape)],
         Flops: n => n.Inputs[1].Shape.Count * Area(n));
 
     /// <summary>Mean of each window; padding counts as zeros.</summary>
@@ -34,6 +35,28 @@ public static class PoolingOps
         }),
         (b, n, g) => [b.AveragePool(g, n.Attribute<PoolAttributes>() with { Result = default })],
         Flops: n => n.Inputs[0].Shape.Count * Area(n));
+
+    // Of each window the element of another image where this one is largest: what MaxPoolGradient does, the other way round. Place by place of the window, the first that is as
+    // large as the largest.
+    private static Node AtLargest(GraphBuilder b, Node image, Node other, PoolAttributes p, Shape pooled)
+    {
+        Shape padded = new(image.Shape[0], image.Shape[1] + p.Top + p.Bottom, image.Shape[2] + p.Left + p.Right, image.Shape[3]);
+        Node Padded(Node x) => b.Place(x, new SliceAttributes(new Shape(0, p.Top, p.Left, 0), new Shape(1, 1, 1, 1), padded));
+        Node inside = Padded(b.BroadcastTo(b.Constant(1), image.Shape)), images = Padded(image), others = Padded(other);
+        Node largest = b.MaxPool(image, p), zero = b.Constant(0), taken = b.BroadcastTo(zero, pooled), sum = taken;
+        for (int ky = 0; ky < p.WindowY; ky++)
+        {
+            for (int kx = 0; kx < p.WindowX; kx++)
+            {
+                var place = new SliceAttributes(new Shape(0, ky, kx, 0), new Shape(1, p.StrideY, p.StrideX, 1), pooled);
+                Node here = b.Mul(b.Mul(b.Equal(b.Slice(images, place), largest), b.Slice(inside, place)), b.Sub(b.Constant(1), taken));
+                sum = b.Add(sum, b.Select(here, b.Slice(others, place), zero));
+                taken = b.Add(taken, here);
+            }
+        }
+
+        return sum;
+    }
 
     private static long Area(Node node)
     {

@@ -51,7 +51,8 @@ public class HelpTests
     [Theory]
     [InlineData("relu", "d relu / d x = if x > 0 then 1 else 0")]
     [InlineData("sigmoid", "d sigmoid / d x = sigmoid(x) * (1 - sigmoid(x))")]
-    [InlineData("sin", "d sin / d x = sin(x + 1.570796")]
+    [InlineData("sin", "d sin / d x = cos(x)")]
+    [InlineData("cos", "d cos / d x = -sin(x)")]
     [InlineData("log", "d log / d x = 1 / x")]
     [InlineData("sqrt", "d sqrt / d x = 0.5 / sqrt(x)", "d sqrt / d x = 1 / (2 * sqrt(x))")]
     public void Gradients_are_those_of_the_textbooks(string name, params string[] either)
