@@ -42,6 +42,10 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         : numbers == 1 ? "end the model with as many numbers as the target has: dense 1"
         : $"end the model with as many; where one of them is 1 for the class and the others 0: dense {numbers}, softmax");
 
+    public static BindError NormedOverOne(TextSpan batch, string layer) => new(
+        batch, $"{layer} normalises over the samples of a batch: of one sample it makes 0, and nothing before it learns",
+        "write a larger batch, or layernorm, which takes each sample by itself");
+
     public static BindError UnknownLayer(NameExpr name, IEnumerable<string> known) =>
         new(name.Span, $"there is no layer or activation '{name.Name}'", DidYouMean(name.Name, known) ?? "`nn explain` lists the layers; a script defines its own with layer, block or fn");
 

@@ -35,6 +35,11 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             { } c => throw BindError.UnexpectedArgument(c.Span, "checkpoint", SyntaxText.Of(c), "write: checkpoint \"model.safetensors\""),
         });
         if (_failed || data is null || parts.Any(p => p is null)) return null;
+        if (batch == 1 && BatchRules.NormedOverSamples(parts.SelectMany(p => p!.Value.Models).Select(m => m.Model!)) is { } normed)
+        {
+            report(BindError.NormedOverOne(One(r, "batch")!.Span, normed));
+            return null;
+        }
 
         TrainingStep[] updates = [.. parts.Select(p => p!.Value.Step)];
         return new TrainingDefinition

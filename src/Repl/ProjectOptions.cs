@@ -29,7 +29,7 @@ internal static class ProjectOptions
             get
             {
                 IEnumerable<string> others = project.Data?.Warnings ?? [];
-                if (project is { Data: { } data, Script.Training: { } training }) others = others.Concat(MetricRules.Unknown(training, data));
+                if (project is { Data: { } data, Script.Training: { } training }) others = others.Concat(MetricRules.Unknown(training, data)).Concat(BatchRules.Warnings(training, data));
                 return [.. project.Script.Warnings.Select(w => w.ToString()), .. others.Select(w => $"warning: {w}")];
             }
         }
