@@ -29,6 +29,18 @@ public sealed class BadFileTests : IDisposable
     }
 
     [Fact]
+    public void A_model_of_scaled_inputs_is_not_asked_without_the_scaling()
+    {
+        string scaled = ScriptFolder.Small.Replace("split 80/20", "split 80/20; normalize standard");
+        _folder.Write("a.nn", scaled);
+        _folder.Write("b.nn", ScriptFolder.Small);
+        _folder.Run("train", "a.nn", "--quiet", "--save", "m").Good();
+        foreach (string[] use in new string[][] { ["eval", "b.nn", "--model", "m"], ["predict", "b.nn", "0.1", "0.2", "--model", "m"], ["train", "b.nn", "--resume", "m"], ["export", "b.nn", "--to", "x.onnx", "--model", "m"] })
+            _folder.Run(use).Fails(ExitCode.BadFile, "it was trained on inputs that were scaled, and this script has no `normalize`");
+        _folder.Run("eval", "a.nn", "--model", "m").Good();
+    }
+
+    [Fact]
     public void A_model_whose_weights_are_not_those_that_were_trained_is_refused()
     {
         _folder.Write("a.nn", ScriptFolder.Small);

@@ -79,6 +79,7 @@ public static class Checkpoint
         string Text(string key) => file.Metadata.TryGetValue(key, out string? v) ? v : throw Bad(path, $"it has no '{key}'");
         if (Text("format") != Format) throw Bad(path, $"its format is '{Text("format")}'");
         CheckVocabulary(session, file, path);
+        CheckScaling(session.Plan.Slots.Scale is not null, file, path);
         CheckNumbers(session.Plan.Slots.Parameters.Keys, file, path);
         foreach (Slot slot in session.StateSlots) session.Program.Write(slot, (Stored(file, slot, Last, path) ?? Stored(file, slot, path)).Bytes);
         try
@@ -117,6 +118,7 @@ public static class Checkpoint
     public static void RestoreParameters(TrainingSession session, Safetensors file, string path)
     {
         CheckVocabulary(session, file, path);
+        CheckScaling(session.Plan.Slots.Scale is not null, file, path);
         TrainingSlots s = session.Plan.Slots;
         CheckNumbers(s.Parameters.Keys, file, path);
         foreach (Slot slot in s.Parameters.Values.Concat(new[] { s.Scale, s.Shift }.OfType<Slot>())) session.Program.Write(slot, Stored(file, slot, path).Bytes);
@@ -165,6 +167,17 @@ public static class Checkpoint
     public static uint Seed(Safetensors file, string path) => uint.TryParse(file.Metadata.GetValueOrDefault("seed"), NumberStyles.None, CultureInfo.InvariantCulture, out uint seed)
         ? seed
         : throw Bad(path, "it has no seed");
+
+    /// <summary>Makes sure that a model which learned of scaled inputs is not asked about those of the data as they are.</summary>
+    /// <param name="scales">Whether the script's data are scaled.</param>
+    /// <param name="file">The model.</param>
+    /// <param name="path">Where it came from, for the message.</param>
+    /// <exception cref="NnException">It would be.</exception>
+    public static void CheckScaling(bool scales, Safetensors file, string path)
+    {
+        if (!scales && file.Tensors.ContainsKey(TrainingSlots.ScaleName))
+            throw Bad(path, "it was trained on inputs that were scaled, and this script has no `normalize` in its data; put it back");
+    }
 
     // The same numbers must mean the same characters.
     private static void CheckVocabulary(TrainingSession session, Safetensors file, string path)
