@@ -19,8 +19,8 @@ internal sealed class RpcException(int code, string message) : Exception(message
 /// that it sees the state at its place in the order, and worked out beside those that follow. Nothing that a client sends ends the server but the end of its stream.
 /// </summary>
 /// <remarks>
-/// StreamJsonRpc 2.26 would do the same with ten more packages of 3.6 MB; a server of fifteen lines with it answered <c>initialize</c> after 0.26 to 0.33 s of processor
-/// time, where this one took 0.18 to 0.21 s, and requests would still have to be prepared in their order.
+/// StreamJsonRpc 2.26 would do the same with 26 more files of 4.5 MB. A program of five lines that answers one request with it takes 0.41 to 0.47 s of processor time, an
+/// empty one 0.10 to 0.12 s, and this whole server with three messages 0.22 to 0.30 s (five runs in turn); requests would still have to be prepared in their order.
 /// </remarks>
 internal sealed class JsonRpc(MessageStream messages)
 {
