@@ -29,7 +29,8 @@ internal sealed unsafe class StepClock
     }
 
     /// <summary>Runs the launches and gives the time from their beginning to their end.</summary>
-    public double Seconds(IReadOnlyList<BoundLaunch> launches)
+    /// <param name="launches">In order, each with the number of barriers that the entry has up to it.</param>
+    public double Seconds(IReadOnlyList<(BoundLaunch Launch, int Barriers)> launches)
     {
         var begin = new CommandBufferBeginInfo { SType = StructureType.CommandBufferBeginInfo, Flags = CommandBufferUsageFlags.OneTimeSubmitBit };
         _api.BeginCommandBuffer(_commands, &begin).Check("vkBeginCommandBuffer");
@@ -38,8 +39,9 @@ internal sealed unsafe class StepClock
         _api.CmdWriteTimestamp(_commands, PipelineStageFlags.BottomOfPipeBit, _times, 0);
         for (int i = 0; i < launches.Count; i++)
         {
-            if (i > 0 && launches[i].Waits) Barriers.BetweenKernels(_api, _commands);
-            EntryCommands.Record(_api, _commands, launches[i], _binder[launches[i].Set]);
+            (BoundLaunch launch, int barriers) = launches[i];
+            if (i > 0 && barriers > launches[i - 1].Barriers) Barriers.BetweenKernels(_api, _commands);
+            EntryCommands.Record(_api, _commands, launch, _binder[launch.Set]);
         }
 
         _api.CmdWriteTimestamp(_commands, PipelineStageFlags.BottomOfPipeBit, _times, 1);

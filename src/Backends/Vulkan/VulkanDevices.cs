@@ -1,4 +1,5 @@
 using Nn.Files;
+using Nn.Graphs;
 using Nn.Planning.Gpu;
 using Silk.NET.Core;
 using Silk.NET.Vulkan;
@@ -58,7 +59,10 @@ public static unsafe class VulkanDevices
         var limits = new GpuLimits(
             (int)Math.Min(l.MaxComputeWorkGroupInvocations, l.MaxComputeWorkGroupSize[0]), (int)l.MaxComputeSharedMemorySize, (int)buffers,
             (int)Math.Min(groups, int.MaxValue), info.ComputeUnits, FusesMultiplyAdd: !software)
-        { Choices = new ProductChoices(DiskCache.Default, $"vulkan\n{info.Name}\n{info.Driver}") };
+        {
+            Choices = new ProductChoices(DiskCache.Default, $"vulkan\n{info.Name}\n{info.Driver}"),
+            BindingAlignment = (int)Math.Max(Arena.Alignment, (long)l.MinStorageBufferOffsetAlignment),
+        };
         string? unusable =
             p.ApiVersion < Vk.Version11 ? $"nn needs Vulkan 1.1, it has {Text(p.ApiVersion)}"
             : family is null ? "it has no compute queue"

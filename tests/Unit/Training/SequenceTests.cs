@@ -64,7 +64,7 @@ public sealed class SequenceTests : IDisposable
         string message = Assert.Throws<NnException>(() => Checkpoint.RestoreParameters(others, file, path)).Message;
         Assert.Contains("numbers in another way", message);
         Assert.Contains("numbers in another way", Assert.Throws<NnException>(() => Checkpoint.Restore(others, new TrainerState(), file, path)).Message);
-        Assert.Contains("the text has others: x", Assert.Throws<NnException>(() => Load(Bigrams, "xaxbxax", Checkpoint.Vocabulary(file, path))).Message);
+        Assert.Contains("the text has others: x", Assert.ThrowsAny<NnException>(() => Load(Bigrams, "xaxbxax", Checkpoint.Vocabulary(file, path))).Message);
     }
 
     [Fact]

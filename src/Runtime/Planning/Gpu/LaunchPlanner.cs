@@ -30,7 +30,7 @@ public static class LaunchPlanner
         var scratch = new Arena("scratch", persistent: false);
         Step[] kernels = [.. entry.Steps.SelectMany(s => s.Kernels)];
         var launches = kernels.SelectMany((s, i) => Launches(s, kernels.Skip(i + 1), limits, scratch)).ToList();
-        MarkWaits(launches);
+        MarkWaits(launches, limits.BindingAlignment);
         return new LaunchPlan(launches, scratch);
     }
 
@@ -59,21 +59,21 @@ public static class LaunchPlanner
     }
 
     // A launch waits where it touches what an unfinished one writes, or writes what an unfinished one touches.
-    private static void MarkWaits(IReadOnlyList<Launch> launches)
+    private static void MarkWaits(IReadOnlyList<Launch> launches, int alignment)
     {
         var open = new List<Launch>();
         foreach (Launch launch in launches)
         {
-            launch.Waits = open.Any(o => Conflict(o, launch));
+            launch.Waits = open.Any(o => Conflict(o, launch, alignment));
             if (launch.Waits) open.Clear();
             open.Add(launch);
         }
     }
 
-    private static bool Conflict(Launch earlier, Launch later)
+    private static bool Conflict(Launch earlier, Launch later, int alignment)
     {
         // Slices of a loop need not begin at a line: what is bound, and what a device may write together, are whole lines.
-        static BufferRange Lines(BufferRange r) => r with { Offset = r.Offset / Arena.Alignment * Arena.Alignment, Bytes = Arena.Align(r.Offset % Arena.Alignment + r.Bytes) };
+        BufferRange Lines(BufferRange r) => r with { Offset = r.Offset / alignment * alignment, Bytes = (r.Offset % alignment + r.Bytes + alignment - 1) / alignment * alignment };
         for (int i = 0; i < earlier.Buffers.Count; i++)
         {
             for (int j = 0; j < later.Buffers.Count; j++)
