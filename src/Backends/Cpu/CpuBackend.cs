@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Nn.Backends.Cpu.Emit;
+using Nn.Backends.Cpu.Kernels;
 using Nn.Planning;
 
 namespace Nn.Backends.Cpu;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Nn.Backends.Cpu.Emit;
+using Nn.Backends.Cpu.Kernels;
 using Nn.Graphs;
 using Nn.Planning;
 
@@ -21,7 +22,7 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
     private readonly record struct Item(CpuStep Step, int Number);
 
     // Items that follow each other on one worker are one phase: handing over costs more than most of them.
-    private readonly record struct Phase(Item[] Items, int Shares)
+    private readonly record struct PhaseWork(Item[] Items, int Shares)
     {
         public void Run(int share)
         {
@@ -31,7 +32,7 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
 
     private readonly Workers _team;
     private readonly List<CpuStep> _steps = [];
-    private readonly Phase[] _phases;
+    private readonly PhaseWork[] _phases;
     private readonly byte* _scratch;
     private readonly byte* _counters;
     private readonly bool _divided;
@@ -43,11 +44,11 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
         foreach (Step step in steps.SelectMany(s => s.Kernels)) _steps.Add(CpuSteps.Create(step, address, isa, team.Count));
         long scratch = _steps.Count == 0 ? 0 : _steps.Max(s => s.ScratchBytes);
         _scratch = (byte*)NativeMemory.AlignedAlloc((nuint)(scratch + 256), 64);
-        var phases = new List<Phase>();
+        var phases = new List<PhaseWork>();
         var alone = new List<Item>();
         void Flush()
         {
-            if (alone.Count > 0) phases.Add(new Phase([.. alone], 1));
+            if (alone.Count > 0) phases.Add(new PhaseWork([.. alone], 1));
             alone.Clear();
         }
 
@@ -64,7 +65,7 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
                 }
 
                 Flush();
-                phases.Add(new Phase([item], step.Workers));
+                phases.Add(new PhaseWork([item], step.Workers));
             }
         }
 
@@ -87,7 +88,7 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
 
         for (int t = 0; t < times; t++)
         {
-            foreach (ref readonly Phase phase in _phases.AsSpan())
+            foreach (ref readonly PhaseWork phase in _phases.AsSpan())
             {
                 for (int share = 0; share < phase.Shares; share++) phase.Run(share);
             }
@@ -103,7 +104,7 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
             if (worker > 0 && Volatile.Read(ref Done(last)) >= (long)_times * _phases[last].Shares) return;
             for (int p = 0; p < _phases.Length; p++)
             {
-                ref readonly Phase phase = ref _phases[p];
+                ref readonly PhaseWork phase = ref _phases[p];
                 long end = (t + 1L) * phase.Shares;
                 ref long next = ref Next(p);
                 while (true)

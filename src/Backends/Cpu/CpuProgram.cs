@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Nn.Backends.Cpu.Emit;
+using Nn.Backends.Cpu.Kernels;
 using Nn.Graphs;
 using Nn.Planning;
 

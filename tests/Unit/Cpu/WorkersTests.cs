@@ -1,4 +1,5 @@
 using Nn.Backends.Cpu;
+using Nn.Backends.Cpu.Kernels;
 
 namespace Nn.Tests.Unit.Cpu;
 

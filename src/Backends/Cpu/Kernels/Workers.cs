@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
-namespace Nn.Backends.Cpu;
+namespace Nn.Backends.Cpu.Kernels;
 
 /// <summary>A computation that every worker executes, each on its own share.</summary>
 public interface ISpmdBody

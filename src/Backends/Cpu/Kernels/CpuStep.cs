@@ -1,4 +1,4 @@
-namespace Nn.Backends.Cpu;
+namespace Nn.Backends.Cpu.Kernels;
 
 /// <summary>A step bound to memory and ready to run.</summary>
 internal abstract unsafe class CpuStep
