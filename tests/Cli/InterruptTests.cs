@@ -47,11 +47,12 @@ public sealed partial class InterruptTests : IDisposable
         Assert.Equal(["a.nn", "m"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
     }
 
-    // Messages that cannot be written change no exit code: 2 for a missing file, 4 where the output itself is what fails.
+    // Messages that cannot be written change no exit code: 2 for a missing file, 3 for a mistake; 4 where the output itself is what fails.
     [SkippableTheory]
     [InlineData("check nosuch.nn 2>/dev/full", 2)]
     [InlineData("check nosuch.nn >/dev/full 2>&1", 2)]
-    [InlineData("check wrong.nn >/dev/full 2>&1", 4)]
+    [InlineData("check wrong.nn >/dev/full 2>&1", 3)]
+    [InlineData("check a.nn >/dev/full 2>&1", 4)]
     [InlineData("summary a.nn >/dev/full 2>&1", 4)]
     [InlineData("summary a.nn >&-", 4)]
     public void Outputs_that_fail_end_the_program_with_a_code(string command, int code)
