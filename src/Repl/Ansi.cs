@@ -15,6 +15,9 @@ internal static class Ansi
     /// <summary>The beginning of all sequences that are written.</summary>
     public const string Csi = "\uDC1B[";
 
+    /// <summary>Brings the cursor to the first column: a bare return, of which a file could make use, is shown and not obeyed.</summary>
+    public const string Return = $"{Csi}G";
+
     private const char Escape = '\x1b';
 
     // C0, DEL and C1; what turns the direction of writing round, so that a name could look like another; and the mark.

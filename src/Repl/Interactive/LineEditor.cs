@@ -316,13 +316,13 @@ internal sealed class LineEditor(ITerminal terminal, History history, Func<strin
         string shown = colour ? Highlighter.Colour(text) : text;
         var s = new StringBuilder();
         if (_drawnRow > 0) s.Append($"{Ansi.Csi}{_drawnRow}A");
-        s.Append($"\r{Ansi.Csi}J").Append(prompt).Append(shown.Replace("\n", "\r\n" + Continuation));
+        s.Append($"{Ansi.Return}{Ansi.Csi}J").Append(prompt).Append(shown.Replace("\n", "\r\n" + Continuation));
         (int end, int endColumn) = Where(text.Length, prompt.Length);
         // A terminal waits at its right edge; a space and a step back make it begin the next row.
-        if (endColumn == 0 && end > 0 && !text.EndsWith('\n')) s.Append(" \r");
+        if (endColumn == 0 && end > 0 && !text.EndsWith('\n')) s.Append($" {Ansi.Return}");
         (int row, int column) = Where(_cursor, prompt.Length);
         if (end > row) s.Append($"{Ansi.Csi}{end - row}A");
-        s.Append('\r');
+        s.Append(Ansi.Return);
         if (column > 0) s.Append($"{Ansi.Csi}{column}C");
         terminal.Write(s.ToString());
         _drawnRow = row;

@@ -21,7 +21,7 @@ internal sealed class LiveRegion(ITerminal terminal)
     {
         var frame = new StringBuilder(Begin);
         if (Rows() is var rows and > 0) frame.Append($"{Ansi.Csi}{rows}A");
-        frame.Append('\r');
+        frame.Append(Ansi.Return);
         // What is overwritten need not be cleared first, which would flicker.
         lines = [.. lines.Select(l => Cut(Ansi.Visible(l), terminal.Width))];
         foreach (string line in above.Select(Ansi.Visible).Concat(lines)) frame.Append(line).Append($"{Ansi.Csi}K\r\n");

@@ -32,13 +32,15 @@ internal sealed class FakeTerminal(int width, IEnumerable<ConsoleKeyInfo> keys) 
 
     public void Write(string text)
     {
+        // What a terminal gets has gone through the writer that makes visible what is not the program's own.
+        text = Ansi.ForTerminal(text, trusted: false);
         for (int i = 0; i < text.Length; i++)
         {
             switch (text[i])
             {
                 case '\r': _column = 0; break;
                 case '\n': Down(); break;
-                case Ansi.Mark: i = Sequence(text, i + 2); break;
+                case '\x1b': i = Sequence(text, i + 2); break;
                 default:
                     // At the edge a terminal waits with the new row until there is something to put there.
                     if (_column == Width)
@@ -119,6 +121,7 @@ internal sealed class FakeTerminal(int width, IEnumerable<ConsoleKeyInfo> keys) 
         int n = int.TryParse(number.ToString(), out int value) ? value : 1;
         switch (text[i])
         {
+            case 'G': _column = n - 1; break;
             case 'A': _row = Math.Max(Math.Max(0, _rows.Count - Height), _row - n); break;
             case 'B': _row = Math.Min(_rows.Count - 1, _row + n); break;
             case 'C': _column = Math.Min(Width - 1, _column + n); break;

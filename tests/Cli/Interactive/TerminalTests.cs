@@ -37,6 +37,8 @@ public sealed class TerminalTests : IDisposable
             terminal.Type("\x04");
             terminal.Expect("not saved; kept for the next session");
             Assert.Equal(0, terminal.End());
+            // Nothing of the program's own drawing is taken for hostile text, which is written out.
+            Assert.DoesNotContain(@"\x", terminal.Seen);
         }
 
         using var next = new PseudoTerminal(_state);
