@@ -120,7 +120,17 @@ internal sealed partial class ReplSession
     private bool TryKeep()
     {
         long start = Stopwatch.GetTimestamp();
-        bool kept = _unsaved.TryKeep(_workspace.Text, OriginPath, _live is { Session.Step: > 0 } live ? live.Capture() : null);
+        bool kept;
+        try
+        {
+            kept = _unsaved.TryKeep(_workspace.Text, OriginPath, _live is { Session.Step: > 0 } live ? live.Capture() : null);
+        }
+        catch (NnException)
+        {
+            // A device that is lost gives nothing back: what was written of the training before stays.
+            kept = _unsaved.TryKeepStatements(_workspace.Text, OriginPath);
+        }
+
         _keptAt = Stopwatch.GetTimestamp();
         _keepNext = TimeSpan.FromTicks(Math.Max(SeldomAs.Ticks, CostsAtMost * Stopwatch.GetElapsedTime(start, _keptAt).Ticks));
         _unkept = !kept;
