@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Nn.Graphs;
 
 namespace Nn.Backends.Cpu.Emit;
 
@@ -12,10 +13,11 @@ internal sealed class VectorIsa
 {
     private readonly Type _definition;
     private readonly Lazy<ILookup<string, MethodInfo>> _methods;
-    private readonly Dictionary<(string, Type), MethodInfo> _found = [];
+    private readonly Dictionary<(VectorOp, DType), MethodInfo> _found = [];
 
-    private VectorIsa(int width, Type statics, Type definition)
+    private VectorIsa(int width, Type statics, Type definition, string loadBytes)
     {
+        LoadBytes = typeof(VectorHelpers).GetMethod(loadBytes)!;
         (Width, _definition) = (width, definition);
         _methods = new Lazy<ILookup<string, MethodInfo>>(() => statics.GetMethods(BindingFlags.Public | BindingFlags.Static)
             .Concat(typeof(VectorHelpers).GetMethods(BindingFlags.Public | BindingFlags.Static)).ToLookup(m => m.Name));
@@ -23,13 +25,13 @@ internal sealed class VectorIsa
     }
 
     /// <summary>Sixteen floats; AVX-512.</summary>
-    public static VectorIsa V512 { get; } = new(16, typeof(Vector512), typeof(Vector512<>));
+    public static VectorIsa V512 { get; } = new(16, typeof(Vector512), typeof(Vector512<>), nameof(VectorHelpers.LoadBytes512));
 
     /// <summary>Eight floats; AVX2 and FMA.</summary>
-    public static VectorIsa V256 { get; } = new(8, typeof(Vector256), typeof(Vector256<>));
+    public static VectorIsa V256 { get; } = new(8, typeof(Vector256), typeof(Vector256<>), nameof(VectorHelpers.LoadBytes256));
 
     /// <summary>Four floats; every processor.</summary>
-    public static VectorIsa V128 { get; } = new(4, typeof(Vector128), typeof(Vector128<>));
+    public static VectorIsa V128 { get; } = new(4, typeof(Vector128), typeof(Vector128<>), nameof(VectorHelpers.LoadBytes128));
 
     /// <summary>The widest that this processor runs in hardware.</summary>
     public static VectorIsa Best { get; } =
@@ -52,6 +54,9 @@ internal sealed class VectorIsa
     /// <summary>As shown in device lists.</summary>
     public string Name => Width switch { 16 => "AVX-512", 8 => "AVX2", _ => "128-bit" };
 
+    /// <summary>Loads one byte a lane, as integers.</summary>
+    public MethodInfo LoadBytes { get; }
+
     /// <summary>Stores the lanes of a mask, where the processor has an instruction for it.</summary>
     public MethodInfo? MaskStore => MaskSet?.GetMethod("MaskStore", [typeof(float*), Float, Float]);
 
@@ -71,13 +76,15 @@ internal sealed class VectorIsa
         return narrow;
     }
 
-    /// <summary>The operation of that name whose vector operands have the given element type.</summary>
-    public MethodInfo Get(string name, Type element)
+    /// <summary>The method of an operation on vectors of <see cref="DType.F32"/> or <see cref="DType.I32"/>.</summary>
+    /// <exception cref="MissingMethodException">The operation is none of that type.</exception>
+    public MethodInfo Get(VectorOp op, DType type)
     {
         lock (_found)
         {
-            if (_found.TryGetValue((name, element), out MethodInfo? found)) return found;
-            foreach (MethodInfo candidate in _methods.Value[name])
+            if (_found.TryGetValue((op, type), out MethodInfo? found)) return found;
+            Type element = type == DType.F32 ? typeof(float) : typeof(int);
+            foreach (MethodInfo candidate in _methods.Value[op.Method])
             {
                 MethodInfo method = candidate;
                 if (method.IsGenericMethodDefinition)
@@ -86,24 +93,23 @@ internal sealed class VectorIsa
                     method = method.MakeGenericMethod(element);
                 }
 
-                if (Fits(name, method.GetParameters(), element)) return _found[(name, element)] = method;
+                if (Fits(op.Form, [.. method.GetParameters().Select(p => p.ParameterType)], element)) return _found[(op, type)] = method;
             }
         }
 
-        throw new MissingMethodException(_definition.Name, $"{name}({element.Name})");
+        throw new MissingMethodException(_definition.Name, $"{op}({type})");
     }
 
     private Type Vector(Type element) => _definition.MakeGenericType(element);
 
-    private bool Fits(string name, ParameterInfo[] parameters, Type element) => name switch
+    private bool Fits(VectorForm form, Type[] taken, Type element) => form switch
     {
-        "Create" => parameters.Length == 1 && parameters[0].ParameterType == element,
-        "CreateSequence" => parameters.Length == 2,
-        "Load" => parameters.Length == 1 && parameters[0].ParameterType == element.MakePointerType(),
-        "Store" => parameters.Length == 2 && parameters[1].ParameterType == element.MakePointerType(),
-        "LoadBytes128" or "LoadBytes256" or "LoadBytes512" => true,
-        "ShiftLeft" or "ShiftRightLogical" => parameters[0].ParameterType == Vector(element),
-        "StorePartly" => parameters[1].ParameterType == Vector(element),
-        _ => parameters.All(p => p.ParameterType == Vector(element)),
+        VectorForm.Broadcast => taken is [var number] && number == element,
+        VectorForm.Sequence => taken.Length == 2,
+        VectorForm.Load => taken is [var from] && from == element.MakePointerType(),
+        VectorForm.Store => taken is [_, var to] && to == element.MakePointerType(),
+        VectorForm.Shift => taken is [var shifted, _] && shifted == Vector(element),
+        VectorForm.PartialStore => taken is [_, var stored, _] && stored == Vector(element),
+        _ => taken.All(p => p == Vector(element)),
     };
 }

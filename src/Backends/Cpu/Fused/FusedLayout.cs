@@ -29,6 +29,9 @@ internal sealed class FusedLayout
     private const long BlockElements = 4096;
     private const long MostBlocks = 64;
 
+    // Floats between two rows of scratch memory: a vector of the widest.
+    private const int ScratchMargin = 16;
+
     /// <summary>Lays out a lowered program for vectors of at most the width of <paramref name="isa"/>.</summary>
     public FusedLayout(FusedProgram program, VectorIsa isa, bool epilogue)
     {
@@ -116,4 +119,7 @@ internal sealed class FusedLayout
 
     /// <summary>Floats that one reduction of one block leaves: its columns, or the lanes of its sum.</summary>
     public long PartialFloats => ReducesColumns ? Lanes : Inner * Padded;
+
+    /// <summary>Bytes of scratch memory before its row of that number; stores of whole vectors may reach past a row.</summary>
+    public long ScratchRow(int number) => (long)number * (Padded + ScratchMargin) * sizeof(float);
 }

@@ -28,10 +28,6 @@ internal sealed unsafe class TerminalFold
     /// <summary>Sets 32-bit elements; called by emitted code, too.</summary>
     public static void Fill(nint start, nint count, int bits) => new Span<int>((void*)start, checked((int)count)).Fill(bits);
 
-    /// <summary>The value that changes nothing, as bits.</summary>
-    public static int IdentityBits(FusedOp op, DType type) => op == FusedOp.TerminalSum ? 0
-        : type == DType.F32 ? BitConverter.SingleToInt32Bits(float.NegativeInfinity) : int.MinValue;
-
     /// <summary>Makes all partial results those of no elements.</summary>
     public void Clear(byte* partial)
     {
@@ -39,7 +35,7 @@ internal sealed unsafe class TerminalFold
         for (long unit = 0; unit < _layout.Outer * _layout.Blocks; unit++)
         {
             for (int t = 0; t < _terminals.Length; t++)
-                Fill((nint)partial + (nint)((unit * _terminals.Length + t) * step * sizeof(float)), (nint)step, IdentityBits(_terminals[t].Op, _terminals[t].Type));
+                Fill((nint)partial + (nint)((unit * _terminals.Length + t) * step * sizeof(float)), (nint)step, Reduction.Of(_terminals[t].Op).IdentityBits(_terminals[t].Type));
         }
     }
 
