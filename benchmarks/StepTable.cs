@@ -21,7 +21,7 @@ internal static class StepTable
         BoundScript script = Binder.Bind(source, BindOptions.None, spec =>
         {
             data = DataLoader.Load(spec, DataLoader.Directories(file));
-            return data.Info;
+            return data.Schema;
         });
         using var cpu = new CpuBackend(1);
         using var session = new TrainingSession(cpu, script.Training!, data!);

@@ -31,11 +31,18 @@ internal static class AugmentBinder
     }
 
     /// <summary>Refuses what the data cannot have done to them.</summary>
-    public static void Check(Item item, Augmentation augmentation, DataInfo data)
+    public static void Check(Item item, Augmentation augmentation, Schema data)
     {
-        if (data.InputType == Graphs.DType.I32) throw BindError.UnexpectedArgument(item.Span, "augment", "symbols", "only numbers and images can be varied");
-        if (augmentation.Moves && data.Input.Rank != 3) throw BindError.AugmentsNoImage(item.Span, data.Input);
-        if (!augmentation.Moves || Augmentation.KeepsTarget(data.Target) || Augmentation.MovesTarget(data.Input, data.Target)) return;
-        throw BindError.AugmentsOtherMap(item.Span, data.Input, data.Target);
+        Field[] numbers = [.. data.Inputs.Where(f => !f.Form.IsSymbols)];
+        if (numbers.Length == 0) throw BindError.UnexpectedArgument(item.Span, "augment", "symbols", "only numbers and images can be varied");
+        if (!augmentation.Moves) return;
+        Field[] images = [.. numbers.Where(f => augmentation.Varies(f.Form.Shape))];
+        if (images.Length == 0) throw BindError.AugmentsNoImage(item.Span, numbers[0].Form.Shape);
+        Field[] moved = [.. data.Targets.Where(t => !Augmentation.KeepsTarget(t.Form.Shape))];
+        if (images.Length > 1 && moved.Length > 0) throw BindError.AugmentsSeveral(item.Span, images.Select(i => i.Name), moved[0].Name);
+        foreach (Field target in moved)
+        {
+            if (!Augmentation.MovesTarget(images[0].Form.Shape, target.Form.Shape)) throw BindError.AugmentsOtherMap(item.Span, images[0].Form.Shape, target.Form.Shape);
+        }
     }
 }

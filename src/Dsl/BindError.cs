@@ -165,6 +165,45 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError NothingLeft(TextSpan span, string layer, Shape window, int padding, Shape image) => new(
         span, $"{layer}: with a window of {window}, padding {padding} leaves nothing of {Sample(image)}", "use a smaller padding, or same");
 
+    public static BindError AugmentsSeveral(TextSpan span, IEnumerable<string> images, string target) => new(
+        span, $"augment moves the images {string.Join(" and ", images)} each in its own way, and the map {target} could follow one only", "leave out shift, rotate, scale and flip");
+
+    public static BindError OutputsElsewhere(TextSpan span) => new(span, "'outputs' is the last line of a model", "put it at the end of the model, outside of blocks and branches");
+
+    public static BindError SeveralOutputsInFlow(TextSpan span, string model, IReadOnlyList<string> outputs) => new(
+        span, $"{model} gives {string.Join(" and ", outputs)}, and a line of a model goes on with one value", "use models of several outputs in a loss");
+
+    public static BindError MetricOfWhich(TextSpan span, string metric, IEnumerable<string> outputs) =>
+        new(span, $"the model gives {string.Join(" and ", outputs)}: nobody can tell which {metric} is meant", $"write: metrics {outputs.First()}.{metric}");
+
+    public static BindError FieldNamedAlready(TextSpan span, string name, string kind) =>
+        new(span, $"a field of the data is named '{name}', as is a {kind}: nobody could tell them apart in a loss", "give one of them another name");
+
+    public static BindError OutputNotThere(NameExpr name, IEnumerable<string> known) => new(
+        name.Span, $"no value before this line is named '{name.Name}'", Suggest.Nearest(name.Name, known) is { } near ? $"did you mean '{near}'?" : $"name it where it is made: {name.Name} = dense 1");
+
+    public static BindError SeveralTargets(TextSpan span, string loss, string model, IReadOnlyList<string> targets) => new(
+        span, $"the data have the targets {string.Join(" and ", targets)}, and {loss} does not say which it compares",
+        $"write {loss}({model}(…), {targets[0]}); columns that are one target stand together: target y, columns: [{string.Join(", ", targets)}]");
+
+    public static BindError SeveralInputs(TextSpan span, string model, IReadOnlyList<string> inputs) => new(
+        span, $"the data have the inputs {string.Join(" and ", inputs)}, and {model} does not say which it takes", $"write: model {model}({string.Join(", ", inputs)}) {{ … }}, or use it in the loss: {model}({inputs[0]})");
+
+    public static BindError NoOutput(TextSpan span, string model, string name, IEnumerable<string> outputs) => new(
+        span, $"{model} has no output '{name}'", Suggest.Nearest(name, outputs) is { } near ? $"did you mean '{near}'?" : $"it has {string.Join(", ", outputs)}");
+
+    public static BindError NoSymbols(NameExpr field, string size, string what) =>
+        new(field.Span, $"{field.Name} has no {size}: it is {what}", "only classes and symbols are counted so");
+
+    public static BindError SeveralOutputs(TextSpan span, string model, IReadOnlyList<string> outputs) => new(
+        span, $"{model} has several outputs, and a loss compares one", $"say which: loss mse({model}(…).{outputs[0]}, {outputs[0]})");
+
+    public static BindError NoField(TextSpan span, string model, string input, IEnumerable<string> fields) => new(
+        span, $"{model} takes '{input}', which is no input of the data", $"the data have {string.Join(", ", fields)}; name the inputs of {model} as these are named, or use it in the loss: {model}(…)");
+
+    public static BindError OutputUnknown(TextSpan span, string model) =>
+        new(span, $"the last line of {model} says what it gives, by the names of values before it", "write: outputs price, kind");
+
     public static BindError InputDiffers(TextSpan span, Shape stated, Shape given) => new(
         span, $"the model states an input of {stated}, the data have {given}", $"write: input {given}");
 

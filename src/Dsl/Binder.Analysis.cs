@@ -6,7 +6,7 @@ namespace Nn.Dsl;
 public sealed partial class Binder
 {
     /// <summary>As <see cref="ScriptAnalysis.Of"/>.</summary>
-    internal static ScriptAnalysis Analyse(SourceText source, Func<DataSpec, DataInfo?> describe)
+    internal static ScriptAnalysis Analyse(SourceText source, Func<DataSpec, Schema?> describe)
     {
         var diagnostics = new Diagnostics(source);
         Script script = ScriptParser.Parse(source, diagnostics);
@@ -15,7 +15,7 @@ public sealed partial class Binder
         Script whole = diagnostics.Any ? script with { Statements = [.. script.Statements.Where(s => diagnostics.All.All(d => !Touches(s.Span, d.Span)))] } : script;
         var binder = new Binder(whole, diagnostics.Any ? new Diagnostics(source) : diagnostics);
         (binder._definitions.Trace, binder._definitions.Formulas) = ([], []);
-        DataInfo? info = null;
+        Schema? info = null;
         binder.Declare(BindOptions.None);
         BoundScript bound = binder.BindAll(BindOptions.None, spec => info = describe(spec));
         return new ScriptAnalysis(

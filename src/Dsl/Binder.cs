@@ -64,10 +64,10 @@ public sealed partial class Binder
     /// Parses and binds a script. Data are described by <paramref name="describe"/>, which loads them.
     /// </summary>
     /// <exception cref="ScriptException">The script has mistakes; all of them are in it.</exception>
-    public static BoundScript Bind(SourceText source, BindOptions options, Func<DataSpec, DataInfo> describe) =>
+    public static BoundScript Bind(SourceText source, BindOptions options, Func<DataSpec, Schema> describe) =>
         DeepStack.Run(() => BindHere(source, options, describe));
 
-    private static BoundScript BindHere(SourceText source, BindOptions options, Func<DataSpec, DataInfo> describe)
+    private static BoundScript BindHere(SourceText source, BindOptions options, Func<DataSpec, Schema> describe)
     {
         var diagnostics = new Diagnostics(source);
         Script script = ScriptParser.Parse(source, diagnostics);
@@ -161,7 +161,7 @@ public sealed partial class Binder
 
     private static NnException Mistaken(string name, string why) => new(ExitCode.Usage, $"--set {name}: {why}; write one value, such as --set {name}=0.1");
 
-    private BoundScript BindAll(BindOptions options, Func<DataSpec, DataInfo?> describe)
+    private BoundScript BindAll(BindOptions options, Func<DataSpec, Schema?> describe)
     {
         foreach (LetStatement let in _definitions.Lets.Values.ToArray()) Guard(() => _ = LetValue(let), let.Span);
         Dictionary<string, DataSpec> specs = [];
@@ -176,14 +176,16 @@ public sealed partial class Binder
         if (given is null) Guard(() => dataStatement = DataOf(train), train?.Span ?? default);
         DataSpec? spec = dataStatement is null ? given : specs.GetValueOrDefault(dataStatement.Name.Name);
         TrainingDefinition? training = null;
-        DataInfo? info = spec is null ? null : Described(spec, dataStatement, describe);
+        Schema? info = spec is null ? null : Described(spec, dataStatement, describe);
         _definitions.DataUnknown = info is null && (_data.Count > 0 || train is not null);
         if (info is not null)
         {
-            _definitions.Known["features"] = new NumberValue(info.Input.Rank == 0 ? 1 : info.Input[-1]);
-            _definitions.Target = (spec!.Source == DataSource.Csv ? spec.Target : null, info.Target.Count);
-            _definitions.Symbols = info.Symbols;
-            if (info.Classes is { } classes) _definitions.Known["classes"] = new NumberValue(classes);
+            _definitions.Schema = info;
+            CheckFields(info, dataStatement);
+            _definitions.Known["features"] = new NumberValue(info.Input.Shape.Rank == 0 ? 1 : info.Input.Shape[-1]);
+            _definitions.Target = (spec!.Source == DataSource.Csv ? spec.Target : null, info.Target.Width);
+            _definitions.Symbols = info.Inputs.Select(f => f.Form.Symbols).OfType<int>().Cast<int?>().FirstOrDefault();
+            if (info.Targets.Select(t => t.Form.Symbols).OfType<int>().ToArray() is [{ } classes]) _definitions.Known["classes"] = new NumberValue(classes);
             if (spec!.Augment is { } augment) Guard(() => AugmentBinder.Check(dataStatement!.Settings.First(i => i.Head.Name == "augment"), augment, info), dataStatement!.Span);
         }
 
@@ -213,8 +215,18 @@ public sealed partial class Binder
         };
     }
 
+    // A field and a model of one name could not be told apart in a loss.
+    private void CheckFields(Schema schema, DataStatement? statement)
+    {
+        foreach (Field f in schema.Fields)
+        {
+            string? kind = _definitions.Models.ContainsKey(f.Name) ? "model" : _definitions.Lets.ContainsKey(f.Name) ? "let" : null;
+            if (kind is not null && f.Name is not (Schema.X or Schema.Y)) Report(BindError.FieldNamedAlready(statement?.SourcePlace ?? default, f.Name, kind));
+        }
+    }
+
     // What the data are; null where they cannot be read, which does not hide other mistakes.
-    private DataInfo? Described(DataSpec spec, DataStatement? statement, Func<DataSpec, DataInfo?> describe)
+    private Schema? Described(DataSpec spec, DataStatement? statement, Func<DataSpec, Schema?> describe)
     {
         try
         {
@@ -228,10 +240,10 @@ public sealed partial class Binder
     }
 
     // To the input that the model states, or to that of the data where nothing else can be meant.
-    private void BindAlone(ModelBinding model, DataInfo? info)
+    private void BindAlone(ModelBinding model, Schema? info)
     {
         if (model.StatedInput(new Env(null, _definitions)) is { } stated) model.Bind(stated, model.NameSyntax.Span, model.ReadsSymbols ? DType.I32 : DType.F32);
-        else if (info is not null && _definitions.Models.Count == 1) model.Bind(info.Input, model.NameSyntax.Span, info.InputType);
+        else if (info is not null && _definitions.Models.Count == 1 && model.InputNames is null) model.Bind(info.Input.Shape, model.NameSyntax.Span, info.Input.Type);
     }
 
     // A model is bound to its first mistake, and a definition only where it is used; names can be checked all the same.

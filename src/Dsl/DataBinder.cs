@@ -5,12 +5,13 @@ namespace Nn.Dsl;
 /// <summary>Turns <c>data</c> blocks into specifications.</summary>
 internal static class DataBinder
 {
-    internal static readonly string[] Settings = [.. DataSourceBinder.Names, "target", "inputs", "types", "window", "split", "normalize", "augment", "limit"];
+    internal static readonly string[] Settings = [.. DataSourceBinder.Names, FieldBinder.Word, "target", "inputs", "types", "window", "split", "normalize", "augment", "limit"];
 
     /// <summary>The specification; null where mistakes have been reported.</summary>
     public static DataSpec? Bind(DataStatement data, Env env, Action<BindError> report)
     {
-        var r = new SettingReader("data", data.Settings, Settings, env, report);
+        Item[] fields = [.. data.Settings.Where(i => i.Head.Name == FieldBinder.Word)];
+        var r = new SettingReader("data", [.. data.Settings.Except(fields)], Settings, env, report);
         bool failed = false;
         var spec = new DataSpec { Name = data.Name.Name, Source = DataSource.Memory, Path = "" };
         // Each setting on its own: a mistake in one does not hide those in the others.
@@ -35,6 +36,7 @@ internal static class DataBinder
             _ => throw BindError.Ambiguous(sources[1].Span, "source", sources.Select(s => s.Head.Name), "a data block has one source"),
         });
         if (!failed) OfSource(r, sources[0], spec, Try);
+        if (!failed && fields.Length > 0) Try(s => s with { Fields = FieldBinder.Bind(fields, sources[0], s, r) });
         if (r.Find("augment") is { } augment) Try(s => s with { Augment = AugmentBinder.Bind(augment, env) });
         if (r.Find("limit") is { } limit) Try(s => s with { Limit = Limit(limit, env) });
         Try(s => Split(r, s));
@@ -45,7 +47,8 @@ internal static class DataBinder
     // What belongs to one kind of source, or not to it.
     private static void OfSource(SettingReader r, Item source, DataSpec spec, Action<Func<DataSpec, DataSpec>> bind)
     {
-        if (spec.Source != DataSource.Csv && (r.Find("target") ?? r.Find("inputs") ?? r.Find("types") ?? r.Find("window")) is { } column)
+        Item? target = spec.Source == DataSource.Npz && spec.Targets.Count == 0 ? null : r.Find("target");
+        if (spec.Source != DataSource.Csv && (target ?? r.Find("inputs") ?? r.Find("types") ?? r.Find("window")) is { } column)
         {
             bind(_ => throw BindError.UnexpectedArgument(
                 column.Head.Span, $"data from {source.Head.Name}", $"'{column.Head.Name}'",
@@ -59,6 +62,31 @@ internal static class DataBinder
         }
 
         if (spec.Source == DataSource.Csv) bind(s => Columns(r, source, s));
+        if (spec.Source == DataSource.Npz && spec.Targets.Count == 0 && r.Find("target") is { } arrays) bind(s => s with { Targets = Targets(arrays) });
+    }
+
+    // target y, columns: [a, b]
+    private static IReadOnlyList<string> TargetColumns(Item line)
+    {
+        if (line.Arguments.FirstOrDefault(a => a.Name == "columns") is not { } columns) return [];
+        return [.. Each(columns).Select(a => SettingReader.Word(a, "column"))];
+    }
+
+    private static IReadOnlyList<string> Targets(Item line)
+    {
+        if (line.Arguments.FirstOrDefault(a => a.Name is not (null or "columns")) is { } named) throw BindError.UnknownOption(named.NameSpan, named.Name!, "target", ["columns"]);
+        Argument[] stated = [.. line.Arguments.Where(a => a.Name is null).SelectMany(Each)];
+        if (stated.Length == 0) throw BindError.MissingArgument(line.Span, "target", "a column");
+        if (stated.Length > 1 && line.Arguments.FirstOrDefault(a => a.Name == "columns") is { } together) throw BindError.UnexpectedArgument(together.Span, "several targets", "columns", "columns belong to one target: target y, columns: [a, b]");
+        var targets = new List<string>();
+        foreach (Argument a in stated)
+        {
+            string target = SettingReader.Word(a, "column");
+            if (targets.Contains(target)) throw BindError.GivenTwice(a.Span, "target", target);
+            targets.Add(target);
+        }
+
+        return targets;
     }
 
     private static int Limit(Item item, Env env)
@@ -70,22 +98,18 @@ internal static class DataBinder
     private static DataSpec Columns(SettingReader r, Item source, DataSpec spec)
     {
         if (r.Find("target") is not { } target) throw BindError.Missing(source.Span, $"the target column of {spec.Path}", "write: target NAME");
-        if (target.Arguments.Count > 0 && target.Arguments.SelectMany(Each).Skip(1).Any())
-        {
-            throw BindError.UnexpectedArgument(
-                target.Arguments[0].Span, "target", string.Join(", ", target.Arguments.Select(a => SyntaxText.Of(a.Value))),
-                "a table has one target column; several numbers or labels for each sample come from arrays: npz \"file.npz\", inputs: x, target: y");
-        }
-
         spec = spec with
         {
-            Target = SettingReader.Word(SettingReader.Options(target, ["column"], []).GetValueOrDefault("column") ?? throw BindError.MissingArgument(target.Span, "target", "a column"), "column"),
+            Targets = Targets(target),
+            TargetColumns = TargetColumns(target),
             Inputs = r.Find("inputs") is { } inputs ? [.. inputs.Arguments.SelectMany(Each).Select(a => SettingReader.Word(a, "column"))] : [],
             Types = r.Find("types") is { } types ? types.Arguments.ToDictionary(
                 a => a.Name ?? throw BindError.UnexpectedArgument(a.Span, "types", SyntaxText.Of(a.Value), "write: types age: number, deck: word"),
                 a => SettingReader.Word(a, "type", ["number", "word"]) == "number" ? ColumnType.Number : ColumnType.Word) : new Dictionary<string, ColumnType>(),
         };
         if (r.Find("window") is not { } window) return spec;
+        if (spec.Targets.Count > 1)
+            throw BindError.UnexpectedArgument(window.Span, "window", $"the targets {string.Join(" and ", spec.Targets)}", "windows of a series have one target; leave the others out");
         Dictionary<string, Argument> o = SettingReader.Options(window, ["rows"], ["horizon"]);
         if (!o.TryGetValue("rows", out Argument? rows)) throw BindError.MissingArgument(window.Span, "window", "a number of rows", "window 12, horizon: 1");
         return spec with

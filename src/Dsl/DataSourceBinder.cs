@@ -50,8 +50,7 @@ internal static class DataSourceBinder
             },
             DataSource.Images => spec with
             {
-                Colours = !o.TryGetValue("colours", out Argument? c) ? ImageColours.AsTheyAre
-                    : SettingReader.Word(c, "colour", ["grey", "rgb"]) == "grey" ? ImageColours.Grey : ImageColours.Rgb,
+                Colours = o.TryGetValue("colours", out Argument? c) ? Colours(c) : ImageColours.AsTheyAre,
                 ImageSize = o.TryGetValue("size", out Argument? size) ? Size(size, env) : null,
             },
             DataSource.Npz => spec with
@@ -70,7 +69,11 @@ internal static class DataSourceBinder
         return v >= 0 ? v : throw BindError.OutOfRange(a.Value.Span, "noise", v, "at least 0");
     }
 
-    private static Graphs.Shape Size(Argument a, Env env)
+    /// <summary>Channels that images are to be brought to.</summary>
+    public static ImageColours Colours(Argument a) => SettingReader.Word(a, "colour", ["grey", "rgb"]) == "grey" ? ImageColours.Grey : ImageColours.Rgb;
+
+    /// <summary>Height and width that images are to be brought to.</summary>
+    public static Graphs.Shape Size(Argument a, Env env)
     {
         Value v = Evaluator.Evaluate(a.Value, env);
         return v is ShapeValue { Shape: { Rank: 2 } shape } && shape.All(d => d.Extent is > 0 and <= 1 << 14) ? shape : throw BindError.NotAShape(a.Value.Span, "size", v.Describe());

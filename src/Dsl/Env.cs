@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Graphs;
 using Nn.Training;
 
@@ -84,6 +85,9 @@ internal sealed class Definitions
 
     /// <summary>Whether there are data of which nothing is known: they could not be read, or have mistakes of their own.</summary>
     public bool DataUnknown { get; set; }
+
+    /// <summary>What the fields of the data are; null where nobody knows.</summary>
+    public Schema? Schema { get; set; }
 
     /// <summary>How many different symbols the inputs of the data are; null where they are none, or nobody knows.</summary>
     public int? Symbols { get; set; }

@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Graphs;
 using Nn.Ops;
 
@@ -201,6 +202,8 @@ internal static class Evaluator
     private static Value Member(MemberExpr m, Env env)
     {
         Value target = Evaluate(m.Target, env);
+        if (target is OutputsValue outputs)
+            return outputs.Nodes.TryGetValue(m.Name, out Node? output) ? new TensorValue(output) : throw BindError.NoOutput(m.Span, outputs.Model, m.Name, outputs.Nodes.Keys);
         Shape s = target is TensorValue t ? t.Node.Shape : throw BindError.NotATensor(m.Span, $".{m.Name}", target.Describe());
         string[] known = s.Rank == 4 ? ["features", "channels", "height", "width"] : s.Rank == 3 ? ["features", "channels", "length"] : ["features"];
         return (m.Name, s.Rank) switch
@@ -213,9 +216,22 @@ internal static class Evaluator
         };
     }
 
+    // classes(kind), symbols(words), features(facts): a number that a field of the data has.
+    private static NumberValue SizeOf(CallExpr call, Env env)
+    {
+        string size = call.Function.Name;
+        if (call.Arguments is not [{ Name: null, Value: NameExpr name }]) throw BindError.MissingArgument(call.Span, size, "the name of a field of the data", $"dense {size}(y)");
+        Definitions d = env.Definitions;
+        if (d.Schema is not { } schema) throw new BindError(call.Span, $"the data do not say '{size}({name.Name})'") { Follows = d.DataUnknown };
+        FieldForm form = schema.Fields.FirstOrDefault(f => f.Name == name.Name)?.Form ?? throw BindError.UnknownName(name, schema.Fields.Select(f => f.Name));
+        if (size == "features") return new NumberValue(form.Shape.Rank == 0 ? 1 : form.Shape[-1]);
+        return form.Symbols is { } n ? new NumberValue(n) : throw BindError.NoSymbols(name, size, form.Describe());
+    }
+
     private static Value Call(CallExpr call, Env env)
     {
         string name = call.Function.Name;
+        if (name is "classes" or "symbols" or "features" && !env.Definitions.Functions.ContainsKey(name) && env.Find(name) is null) return SizeOf(call, env);
         if (env.Loss is not null && name is ("l1" or "l2"))
             return Regularizers.Build(name, call.Span, call.Arguments, env);
         if (StandardLayers.All.TryGetValue(name, out StandardLayer? layer) && layer.InExpressions && env.Build is not null && !env.Definitions.Functions.ContainsKey(name)
@@ -237,8 +253,7 @@ internal static class Evaluator
         switch (target)
         {
             case ModelValue m:
-                if (call.Arguments.Count != 1) throw BindError.TooManyArguments(call.Span, $"the model {name}", 1);
-                return Make(call.Span, () => m.Model.Apply(env.Scope(call.Span), Tensor(Evaluate(call.Arguments[0].Value, env), call.Arguments[0].Span, env, name), call.Span));
+                return Applied(m.Model, call.Arguments, call.Span, env);
             case FunctionValue f:
                 Value[] positional = [.. call.Arguments.Where(a => a.Name is null).Select(a => Evaluate(a.Value, env))];
                 Argument[] named = [.. call.Arguments.Where(a => a.Name is not null)];
@@ -255,6 +270,37 @@ internal static class Evaluator
 
                 return partial ? f with { Given = options } : CallFunction(f, positional, options, call.Span, env);
             default: throw BindError.NotAFunction(call.Function.Span, target.Describe());
+        }
+    }
+
+    /// <summary>What a model gives for the values of its inputs.</summary>
+    public static Value Applied(ModelBinding model, IReadOnlyList<Argument> arguments, TextSpan span, Env env)
+    {
+        int wanted = model.InputNames?.Count ?? 1;
+        if (arguments.Count > wanted) throw BindError.TooManyArguments(span, $"the model {model.Name}", wanted);
+        var inputs = new Node?[wanted];
+        int next = 0;
+        foreach (Argument a in arguments)
+        {
+            int place = a.Name is null ? next++ : model.InputNames?.ToList().IndexOf(a.Name) ?? -1;
+            if (place < 0) throw BindError.UnknownOption(a.NameSpan, a.Name!, model.Name, model.InputNames ?? []);
+            if (inputs[place] is not null) throw BindError.GivenTwice(a.Span, model.Name, model.InputNames![place]);
+            inputs[place] = Tensor(Evaluate(a.Value, env), a.Value.Span, env, model.Name);
+        }
+
+        int missing = Array.IndexOf(inputs, null);
+        if (missing >= 0) throw BindError.MissingArgument(span, $"the model {model.Name}", model.InputNames is { } names ? $"'{names[missing]}'" : "the value that it works on");
+        try
+        {
+            return model.Apply(env.Scope(span), inputs!, span);
+        }
+        catch (ShapeException e)
+        {
+            throw BindError.Misfit(span, e.Message);
+        }
+        catch (OverflowException)
+        {
+            throw BindError.NumberTooBig(span, "this");
         }
     }
 

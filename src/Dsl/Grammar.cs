@@ -157,13 +157,17 @@ internal static class Grammar
     /// <summary>A list of arguments to the end of the line.</summary>
     public static readonly Parser<Token, IReadOnlyList<Argument>> Arguments = ArgumentList.Before(End);
 
+    // "decoder(words, memory)": what follows a head in brackets is its arguments, if nothing comes after. One value in brackets is an argument in any case.
+    private static readonly Parser<Token, IReadOnlyList<Argument>> Applied =
+        Try(Map((first, rest) => (IReadOnlyList<Argument>)[first, .. rest], Symbol("(").Then(NamedOrNot), Symbol(",").Then(NamedOrNot).AtLeastOnce()).Before(Symbol(")")));
+
     /// <summary>A line of a model or of settings.</summary>
     public static readonly Parser<Token, (NameExpr? Label, NameExpr Head, IReadOnlyList<Argument> Arguments, NameExpr? Loop)> Line =
         Map(
             (label, head, rest) => (OrNull(label), head, rest.Item1, rest.Item2),
             Try(Name.Before(Symbol("="))).Optional(),
             Name,
-            Map((a, loop) => (a, OrNull(loop)), ArgumentList, Word("as").Then(Name).Optional())).Before(End);
+            Map((a, loop) => (a, OrNull(loop)), Applied.Or(ArgumentList), Word("as").Then(Name).Optional())).Before(End);
 
     /// <summary>A line of a formula.</summary>
     public static readonly Parser<Token, (NameExpr? Name, string Operator, FormulaKind Kind, Expr Value, IReadOnlyList<Argument> Options)> Formula =

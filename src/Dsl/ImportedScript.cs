@@ -20,11 +20,11 @@ public static class ImportedScript
             // A class for each place, or a number for each output.
             bool classes = imported.Training.Contains("cross_entropy", StringComparison.Ordinal) || imported.Training.Contains("nll", StringComparison.Ordinal);
             Shape output = model.Output;
-            DataInfo info = classes
-                ? new DataInfo(model.Input, imported.Symbols ? DType.I32 : DType.F32, output.Range(0, output.Rank - 1), DType.I32, output[-1])
-                : new DataInfo(model.Input, imported.Symbols ? DType.I32 : DType.F32, output, DType.F32, null);
+            var schema = new Schema(
+                new FieldForm(model.Input, imported.Symbols ? DType.I32 : DType.F32),
+                classes ? FieldForm.Numbered(output[-1], output.Range(0, output.Rank - 1)) : new FieldForm(output, DType.F32));
             BindOptions options = BindOptions.None with { Data = new DataSpec { Name = "data", Source = DataSource.Memory, Path = "" } };
-            Binder.Bind(new SourceText(file, imported.Script + imported.Training), options, _ => info);
+            Binder.Bind(new SourceText(file, imported.Script + imported.Training), options, _ => schema);
             return model;
         }
         catch (ScriptException e)

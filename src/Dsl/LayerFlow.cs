@@ -10,7 +10,7 @@ namespace Nn.Dsl;
 internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary, int depth)
 {
     /// <summary>Words of the language that stand where layers do.</summary>
-    public static readonly string[] Structural = ["input", "residual", "add", "concat", "from", "repeat"];
+    public static readonly string[] Structural = ["input", "residual", "add", "concat", "from", "repeat", ModelBinding.OutputsWord];
 
     private readonly Dictionary<string, int> _numbers = [];
 
@@ -51,6 +51,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
                     ? Named(source, env)
                     : throw BindError.MissingArgument(item.Span, "from", "the name of a value before it");
             case "repeat": return Repeat(item, x, env);
+            case ModelBinding.OutputsWord: throw BindError.OutputsElsewhere(item.Span);
         }
 
         NoBlocks(item);
@@ -147,8 +148,15 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
 
     private Node Shared(Item item, ModelBinding model, Node x, Env env)
     {
-        if (item.Arguments.Count > 0) throw BindError.TooManyArguments(item.Span, $"the model {model.Name}", 0);
-        Node y = ((TensorValue)Evaluator.Make(item.Span, () => model.Apply(env.Build!, x, item.Span))).Node;
+        // Without values of its own it goes on with the one before it.
+        Value value = item.Arguments.Count > 0 || model.InputNames is { Count: > 1 } ? Evaluator.Applied(model, item.Arguments, item.Span, env)
+            : Evaluator.Applied(model, [new Argument(item.Head.Span, null, default, new NameExpr(item.Head.Span, "it"))], item.Span, env);
+        Node y = value switch
+        {
+            TensorValue t => t.Node,
+            OutputsValue outputs => throw BindError.SeveralOutputsInFlow(item.Span, model.Name, [.. outputs.Nodes.Keys]),
+            _ => throw BindError.NotATensor(item.Span, model.Name, value.Describe()),
+        };
         tensors.Include(model.Model!.Parameters);
         summary?.Add(new LayerSummary(item.Label ?? model.Name, model.Name, y.Shape.Range(1, y.Shape.Rank), model.Model.Parameters, depth, Shared: true));
         return y;

@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Training;
@@ -36,18 +37,17 @@ public static class LayerTrace
 {
     /// <summary>What each layer gives for a batch, in the order of the script; of a model that is used several times, several times.</summary>
     /// <param name="model">A bound model.</param>
-    /// <param name="type">Of its inputs.</param>
     /// <param name="batch">Samples of the batch, not known unless stated.</param>
-    public static IReadOnlyList<LayerValue> Of(Model model, DType type, Dim? batch = null)
+    public static IReadOnlyList<LayerValue> Of(Model model, Dim? batch = null)
     {
         var seen = new List<LayerValue>();
         var scope = new ProbeScope { OnLayer = seen.Add };
-        scope.Apply(model, scope.Input(new Shape(batch ?? Dim.Batch).Concat(model.Input), type));
+        scope.Apply(model, [.. model.Inputs.Select(i => scope.Input(new Shape(batch ?? Dim.Batch).Concat(i.Shape), i.Type))]);
         return seen;
     }
 
     /// <summary>How a loss comes from inputs, targets and noise over the layers of its models, as at evaluation; nodes come before those that use them.</summary>
-    public static IReadOnlyList<TracedLayer> Of(TrainingStep step, (Shape Shape, DType Type) input, (Shape Shape, DType Type) target)
+    public static IReadOnlyList<TracedLayer> Of(TrainingStep step, Schema schema)
     {
         var scope = new ProbeScope(training: false);
         var layers = new List<TracedLayer>();
@@ -82,9 +82,9 @@ public static class LayerTrace
             return found;
         }
 
-        Node x = scope.Input(new Shape(Dim.Batch).Concat(input.Shape), input.Type), y = scope.Input(new Shape(Dim.Batch).Concat(target.Shape), target.Type);
-        Add(LayerRole.Input, "x", "", x, []);
-        Add(LayerRole.Target, "y", "", y, []);
+        SampleNodes samples = scope.Samples(schema);
+        foreach (Field f in schema.Inputs) Add(LayerRole.Input, f.Name, "", samples[f.Name], []);
+        foreach (Field f in schema.Targets) Add(LayerRole.Target, f.Name, "", samples[f.Name], []);
         scope.OnLayer = layer =>
         {
             if (layer.Text.Length == 0) return;
@@ -92,7 +92,7 @@ public static class LayerTrace
             SortedSet<int> sources = Sources(layer.Value, within);
             Add(LayerRole.Layer, layer.Name, layer.Text, layer.Value, [.. sources], within);
         };
-        Node loss = step.Loss(scope, x, y);
+        Node loss = step.Loss(scope, samples);
         var formula = new HashSet<Node>();
         SortedSet<int> ends = Sources(loss, formula);
         // A loss that is joined with the last activation takes the value before it: seen from the script, it takes the last layer's.

@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Graphs;
 using Nn.Training;
 
@@ -39,39 +40,77 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
 
     private IReadOnlyList<Item> Items => syntax.Items;
 
-    /// <summary>Builds the output for an input of a batch; binds the model if this is its first use.</summary>
-    public Node Apply(BuildScope scope, Node input, TextSpan place)
+    /// <summary>The names of its inputs, where it says so in brackets; null where it takes one, which has no name.</summary>
+    public IReadOnlyList<string>? InputNames { get; } = syntax.Parameters.Count == 0 ? null : [.. syntax.Parameters.Select(p => p.Name)];
+
+    /// <summary>Builds the outputs for inputs of a batch; binds the model if this is its first use.</summary>
+    public Value Apply(BuildScope scope, IReadOnlyList<Node> inputs, TextSpan place)
     {
-        Bind(input.Shape.Range(1, input.Shape.Rank), place, input.Type);
-        if (input.Shape.Range(1, input.Shape.Rank) != Model!.Input)
-            throw BindError.ShapesDiffer(place, $"the model {Name} is used on two kinds of input", input.Shape, Model.Input, "each model has one input shape");
-        return scope.Use(Model, input);
+        Bind([.. inputs.Select(i => (i.Shape.Range(1, i.Shape.Rank), i.Type))], place);
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            if (inputs[i].Shape.Range(1, inputs[i].Shape.Rank) != Model!.Inputs[i].Shape)
+                throw BindError.ShapesDiffer(place, $"the model {Name} is used on two kinds of input", inputs[i].Shape, Model.Inputs[i].Shape, "each model has one input shape");
+        }
+
+        IReadOnlyList<Node> outputs = scope.Use(Model!, inputs);
+        return outputs.Count == 1 ? new TensorValue(outputs[0]) : new OutputsValue(Name, Model!.Outputs.Zip(outputs).ToDictionary(o => o.First.Name, o => o.Second));
     }
 
-    /// <summary>Fixes the input shape, makes the tensors and infers the output.</summary>
-    public Model Bind(Shape input, TextSpan place, DType type = DType.F32)
+    /// <summary>As the other, of a model that takes one input.</summary>
+    public Model Bind(Shape input, TextSpan place, DType type = DType.F32) => Bind([(input, type)], place);
+
+    /// <summary>Fixes the shapes of the inputs, makes the tensors and infers the outputs.</summary>
+    public Model Bind(IReadOnlyList<(Shape Shape, DType Type)> inputs, TextSpan place)
     {
         if (Model is not null) return Model;
         if (_building) throw BindError.Recursion(place, Name);
         if (syntax.Items.Count == 0) throw BindError.EmptyModel(syntax.Name);
+        if (syntax.Parameters.FirstOrDefault(p => p.Default is not null) is { } number)
+            throw BindError.UnexpectedArgument(number.Default!.Span, $"the inputs of {Name}", SyntaxText.Of(number.Default), "inputs have no defaults; what has parameters that are numbers is a block");
         var env = new Env(null, definitions);
-        if (StatedInput(env) is { } stated && stated != input) throw BindError.InputDiffers(syntax.Items.First(i => i.Head.Name == "input").Span, stated, input);
+        if (StatedInput(env) is { } stated && stated != inputs[0].Shape) throw BindError.InputDiffers(syntax.Items.First(i => i.Head.Name == "input").Span, stated, inputs[0].Shape);
         _building = true;
         var probe = new ProbeScope();
-        Node x = probe.Input(new Shape(Dim.Batch).Concat(input), type);
-        Node output = Flow(probe, x, record: true);
+        Node[] x = [.. inputs.Select(i => probe.Input(new Shape(Dim.Batch).Concat(i.Shape), i.Type))];
+        IReadOnlyList<Node> outputs = Flow(probe, x, record: true);
         _building = false;
-        return Model = new Model(Name, input, output.Shape.Range(1, output.Shape.Rank), _order, _layers, (scope, node) => Flow(scope, node, record: false));
+        NamedShape[] given = [.. inputs.Select((i, n) => new NamedShape(InputNames?[n] ?? Schema.X, i.Shape, i.Type))];
+        string[] names = syntax.Items[^1].Head.Name == OutputsWord ? [.. syntax.Items[^1].Arguments.Select(a => ((NameExpr)a.Value).Name)] : [Schema.Y];
+        return Model = new Model(
+            Name, given, [.. outputs.Select((o, n) => new NamedShape(names[n], o.Shape.Range(1, o.Shape.Rank)))], _order, _layers, (scope, nodes) => Flow(scope, nodes, record: false));
     }
 
-    private Node Flow(BuildScope scope, Node x, bool record)
+    /// <summary>The word of the line that says what a model gives, where that is not the value of its last line.</summary>
+    public const string OutputsWord = "outputs";
+
+    private IReadOnlyList<Node> Flow(BuildScope scope, IReadOnlyList<Node> inputs, bool record)
     {
         var env = new Env(null, definitions) { Build = scope };
+        for (int i = 0; i < inputs.Count && InputNames is not null; i++) env.Set(InputNames[i], new TensorValue(inputs[i]));
         var flow = new LayerFlow(new TensorStore(Name, _tensors, _order), record ? _layers : null, 0);
         string? label = scope.Graph.Label;
-        Node result = flow.Run(syntax.Items, x, env);
+        Item last = syntax.Items[^1];
+        bool stated = last.Head.Name == OutputsWord;
+        Node result = flow.Run(stated ? [.. syntax.Items.SkipLast(1)] : syntax.Items, inputs[0], env);
         scope.Graph.Label = label;
-        return result;
+        return stated ? Outputs(last, env, inputs[0]) : [result];
+    }
+
+    private IReadOnlyList<Node> Outputs(Item line, Env env, Node input)
+    {
+        if (line.Arguments.Count == 0 || line.Arguments.Any(a => a.Name is not null || a.Value is not NameExpr)) throw BindError.OutputUnknown(line.Span, Name);
+        NameExpr[] names = [.. line.Arguments.Select(a => (NameExpr)a.Value)];
+        if (names.FirstOrDefault(n => names.Count(other => other.Name == n.Name) > 1) is { } twice) throw BindError.GivenTwice(twice.Span, OutputsWord, twice.Name);
+        return
+        [
+            .. names.Select(n =>
+            {
+                Node y = env.Find(n.Name) is TensorValue t ? t.Node : throw BindError.OutputNotThere(n, env.Names);
+                return y.Shape.Rank > 0 && y.Shape[0] == input.Shape[0] ? y
+                    : throw BindError.ShapesDiffer(n.Span, $"{n.Name} loses the samples of the batch", input.Shape, y.Shape, "an output must keep one row a sample");
+            }),
+        ];
     }
 
     private static Shape ShapeOf(Argument a, Env env) => Evaluator.Evaluate(a.Value, env) switch
@@ -105,6 +144,13 @@ internal sealed class ProbeScope : BuildScope
     public override Node Seed { get; }
 
     public override Node Step { get; }
+
+    /// <summary>A batch of samples of that kind.</summary>
+    public SampleNodes Samples(Schema schema)
+    {
+        Node Of(Field f) => Input(new Shape(Dim.Batch).Concat(f.Form.Shape), f.Form.Type);
+        return new SampleNodes(schema, [.. schema.Inputs.Select(Of)], [.. schema.Targets.Select(Of)]);
+    }
 
     /// <summary>A value of that shape.</summary>
     public Node Input(Shape shape, DType type) => Graph.Read(Graphs.Slot.Placeholder("probe", shape, type));

@@ -31,7 +31,8 @@ internal sealed partial class NameReader
                 break;
             case MemberExpr m:
                 Read(m.Target, scope);
-                Note(new TextSpan(m.Span.End - m.Name.Length, m.Name.Length), new Symbol(SymbolKind.Size, m.Name, "it"));
+                // Of a value with several outputs it is one of these.
+                Note(new TextSpan(m.Span.End - m.Name.Length, m.Name.Length), _labels.TryGetValue(m.Name, out Symbol? output) ? output : new Symbol(SymbolKind.Size, m.Name, "it"));
                 break;
             case ListExpr l:
                 foreach (Expr item in l.Items) Read(item, scope);
@@ -54,7 +55,15 @@ internal sealed partial class NameReader
         if (target is not null) Note(c.Function.Span, target);
         else if (_inFormula) _unknown.Add(BindError.UnknownFunction(c.Function, scope.Names.Concat(Defined(SymbolKind.Model)).Concat(Functions)));
         if (target is { Kind: SymbolKind.Word }) Weights(c.Arguments);
+        else if (target is { Kind: SymbolKind.Size }) foreach (Argument a in c.Arguments) Fields(a.Value);
         else Arguments(c.Arguments, target, scope);
+    }
+
+    // Names of fields of the data.
+    private void Fields(Expr e)
+    {
+        if (e is NameExpr field) Note(field.Span, _fields.TryGetValue(field.Name, out Symbol? defined) ? defined : new Symbol(SymbolKind.Column, field.Name, ""));
+        else if (e is ListExpr list) foreach (Expr i in list.Items) Fields(i);
     }
 
     // What l1 and l2 sum over: layers, models, or all.
@@ -91,14 +100,14 @@ internal sealed partial class NameReader
     {
         if (name is "true" or "false") return new Symbol(SymbolKind.Keyword, name, "");
         if (scope.Find(name) is { } local) return local;
-        if (name is "classes" or "features") return new Symbol(SymbolKind.Size, name, "");
+        if (name is "classes" or "features" or "symbols") return new Symbol(SymbolKind.Size, name, "");
         foreach (SymbolKind kind in new[] { SymbolKind.Let, SymbolKind.Model })
         {
             if (_defined.TryGetValue((kind, name), out Symbol? symbol)) return symbol;
         }
 
         // Regularizers; a function of that name stands behind them.
-        if (name is "l1" or "l2" && scope.Find("y") is { Definition: null }) return new Symbol(SymbolKind.Word, name, "loss");
+        if (name is "l1" or "l2" && scope.IsLoss) return new Symbol(SymbolKind.Word, name, "loss");
         if (Function(name) is { } function) return function;
         return name switch
         {

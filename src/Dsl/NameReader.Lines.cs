@@ -99,7 +99,8 @@ internal sealed partial class NameReader
         {
             // The option names of `types` are columns.
             if (a.Name is not null) Note(a.NameSpan, head == "types" ? new Symbol(SymbolKind.Column, a.Name, "") : new Symbol(SymbolKind.Option, a.Name, head));
-            if (head is "target" or "inputs" || head == "npz" && a.Name is "inputs" or "target" || a.Name == "stratify") Columns(a.Value);
+            if (head == FieldBinder.Word && a is { Name: null, Value: NameExpr name } && _fields.GetValueOrDefault(name.Name) is { } field) _uses.Add(new NameUse(name.Span, field, field.Definition == name.Span));
+            else if (head == FieldBinder.Word && a.Name is "columns" or "image" or "array" || head is "target" or "inputs" || head == "npz" && a.Name is "inputs" or "target" || a.Name == "stratify") Columns(a.Value);
             else Word(a.Value, a.Name is null || head == "types" ? head : a.Name, scope);
         }
     }
@@ -110,8 +111,17 @@ internal sealed partial class NameReader
         else if (e is ListExpr list) foreach (Expr i in list.Items) Columns(i);
     }
 
-    private void TrainSetting(Item item, string where, NameScope scope)
+    private void TrainSetting(Item item, string where, NameScope scope, NameScope formulas)
     {
+        if (item.Value is { } value)
+        {
+            Read(value, formulas);
+            // A later line of the same name stands for a value of its own.
+            Symbol symbol = formulas.Add(new Symbol(SymbolKind.Local, item.Label!, where, item.Head.Span, item));
+            _uses.Add(new NameUse(item.Head.Span, symbol, true));
+            return;
+        }
+
         string head = item.Head.Name;
         Note(item.Head.Span, new Symbol(SymbolKind.Setting, head, where));
         if (head == "step")
@@ -121,7 +131,8 @@ internal sealed partial class NameReader
                 if (a.Value is NameExpr model) Use(SymbolKind.Model, model);
             }
 
-            foreach (Item i in item.Blocks.SelectMany(b => b)) TrainSetting(i, "step", scope);
+            var own = new NameScope(formulas);
+            foreach (Item i in item.Blocks.SelectMany(b => b)) TrainSetting(i, "step", scope, own);
             return;
         }
 
@@ -131,15 +142,17 @@ internal sealed partial class NameReader
             switch (head)
             {
                 case "loss":
-                    var formula = new NameScope(scope);
-                    formula.Given("loss", "x", "y");
-                    Read(a.Value, formula);
+                    Read(a.Value, formulas);
                     break;
                 case "optimizer":
                     Called(a.Value, SymbolKind.Optimizer, head, scope);
                     break;
                 case "schedule" when a.Name is null:
                     Called(a.Value, SymbolKind.Word, head, scope);
+                    break;
+                case "metrics" or "early_stop" when a.Value is MemberExpr { Target: NameExpr output } m:
+                    if (_labels.TryGetValue(output.Name, out Symbol? label)) Note(output.Span, label);
+                    Note(new TextSpan(m.Span.End - m.Name.Length, m.Name.Length), new Symbol(SymbolKind.Word, m.Name, "metrics"));
                     break;
                 default:
                     Word(a.Value, head == "early_stop" && a.Name is null ? "metrics" : a.Name ?? head, scope);

@@ -13,6 +13,7 @@ internal sealed partial class NameReader
     private bool _inFormula;
     private readonly Dictionary<(SymbolKind Kind, string Name), Symbol> _defined = [];
     private readonly Dictionary<string, Symbol> _labels = [];
+    private readonly Dictionary<string, Symbol> _fields = [];
     private readonly Dictionary<Symbol, Dictionary<string, Symbol>> _parameters = new(ReferenceEqualityComparer.Instance);
 
     public NameReader(Script script)
@@ -24,6 +25,11 @@ internal sealed partial class NameReader
     public IReadOnlyList<NameUse> Read()
     {
         foreach (Statement s in _script.Statements) Declare(s);
+        foreach (Item field in _script.Statements.OfType<DataStatement>().SelectMany(d => d.Settings).Where(i => i.Head.Name == FieldBinder.Word))
+        {
+            if (field.Arguments is [{ Value: NameExpr name }, ..]) _fields.TryAdd(name.Name, new Symbol(SymbolKind.Local, name.Name, "data", name.Span, field));
+        }
+
         // Losses may name the layers of models, wherever these stand.
         foreach (Statement s in _script.Statements.OrderBy(s => s is TrainStatement)) Statement(s);
         return _uses;
@@ -84,13 +90,36 @@ internal sealed partial class NameReader
             case TrainStatement train:
                 if (train.Model is { } trained) Use(SymbolKind.Model, trained);
                 if (train.Data is { } on) Use(SymbolKind.Data, on);
-                foreach (Item i in train.Settings) TrainSetting(i, "train", scope);
+                var formulas = new NameScope(scope) { IsLoss = true };
+                foreach (string field in FieldNames(train))
+                {
+                    if (_fields.TryGetValue(field, out Symbol? defined)) formulas.Add(defined);
+                    else formulas.Given("loss", field);
+                }
+
+                foreach (Item i in train.Settings) TrainSetting(i, "train", scope, formulas);
                 break;
             case SearchStatement search:
                 Search(search, scope);
                 break;
         }
     }
+
+    // Those that the data of a training are said to have.
+    private IEnumerable<string> FieldNames(TrainStatement train)
+    {
+        DataStatement[] all = [.. _script.Statements.OfType<DataStatement>()];
+        DataStatement? data = train.Data is { } on ? Array.Find(all, d => d.Name.Name == on.Name) : all is [{ } only] ? only : null;
+        if (data is null) return [Data.Schema.X, Data.Schema.Y];
+        if (data.Settings.FirstOrDefault(i => i.Head.Name == "builtin") is { Arguments: [{ Value: NameExpr generator }, ..] }) return Data.Generators.FieldsOf(generator.Name);
+        string[] fields = [.. Named(data, FieldBinder.Word)], targets = [.. Named(data, "target")];
+        bool named = fields.Length > 0 || targets.Length > 1;
+        return [.. fields.DefaultIfEmpty(Data.Schema.X), .. named ? targets : [Data.Schema.Y]];
+    }
+
+    private static IEnumerable<string> Named(DataStatement data, string line) => data.Settings.Where(i => i.Head.Name == line)
+        .SelectMany(i => line == FieldBinder.Word ? i.Arguments.Take(1) : i.Arguments)
+        .SelectMany(a => a.Value is ListExpr list ? list.Items : [a.Value]).OfType<NameExpr>().Select(n => n.Name);
 
     private void Formulas(DefinitionStatement d, NameScope scope)
     {

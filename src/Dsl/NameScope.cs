@@ -8,6 +8,9 @@ internal sealed class NameScope(NameScope? parent)
     /// <summary>What a name stands for here, unless it is known everywhere or not at all.</summary>
     public Symbol? Find(string name) => _names.TryGetValue(name, out Symbol? s) ? s : parent?.Find(name);
 
+    /// <summary>Whether this is within the losses of a training, where <c>l1</c> and <c>l2</c> are sums over weights.</summary>
+    public bool IsLoss { get => field || parent?.IsLoss == true; init; }
+
     /// <summary>All of them.</summary>
     public IEnumerable<string> Names => _names.Keys.Concat(parent?.Names ?? []);
 

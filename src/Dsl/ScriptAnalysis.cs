@@ -30,7 +30,7 @@ public sealed record FormulaUse(TextSpan Span, string Shape);
 /// <param name="Info">What the data are, where that is known.</param>
 public sealed record ScriptAnalysis(
     Script Script, IReadOnlyList<Diagnostic> Diagnostics, ScriptNames Names, IReadOnlyList<LayerUse> Layers, IReadOnlyList<FormulaUse> Formulas,
-    IReadOnlyDictionary<string, string> Values, IReadOnlyList<Model> Models, TrainingDefinition? Training, DataSpec? Data, DataInfo? Info)
+    IReadOnlyDictionary<string, string> Values, IReadOnlyList<Model> Models, TrainingDefinition? Training, DataSpec? Data, Schema? Info)
 {
     /// <summary>What may be meant but is probably not.</summary>
     public IReadOnlyList<Diagnostic> Warnings { get; init; } = [];
@@ -40,5 +40,5 @@ public sealed record ScriptAnalysis(
     /// </summary>
     /// <param name="source">The script.</param>
     /// <param name="describe">What the data of a specification are; null where that is not known, which is no mistake of the script.</param>
-    public static ScriptAnalysis Of(SourceText source, Func<DataSpec, DataInfo?> describe) => DeepStack.Run(() => Binder.Analyse(source, describe));
+    public static ScriptAnalysis Of(SourceText source, Func<DataSpec, Schema?> describe) => DeepStack.Run(() => Binder.Analyse(source, describe));
 }

@@ -68,7 +68,7 @@ public sealed class ScriptParser
                 IReadOnlyList<Item> settings = Items(Block(line));
                 return Run(Grammar.JustName, head, keyword) is { } data ? new DataStatement(line.Span, data, settings) : null;
             case "train":
-                settings = Items(Block(line));
+                settings = [.. Block(line).Select(TrainItem).OfType<Item>()];
                 return Run(Grammar.Train, head, keyword) is { } train ? new TrainStatement(line.Span, keywordName, train.Model, train.Data, settings) : null;
             case "search":
                 SearchRange[] ranges = [.. Block(line).Select(Range).OfType<SearchRange>()];
@@ -112,9 +112,11 @@ public sealed class ScriptParser
 
     private IReadOnlyList<Item> Items(IReadOnlyList<RawLine> lines) => [.. lines.Select(ParseItem).OfType<Item>()];
 
-    private Item? ParseItem(RawLine line)
+    private Item? ParseItem(RawLine line) => ParseItem(line, ParseItem);
+
+    private Item? ParseItem(RawLine line, Func<RawLine, Item?> within)
     {
-        IReadOnlyList<IReadOnlyList<Item>> blocks = [.. line.Blocks.Select(Items)];
+        IReadOnlyList<IReadOnlyList<Item>> blocks = [.. line.Blocks.Select(b => (IReadOnlyList<Item>)[.. b.Select(within).OfType<Item>()])];
         if (line.Tokens.Length == 0)
         {
             _diagnostics.BodyWithoutHead(line.Span);
@@ -124,6 +126,14 @@ public sealed class ScriptParser
         return Run(Grammar.Line, line.Tokens, null) is { } item
             ? new Item(line.Span, item.Label?.Name, item.Head, item.Arguments, item.Loop?.Name, blocks)
             : null;
+    }
+
+    // A line of a training is a setting, or names a value: out = net(x).
+    private Item? TrainItem(RawLine line)
+    {
+        if (line.Tokens is [{ Kind: TokenKind.Name } name, { } equals, ..] && equals.Is("="))
+            return Formula(line) is { } f ? new Item(line.Span, f.Name, new NameExpr(name.Span, name.Text), [], null, []) { Value = f.Value } : null;
+        return ParseItem(line, TrainItem);
     }
 
     private FormulaLine? Formula(RawLine line)

@@ -5,7 +5,7 @@ using Nn.Training;
 namespace Nn.Dsl;
 
 /// <summary>Turns a <c>train</c> block into a training definition.</summary>
-internal sealed class TrainBinder(TrainStatement train, Definitions definitions, DataInfo? data, Action<BindError> report)
+internal sealed class TrainBinder(TrainStatement train, Definitions definitions, Schema? data, Action<BindError> report)
 {
     internal static readonly string[] Settings = ["loss", "optimizer", "schedule", "epochs", "batch", "metrics", "early_stop", "clip", "seed", "checkpoint"];
     internal static readonly string[] StepSettings = ["loss", "optimizer", "schedule", "clip", "every", "after", "until"];
@@ -17,12 +17,13 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     /// <summary>The training; null where mistakes have been reported, or the data are not known.</summary>
     public TrainingDefinition? Bind(IReadOnlyList<ModelBinding> models)
     {
-        Item[] steps = [.. train.Settings.Where(i => i.Head.Name == "step")];
+        Item[] steps = [.. train.Settings.Where(i => i.Head.Name == "step" && i.Value is null)];
+        Item[] values = [.. train.Settings.Where(i => i.Value is not null)];
         // What a step states is stated there, and the rest of the block is common to all.
-        var r = new SettingReader("train", [.. train.Settings.Except(steps)], steps.Length > 0 ? [.. Settings.Except(StepSettings)] : Settings, _env, report);
-        (TrainingStep Step, ModelBinding[] Models, Expr Loss)?[] parts = steps.Length == 0
-            ? [Part(r, train.Name.Span, null, models)]
-            : [.. steps.Select(i => Try(() => Step(i, models)))];
+        var r = new SettingReader("train", [.. train.Settings.Except(steps).Except(values)], steps.Length > 0 ? [.. Settings.Except(StepSettings)] : Settings, _env, report);
+        BoundUpdate?[] parts = steps.Length == 0
+            ? [Part(r, train.Name.Span, null, models, values)]
+            : [.. steps.Select(i => Try(() => Step(i, models, values)))];
         string[]? metrics = Try(() => r.Find("metrics") is { } m ? [.. m.Arguments.Select(Metric).Where(name => name != "loss")] : Array.Empty<string>());
         int epochs = Try(() => One(r, "epochs") is { } e ? Evaluator.Whole(Count(e), _env, "epochs", WholeRange.FromZero) : 1);
         int batch = Try(() => One(r, "batch") is { } b ? b is NameExpr { Name: "all" } ? 0 : Evaluator.Whole(b, _env, "batch") : 32);
@@ -35,21 +36,24 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             { } c => throw BindError.UnexpectedArgument(c.Span, "checkpoint", SyntaxText.Of(c), "write: checkpoint \"model.safetensors\""),
         });
         if (_failed || data is null || parts.Any(p => p is null)) return null;
-        if (batch == 1 && BatchRules.NormedOverSamples(parts.SelectMany(p => p!.Value.Models).Select(m => m.Model!)) is { } normed)
+        if (batch == 1 && BatchRules.NormedOverSamples(parts.SelectMany(p => p!.Models).Select(m => m.Model!)) is { } normed)
         {
             report(BindError.NormedOverOne(One(r, "batch")!.Span, normed));
             return null;
         }
 
-        TrainingStep[] updates = [.. parts.Select(p => p!.Value.Step)];
+        Prediction predictor = Predictor([.. parts.OfType<BoundUpdate>()], models);
+        metrics = Try(() => r.Find("metrics") is { } m ? Qualified(m, predictor.Model) : metrics!);
+        if (_failed) return null;
+        TrainingStep[] updates = [.. parts.Select(p => p!.Step)];
         return new TrainingDefinition
         {
             Name = string.Join("_", updates.Select(u => u.Name)),
             Steps = updates,
-            Models = [.. parts.SelectMany(p => p!.Value.Models).Select(m => m.Model!).Distinct()],
-            Predictor = Predictor(parts, models),
-            Input = (data.Input, data.InputType),
-            Target = (data.Target, data.TargetType),
+            Models = [.. parts.SelectMany(p => p!.Models).Select(m => m.Model!).Distinct()],
+            Predictor = predictor.Model,
+            PredictedFrom = predictor.Fields,
+            Schema = data,
             Metrics = metrics!,
             Epochs = epochs,
             Batch = batch,
@@ -60,15 +64,16 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     }
 
     // step MODEL { … }: one update, of that model alone.
-    private (TrainingStep Step, ModelBinding[] Models, Expr Loss)? Step(Item item, IReadOnlyList<ModelBinding> models)
+    private BoundUpdate? Step(Item item, IReadOnlyList<ModelBinding> models, IReadOnlyList<Item> values)
     {
         if (item.Arguments is not [{ Name: null, Value: NameExpr name }]) throw BindError.MissingArgument(item.Span, "step", "the model that it updates", "step net { loss mse; optimizer adam }");
         if (item.Blocks is not [{ } settings]) throw BindError.NeedsBody(item.Span, "step", $"step {name.Name} {{ loss mse; optimizer adam }}");
         ModelBinding updated = models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name));
-        return Part(new SettingReader("step", settings, StepSettings, _env, report), item.Head.Span, updated, models);
+        Item[] own = [.. settings.Where(i => i.Value is not null)];
+        return Part(new SettingReader("step", [.. settings.Except(own)], StepSettings, _env, report), item.Head.Span, updated, models, [.. values, .. own]);
     }
 
-    private (TrainingStep Step, ModelBinding[] Models, Expr Loss)? Part(SettingReader r, TextSpan place, ModelBinding? updated, IReadOnlyList<ModelBinding> models)
+    private BoundUpdate? Part(SettingReader r, TextSpan place, ModelBinding? updated, IReadOnlyList<ModelBinding> models, IReadOnlyList<Item> values)
     {
         // Each setting on its own: a mistake in one does not hide those in the others.
         Optimizer? optimizer = Try(() => Optimizer(r, place, updated?.Name));
@@ -76,12 +81,12 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         Clip? clip = Try(() => Clip(r, optimizer));
         int every = Try(() => One(r, "every") is { } e ? Evaluator.Whole(e, _env, "every") : 1);
         Duration? after = Try(() => One(r, "after") is { } e ? r.Duration(e) : (Duration?)null), until = Try(() => One(r, "until") is { } e ? r.Duration(e) : (Duration?)null);
-        var objective = Try(() => Objective(r, place, updated, models));
+        var objective = Try(() => Objective(r, place, updated, models, values));
         if (_failed || objective is not { } o) return null;
         ModelBinding[] all = o.Main is not null ? [o.Main] : o.Named;
         Model[] trained = updated is null ? [.. all.Select(m => m.Model!)] : [updated.Model!];
         string name = updated?.Name ?? string.Join("_", all.Select(m => m.Name));
-        return (new TrainingStep(name, o.Loss, trained, optimizer!, schedule!, clip, every, after, until), all, o.Expr);
+        return new BoundUpdate(new TrainingStep(name, o.Loss, trained, optimizer!, schedule!, clip, every, after, until), all, o.Expr, values);
     }
 
     private T? Try<T>(Func<T> bind)
@@ -98,20 +103,22 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         }
     }
 
-    private (ModelBinding? Main, ModelBinding[] Named, Expr Expr, Func<BuildScope, Node, Node, Node> Loss)? Objective(
-        SettingReader r, TextSpan place, ModelBinding? updated, IReadOnlyList<ModelBinding> models)
+    private (ModelBinding? Main, ModelBinding[] Named, Expr Expr, Func<BuildScope, SampleNodes, Node> Loss)? Objective(
+        SettingReader r, TextSpan place, ModelBinding? updated, IReadOnlyList<ModelBinding> models, IReadOnlyList<Item> values)
     {
         if (r.Find("loss") is not { } item) throw BindError.Missing(place, "the loss", "write: loss cross_entropy");
         if (item.Arguments is not [{ Name: null } argument]) throw BindError.TooManyArguments(item.Span, "loss", 1);
         Expr expr = argument.Value;
-        HashSet<string> names = Names(expr, []);
+        HashSet<string> names = [];
+        Names(expr, names);
+        foreach (Item value in values) Names(value.Value!, names);
         ModelBinding[] named = [.. models.Where(m => names.Contains(m.Name))];
         ModelBinding? main = named.Length > 0 ? null : updated ?? Main(models);
         if (main is null && updated is not null && !named.Any(m => m == updated || m.Uses(updated.Name))) throw BindError.UpdatesAnother(expr.Span, updated.Name);
         if (data is null) return null;
         // Models in the expression take their shapes from their first use there.
-        main?.Bind(data.Input, main.NameSyntax.Span, data.InputType);
-        Func<BuildScope, Node, Node, Node> loss = Loss(expr, main, updated is null ? named : [updated]);
+        if (main is not null) BindMain(main, data);
+        Func<BuildScope, SampleNodes, Node> loss = Loss(expr, main, updated is null ? named : [updated], values);
         Probe(loss, expr, main, data);
         return (main, named, expr, loss);
     }
@@ -138,15 +145,30 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             : throw BindError.TooManyArguments(item.Span, name, 1);
     }
 
-    private Func<BuildScope, Node, Node, Node> Loss(Expr expr, ModelBinding? main, ModelBinding[] named) => (scope, x, y) =>
+    // To the inputs of the data: those of the names of its own, or the first.
+    private static Model BindMain(ModelBinding main, Schema data)
+    {
+        IReadOnlyList<Field> fields = FieldsOf(main, data, main.NameSyntax.Span);
+        return main.Bind([.. fields.Select(f => (f.Form.Shape, f.Form.Type))], main.NameSyntax.Span);
+    }
+
+    private static IReadOnlyList<Field> FieldsOf(ModelBinding model, Schema data, TextSpan place) => model.InputNames is not { } names ? data.Inputs.Count == 1 ? data.Inputs : throw BindError.SeveralInputs(place, model.Name, [.. data.Inputs.Select(f => f.Name)])
+        : names.Count == 1 && data.Inputs.Count == 1 ? data.Inputs
+        : [.. names.Select(n => data.Inputs.FirstOrDefault(f => f.Name == n) ?? throw BindError.NoField(place, model.Name, n, data.Inputs.Select(f => f.Name)))];
+
+    private Func<BuildScope, SampleNodes, Node> Loss(Expr expr, ModelBinding? main, ModelBinding[] named, IReadOnlyList<Item> values) => (scope, samples) =>
     {
         ModelBinding[] about = main is not null ? [main] : named;
         // A loss may name weights before the models that make them: they are known when it is built again.
         Parameter[]? weights = Array.TrueForAll(about, m => m.Model is not null) ? [.. about.SelectMany(m => m.Model!.Parameters).Distinct()] : null;
-        var context = new LossContext(main is null ? null : () => new TensorValue(main.Apply(scope, x, expr.Span)), new TensorValue(y), weights);
+        Value Prediction() => main!.Apply(scope, [.. FieldsOf(main, samples.Schema, expr.Span).Select(f => samples[f.Name])], expr.Span) is var made and not OutputsValue ? made
+            : throw BindError.SeveralOutputs(expr.Span, main.Name, [.. main.Model!.Outputs.Select(o => o.Name)]);
+        if (main is not null && samples.Schema.Targets.Count > 1)
+            throw BindError.SeveralTargets(expr.Span, SyntaxText.Of(expr), main.Name, [.. samples.Schema.Targets.Select(t => t.Name)]);
+        var context = new LossContext(main is null ? null : Prediction, new TensorValue(samples.Target), weights);
         var env = new Env(null, definitions) { Build = scope, Loss = context };
-        env.Set("x", new TensorValue(x));
-        env.Set("y", new TensorValue(y));
+        foreach (Field f in samples.Schema.Fields) env.Set(f.Name, new TensorValue(samples[f.Name]));
+        foreach (Item line in values) env.Set(line.Label!, Evaluator.Evaluate(line.Value!, env));
         Value value = Evaluator.Evaluate(expr, env);
         if (value is FunctionValue && context.Prediction is null) throw BindError.LossNotScalar(expr.Span, value.Describe());
         if (value is ModelValue or NumberValue) throw BindError.LossNotScalar(expr.Span, value.Describe());
@@ -155,54 +177,74 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         return g.Reshape(g.Mean(loss, new Shape([.. Enumerable.Range(0, loss.Shape.Rank)])), Shape.Scalar);
     };
 
-    private void Probe(Func<BuildScope, Node, Node, Node> loss, Expr expr, ModelBinding? main, DataInfo data)
+    private void Probe(Func<BuildScope, SampleNodes, Node> loss, Expr expr, ModelBinding? main, Schema data)
     {
         var scope = new ProbeScope();
-        Node x = scope.Input(new Shape(Dim.Batch).Concat(data.Input), data.InputType), y = scope.Input(new Shape(Dim.Batch).Concat(data.Target), data.TargetType);
-        if (main?.Model is { } model && data.Classes is { } classes && expr is NameExpr { Name: "cross_entropy" or "nll" or "focal" } && model.Output[-1] != classes)
-            throw BindError.TargetMismatch(main.NameSyntax.Span, new Shape(Dim.Batch).Concat(model.Output), new Shape(Dim.Batch).Concat(data.Target), classes);
+        SampleNodes samples = scope.Samples(data);
+        if (main?.Model is { } model && data.Target.Symbols is { } classes && expr is NameExpr { Name: "cross_entropy" or "nll" or "focal" } && model.Output[-1] != classes)
+            throw BindError.TargetMismatch(main.NameSyntax.Span, new Shape(Dim.Batch).Concat(model.Output), new Shape(Dim.Batch).Concat(data.Target.Shape), classes);
         bool named = definitions.Models.Values.Any(m => m.Model is null);
-        loss(scope, x, y);
+        loss(scope, samples);
         // Models are bound at their first use; what the loss says of their weights is checked now.
-        if (named) loss(scope, x, y);
+        if (named) loss(scope, samples);
     }
 
     // The model that the block names; else the only one, or what the loss compares with the target.
-    private Model? Predictor((TrainingStep Step, ModelBinding[] Models, Expr Loss)?[] parts, IReadOnlyList<ModelBinding> models)
+    private Prediction Predictor(BoundUpdate[] parts, IReadOnlyList<ModelBinding> models)
     {
-        if (train.Model is { } name)
+        if (train.Model is not { } name) return Predictor(parts);
+        ModelBinding named = models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name));
+        IReadOnlyList<Field> fields = FieldsOf(named, data!, name.Span);
+        Model bound = named.Bind([.. fields.Select(f => (f.Form.Shape, f.Form.Type))], name.Span);
+        for (int i = 0; i < fields.Count; i++)
         {
-            ModelBinding named = models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name));
-            Model bound = named.Bind(data!.Input, name.Span, data.InputType);
-            return bound.Input == data.Input ? bound : throw BindError.PredictsFromOthers(name.Span, named.Name, bound.Input, data.Input, Predictor(parts) is not null);
+            if (bound.Inputs[i].Shape != fields[i].Form.Shape)
+                throw BindError.PredictsFromOthers(name.Span, named.Name, bound.Inputs[i].Shape, fields[i].Form.Shape, Predictor(parts).Model is not null);
         }
 
-        return Predictor(parts);
+        return new Prediction(bound, [.. fields.Select(f => f.Name)]);
     }
 
-    private Model? Predictor((TrainingStep Step, ModelBinding[] Models, Expr Loss)?[] parts)
+    private Prediction Predictor(BoundUpdate[] parts)
     {
-
-        if (parts is not [{ } only]) return null;
-        return only.Models is [{ } single] && !Names(only.Loss, []).Contains(single.Name) ? single.Model : Predictor(only.Loss);
+        if (parts is not [{ } only]) return Prediction.None;
+        if (only.Models is not [{ } single] || !only.IsBare(single)) return Predictor(only);
+        return new Prediction(single.Model, [.. FieldsOf(single, data!, single.NameSyntax.Span).Select(f => f.Name)]);
     }
 
-    // In loss(decoder(encoder(x)), …) the outermost model makes the prediction, if it is applied to x alone.
-    private Model? Predictor(Expr loss)
+    // In loss(decoder(encoder(x)), …) the outermost model makes the prediction, if it is applied to inputs of the data alone.
+    private Prediction Predictor(BoundUpdate update)
     {
-        if (loss is not CallExpr { Arguments: [{ Value: CallExpr outer }, ..] } || !definitions.Models.TryGetValue(outer.Function.Name, out ModelBinding? last)) return null;
+        Expr? first = update.Loss switch
+        {
+            CallExpr { Arguments: [{ Value: var compared }, ..] } => update.Resolved(compared),
+            // Of a sum of losses the first counts, if all compare outputs of one model.
+            _ => update.Compared(definitions),
+        };
+        while (first is MemberExpr member) first = update.Resolved(member.Target);
+        if (first is not CallExpr outer || !definitions.Models.TryGetValue(outer.Function.Name, out ModelBinding? last)) return Prediction.None;
+        if (FieldsOf(outer) is { } fields) return new Prediction(last.Model, fields);
         var chain = new List<Model>();
-        for (Expr e = outer; e is CallExpr { Arguments: [{ Value: var inner }] } call && definitions.Models.TryGetValue(call.Function.Name, out ModelBinding? m); e = inner)
+        for (Expr e = outer; update.Resolved(e) is CallExpr { Arguments: [{ Value: var inner }] } call && definitions.Models.TryGetValue(call.Function.Name, out ModelBinding? m); e = inner)
         {
+            if (m.Model!.Outputs.Count > 1 && call != outer) return Prediction.None;
             chain.Insert(0, m.Model!);
-            if (inner is not NameExpr { Name: "x" }) continue;
-            if (chain.Count == 1) return chain[0];
-            return new Model(
-                string.Join("_", chain.Select(c => c.Name)), chain[0].Input, last.Model!.Output, [.. chain.SelectMany(c => c.Parameters).Distinct()],
-                [.. chain.SelectMany(c => c.Layers)], (scope, node) => chain.Aggregate(node, (v, c) => scope.Apply(c, v)));
+            if (inner is not NameExpr name || data!.Inputs.All(f => f.Name != name.Name)) continue;
+            return new Prediction(
+                new Model(
+                    string.Join("_", chain.Select(c => c.Name)), [chain[0].Inputs[0] with { Name = name.Name }], last.Model!.Outputs, [.. chain.SelectMany(c => c.Parameters).Distinct()],
+                    [.. chain.SelectMany(c => c.Layers)], (scope, nodes) => chain.Aggregate(nodes, (v, c) => scope.Apply(c, v))),
+                [name.Name]);
         }
 
-        return null;
+        return Prediction.None;
+    }
+
+    // The fields that a model is applied to, where it is applied to nothing else.
+    private string[]? FieldsOf(CallExpr call)
+    {
+        string?[] fields = [.. call.Arguments.Select(a => a is { Name: null, Value: NameExpr n } && data!.Inputs.Any(f => f.Name == n.Name) ? n.Name : null)];
+        return fields.Length > 0 && Array.TrueForAll(fields, f => f is not null) ? [.. fields.OfType<string>()] : null;
     }
 
     // Those of the functions that a loss calls, too.
@@ -267,16 +309,38 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
 
     private static string Metric(Argument a)
     {
-        string name = SettingReader.Word(a, "metric");
+        // Of several outputs: kind.accuracy.
+        string name = a.Value is MemberExpr { Target: NameExpr } m ? m.Name : SettingReader.Word(a, "metric");
         bool top = name.StartsWith("top_", StringComparison.Ordinal) && int.TryParse(name.AsSpan(4), out int k) && k > 0;
         return top || MetricNames.Contains(name) ? name : throw BindError.UnknownChoice(a.Span, "metric", name, MetricNames.Append("top_5"));
+    }
+
+    // The metrics with the outputs that they are about, where there are several.
+    private string[] Qualified(Item line, Model? predictor)
+    {
+        return [.. line.Arguments.Where(a => Metric(a) != "loss").Select(Of)];
+
+        string Of(Argument a)
+        {
+            string metric = Metric(a);
+            string? stated = a.Value is MemberExpr { Target: NameExpr output } ? output.Name : null;
+            IReadOnlyList<NamedShape> outputs = predictor?.Outputs ?? [];
+            if (stated is not null && outputs.All(o => o.Name != stated)) throw BindError.NoOutput(a.Span, predictor?.Name ?? "the loss", stated, outputs.Select(o => o.Name));
+            if (outputs.Count < 2) return metric;
+            if (stated is not null) return $"{stated}.{metric}";
+            // A metric of classes is about the output that gives classes, where there is one; one of numbers about the other.
+            bool ofNumbers = metric is "mae" or "rmse" or "r2";
+            NamedShape[] fitting = [.. outputs.Where(o => data!.Targets.FirstOrDefault(t => t.Name == o.Name) is { } target && target.Form.IsSymbols != ofNumbers)];
+            return fitting is [{ } only] ? $"{only.Name}.{metric}" : throw BindError.MetricOfWhich(a.Span, metric, (fitting.Length > 0 ? fitting : outputs).Select(o => o.Name));
+        }
     }
 
     private EarlyStop EarlyStopping(Item item)
     {
         Dictionary<string, Argument> o = SettingReader.Options(item, ["metric"], ["patience", "min_delta"]);
-        string metric = o.TryGetValue("metric", out Argument? m) ? SettingReader.Word(m, "metric") : "val_loss";
+        string metric = !o.TryGetValue("metric", out Argument? m) ? "val_loss" : m.Value is MemberExpr { Target: NameExpr output } ? $"{output.Name}.{((MemberExpr)m.Value).Name}" : SettingReader.Word(m, "metric");
         string bare = metric.StartsWith("val_", StringComparison.Ordinal) ? metric[4..] : metric;
+        bare = bare[(bare.IndexOf('.') + 1)..];
         if (!MetricNames.Contains(bare) && !bare.StartsWith("top_", StringComparison.Ordinal))
             throw BindError.UnknownChoice(m!.Span, "metric", metric, MetricNames.Select(n => "val_" + n));
         int patience = o.TryGetValue("patience", out Argument? p) ? Evaluator.Whole(Count(p.Value), _env, "patience", WholeRange.FromZero) : 5;

@@ -26,6 +26,12 @@ internal sealed record TensorValue(Node Node) : Value
     public override string Describe() => Node.Shape.Rank == 0 ? "a value that is calculated in each step" : $"a tensor of {Node.Shape}";
 }
 
+/// <summary>What a model of several outputs gives, each by its name.</summary>
+internal sealed record OutputsValue(string Model, IReadOnlyDictionary<string, Node> Nodes) : Value
+{
+    public override string Describe() => $"the outputs {string.Join(", ", Nodes.Keys)} of {Model}";
+}
+
 /// <summary>A shape.</summary>
 internal sealed record ShapeValue(Shape Shape) : Value
 {

@@ -49,12 +49,12 @@ public sealed class Network : IDisposable
         (_source, _options, _checkpoint, _path) = (source, options, checkpoint, path);
         _bind = bind with { Data = options.Data is null ? null : new DataSpec { Name = "data", Source = DataSource.Memory, Path = "" } };
         _backend = new Lazy<IBackend>(() => DeviceChoice.Open(options.Device ?? DeviceChoice.Default));
-        DataForm? known = checkpoint is null ? null : Checkpoint.Form(checkpoint, path!);
+        Schema? known = checkpoint is null ? null : Checkpoint.Form(checkpoint, path!);
         // A trained model is asked without its data; they are loaded when it is trained or evaluated.
         _project = known is null || options.Data is not null
             ? Project.Bind(_source, _bind, LoadData)
-            : Project.Bind(_source, _bind, known.Info);
-        Form = known ?? DataForm.Of(_project.Training().Data);
+            : Project.Bind(_source, _bind, known);
+        Schema = known ?? _project.Training().Data.Schema;
     }
 
     /// <summary>Called after each epoch of <see cref="Train(CancellationToken)"/>, on its thread; other threads are answered meanwhile.</summary>
@@ -66,14 +66,18 @@ public sealed class Network : IDisposable
     /// <summary>What the script trains.</summary>
     public TrainingDefinition Definition => _project.Definition;
 
-    /// <summary>Shapes and types of a sample, names of classes and features.</summary>
-    public DataForm Form { get; }
+    /// <summary>What the fields of a sample are: shapes, types, names of classes and features.</summary>
+    public Schema Schema { get; }
 
     // Callers give numbers or symbols: pixels are numbers from 0 to 1 however the data store them.
-    private FieldForm Given => new(Form.Info.Input, Form.Info.InputType) { Names = Form.FeatureNames, Symbols = Form.Info.Symbols };
+    private Field[] Given =>
+    [
+        .. Definition.PredictedFrom.Select(name => Schema.Inputs.Single(f => f.Name == name))
+            .Select(f => f with { Form = new FieldForm(f.Form.Shape, f.Form.Type) { Names = f.Form.Names, Symbols = f.Form.Symbols } }),
+    ];
 
-    /// <summary>Names of the classes, in the order of the outputs; empty where the target is no class.</summary>
-    public IReadOnlyList<string> ClassNames => Form.ClassNames;
+    /// <summary>Names of the classes of the first target, in the order of the outputs; empty where the target is no class.</summary>
+    public IReadOnlyList<string> ClassNames => Schema.Target.Names;
 
     /// <summary>The device it runs on.</summary>
     public IBackend Device => _backend.Value;
@@ -169,19 +173,42 @@ public sealed class Network : IDisposable
     /// <exception cref="ArgumentException">The numbers do not make whole samples, one is not finite, or one is no symbol where symbols are wanted.</exception>
     // Of numbers that stand in brackets, as in Predict([0, 1]), bytes would be chosen.
     [OverloadResolutionPriority(1)]
-    public float[] Predict(params ReadOnlySpan<float> inputs) => Predicted(Given.Store(inputs));
+    public float[] Predict(params ReadOnlySpan<float> inputs) => Predicted([Single().Store(inputs)])[0];
 
     /// <summary>As <see cref="Predict(ReadOnlySpan{float})"/> for pixels from 0 to 255, or for symbols that are bytes.</summary>
     /// <inheritdoc cref="Predict(ReadOnlySpan{float})"/>
-    public float[] Predict(ReadOnlySpan<byte> pixels) => Predicted(Given.StoreBytes(pixels));
+    public float[] Predict(ReadOnlySpan<byte> pixels) => Predicted([Single().StoreBytes(pixels)])[0];
 
-    private float[] Predicted(byte[] inputs)
+    /// <summary>
+    /// Each output, by its name, for one sample or several one after the other: of a model of several inputs or outputs.
+    /// </summary>
+    /// <param name="inputs">The numbers of each input field that the model takes, as for <see cref="Predict(ReadOnlySpan{float})"/>; as many samples of each.</param>
+    /// <exception cref="ArgumentException">A field is missing or not known, they are not as many samples of each, or what <see cref="Predict(ReadOnlySpan{float})"/> refuses.</exception>
+    public IReadOnlyDictionary<string, float[]> Predict(IReadOnlyDictionary<string, float[]> inputs)
     {
-        if (Definition.Predictor is not { } model) throw new NnException(ExitCode.Usage, $"the loss of {_source.Name} does not compare a model's output with the target, so there is nothing to predict");
-        int width = Given.Bytes, each = (int)model.Output.Count;
-        int samples = inputs.Length / width, batch = samples == 1 ? 1 : ManySamples;
-        var outputs = new float[samples * each];
-        var piece = new byte[batch * width];
+        Field[] fields = Given;
+        string names = string.Join(" and ", fields.Select(f => f.Name));
+        if (inputs.Keys.FirstOrDefault(k => fields.All(f => f.Name != k)) is { } strange) throw new ArgumentException($"'{strange}' is no input of the model, which takes {names}", nameof(inputs));
+        byte[][] stored = [.. fields.Select(f => f.Form.Store(inputs.TryGetValue(f.Name, out float[]? numbers) ? numbers : throw new ArgumentException($"the model takes {names}; '{f.Name}' is missing", nameof(inputs))))];
+        int[] samples = [.. fields.Select((f, i) => stored[i].Length / f.Form.Bytes)];
+        if (samples.Distinct().Count() > 1) throw new ArgumentException($"there are {string.Join(" and ", fields.Select((f, i) => $"{samples[i]} samples of {f.Name}"))}", nameof(inputs));
+        IReadOnlyList<float[]> outputs = Predicted(stored);
+        return Definition.Predictor!.Outputs.Zip(outputs).ToDictionary(o => o.First.Name, o => o.Second);
+    }
+
+    private FieldForm Single() => Given is [{ } only] ? only.Form
+        : Definition.Predictor is null ? throw NothingToPredict()
+        : throw new ArgumentException($"the model takes {string.Join(" and ", Definition.PredictedFrom)}; give their numbers by these names");
+
+    private NnException NothingToPredict() => new(ExitCode.Usage, $"the loss of {_source.Name} does not compare a model's output with the target, so there is nothing to predict");
+
+    private IReadOnlyList<float[]> Predicted(byte[][] inputs)
+    {
+        if (Definition.Predictor is not { } model) throw NothingToPredict();
+        int[] widths = [.. Given.Select(f => f.Form.Bytes)];
+        int samples = inputs[0].Length / widths[0], batch = samples == 1 ? 1 : ManySamples;
+        float[][] outputs = [.. model.Outputs.Select(o => new float[samples * o.Shape.Count])];
+        byte[][] piece = [.. widths.Select(w => new byte[batch * w])];
         // All samples of a call are asked of the same weights.
         Enter();
         try
@@ -190,8 +217,13 @@ public sealed class Network : IDisposable
             for (int s = 0; s < samples; s += batch)
             {
                 int now = Math.Min(batch, samples - s);
-                inputs.AsSpan(s * width, now * width).CopyTo(piece);
-                inference.Run(piece).AsSpan(0, now * each).CopyTo(outputs.AsSpan(s * each));
+                for (int i = 0; i < piece.Length; i++) inputs[i].AsSpan(s * widths[i], now * widths[i]).CopyTo(piece[i]);
+                IReadOnlyList<float[]> made = inference.Run(piece);
+                for (int o = 0; o < outputs.Length; o++)
+                {
+                    int each = (int)model.Outputs[o].Shape.Count;
+                    made[o].AsSpan(0, now * each).CopyTo(outputs[o].AsSpan(s * each));
+                }
             }
         }
         finally
@@ -223,14 +255,14 @@ public sealed class Network : IDisposable
     public IEnumerable<string> Generate(string prompt, int length, double temperature = 1, int? among = null, uint seed = 0)
     {
         Vocabulary? vocabulary = _checkpoint is null ? Session.Data.Vocabulary : Checkpoint.Vocabulary(_checkpoint, _path!);
-        if (vocabulary is null || Definition.Predictor is not { } model || !TextGenerator.Fits(model, Form.Info.Input[0], vocabulary.Size))
+        if (vocabulary is null || Definition.Predictor is not { } model || !TextGenerator.Fits(model, Schema.Input.Shape[0], vocabulary.Size))
             throw new NnException(ExitCode.Usage, $"{_source.Name} gives no probability for each character of a text, so it cannot go on with one");
         int[] start = vocabulary.Beginning(prompt);
         return Symbols();
 
         IEnumerable<string> Symbols()
         {
-            var generator = new TextGenerator(Next, Form.Info.Input[0], start, seed) { Temperature = temperature, Among = among };
+            var generator = new TextGenerator(Next, Schema.Input.Shape[0], start, seed) { Temperature = temperature, Among = among };
             for (int i = 0; i < length; i++) yield return vocabulary.Symbol(generator.Next());
         }
 
@@ -384,8 +416,8 @@ public sealed class Network : IDisposable
         }
 
         if (_inferences.TryGetValue(batch, out Inference? made)) return made;
-        Scaling? scaling = _session is { } s ? s.Data.Input.Scaling : Checkpoint.Scaling(_checkpoint!, _path!);
-        var inference = new Inference(Device, model, Given with { Scaling = scaling }, batch);
+        Scaling? Of(string field) => _session is { } s ? s.Data.Schema.Inputs.Single(f => f.Name == field).Form.Scaling : Checkpoint.Scaling(_checkpoint!, field, _path!);
+        var inference = new Inference(Device, model, [.. Given.Select(f => f with { Form = f.Form with { Scaling = Of(f.Name) } })], batch);
         if (_session is { } session) inference.Take(session);
         else inference.Restore(_checkpoint!, _path!);
         return _inferences[batch] = inference;

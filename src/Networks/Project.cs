@@ -45,13 +45,13 @@ public sealed class Project
     public static Project Bind(SourceText source, BindOptions options, Func<DataSpec, LoadedData> load)
     {
         LoadedData? data = null;
-        BoundScript script = Binder.Bind(source, options, spec => (data = load(spec)).Info);
+        BoundScript script = Binder.Bind(source, options, spec => (data = load(spec)).Schema);
         return new Project(source, script, data);
     }
 
     /// <summary>Binds a script to data that are not there, but known in form: enough to use a trained model.</summary>
     /// <exception cref="ScriptException">The script has mistakes; all of them are in it.</exception>
-    public static Project Bind(SourceText source, BindOptions options, DataInfo known) => new(source, Binder.Bind(source, options, _ => known), null);
+    public static Project Bind(SourceText source, BindOptions options, Schema known) => new(source, Binder.Bind(source, options, _ => known), null);
 
     /// <summary>Reads a script; one that is not there is looked for nearby.</summary>
     /// <exception cref="NnException">There is no such script; the message names one that is alike.</exception>

@@ -105,8 +105,8 @@ internal sealed class ReportText(TextWriter output, TextStyle style)
         output.WriteLine();
         foreach ((string name, double value) in new[] { ("r2", r.R2), ("mae", r.Mae), ("rmse", r.Rmse) }) output.WriteLine($"{name,-16} {TrainingDisplay.Number(value)}");
         if (r.Misses.Count == 0 || r.Misses[0].Error == 0) return;
-        bool several = data.Info.Target.Count > 1, inputs = data.Input.IsNumbers && data.Info.Input.Count <= MaxFeatures;
-        int width = (int)data.Info.Input.Count;
+        bool several = data.Target.Shape.Count > 1, inputs = data.Input.IsNumbers && data.Input.Shape.Count <= MaxFeatures;
+        int width = (int)data.Input.Shape.Count;
         string[] features = inputs ? [.. Enumerable.Range(0, width).Select(i => Short(i < data.FeatureNames.Count ? data.FeatureNames[i] : $"x{i + 1}"))] : [];
         output.WriteLine();
         output.WriteLine(style.Bold($"{"sample",7}{(several ? "  element" : "")}  {"target",10}  {"output",10}  {"error",10}{string.Concat(features.Select(f => $"  {f,10}"))}"));

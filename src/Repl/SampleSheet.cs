@@ -12,7 +12,7 @@ internal static class SampleSheet
     private const byte Background = 128;
 
     /// <summary>Whether the samples of data are images that can be drawn.</summary>
-    public static bool CanDraw(LoadedData data) => data.Info.Input is { Rank: 3 } shape && shape[2].Extent is 1 or 3;
+    public static bool CanDraw(LoadedData data) => data.Input.Shape is { Rank: 3 } shape && shape[2].Extent is 1 or 3;
 
     /// <summary>A picture of images, in rows of <paramref name="columns"/>; small ones are drawn larger.</summary>
     /// <param name="values">Image after image, as a model sees or makes them.</param>
@@ -20,7 +20,7 @@ internal static class SampleSheet
     /// <param name="columns">Images in a row.</param>
     public static RasterImage Draw(ReadOnlySpan<float> values, LoadedData data, int columns)
     {
-        Shape shape = data.Info.Input;
+        Shape shape = data.Input.Shape;
         (int height, int width, int channels) = (shape[0], shape[1], shape[2]);
         int count = values.Length / (int)shape.Count, rows = (count + columns - 1) / columns, zoom = Math.Max(1, SmallestSide / Math.Max(height, width));
         (int tileHeight, int tileWidth) = (height * zoom + Gap, width * zoom + Gap);
@@ -48,7 +48,7 @@ internal static class SampleSheet
     /// <summary>One image, with the colours that <see cref="Draw"/> gives it.</summary>
     public static Plots.Tile Tile(ReadOnlySpan<float> values, LoadedData data)
     {
-        Shape shape = data.Info.Input;
+        Shape shape = data.Input.Shape;
         var pixels = new float[values.Length];
         for (int i = 0; i < pixels.Length; i++) pixels[i] = Byte(values[i], i % shape[2], data);
         return new Plots.Tile("", shape[1], shape[0], shape[2], pixels, Signed: false) { Range = (0, 255) };

@@ -21,7 +21,7 @@ internal sealed class TrialBinder(RunOptions options, SourceText source, int fol
         var set = new Dictionary<string, string>(options.Bind.Set);
         foreach ((string name, string value) in values) set[name] = value;
         IReadOnlyList<LoadedData> data = [];
-        BoundScript script = Binder.Bind(source, options.Bind with { Set = set }, spec => (data = Load(spec))[0].Info);
+        BoundScript script = Binder.Bind(source, options.Bind with { Set = set }, spec => (data = Load(spec))[0].Schema);
         if (script.Training is not { } training) throw new NnException(ExitCode.Script, $"{source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");
         _numbers ??= ScriptForm.Numbers(script.Script);
         string form = string.Join('\n', set.Where(v => !_numbers.Contains(v.Key)).OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key} = {v.Value}"));

@@ -11,17 +11,16 @@ namespace Nn.Tests.Conformance;
 internal static class GoldenTraining
 {
     /// <summary>Loads a script's training with these samples.</summary>
-    public static TrainingSession Load<TInput, TTarget>(IBackend backend, string script, DataInfo info, ReadOnlySpan<TInput> inputs, ReadOnlySpan<TTarget> targets, int samples)
+    public static TrainingSession Load<TInput, TTarget>(IBackend backend, string script, Schema schema, ReadOnlySpan<TInput> inputs, ReadOnlySpan<TTarget> targets, int samples)
         where TInput : unmanaged
         where TTarget : unmanaged
     {
-        TrainingDefinition training = Binder.Bind(new SourceText("golden.nn", script), BindOptions.None, _ => info).Training!;
+        TrainingDefinition training = Binder.Bind(new SourceText("golden.nn", script), BindOptions.None, _ => schema).Training!;
         var data = new LoadedData
         {
-            Info = info,
-            Input = new FieldForm(info.Input, info.InputType),
-            Training = new DataPart(samples, MemoryMarshal.AsBytes(inputs).ToArray(), MemoryMarshal.AsBytes(targets).ToArray()),
-            Validation = DataPart.Empty,
+            Schema = schema,
+            Training = new Part(samples, MemoryMarshal.AsBytes(inputs).ToArray(), MemoryMarshal.AsBytes(targets).ToArray()),
+            Validation = Part.Empty(schema),
             Notes = [],
         };
         return new TrainingSession(backend, training, data);

@@ -194,7 +194,7 @@ public class GpuTrainingTests
         BoundScript script = Binder.Bind(new SourceText("test.nn", text), new BindOptions(new Dictionary<string, string>(), null, epochs), spec =>
         {
             data = DataLoader.Load(spec, Data);
-            return data.Info;
+            return data.Schema;
         });
         return new TrainingSession(backend, script.Training!, data!);
     }

@@ -38,7 +38,7 @@ public class ImageLayerTests
         Node x = runner.Input(input, Golden.Hashed((int)input.Count, 51, -1, 1));
         var diagnostics = new Diagnostics(new SourceText("test", $"model m {{ {layer} }}"));
         var statement = (ModelStatement)ScriptParser.Parse(diagnostics.Source, diagnostics).Statements[0];
-        Node y = new ModelBinding(statement, GraphRunner.Prelude()).Apply(scope, x, default);
+        Node y = ((TensorValue)new ModelBinding(statement, GraphRunner.Prelude()).Apply(scope, [x], default)).Node;
         Assert.Equal(golden.GetProperty("output").Ints(), y.Shape.ToArray());
 
         Node r = runner.Input(y.Shape, Golden.Hashed((int)y.Shape.Count, 52, -1, 1));

@@ -23,7 +23,7 @@ public class LbfgsTests
     {
         double[] losses = Golden.Root.GetProperty("lbfgs").GetProperty("losses").Doubles(), weights = Golden.Root.GetProperty("lbfgs").GetProperty("weights").Doubles();
         LoadedData data = Points();
-        BoundScript script = Binder.Bind(new SourceText("test.nn", Logistic), BindOptions.None, _ => data.Info);
+        BoundScript script = Binder.Bind(new SourceText("test.nn", Logistic), BindOptions.None, _ => data.Schema);
         using var cpu = new CpuBackend(2);
         foreach (IBackend backend in new IBackend[] { new ReferenceBackend(), cpu }.Concat(GpuDevices.Present))
         {
@@ -46,7 +46,7 @@ public class LbfgsTests
         {
             File.WriteAllText(Path.Combine(folder, "points.csv"), csv.ToString());
             LoadedData? data = null;
-            Binder.Bind(new SourceText("test.nn", Logistic), BindOptions.None, spec => (data = DataLoader.Load(spec, [folder])).Info);
+            Binder.Bind(new SourceText("test.nn", Logistic), BindOptions.None, spec => (data = DataLoader.Load(spec, [folder])).Schema);
             return data!;
         }
         finally

@@ -43,7 +43,7 @@ public class LeNetGoldenTests
     private static void Agree(IBackend backend)
     {
         JsonElement golden = Golden.Root.GetProperty("lenet");
-        var info = new DataInfo(new Shape(28, 28, 1), DType.F32, Shape.Scalar, DType.I32, 10);
+        var info = OneField.Of(new Shape(28, 28, 1), DType.F32, Shape.Scalar, DType.I32, 10);
         int[] labels = [.. Enumerable.Range(0, 160).Select(i => (i * 7 + i / 3) % 10)];
         using TrainingSession session = GoldenTraining.Load<float, int>(backend, Script, info, Golden.Hashed(160 * 784, 200, -1, 1), labels, 160);
         int number = 100;

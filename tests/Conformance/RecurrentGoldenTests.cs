@@ -64,7 +64,7 @@ public class RecurrentGoldenTests
         string[] order = [.. gradients.Select(p => p.Name)];
         Dictionary<Parameter, Node> given = model.Parameters.ToDictionary(p => p, p => runner.Input(p.Shape, Golden.Hashed((int)p.Shape.Count, 60 + Array.IndexOf(order, Short(p)), -Bound, Bound)));
         Node x = runner.Input(input, Golden.Hashed((int)input.Count, 51, -1, 1));
-        Node y = model.Build(runner.Scope(given), x);
+        Node y = model.Build(runner.Scope(given), [x])[0];
         Assert.Equal(golden.GetProperty("output").Ints(), y.Shape.ToArray());
         Node r = runner.Input(y.Shape, Golden.Hashed((int)y.Shape.Count, 52, -1, 1));
         Node sum = g.Reshape(g.Sum(g.Mul(y, r), new Shape([.. Enumerable.Range(0, y.Shape.Rank)])), Shape.Scalar);
@@ -90,7 +90,7 @@ public class RecurrentGoldenTests
             data given { builtin digits }
             train m on given { loss cross_entropy; optimizer adamw(lr: 1e-2, decay: 0.01); clip norm: 1; batch 4 }
             """;
-        var info = new DataInfo(new Shape(Time, Features), DType.F32, Shape.Scalar, DType.I32, Classes);
+        var info = OneField.Of(new Shape(Time, Features), DType.F32, Shape.Scalar, DType.I32, Classes);
         int[] labels = [.. Enumerable.Range(0, Steps * Batch).Select(i => (i * 7 + i / 3) % Classes)];
         using TrainingSession session = GoldenTraining.Load<float, int>(backend, script, info, Golden.Hashed(Steps * Batch * Time * Features, 600, -1, 1), labels, Steps * Batch);
         JsonProperty[] parameters = [.. golden.GetProperty("parameters").EnumerateObject()];

@@ -56,7 +56,7 @@ public class ResNetGoldenTests
     private static void Agree(IBackend backend)
     {
         JsonElement golden = Golden.Images.GetProperty("resnet");
-        var info = new DataInfo(new Shape(8, 8, 1), DType.F32, Shape.Scalar, DType.I32, 5);
+        var info = OneField.Of(new Shape(8, 8, 1), DType.F32, Shape.Scalar, DType.I32, 5);
         int[] labels = [.. Enumerable.Range(0, 60).Select(i => (i * 7 + i / 3) % 5)];
         using TrainingSession session = GoldenTraining.Load<float, int>(backend, Script, info, Golden.Hashed(60 * 64, 400, -1, 1), labels, 60);
         string[] order = [.. golden.GetProperty("order").EnumerateArray().Select(e => e.GetString()!)];

@@ -88,7 +88,7 @@ public sealed class SpecializationTests
     private static Plan Training(SourceText script)
     {
         LoadedData? data = null;
-        BoundScript bound = Binder.Bind(script, BindOptions.None, spec => (data = DataLoader.Load(spec, [])).Info);
+        BoundScript bound = Binder.Bind(script, BindOptions.None, spec => (data = DataLoader.Load(spec, [])).Schema);
         var sizes = TrainingSizes.Of(data!);
         return TrainingPlan.Compile(bound.Training!, sizes).Plan;
     }

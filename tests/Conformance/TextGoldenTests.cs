@@ -55,7 +55,7 @@ public class TextGoldenTests
             GraphBuilder g = runner.Graph;
             Node x = runner.Input(new Shape(batch, time, features), Golden.Hashed(batch * time * features, 320, -2, 2));
             Dictionary<Parameter, Node> parameters = model.Parameters.Select((p, i) => (p, i)).ToDictionary(n => n.p, n => runner.Input(n.p.Shape, Filled(n.p, 310 + n.i)));
-            Node y = model.Build(runner.Scope(parameters), x);
+            Node y = model.Build(runner.Scope(parameters), [x])[0];
             IReadOnlyList<Node> gradients = Autodiff.Gradients(g, Weighted(runner, y, 321), [x, .. parameters.Values]);
             runner.Output(y);
             foreach (Node gradient in gradients) runner.Output(gradient);
@@ -81,7 +81,7 @@ public class TextGoldenTests
         {
             Model model = Binder.Bind(new SourceText("test.nn", $"model m {{ input 5x8; {texts[i]} }}"), BindOptions.None, _ => throw new InvalidOperationException()).Models[0];
             Dictionary<Parameter, Node> parameters = model.Parameters.Select((p, k) => (p, k)).ToDictionary(n => n.p, n => runner.Input(n.p.Shape, Filled(n.p, 340 + n.k)));
-            built[i] = model.Build(runner.Scope(parameters), x);
+            built[i] = model.Build(runner.Scope(parameters), [x])[0];
             runner.Output(built[i]);
         }
 
@@ -94,7 +94,7 @@ public class TextGoldenTests
     [Fact]
     public void A_text_is_the_same_from_every_backend()
     {
-        var info = new DataInfo(new Shape(6), DType.I32, new Shape(6), DType.I32, 11);
+        var info = OneField.Of(new Shape(6), DType.I32, new Shape(6), DType.I32, 11);
         Model model = Binder.Bind(new SourceText("gpt.nn", Gpt), BindOptions.None, _ => info).Training!.Models[0];
         var file = new Safetensors();
         int number = 400;
@@ -131,7 +131,7 @@ public class TextGoldenTests
     {
         JsonElement golden = Golden.Root.GetProperty("gpt");
         const int Time = 6, Width = 8, Symbols = 11, Batch = 4, Steps = 10;
-        var info = new DataInfo(new Shape(Time), DType.I32, new Shape(Time), DType.I32, Symbols);
+        var info = OneField.Of(new Shape(Time), DType.I32, new Shape(Time), DType.I32, Symbols);
         int[] text = [.. Enumerable.Range(0, Steps * Batch * Time + 1).Select(i => (i * i / 3 + 5 * i) % Symbols)];
         using TrainingSession session = GoldenTraining.Load<int, int>(backend, Gpt, info, text.AsSpan()[..^1], text.AsSpan()[1..], Steps * Batch);
         int number = 400;

@@ -46,7 +46,7 @@ public class TimedStepsTests
     private static TrainingSession Load(IBackend backend)
     {
         LoadedData? data = null;
-        BoundScript bound = Binder.Bind(new SourceText("test.nn", Script), BindOptions.None, spec => (data = DataLoader.Load(spec, [])).Info);
+        BoundScript bound = Binder.Bind(new SourceText("test.nn", Script), BindOptions.None, spec => (data = DataLoader.Load(spec, [])).Schema);
         var session = new TrainingSession(backend, bound.Training!, data!);
         session.BeginEpoch();
         return session;

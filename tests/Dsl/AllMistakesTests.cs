@@ -120,7 +120,7 @@ public class AllMistakesTests
         Assert.Equal(ExitCode.Script, Assert.Throws<ScriptException>(() => Scripts.Bind("test.nn", text.Replace("tanh(x)", "tanhh(x)"))).Code);
     }
 
-    private static DataInfo Moons(DataSpec spec) => DataLoader.Load(spec, []).Info;
+    private static Schema Moons(DataSpec spec) => DataLoader.Load(spec, []).Schema;
 
     private static string Script(params string[] wrong) => string.Join('\n', Statements.Select(s => wrong.Contains(s.Kind) ? s.Wrong : s.Right));
 
@@ -139,6 +139,6 @@ public class AllMistakesTests
         }
     }
 
-    private static int[] Seen(string text, Func<DataSpec, DataInfo?> describe) =>
+    private static int[] Seen(string text, Func<DataSpec, Schema?> describe) =>
         [.. ScriptAnalysis.Of(new SourceText("test.nn", text), describe).Diagnostics.Select(d => d.Source.Position(d.Span.Start).Line)];
 }

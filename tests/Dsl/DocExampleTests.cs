@@ -42,7 +42,7 @@ public partial class DocExampleTests
         Assert.True(whole || Rest.ContainsKey(piece.First), $"{place} is no whole script: say in this test what it needs");
         string text = whole ? piece.Text : $"{piece.Text}\n{Rest[piece.First]}\n";
         LoadedData? data = null;
-        BoundScript bound = Binder.Bind(new SourceText(place, text), BindOptions.None, spec => (data = DataLoader.Load(spec with { Samples = Math.Min(spec.Samples ?? 200, 200) }, [])).Info);
+        BoundScript bound = Binder.Bind(new SourceText(place, text), BindOptions.None, spec => (data = DataLoader.Load(spec with { Samples = Math.Min(spec.Samples ?? 200, 200) }, [])).Schema);
         using var session = new TrainingSession(new ReferenceBackend(), bound.Training! with { Batch = Math.Min(bound.Training!.Batch, 4) }, data!);
         new Trainer(session).Run(default, steps: 1);
         Assert.All(session.Plan.Slots.Parameters, p => Assert.All(session.Read<float>(p.Value), v => Assert.True(float.IsFinite(v), p.Key.Name)));

@@ -93,7 +93,7 @@ public sealed class EditorGrammarTests
         // What stands in the places to be filled, from the innermost on.
         for (string before = ""; before != text;) (before, text) = (text, Regex.Replace(text, @"\$\{\d+:([^${}]*)\}", "$1"));
         Assert.DoesNotContain("$", text);
-        ScriptAnalysis analysis = ScriptAnalysis.Of(new SourceText(name, text), spec => DataLoader.Describe(spec with { Samples = 100 }, []).Info);
+        ScriptAnalysis analysis = ScriptAnalysis.Of(new SourceText(name, text), spec => DataLoader.Describe(spec with { Samples = 100 }, []).Schema);
         Assert.Empty(analysis.Diagnostics);
         Assert.Equal(text, Formatter.Format(new SourceText(name, text)));
         if (name is "Classifier" or "Images") Assert.NotNull(analysis.Training);

@@ -12,7 +12,7 @@ public class ExampleTests
     {
         Skip.If(name == "iris" && !Scripts.HasData, "iris.csv is not here; NN_DATA names its folder");
         BoundScript s = Scripts.Bind($"{name}.nn", File.ReadAllText(Path.Combine(Scripts.Root, "examples", $"{name}.nn")));
-        Assert.Equal(input, s.Training!.Input.Shape.ToString());
+        Assert.Equal(input, s.Training!.Schema.Input.Shape.ToString());
         Assert.Equal(output, s.Training.Models[0].Output.ToString());
         Assert.Equal(parameters, s.Training.Models[0].Parameters.Sum(p => p.Shape.Count));
     }

@@ -22,7 +22,7 @@ public class LossDomainTests
         if (Environment.GetEnvironmentVariable("NN_UPDATE_GOLDEN") == "1") File.WriteAllText(path + ".txt", message);
         Assert.Equal(File.ReadAllText(path + ".txt"), message);
         Assert.Contains(": warning: ", message);
-        Assert.Equal(message, string.Join("\n", ScriptAnalysis.Of(new SourceText($"{kind}.nn", text), s => Nn.Data.DataLoader.Load(s, []).Info).Warnings) + "\n");
+        Assert.Equal(message, string.Join("\n", ScriptAnalysis.Of(new SourceText($"{kind}.nn", text), s => Nn.Data.DataLoader.Load(s, []).Schema).Warnings) + "\n");
     }
 
     [Theory]

@@ -88,7 +88,7 @@ public sealed class ScriptAnalysisTests
     {
         try
         {
-            return DataLoader.Describe(spec with { Samples = spec.Source == DataSource.Builtin ? 100 : null }, [Scripts.Kept, .. Scripts.Folders]).Info;
+            return DataLoader.Describe(spec with { Samples = spec.Source == DataSource.Builtin ? 100 : null }, [Scripts.Kept, .. Scripts.Folders]).Schema;
         }
         catch (NnException)
         {

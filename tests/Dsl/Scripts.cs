@@ -38,5 +38,5 @@ internal static class Scripts
 
     /// <summary>Binds a script over generated data.</summary>
     public static BoundScript Bind(string name, string text) =>
-        Binder.Bind(new SourceText(name, text), BindOptions.None, spec => DataLoader.Load(spec, [Kept, .. Folders]).Info);
+        Binder.Bind(new SourceText(name, text), BindOptions.None, spec => DataLoader.Load(spec, [Kept, .. Folders]).Schema);
 }

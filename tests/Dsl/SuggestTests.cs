@@ -22,7 +22,7 @@ public class SuggestTests
         {
             File.WriteAllText(Path.Combine(folder, "t.csv"), "a,kind\n1,0\n2,1\n3,2\n4,1\n");
             string text = "data d { csv \"t.csv\"; target kind }\nmodel net { dense classes, softmax }\ntrain { loss cross_entropy; optimizer adam }";
-            BoundScript Bind(string script) => Binder.Bind(new SourceText("script.nn", script), BindOptions.None, s => DataLoader.Load(s, [folder]).Info);
+            BoundScript Bind(string script) => Binder.Bind(new SourceText("script.nn", script), BindOptions.None, s => DataLoader.Load(s, [folder]).Schema);
             Diagnostic mistake = Assert.Single(Assert.Throws<ScriptException>(() => Bind(text)).Diagnostics);
             Assert.Contains("the data have no classes", mistake.Message);
             Assert.EndsWith("write in data: types kind: word", mistake.Help);

@@ -39,7 +39,7 @@ internal static class DataCommand
     private static void WriteText(LoadedData data, IReadOnlyList<FeatureStatistics> features)
     {
         foreach (string note in data.Notes) Console.Out.WriteLine(note);
-        Console.Out.WriteLine($"a sample: input {data.Info.Input}, target {(data.Info.Classes is { } c ? $"one of {c} classes" : data.Info.Target)}");
+        Console.Out.WriteLine($"a sample: input {data.Input.Shape}, target {(data.Target.Symbols is { } c ? $"one of {c} classes" : data.Target.Shape)}");
         if (data.Columns.Count > 0)
         {
             Table(
@@ -55,7 +55,7 @@ internal static class DataCommand
             if (data.Input.Scaling is not null) Console.Out.WriteLine("the model sees x * scale + shift");
         }
 
-        if (data.Info.Classes is not null)
+        if (data.Target.Symbols is not null)
         {
             (int[] training, int[] validation, int[] test) = Classes(data);
             Table(
@@ -68,7 +68,7 @@ internal static class DataCommand
     {
         JsonLine.Write(
             ("event", "data"), ("training", data.Training.Samples), ("validation", data.Validation.Samples), ("test", data.Test.Samples),
-            ("input", data.Info.Input.ToString()), ("target", data.Info.Target.ToString()), ("classes", data.Info.Classes));
+            ("input", data.Input.Shape.ToString()), ("target", data.Target.Shape.ToString()), ("classes", data.Target.Symbols));
         foreach (string note in data.Notes) JsonLine.Write(("event", "note"), ("text", note));
         foreach (DataColumn k in data.Columns)
             JsonLine.Write(("event", "column"), ("name", k.Name), ("target", k.IsTarget), ("gaps", k.Gaps), ("words", k.Words.ToDictionary(w => w.Word, w => (double)w.Rows)));

@@ -30,7 +30,7 @@ internal sealed class ExportCommand(RunOptions options, string? to, string? part
         (Project project, Safetensors model) = Open();
         (TrainingDefinition training, LoadedData data) = project.Training();
         Checkpoint.CheckNumbers(training.Models.SelectMany(m => m.Parameters), model, options.Model ?? options.File);
-        Checkpoint.CheckScaling(data.Input.Scaling is not null, model, options.Model ?? options.File);
+        Checkpoint.CheckScaling(data.Schema, model, options.Model ?? options.File);
         IReadOnlyList<string> notes;
         if (kind == ".onnx")
         {

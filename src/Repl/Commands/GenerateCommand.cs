@@ -21,7 +21,7 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
         BoundScript script = Binder.Bind(source, options.TrainedAs(file).Bind, spec =>
         {
             if (spec.Source != DataSource.Text) throw new NnException(ExitCode.BadFile, $"{path} was trained on text, the data of {source.Name} are not");
-            return vocabulary.Info(context = spec.Context);
+            return vocabulary.Schema(context = spec.Context);
         });
         if (script.Training is not { Predictor: { } model } || !TextGenerator.Fits(model, context, vocabulary.Size))
             throw new NnException(ExitCode.Script, $"{source.Name} gives no probability for each character at each place; end the model with: dense classes, softmax");

@@ -32,9 +32,9 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
     // Brought to the size and the colours of the data.
     private (byte[] Bytes, int Samples) Images(LoadedData data)
     {
-        if (!SampleSheet.CanDraw(data)) throw new NnException(ExitCode.Usage, $"this model takes samples of {data.Info.Input}, not images");
+        if (!SampleSheet.CanDraw(data)) throw new NnException(ExitCode.Usage, $"this model takes samples of {data.Input.Shape}, not images");
         if (inputs.FirstOrDefault(i => !ImageFile.IsNamed(i)) is { } other) throw new NnException(ExitCode.Usage, $"'{other}' is no PNG or JPEG image, as the others are");
-        Shape shape = data.Info.Input;
+        Shape shape = data.Input.Shape;
         byte[] pixels =
         [
             .. inputs.Select(ImageFile.Load).Select(i => shape[2] == 1 ? ImageResize.Grey(i) : ImageResize.Colour(i))
@@ -60,7 +60,7 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs)
 
     private static (byte[] Bytes, int Samples) Validation(LoadedData data)
     {
-        DataPart part = data.Validation.Samples > 0 ? data.Validation : data.Training;
+        Part part = data.Validation.Samples > 0 ? data.Validation : data.Training;
         int samples = Math.Min(Shown, part.Samples);
         return (data.Input.Samples(part.Input, 0, samples).ToArray(), samples);
     }

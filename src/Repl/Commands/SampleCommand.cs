@@ -30,7 +30,7 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
         (TrainingDefinition training, LoadedData data) = project.Training();
         if (choice.FromNoise) return new TrainingSession(backend, training, data, samples: (choice.Model, count));
         // What a model remakes need not be what the training measures.
-        if (choice.Model != training.Predictor) training = training with { Predictor = OfInputs(choice.Model, data.Info.Input), Metrics = [], EarlyStop = null, Sought = null };
+        if (choice.Model != training.Predictor) training = training with { Predictor = OfInputs(choice.Model, data.Input.Shape), Metrics = [], EarlyStop = null, Sought = null };
         return new TrainingSession(backend, training, data, Math.Min(count, Source(data).Samples));
     }
 
@@ -43,7 +43,7 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
     public static RasterImage Sheet(TrainingSession session, SampleChoice choice, int count)
     {
         if (choice.FromNoise) return SampleSheet.Draw(session.Samples(), session.Data, (int)Math.Ceiling(Math.Sqrt(count)));
-        DataPart source = Source(session.Data);
+        Part source = Source(session.Data);
         count = Math.Min(count, source.Samples);
         FieldForm form = session.Input;
         ReadOnlySpan<byte> inputs = form.Samples(source.Input, 0, count);
@@ -53,7 +53,7 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
     /// <summary>Images, each with what was made of it below.</summary>
     public static RasterImage Pairs(float[] originals, float[] remade, LoadedData data, int count)
     {
-        int columns = (int)Math.Ceiling(Math.Sqrt(count)), each = (int)data.Info.Input.Count;
+        int columns = (int)Math.Ceiling(Math.Sqrt(count)), each = (int)data.Input.Shape.Count;
         var rows = new float[(count + columns - 1) / columns * columns * 2 * each];
         for (int i = 0; i < count; i++)
         {
@@ -66,5 +66,5 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
     }
 
     /// <summary>The samples to look at: those that are not trained on, where there are some.</summary>
-    public static DataPart Source(LoadedData data) => data.Validation.Samples > 0 ? data.Validation : data.Training;
+    public static Part Source(LoadedData data) => data.Validation.Samples > 0 ? data.Validation : data.Training;
 }

@@ -21,7 +21,7 @@ internal static class SummaryCommand
         Entry train = plan.Plan.Entry("train");
         foreach (Model m in t.Models)
         {
-            IReadOnlyList<LayerCost> layers = LayerCost.Of(m, m.Input == t.Input.Shape ? t.Input.Type : DType.F32);
+            IReadOnlyList<LayerCost> layers = LayerCost.Of(m);
             if (o.Json) Json(m, layers, plan.Batch);
             else Text(m, layers, plan.Batch);
         }

@@ -19,7 +19,7 @@ internal static class TrainingDiagrams
         foreach (TrainingStep step in t.Steps)
         {
             int first = boxes.Count;
-            IReadOnlyList<TracedLayer> layers = LayerTrace.Of(step, t.Input, t.Target);
+            IReadOnlyList<TracedLayer> layers = LayerTrace.Of(step, t.Schema);
             // What nothing comes from is left out, such as targets of a loss without them.
             int[] used = [.. Enumerable.Range(0, layers.Count).Where(i => i == layers.Count - 1 || layers.Any(l => l.Inputs.Contains(i)))];
             foreach (int i in used)

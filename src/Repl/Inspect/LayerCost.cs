@@ -13,9 +13,9 @@ internal sealed record LayerCost(LayerSummary Layer, long? Flops)
     public long Parameters => Layer.Parameters.Sum(p => p.Shape.Count);
 
     /// <summary>The costs of a model's lines, found by building it once more for one sample, without running it.</summary>
-    public static IReadOnlyList<LayerCost> Of(Model model, DType input)
+    public static IReadOnlyList<LayerCost> Of(Model model)
     {
-        IReadOnlyList<LayerValue> values = LayerTrace.Of(model, input, Dim.BatchOf(1));
+        IReadOnlyList<LayerValue> values = LayerTrace.Of(model, Dim.BatchOf(1));
         Node[] nodes = [.. Before(values.Select(v => v.Value)).OrderBy(n => n.Id)];
         var costs = new List<LayerCost>();
         (int node, int value) = (0, 0);

@@ -51,9 +51,9 @@ internal sealed class StepWalkText
         LoadedData data = _session.Data;
         Numbers? x = _walk.Updates[0].Values.FirstOrDefault(v => v.Kind == TracedKind.Input)?.Value;
         if (x is null || x.Shape.Rank > 2 || x.Values.Length / _walk.Samples.Length > MostColumns) return;
-        int width = x.Values.Length / _walk.Samples.Length, targets = (int)data.Info.Target.Count;
+        int width = x.Values.Length / _walk.Samples.Length, targets = (int)data.Target.Shape.Count;
         string[] names = [.. Enumerable.Range(0, width).Select(i => i < data.FeatureNames.Count ? data.FeatureNames[i] : $"x{i + 1}")];
-        Heading(_session.Plan.Slots.Scale is null ? "inputs" : "inputs, normalised");
+        Heading(_session.Plan.Slots.Inputs[0].Scale is null ? "inputs" : "inputs, normalised");
         Line($"  {"sample",7}{string.Concat(names.Select(n => Right(n)))}{Right("target")}");
         for (int s = 0; s < Math.Min(_walk.Samples.Length, MostRows); s++)
             Line($"  {_walk.Samples[s],7}{string.Concat(x.Values.AsSpan(s * width, width).ToArray().Select(v => Right(Number(v))))}{string.Concat(Targets(data, s, targets).Select(Right))}");
@@ -64,7 +64,7 @@ internal sealed class StepWalkText
     {
         for (int i = sample * count; i < (sample + 1) * count; i++)
         {
-            if (data.Info.TargetType == DType.F32) yield return Number(MemoryMarshal.Cast<byte, float>(_walk.Targets)[i]);
+            if (data.Target.Type == DType.F32) yield return Number(MemoryMarshal.Cast<byte, float>(_walk.Targets)[i]);
             else yield return MemoryMarshal.Cast<byte, int>(_walk.Targets)[i] is var c && c < data.ClassNames.Count ? data.ClassNames[c] : c.ToString(CultureInfo.InvariantCulture);
         }
     }

@@ -10,16 +10,16 @@ internal sealed class PredictionTable(LoadedData data, bool json)
     private const int MaxOutputs = 12;
 
     /// <summary>One line a sample.</summary>
-    public void Write(float[][] outputs, DataPart? truth)
+    public void Write(float[][] outputs, Part? truth)
     {
         for (int i = 0; i < outputs.Length; i++) Write(outputs[i], i, truth);
     }
 
-    private void Write(float[] output, int sample, DataPart? truth)
+    private void Write(float[] output, int sample, Part? truth)
     {
         bool classes = data.ClassNames.Count == output.Length && output.Length > 1;
         int best = Array.IndexOf(output, output.Max());
-        string? right = truth is null || data.Info.Classes is null || data.Info.Target.Count != 1 ? null
+        string? right = truth is null || data.Target.Symbols is null || data.Target.Shape.Count != 1 ? null
             : data.ClassNames.ElementAtOrDefault(MemoryMarshal.Cast<byte, int>(truth.Target)[sample]);
         if (json)
         {

@@ -138,7 +138,7 @@ internal static class ReplCommands
             return;
         }
 
-        DataPart part = data.Validation.Samples > 0 ? data.Validation : data.Training;
+        Part part = data.Validation.Samples > 0 ? data.Validation : data.Training;
         int count = Math.Min(ShownSamples, part.Samples);
         table.Write(live.Predict(data.Input.Samples(part.Input, 0, count), count), part);
     }
@@ -146,7 +146,7 @@ internal static class ReplCommands
     private static void Generate(ReplSession s, string[] words)
     {
         TrainingSession session = s.Live().Session;
-        int context = (int)session.Definition.Input.Shape.Count;
+        int context = session.Data.Input.Width;
         if (session.Data.Vocabulary is not { } vocabulary || session.Definition.Predictor is not { } model || !TextGenerator.Fits(model, context, vocabulary.Size))
             throw new NnException(ExitCode.Usage, ":generate needs a model of characters: data from text \"file.txt\", context: 64, and a model that ends with: dense classes, softmax");
         string prompt = string.Join(' ', words);

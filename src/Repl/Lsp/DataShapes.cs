@@ -120,6 +120,6 @@ internal sealed class DataShapes(Action loaded)
 
     // All that shapes, classes and columns follow from.
     private static string Key(DataSpec s) => string.Join(
-        '\n', s.Source, s.Path, s.Samples, s.Classes, s.Context, s.ImageSize, s.Colours, s.Symbols, s.Window, s.Horizon, s.Target, string.Join(',', s.Inputs),
+        '\n', s.Source, s.Path, s.Samples, s.Classes, s.Context, s.ImageSize, s.Colours, s.Symbols, s.Window, s.Horizon, string.Join(',', s.Targets), string.Join(',', s.TargetColumns), string.Join(',', s.Inputs), string.Join(',', s.Fields),
         string.Join(',', s.Types.Select(t => $"{t.Key}:{t.Value}")), s.Stratify);
 }

@@ -114,8 +114,10 @@ internal static class Descriptions
         // Of generators only a few samples are drawn to know their shape.
         if (d.Analysis.Data.Source != DataSource.Builtin) text.Append($"{data.Samples:N0} samples, ");
         else if (d.Analysis.Data.Samples is { } samples) text.Append($"{samples:N0} samples, ");
-        string places = data.Info.Target.Rank > 0 ? $" at each of {data.Info.Target}" : "";
-        text.Append($"input {data.Info.Input}, target {(data.Info.Classes is { } n ? $"one of {n} classes{places}" : data.Info.Target.ToString())}");
+        static string Target(FieldForm form) => form.Symbols is { } n ? $"one of {n} classes{(form.Shape.Rank > 0 ? $" at each of {form.Shape}" : "")}" : form.Shape.ToString();
+        text.Append(data.Schema.Fields.Count() == 2
+            ? $"input {data.Schema.Input.Shape}, target {Target(data.Schema.Target)}"
+            : string.Join(", ", data.Schema.Inputs.Select(f => $"input {f.Name} {f.Form.Shape}").Concat(data.Schema.Targets.Select(f => $"target {f.Name} {Target(f.Form)}"))));
         if (data.ClassNames.Count is > 0 and <= 20) text.Append($"  \nclasses: {string.Join(", ", data.ClassNames.Select(Visible))}");
         if (data.Columns.Count is > 0 and <= 40) text.Append($"  \ncolumns: {string.Join(", ", data.Columns.Select(c => c.Name))}");
         return text.Append($"\n\n{code}").ToString();
@@ -177,8 +179,8 @@ internal static class Descriptions
 
     private static string? Size(Document d, Symbol s) => (s.Within, s.Name) switch
     {
-        ("", "classes") => $"`classes`{(d.Data?.Info.Classes is { } n ? $" = {n}" : "")}: number of classes of the data",
-        ("", "features") => $"`features`{(d.Data?.Info.Input is { } i ? $" = {(i.Rank == 0 ? 1 : i[-1])}" : "")}: size of the last axis of the data's inputs",
+        ("", "classes") => $"`classes`{(d.Data?.Schema.Target.Symbols is { } n ? $" = {n}" : "")}: number of classes of the data",
+        ("", "features") => $"`features`{(d.Data?.Schema.Input.Shape is { } i ? $" = {(i.Rank == 0 ? 1 : i[-1])}" : "")}: size of the last axis of the data's inputs",
         (_, "features" or "channels") => $"`{s.Name}`: size of the last axis",
         (_, "length") => "`length`: places of the sequence",
         (_, "height" or "width") => $"`{s.Name}` of the image, in pixels",

@@ -49,7 +49,7 @@ internal sealed class Document
         ScriptAnalysis analysis = ScriptAnalysis.Of(Source, spec =>
         {
             data = _data.Find(spec, Path, out problem);
-            return data?.Info;
+            return data?.Schema;
         });
         return new Meaning(analysis, data, problem);
     }

@@ -48,7 +48,7 @@ internal static class Mistakes
         {
             // How many there are makes no difference here, only whether there are any.
             int validation = spec.Split.Count > 1 || data.Apart > 0 ? 1 : 0;
-            MetricRules.Check(training, new TrainingSizes(Math.Max(1, data.Samples), validation, new FieldForm(data.Info.Input, data.Info.InputType)));
+            MetricRules.Check(training, new TrainingSizes(Math.Max(1, data.Samples), validation, data.Schema));
         }
         catch (NnException e)
         {

@@ -24,25 +24,25 @@ internal static class DataPlots
     public static Figure Data(ReplSession s, string[] words)
     {
         LoadedData data = s.Open().Data ?? throw PlotKinds.Cannot("no data are defined");
-        if (data.Info.Input.Rank == 3)
+        if (data.Input.Shape.Rank == 3)
         {
-            int[] classes = data.Info.TargetType == DType.I32 && data.Info.Target.Count == 1 ? ValidationFigures.Classes(data, data.Training) : [];
+            int[] classes = data.Target.Type == DType.I32 && data.Target.Shape.Count == 1 ? ValidationFigures.Classes(data, data.Training) : [];
             return new TileFigure($"{data.Training.Samples:N0} training samples, the first {Math.Min(MaxTiles, data.Training.Samples)}",
                 [.. Enumerable.Range(0, Math.Min(MaxTiles, data.Training.Samples)).Select(i => ValidationFigures.ImageTile(data, data.Training, i, i < classes.Length ? ValidationFigures.Name(data, classes[i]) : ""))]);
         }
 
         if (!data.Input.IsNumbers) throw PlotKinds.Cannot("these data have no picture; :data describes them");
-        int width = (int)data.Info.Input.Count;
+        int width = (int)data.Input.Shape.Count;
         float[] x = MemoryMarshal.Cast<byte, float>(data.Training.Input).ToArray();
         int every = Math.Max(1, data.Training.Samples / MaxPoints);
-        if (data.Info.TargetType == DType.F32 && data.Info.Target.Count == 1 && width == 1)
+        if (data.Target.Type == DType.F32 && data.Target.Shape.Count == 1 && width == 1)
         {
             float[] y = MemoryMarshal.Cast<byte, float>(data.Training.Target).ToArray();
             return new AxesFigure("training samples", data.FeatureNames.FirstOrDefault("x"), "y", [new PointLayer("", 0, [.. x.Where((_, i) => i % every == 0).Select(v => (double)v)], [.. y.Where((_, i) => i % every == 0).Select(v => (double)v)])]);
         }
 
         if (width < 2) throw PlotKinds.Cannot("one feature and classes have no picture; :data describes them");
-        int[] groups = data.Info.Target.Count == 1 ? ValidationFigures.Classes(data, data.Training) : new int[data.Training.Samples];
+        int[] groups = data.Target.Shape.Count == 1 ? ValidationFigures.Classes(data, data.Training) : new int[data.Training.Samples];
         return new AxesFigure("training samples, the first two features", data.FeatureNames.ElementAtOrDefault(0) ?? "x1", data.FeatureNames.ElementAtOrDefault(1) ?? "x2",
         [
             .. groups.Distinct().Order().Select(c =>
@@ -85,10 +85,10 @@ internal static class DataPlots
         SampleChoice choice = SampleChoice.Find(training, data, words.FirstOrDefault());
         using TrainingSession session = live.WithSamples(choice, MaxTiles);
         float[] made = choice.FromNoise ? session.Samples() : session.Predict(data.Validation.Samples > 0 ? Inputs(data, data.Validation) : Inputs(data, data.Training));
-        int each = (int)data.Info.Input.Count;
+        int each = (int)data.Input.Shape.Count;
         Tile[] tiles = [.. Enumerable.Range(0, made.Length / each).Select(i => SampleSheet.Tile(made.AsSpan(i * each, each), data))];
         return new TileFigure($"{PlotKinds.After(live.Session)}: {tiles.Length} samples of {choice.Model.Name}, {(choice.FromNoise ? "from noise" : "made again")}", tiles);
     }
 
-    private static ReadOnlySpan<byte> Inputs(LoadedData data, DataPart part) => data.Input.Samples(part.Input, 0, Math.Min(MaxTiles, part.Samples));
+    private static ReadOnlySpan<byte> Inputs(LoadedData data, Part part) => data.Input.Samples(part.Input, 0, Math.Min(MaxTiles, part.Samples));
 }

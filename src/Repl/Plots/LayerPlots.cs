@@ -19,12 +19,12 @@ internal static class LayerPlots
         string[] chosen = name is null ? all : [Find(name, all)];
         IReadOnlyList<LayerReading> layers = LayerReadings.Of(session, l => chosen.Contains(l.Name), sample, 1);
         string what = Sample(session, sample);
-        float[] input = session.Definition.Input.Type == DType.I32 ? [] : LayerReadings.Input(session, sample);
+        float[] input = session.Data.Input.IsSymbols ? [] : LayerReadings.Input(session, sample);
         if (name is not null && layers[0] is { Shape.Rank: 1, Values.Length: <= MaxBars } vector) return Bars(session, vector, what);
         // What passes on what it got shows nothing new.
         var sections = layers.Where((l, i) => name is not null || i == 0 || !l.Values.AsSpan().SequenceEqual(layers[i - 1].Values))
             .Where(l => name is not null || !l.Values.AsSpan().SequenceEqual(input)).Select(l => Section(l, name is null ? MaxMaps : MaxNamedMaps)).ToList();
-        if (session.Data.Info.Input.Rank == 3) sections.Insert(0, new TileFigure("input", [ValidationFigures.ImageTile(session.Data, LayerReadings.Part(session.Data), sample, "")]));
+        if (session.Data.Input.Shape.Rank == 3) sections.Insert(0, new TileFigure("input", [ValidationFigures.ImageTile(session.Data, LayerReadings.Part(session.Data), sample, "")]));
         string more = sections.Count > MaxSections ? $"; the first {MaxSections} of {sections.Count} layers, name another" : "";
         return new SectionFigure($"{PlotKinds.After(session)}, {what}{more}", [.. sections.Take(MaxSections)]);
     }
@@ -55,7 +55,7 @@ internal static class LayerPlots
     {
         TrainingSession session = s.Live().Session;
         LoadedData data = session.Data;
-        DataPart part = LayerReadings.Part(data);
+        Part part = LayerReadings.Part(data);
         int count = Math.Min(MaxSamples, part.Samples);
         (string Name, long Width)[] widths = [.. Widths(session)];
         string name = words.Length > 0 ? Find(words[0], [.. widths.Select(w => w.Name)])
@@ -66,13 +66,13 @@ internal static class LayerPlots
         bool plain = width == 2;
         (double[][] places, double[] shares) = plain ? (Columns(layer.Values), [1, 0]) : PrincipalComponents.Of(layer.Values, width, 2);
         string title = plain ? $"{name}: {count:N0} samples" : $"{name}, {width} values: {count:N0} samples, {WeightPlots.Share(shares[0] + shares[1])} of the variance";
-        int[] classes = data.Info.Classes is not null && data.Info.Target.Count == 1 ? ValidationFigures.Classes(data, part) : new int[part.Samples];
+        int[] classes = data.Target.Symbols is not null && data.Target.Shape.Count == 1 ? ValidationFigures.Classes(data, part) : new int[part.Samples];
         PointLayer[] groups =
         [
             .. classes.Take(count).Select(c => Math.Min(c, MaxClasses - 1)).Distinct().Order().Select(c =>
             {
                 int[] own = [.. Enumerable.Range(0, count).Where(i => Math.Min(classes[i], MaxClasses - 1) == c)];
-                string text = data.Info.Classes > MaxClasses && c == MaxClasses - 1 ? "others" : ValidationFigures.Name(data, c);
+                string text = data.Target.Symbols > MaxClasses && c == MaxClasses - 1 ? "others" : ValidationFigures.Name(data, c);
                 return new PointLayer(text, c, [.. own.Select(i => places[0][i])], [.. own.Select(i => places[1][i])]);
             }),
         ];
@@ -111,7 +111,7 @@ internal static class LayerPlots
 
     // Found by building the model once more, without running it.
     private static IReadOnlyList<LayerValue> Values(TrainingSession session) =>
-        LayerTrace.Of(LayerReadings.Predictor(session), session.Definition.Input.Type);
+        LayerTrace.Of(LayerReadings.Predictor(session));
 
     private static string Find(string name, string[] all)
     {
@@ -126,8 +126,8 @@ internal static class LayerPlots
     private static string Sample(TrainingSession session, int i)
     {
         LoadedData data = session.Data;
-        DataPart part = LayerReadings.Part(data);
-        string truth = data.Info.Classes is not null && data.Info.Target.Count == 1 ? $" ({ValidationFigures.Name(data, ValidationFigures.Classes(data, part)[i])})" : "";
+        Part part = LayerReadings.Part(data);
+        string truth = data.Target.Symbols is not null && data.Target.Shape.Count == 1 ? $" ({ValidationFigures.Name(data, ValidationFigures.Classes(data, part)[i])})" : "";
         return $"{(part == data.Validation ? "validation" : "training")} sample {i}{truth}";
     }
 

@@ -16,12 +16,14 @@ internal static class LayerReadings
     private const int MostAtOnce = 256;
 
     /// <summary>The part that layers are looked at with.</summary>
-    public static DataPart Part(LoadedData data) => data.Validation.Samples > 0 ? data.Validation : data.Training;
+    public static Part Part(LoadedData data) => data.Validation.Samples > 0 ? data.Validation : data.Training;
 
     /// <summary>The model that predicts.</summary>
     /// <exception cref="NnException">There is none.</exception>
-    public static Model Predictor(TrainingSession session) => session.Definition.Predictor
-        ?? throw PlotKinds.Cannot("this script's loss does not compare a model's output with the target, so there is no model to send samples through");
+    public static Model Predictor(TrainingSession session) => session.Definition.SinglePredictor
+        ?? throw PlotKinds.Cannot(session.Definition.Predictor is { } several
+            ? $"{several.Name} takes or gives several values; this picture is of a model with one input and one output"
+            : "this script's loss does not compare a model's output with the target, so there is no model to send samples through");
 
     /// <summary>A sample as the model sees it.</summary>
     public static float[] Input(TrainingSession session, int sample)
@@ -34,7 +36,7 @@ internal static class LayerReadings
     public static IReadOnlyList<LayerReading> Of(TrainingSession session, Func<LayerValue, bool> keep, int first, int count)
     {
         LoadedData data = session.Data;
-        DataPart part = Part(data);
+        Part part = Part(data);
         int batch = Math.Min(count, MostAtOnce);
         using var inference = new Inference(session.Backend, Predictor(session), data.Input, batch, keep);
         inference.Take(session);

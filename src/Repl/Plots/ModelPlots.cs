@@ -15,7 +15,7 @@ internal static class ModelPlots
     {
         LiveTraining live = s.Live();
         (LoadedData data, TrainingSession session) = (live.Session.Data, live.Session);
-        if (data.Info.Input.Count != 2 || !data.Input.IsNumbers) throw PlotKinds.Cannot($"a boundary can be drawn for two inputs; here a sample has {data.Info.Input}");
+        if (data.Input.Shape.Count != 2 || !data.Input.IsNumbers) throw PlotKinds.Cannot($"a boundary can be drawn for two inputs; here a sample has {data.Input.Shape}");
         float[] points = MemoryMarshal.Cast<byte, float>(data.Training.Input).ToArray();
         (double From, double To) Range(int axis)
         {
@@ -53,7 +53,7 @@ internal static class ModelPlots
     {
         LiveTraining live = s.Live();
         LoadedData data = live.Session.Data;
-        if (data.Info.Input.Count != 1 || !data.Input.IsNumbers || data.Info.TargetType != DType.F32) throw PlotKinds.Cannot($"a function can be drawn for one input and a number; here a sample has {data.Info.Input}");
+        if (data.Input.Shape.Count != 1 || !data.Input.IsNumbers || data.Target.Type != DType.F32) throw PlotKinds.Cannot($"a function can be drawn for one input and a number; here a sample has {data.Input.Shape}");
         float[] x = MemoryMarshal.Cast<byte, float>(data.Training.Input).ToArray(), y = MemoryMarshal.Cast<byte, float>(data.Training.Target).ToArray();
         const int points = 300;
         float low = x.Min(), high = x.Max();

@@ -21,18 +21,18 @@ internal sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, Matri
         if (data.Validation.Samples == 0) throw new NnException(ExitCode.Usage, "there is no validation part; add `split 80/20` to the data");
         float[] outputs = session.ValidationOutputs();
         int[] actual = Classes(data, data.Validation);
-        int width = outputs.Length / actual.Length, n = data.Info.Classes ?? 2;
+        int width = outputs.Length / actual.Length, n = data.Target.Symbols ?? 2;
         int[] predicted = [.. Enumerable.Range(0, actual.Length).Select(i => Said(outputs[(i * width)..((i + 1) * width)]).Class)];
         var confusion = new Training.Confusion(actual, predicted, n);
         return new ValidationFigures(
             confusion.Scores,
             n > maxClasses ? null : Matrix(session, confusion, n),
-            data.Info.Input.Rank == 3 && actual.Length == data.Validation.Samples ? Wrong(data, actual, predicted, outputs, maxMistakes) : null);
+            data.Input.Shape.Rank == 3 && actual.Length == data.Validation.Samples ? Wrong(data, actual, predicted, outputs, maxMistakes) : null);
     }
 
     /// <summary>Whether a training is about classes.</summary>
     public static bool AreThere(TrainingSession session) =>
-        session.Data.Info.TargetType == DType.I32 || session.Data.Info.Target.Count == 1 && session.Definition.Predictor?.Output.Count == 1 && session.Data.Info.Classes is not null;
+        session.Data.Target.Type == DType.I32 || session.Data.Target.Shape.Count == 1 && session.Definition.Predictor?.Output.Count == 1 && session.Data.Target.Symbols is not null;
 
     /// <summary>Which class an output means, and how surely: 0 at the border, 1 far from it.</summary>
     public static (int Class, double Strength) Said(float[] output)
@@ -44,7 +44,7 @@ internal sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, Matri
     }
 
     /// <summary>The classes of a part; numbers are classes 0 and 1.</summary>
-    public static int[] Classes(LoadedData data, DataPart part) => data.Info.TargetType == DType.I32
+    public static int[] Classes(LoadedData data, Part part) => data.Target.Type == DType.I32
         ? MemoryMarshal.Cast<byte, int>(part.Target).ToArray()
         : [.. MemoryMarshal.Cast<byte, float>(part.Target).ToArray().Select(v => v >= 0.5f ? 1 : 0)];
 
@@ -52,9 +52,9 @@ internal sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, Matri
     public static string Name(LoadedData data, int c) => data.ClassNames.ElementAtOrDefault(c) ?? c.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A sample that is an image.</summary>
-    public static Tile ImageTile(LoadedData data, DataPart part, int i, string caption)
+    public static Tile ImageTile(LoadedData data, Part part, int i, string caption)
     {
-        Shape shape = data.Info.Input;
+        Shape shape = data.Input.Shape;
         float[] values = data.Input.Numbers(data.Input.Samples(part.Input, i, 1));
         // More channels than an eye has: the first.
         if (shape[2].Extent is not (1 or 3)) values = [.. values.Where((_, e) => e % shape[2] == 0)];

@@ -16,7 +16,7 @@ internal static class WeightPlots
         TrainingSession session = s.Live().Session;
         (Parameter P, float[] W)[] found = Named(session, words, least: 2);
         Parameter first = session.Plan.Slots.Parameters.Keys.First(p => p.Shape.Rank >= 2);
-        TileFigure[] sections = [.. found.Take(MaxSections).Select(f => Section(f.P, f.W, f.P == first ? session.Data.Info.Input : default))];
+        TileFigure[] sections = [.. found.Take(MaxSections).Select(f => Section(f.P, f.W, f.P == first ? session.Data.Input.Shape : default))];
         string more = found.Length > MaxSections ? $", the first {MaxSections} of {found.Length}: name one" : "";
         return new SectionFigure($"{PlotKinds.After(session)}: weights, blue below zero, red above{more}", sections);
     }

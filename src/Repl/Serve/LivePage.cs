@@ -282,7 +282,7 @@ internal sealed class LivePage : IDisposable
             Schedule = t.Steps[^1].Schedule.ToString(),
             Layers = t.Models.SelectMany(m => m.Layers.Select(l => new { Model = m.Name, l.Name, l.Kind, Output = l.Output.ToString(), Parameters = l.Parameters.Where(p => p.Trained).Sum(p => p.Shape.Count) })),
             _run.Replaceable,
-            Playground = _run.Replaceable && data.Info.Input.Count == 2 && data.Input.IsNumbers,
+            Playground = _run.Replaceable && data.Input.Shape.Count == 2 && data.Input.IsNumbers,
             Choices = new
             {
                 Data = PlayChoices.Generators,

@@ -30,6 +30,9 @@ public sealed record Augmentation
     /// <summary>Whether pixels move; that takes images.</summary>
     public bool Moves => Shift > 0 || Rotate > 0 || Scale > 0 || FlipHorizontal || FlipVertical;
 
+    /// <summary>Whether inputs of this shape are varied: where pixels move, images alone are.</summary>
+    public bool Varies(Shape input) => !Moves || input.Rank == 3;
+
     /// <summary>Whether a target of this shape stays as it is when its image moves: a class, or a row of numbers, is about the image as a whole.</summary>
     public static bool KeepsTarget(Shape target) => target.Rank <= 1;
 

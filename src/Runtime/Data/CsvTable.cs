@@ -19,58 +19,103 @@ internal static class CsvTable
     public static RawData Read(string path, DataSpec spec)
     {
         (string[] header, List<string[]> rows) = Cells(path);
-        int target = Column(header, spec.Target!, path);
+        string[] wantedNames = [.. spec.TargetColumns.Count > 0 ? spec.TargetColumns : spec.Targets];
+        int[] targets = [.. wantedNames.Select(t => Column(header, t, path))];
         var warnings = new List<string>();
-        int[] inputs = Inputs(header, target, spec, path, warnings);
-        if (spec.Trained is { } trained) spec = spec with { Types = Types(header, target, spec, trained) };
+        IReadOnlyList<(string Name, int[] Columns, FieldSpec? Image)> fields = Fields(header, targets, spec, path, warnings);
+        int[] inputs = [.. fields.SelectMany(f => f.Columns).Distinct()];
+        if (spec.Trained is { } trained) spec = spec with { Types = Types(header, targets, spec, trained) };
         foreach (string name in spec.Types.Keys) Column(header, name, path);
-        if (inputs.Contains(target) && spec.Window == 0) throw new NnException(ExitCode.BadFile, $"{path}: '{spec.Target}' is the target and an input");
+        if (spec.Window == 0 && targets.FirstOrDefault(inputs.Contains, -1) is >= 0 and var both) throw new NnException(ExitCode.BadFile, $"{path}: '{header[both]}' is the target and an input");
         var notes = new List<string> { $"{Plural.Of(rows.Count, "row")}, {Plural.Of(header.Length, "column")}" };
 
         // Rows without a target teach nothing, but in a series the others stay as far apart as they are.
-        List<string[]> kept = spec.Window > 0 ? rows : rows.FindAll(r => !IsGap(r[target]));
-        if (kept.Count < rows.Count) notes.Add($"{rows.Count - kept.Count} rows without a value of {spec.Target} left out");
-        if (kept.Count == 0) throw new NnException(ExitCode.BadFile, $"{path} has no row with a value of '{spec.Target}'");
-
-        var features = new List<(string Name, bool Categorical, Func<string[], float> Value)>();
+        List<string[]> kept = spec.Window > 0 ? rows : rows.FindAll(r => !Array.Exists(targets, t => IsGap(r[t])));
+        string wanted = string.Join(" and ", wantedNames);
+        if (kept.Count < rows.Count) notes.Add($"{rows.Count - kept.Count} rows without a value of {wanted} left out");
+        if (kept.Count == 0) throw new NnException(ExitCode.BadFile, $"{path} has no row with a value of '{wanted}'");
         bool gaps = false;
-        foreach (int c in inputs) gaps |= AddFeatures(features, notes, header, kept, c, spec, path);
-        foreach (int c in inputs.Append(target).Distinct().Where(c => IsNumeric(header, kept, c, spec, path))) WarnOfLostDigits(header, kept, c, path, warnings);
-        if (features.Count == 0) throw new NnException(ExitCode.BadFile, $"{path} has no column to learn from");
-        RawData.CheckSize(kept.Count, (long)features.Count * sizeof(float), path);
-        var x = new float[(long)kept.Count * features.Count];
-        for (int i = 0; i < kept.Count; i++)
+        var forms = new List<Field>();
+        var stored = new List<byte[]>();
+        var categorical = new Dictionary<string, bool[]>();
+        foreach ((string name, int[] columns, FieldSpec? image) in fields)
         {
-            for (int f = 0; f < features.Count; f++) x[i * features.Count + f] = features[f].Value(kept[i]);
+            if (image is not null)
+            {
+                (FieldForm form, byte[] pixels) = Images(kept, header, columns[0], image, path);
+                notes.Add($"{name}: {ImageStack.Describe(kept.Count, form.Shape)}");
+                forms.Add(new Field(name, form));
+                stored.Add(pixels);
+                continue;
+            }
+
+            var features = new List<(string Name, bool Categorical, Func<string[], float> Value)>();
+            foreach (int c in columns) gaps |= AddFeatures(features, notes, header, kept, c, spec, path);
+            if (features.Count == 0) throw new NnException(ExitCode.BadFile, $"{path} has no column to learn from");
+            forms.Add(new Field(name, new FieldForm(new Shape(features.Count), DType.F32) { Names = [.. features.Select(f => f.Name)] }));
+            stored.Add(Values(kept, features, path));
+            categorical[name] = [.. features.Select(f => f.Categorical)];
         }
 
-        (byte[] y, Shape shape, DType type, string[] classes) = Target(kept, header, target, spec, path, notes);
-        int strataColumn = spec.Stratify is { } by ? Column(header, by, path) : target;
+        int[] read = [.. fields.Where(f => f.Image is null).SelectMany(f => f.Columns).Concat(targets).Distinct()];
+        foreach (int c in read.Where(c => IsNumeric(header, kept, c, spec, path))) WarnOfLostDigits(header, kept, c, path, warnings);
+        (byte[] Values, FieldForm Form)[] wantedFields = spec.TargetColumns.Count > 0 ? [Together(kept, header, targets, spec, path, notes)]
+            : [.. targets.Select(t => Target(kept, header, t, spec, path, notes))];
+        int first = Array.FindIndex(wantedFields, t => t.Form.IsSymbols);
+        int strataColumn = spec.Stratify is { } by ? Column(header, by, path) : targets[Math.Max(0, first)];
         Dictionary<string, int> groups = [];
         var table = new RawData
         {
-            Info = new DataInfo(new Shape(features.Count), DType.F32, shape, type, classes.Length > 0 ? classes.Length : null),
-            StoredInput = DType.F32,
-            Samples = kept.Count,
-            Input = RawData.Bytes(x),
-            Target = y,
-            Strata = spec.Stratify is null && classes.Length == 0 ? [] : [.. kept.Select(r => groups.TryGetValue(r[strataColumn], out int g) ? g : groups[r[strataColumn]] = groups.Count)],
-            ClassNames = classes,
-            FeatureNames = [.. features.Select(f => f.Name)],
-            Categorical = [.. features.Select(f => f.Categorical)],
+            Schema = new Schema(forms, [.. wantedFields.Select((t, i) => new Field(spec.NamesTargets ? spec.Targets[i] : Schema.Y, t.Form))]),
+            All = new Part(kept.Count, stored, [.. wantedFields.Select(t => t.Values)]),
+            Strata = spec.Stratify is null && first < 0 ? [] : [.. kept.Select(r => groups.TryGetValue(r[strataColumn], out int g) ? g : groups[r[strataColumn]] = groups.Count)],
+            Categorical = categorical,
             HasGaps = gaps,
-            Columns = [.. inputs.Append(target).Distinct().Order().Select(c => Describe(header, kept, c, c == target, spec, path))],
+            Columns = [.. read.Order().Select(c => Describe(header, kept, c, targets.Contains(c), spec, path))],
             Notes = notes,
             Warnings = warnings,
         };
         return spec.Window > 0 ? Windows.Of(table, spec, path) : table;
     }
 
-    private static int[] Inputs(string[] header, int target, DataSpec spec, string path, List<string> warnings)
+    private static byte[] Values(List<string[]> rows, List<(string Name, bool Categorical, Func<string[], float> Value)> features, string path)
+    {
+        RawData.CheckSize(rows.Count, (long)features.Count * sizeof(float), path);
+        var x = new float[(long)rows.Count * features.Count];
+        for (int i = 0; i < rows.Count; i++)
+        {
+            for (int f = 0; f < features.Count; f++) x[i * features.Count + f] = features[f].Value(rows[i]);
+        }
+
+        return RawData.Bytes(x);
+    }
+
+    private static IReadOnlyList<(string Name, int[] Columns, FieldSpec? Image)> Fields(string[] header, int[] targets, DataSpec spec, string path, List<string> warnings)
+    {
+        if (spec.Fields.Count == 0) return [(Schema.X, Inputs(header, targets, spec, path, warnings), null)];
+        return [.. spec.Fields.Select(f => (f.Name, f.ImageColumn is { } image ? new[] { Column(header, image, path) } : [.. f.Columns.Select(c => Column(header, c, path))], f.ImageColumn is null ? null : f))];
+    }
+
+    // A file of an image for each row.
+    private static (FieldForm Form, byte[] Pixels) Images(List<string[]> rows, string[] header, int column, FieldSpec field, string path)
+    {
+        string folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, field.Folder ?? "");
+        int gap = rows.FindIndex(r => IsGap(r[column]));
+        if (gap >= 0) throw new NnException(ExitCode.BadFile, $"{path}, row {gap + 1}: no image in column '{header[column]}'; leave the row out");
+        string[] files = [.. rows.Select(r => Path.Combine(folder, r[column]))];
+        // A table must not lead to files outside of its folder.
+        int outside = Array.FindIndex(files, f => !Path.GetFullPath(f).StartsWith(Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+        if (outside >= 0) throw new NnException(ExitCode.BadFile, $"{path}, row {outside + 1}: '{Short(rows[outside][column])}' is outside of the folder of the images");
+        int missing = Array.FindIndex(files, f => !File.Exists(f));
+        if (missing >= 0) throw new NnException(ExitCode.BadFile, $"{path}, row {missing + 1}: there is no file '{Short(rows[missing][column])}' in {folder}");
+        return ImageStack.Read(files, path, field.ImageSize, field.Colours, $"field {field.Name}, image: {field.ImageColumn}");
+    }
+
+    private static int[] Inputs(string[] header, int[] targets, DataSpec spec, string path, List<string> warnings)
     {
         if (spec.Inputs.Count > 0) return [.. spec.Inputs.Select(c => Column(header, c, path))];
-        int[] others = [.. Enumerable.Range(0, header.Length).Where(c => c != target || spec.Window > 0)];
-        if (spec.Trained is not { FeatureNames.Count: > 0 } trained) return others;
+        int[] others = [.. Enumerable.Range(0, header.Length).Where(c => !targets.Contains(c) || spec.Window > 0)];
+        if (spec.Trained is not { Input.Names.Count: > 0 } trained) return others;
         int[] known = [.. others.Where(c => TrainedNames.HasColumn(trained, header[c]))];
         string[] unused = [.. others.Except(known).Select(c => header[c])];
         if (unused.Length > 0) warnings.Add($"{path}: the model was not trained on {string.Join(", ", unused.Select(u => $"'{u}'"))}; left out");
@@ -78,7 +123,7 @@ internal static class CsvTable
     }
 
     // A column of which the model knows words is one of words, whatever this file has in it.
-    private static Dictionary<string, ColumnType> Types(string[] header, int target, DataSpec spec, DataForm trained)
+    private static Dictionary<string, ColumnType> Types(string[] header, int[] targets, DataSpec spec, Schema trained)
     {
         var types = new Dictionary<string, ColumnType>(spec.Types);
         foreach (string name in header)
@@ -86,7 +131,12 @@ internal static class CsvTable
             if (TrainedNames.ColumnType(trained, name) is { } type) types[name] = type;
         }
 
-        types[header[target]] = trained.Info.Classes is null ? ColumnType.Number : ColumnType.Word;
+        foreach (int t in targets)
+        {
+            FieldForm? form = spec.NamesTargets ? trained.Targets.FirstOrDefault(f => f.Name == header[t])?.Form : trained.Target;
+            if (form is not null) types[header[t]] = form.IsNumbers ? ColumnType.Number : ColumnType.Word;
+        }
+
         return types;
     }
 
@@ -218,18 +268,27 @@ internal static class CsvTable
 
     private static string Short(string cell) => cell.Length <= 40 ? cell : cell[..37] + "…";
 
-    private static (byte[] Values, Shape Shape, DType Type, string[] Classes) Target(
+    private static (byte[] Values, FieldForm Form) Target(
         List<string[]> rows, string[] header, int c, DataSpec spec, string path, List<string> notes)
     {
         if (IsNumeric(header, rows, c, spec, path))
         {
             notes.Add($"target {header[c]}: number");
-            return (RawData.Bytes([.. rows.Select(r => Number(r[c], out float v) ? v : float.NaN)]), new Shape(1), DType.F32, []);
+            return (RawData.Bytes([.. rows.Select(r => Number(r[c], out float v) ? v : float.NaN)]), new FieldForm(new Shape(1), DType.F32));
         }
 
         string[] classes = [.. rows.Select(r => r[c]).Where(w => !IsGap(w)).Distinct().Order(StringComparer.Ordinal)];
         notes.Add($"target {header[c]}: {Plural.Of(classes.Length, "class")} ({string.Join(", ", classes.Take(8))}{(classes.Length > 8 ? ", …" : "")})");
-        return (RawData.Bytes([.. rows.Select(r => Array.BinarySearch(classes, r[c], StringComparer.Ordinal))]), Shape.Scalar, DType.I32, classes);
+        return (RawData.Bytes([.. rows.Select(r => Array.BinarySearch(classes, r[c], StringComparer.Ordinal))]), FieldForm.Classes(classes));
+    }
+
+    // Several columns of numbers as one target.
+    private static (byte[] Values, FieldForm Form) Together(List<string[]> rows, string[] header, int[] columns, DataSpec spec, string path, List<string> notes)
+    {
+        int words = Array.FindIndex(columns, c => !IsNumeric(header, rows, c, spec, path));
+        if (words >= 0) throw new NnException(ExitCode.BadFile, $"{path}: column '{header[columns[words]]}' has words; numbers alone can be one target together. A target of its own: target {header[columns[words]]}");
+        notes.Add($"target {spec.Target}: {Plural.Of(columns.Length, "number")} ({string.Join(", ", columns.Select(c => header[c]))})");
+        return (RawData.Bytes([.. rows.SelectMany(r => columns.Select(c => Number(r[c], out float v) ? v : float.NaN))]), new FieldForm(new Shape(columns.Length), DType.F32) { Names = [.. columns.Select(c => header[c])] });
     }
 
     private static int Column(string[] header, string name, string path)

@@ -41,7 +41,7 @@ public static class DataLoader
         return [.. Folds.Cut(training, folds, raw.Strata, spec.Shuffle, spec.SplitSeed).Select(fold =>
         {
             var held = fold.ToHashSet();
-            return Finish(raw.HasGaps ? raw with { Input = [.. raw.Input] } : raw, spec, [[.. training.Where(i => !held.Contains(i))], fold, []]);
+            return Finish(raw.HasGaps ? raw with { All = raw.All with { Inputs = [.. raw.All.Inputs.Select(i => (byte[])i.Clone())] } } : raw, spec, [[.. training.Where(i => !held.Contains(i))], fold, []]);
         })];
     }
 
@@ -50,7 +50,7 @@ public static class DataLoader
     public static DataDescription Describe(DataSpec spec, IReadOnlyList<string> directories)
     {
         RawData raw = Read(spec, directories);
-        return new DataDescription(raw.Info, raw.Samples, raw.Given?.Samples ?? 0, raw.ClassNames, raw.Columns, raw.Notes);
+        return new DataDescription(raw.Schema, raw.All.Samples, raw.Given?.Samples ?? 0, raw.Columns, raw.Notes);
     }
 
     /// <summary>Bytes of a file; 0 for a device or pipe, which has no length, and gives what it has to one reader only.</summary>
@@ -112,7 +112,7 @@ public static class DataLoader
 
     private static int[][] Parts(RawData raw, DataSpec spec)
     {
-        int[] order = [.. Enumerable.Range(0, raw.Samples)];
+        int[] order = [.. Enumerable.Range(0, raw.All.Samples)];
         if (spec.Shuffle && (spec.Split.Count > 0 || spec.Limit is not null)) CounterRandom.Shuffle<int>(order, spec.SplitSeed, SplitStream, 0);
         if (spec.Limit is { } limit && limit < order.Length) order = order[..limit];
         if (spec.Limit is not null) raw.Notes.Add($"limited to {order.Length:N0} samples");
@@ -125,20 +125,19 @@ public static class DataLoader
     {
         List<string> notes = [.. raw.Notes];
         if (raw.HasGaps) FillGaps(raw, parts[0]);
-        FieldForm input = raw.Form with { Scaling = Normalize(raw, spec, parts[0], notes) };
-        DataPart validation = raw.Given is { } given ? given : raw.Select(parts[1]);
-        DataPart test = raw.Given is not null && parts[1].Length > 0 ? raw.Given : raw.Select(parts[2]);
-        if (raw.Given is not null && parts[1].Length > 0) validation = raw.Select(parts[1]);
+        Schema schema = raw.Schema with { Inputs = Normalize(raw, spec, parts[0], notes) };
+        Part Select(int[] indices) => raw.All.Select(schema, indices);
+        Part validation = raw.Given is { } given ? given : Select(parts[1]);
+        Part test = raw.Given is not null && parts[1].Length > 0 ? raw.Given : Select(parts[2]);
+        if (raw.Given is not null && parts[1].Length > 0) validation = Select(parts[1]);
         notes.Add($"training {parts[0].Length:N0}, validation {validation.Samples:N0}{(test.Samples > 0 ? $", test {test.Samples:N0}" : "")}");
-        if (spec.Augment is { } augment) notes.Add($"training batches varied in each step: {augment}{Targets(augment, raw.Info)}");
+        if (spec.Augment is { } augment) notes.Add($"training batches varied in each step: {augment}{Targets(augment, schema)}");
         return new LoadedData
         {
-            Info = raw.Info,
-            Input = input,
-            Training = raw.Select(parts[0]),
+            Schema = schema,
+            Training = Select(parts[0]),
             Validation = validation,
             Test = test,
-            ClassNames = raw.ClassNames,
             Columns = raw.Columns,
             Vocabulary = raw.Vocabulary,
             Notes = notes,
@@ -146,25 +145,35 @@ public static class DataLoader
         };
     }
 
-    private static string Targets(Augmentation augment, DataInfo info) => !augment.Moves ? ""
-        : Augmentation.MovesTarget(info.Input, info.Target) ? "; the map of targets moves with its image"
-        : info.TargetType == DType.F32 ? "; the target stays as it is, so it must hold no places or angles"
+    private static string Targets(Augmentation augment, Schema schema) => !augment.Moves ? ""
+        : schema.Targets.Any(t => Augmentation.MovesTarget(schema.Input.Shape, t.Form.Shape)) ? "; the map of targets moves with its image"
+        : schema.Targets.Any(t => t.Form.IsNumbers) ? "; the target stays as it is, so it must hold no places or angles"
         : "";
 
     // What a single class teaches is to say its name.
     private static IEnumerable<string> OneClass(RawData raw, int[] training)
     {
-        if (raw.Info.TargetType != DType.I32 || raw.Vocabulary is not null) yield break;
-        int each = (int)raw.Info.Target.Count;
-        ReadOnlySpan<int> labels = MemoryMarshal.Cast<byte, int>(raw.Target.AsSpan());
-        int only = labels[training[0] * each];
+        if (raw.Vocabulary is not null) yield break;
+        for (int f = 0; f < raw.Schema.Targets.Count; f++)
+        {
+            (string field, FieldForm form) = raw.Schema.Targets[f];
+            if (!form.IsSymbols || OneClassOf(form, raw.All.Targets[f], training) is not { } only) continue;
+            string name = only < form.Names.Count ? form.Names[only] : only.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            string which = raw.Schema.Targets.Count > 1 ? $" of {field}" : "";
+            yield return $"there is one class{which} only to train on, '{name}': a model cannot learn to tell it from another, and its loss and accuracy say nothing";
+        }
+    }
+
+    private static int? OneClassOf(FieldForm form, byte[] target, int[] training)
+    {
+        ReadOnlySpan<int> labels = MemoryMarshal.Cast<byte, int>(target.AsSpan());
+        int only = labels[training[0] * form.Width];
         foreach (int i in training)
         {
-            if (labels.Slice(i * each, each).ContainsAnyExcept(only)) yield break;
+            if (labels.Slice(i * form.Width, form.Width).ContainsAnyExcept(only)) return null;
         }
 
-        string name = only < raw.ClassNames.Count ? raw.ClassNames[only] : only.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        yield return $"there is one class only to train on, '{name}': a model cannot learn to tell it from another, and its loss and accuracy say nothing";
+        return only;
     }
 
     private static int[][] Split(int[] order, RawData raw, DataSpec spec)
@@ -173,7 +182,7 @@ public static class DataLoader
         if (spec.Stratify is null) return Cut(order, spec.Split);
         if (raw.Strata.Length == 0) throw new NnException(ExitCode.BadFile, $"data {spec.Name}: there is nothing to stratify by");
         // Each group is cut by itself; the parts then keep the shuffled order.
-        var member = new int[raw.Samples];
+        var member = new int[raw.All.Samples];
         foreach (IGrouping<int, int> group in order.GroupBy(i => raw.Strata[i]))
         {
             int[][] cut = Cut([.. group], spec.Split);
@@ -192,20 +201,27 @@ public static class DataLoader
         return [order[..a], order[a..b], order[b..]];
     }
 
-    // Each feature's mean over the training part; those of all rows of a window are the same.
     private static void FillGaps(RawData raw, int[] training)
     {
-        int features = raw.Info.Input[-1], perSample = (int)raw.Info.Input.Count;
-        Span<float> x = MemoryMarshal.Cast<byte, float>(raw.Input.AsSpan());
+        for (int f = 0; f < raw.Schema.Inputs.Count; f++)
+        {
+            if (raw.Schema.Inputs[f].Form is { IsNumbers: true, Shape.Rank: > 0 } form) FillGaps(form, MemoryMarshal.Cast<byte, float>(raw.All.Inputs[f].AsSpan()), training);
+        }
+    }
+
+    // Each feature's mean over the training part; those of all rows of a window are the same.
+    private static void FillGaps(FieldForm form, Span<float> x, int[] training)
+    {
+        int features = form.Shape[-1];
         for (int f = 0; f < features; f++)
         {
             double sum = 0;
             int count = 0;
             foreach (int i in training)
             {
-                for (int e = f; e < perSample; e += features)
+                for (int e = f; e < form.Width; e += features)
                 {
-                    float v = x[i * perSample + e];
+                    float v = x[i * form.Width + e];
                     if (float.IsNaN(v)) continue;
                     sum += v;
                     count++;
@@ -220,19 +236,32 @@ public static class DataLoader
         }
     }
 
-    // How inputs are scaled; null where they are not.
-    private static Scaling? Normalize(RawData raw, DataSpec spec, int[] training, List<string> notes)
+    // The inputs with how they are scaled, where they are.
+    private static IReadOnlyList<Field> Normalize(RawData raw, DataSpec spec, int[] training, List<string> notes)
     {
         Normalization kind = spec.Normalize ?? (spec.Source == DataSource.Csv ? Normalization.Standard : Normalization.None);
-        if (kind == Normalization.None) return null;
-        FieldForm form = raw.Form;
-        if (form.IsSymbols)
+        IReadOnlyList<Field> inputs = raw.Schema.Inputs;
+        if (kind == Normalization.None) return inputs;
+        if (inputs.All(f => f.Form.IsSymbols))
             throw new NnException(ExitCode.BadFile, $"data {spec.Name}: inputs are symbols, which are told apart and not calculated with, so they cannot be normalised; leave out `normalize`");
-        if (kind == Normalization.Given)
+        notes.Add(kind switch
         {
-            notes.Add($"inputs normalised with mean {spec.NormalizeBy.A:R} and standard deviation {spec.NormalizeBy.B:R}");
-            return new Scaling(new Shape(1), [(float)(1 / spec.NormalizeBy.B)], [(float)(-spec.NormalizeBy.A / spec.NormalizeBy.B)]);
-        }
+            Normalization.Given => $"inputs normalised with mean {spec.NormalizeBy.A:R} and standard deviation {spec.NormalizeBy.B:R}",
+            Normalization.Standard => "inputs standardised by the training part",
+            _ => $"inputs brought to {spec.NormalizeBy.A:R}..{spec.NormalizeBy.B:R} by the training part",
+        });
+        return
+        [
+            .. inputs.Select((f, i) => f.Form.IsSymbols || (spec.Normalize is null && !f.Form.IsNumbers) ? f : f with
+            {
+                Form = f.Form with { Scaling = ScalingOf(f.Form, raw.All.Inputs[i], kind, spec.NormalizeBy, raw.Categorical.GetValueOrDefault(f.Name, []), training) },
+            }),
+        ];
+    }
+
+    private static Scaling ScalingOf(FieldForm form, byte[] stored, Normalization kind, (double A, double B) by, bool[] categorical, int[] training)
+    {
+        if (kind == Normalization.Given) return new Scaling(new Shape(1), [(float)(1 / by.B)], [(float)(-by.A / by.B)]);
 
         // Images share their statistics over all pixels of a channel, tables have them per column.
         int channels = form.Shape.Rank == 0 ? 1 : form.Shape[-1];
@@ -242,7 +271,7 @@ public static class DataLoader
         var sample = new double[form.Width];
         foreach (int i in training)
         {
-            form.Numbers(form.Samples(raw.Input, i, 1), sample);
+            form.Numbers(form.Samples(stored, i, 1), sample);
             for (int e = 0; e < sample.Length; e++)
             {
                 (double v, int c) = (sample[e], e % channels);
@@ -258,16 +287,15 @@ public static class DataLoader
         for (int c = 0; c < channels; c++)
         {
             double mean = sum[c] / count, deviation = Math.Sqrt(Math.Max(0, squares[c] / count - mean * mean));
-            if (c < raw.Categorical.Length && raw.Categorical[c]) (scale[c], shift[c]) = (1, 0);
+            if (c < categorical.Length && categorical[c]) (scale[c], shift[c]) = (1, 0);
             else if (kind == Normalization.Standard) (scale[c], shift[c]) = deviation < 1e-12 ? (1, (float)-mean) : ((float)(1 / deviation), (float)(-mean / deviation));
             else
             {
-                double width = high[c] - low[c], s = width < 1e-12 ? 0 : (spec.NormalizeBy.B - spec.NormalizeBy.A) / width;
-                (scale[c], shift[c]) = ((float)s, (float)(spec.NormalizeBy.A - low[c] * s));
+                double width = high[c] - low[c], s = width < 1e-12 ? 0 : (by.B - by.A) / width;
+                (scale[c], shift[c]) = ((float)s, (float)(by.A - low[c] * s));
             }
         }
 
-        notes.Add(kind == Normalization.Standard ? "inputs standardised by the training part" : $"inputs brought to {spec.NormalizeBy.A:R}..{spec.NormalizeBy.B:R} by the training part");
         return new Scaling(new Shape(channels), scale, shift);
     }
 }

@@ -74,7 +74,7 @@ public sealed record DataSpec
     public Vocabulary? Vocabulary { get; init; }
 
     /// <summary>Of the data that a trained model learnt from, whose features and classes are matched by name; null: they are numbered by what the data have.</summary>
-    public DataForm? Trained { get; init; }
+    public Schema? Trained { get; init; }
 
     /// <summary>Height and width that images are brought to; null: as they are.</summary>
     public Shape? ImageSize { get; init; }
@@ -91,8 +91,24 @@ public sealed record DataSpec
     /// <summary>How many rows after the last of a window its target is.</summary>
     public int Horizon { get; init; } = 1;
 
-    /// <summary>Target column of a table, or array.</summary>
-    public string? Target { get; init; }
+    /// <summary>The only target column of a table, or array; the first of several.</summary>
+    public string? Target
+    {
+        get => Targets.Count > 0 ? Targets[0] : null;
+        init => Targets = value is null ? [] : [value];
+    }
+
+    /// <summary>Target columns of a table, or arrays. One is the field <c>y</c>, unless inputs have names; otherwise each is a field of its name.</summary>
+    public IReadOnlyList<string> Targets { get; init; } = [];
+
+    /// <summary>Columns of numbers that are the only target together; none: it is one column.</summary>
+    public IReadOnlyList<string> TargetColumns { get; init; } = [];
+
+    /// <summary>Inputs that have names; none: there is one, <c>x</c>.</summary>
+    public IReadOnlyList<FieldSpec> Fields { get; init; } = [];
+
+    /// <summary>Whether targets go by the names of their columns or arrays.</summary>
+    public bool NamesTargets => Fields.Count > 0 || Targets.Count > 1;
 
     /// <summary>Input columns of a table, all others where empty (with windows, all); or the array of inputs.</summary>
     public IReadOnlyList<string> Inputs { get; init; } = [];

@@ -45,7 +45,7 @@ public static class DataStatistics
             .. Enumerable.Range(0, channels).Select(c =>
             {
                 double mean = sum[c] / each;
-                string name = data.FeatureNames.Count == channels ? data.FeatureNames[c] : data.Info.Input.Rank == 3 ? $"channel {c + 1}" : $"feature {c + 1}";
+                string name = data.FeatureNames.Count == channels ? data.FeatureNames[c] : form.Shape.Rank == 3 ? $"channel {c + 1}" : $"feature {c + 1}";
                 double Number(float[]? of, double without) => of is null ? without : of[c % of.Length];
                 return new FeatureStatistics(
                     name, mean, Math.Sqrt(Math.Max(0, squares[c] / each - mean * mean)), least[c], largest[c], Number(form.Scaling?.Scale, 1), Number(form.Scaling?.Shift, 0));
@@ -53,15 +53,20 @@ public static class DataStatistics
         ];
     }
 
-    /// <summary>Whether targets are rows of 0 and 1 of which not all have exactly one 1: several labels that hold beside each other, or none.</summary>
-    public static bool SeveralLabels(LoadedData data)
+    /// <summary>The schema of data, with <see cref="FieldForm.SeveralLabels"/> of each target as the samples say.</summary>
+    public static Schema WithLabels(LoadedData data) => data.Schema with
     {
-        int width = data.Info.Target.Rank == 0 ? 1 : data.Info.Target[-1];
-        if (data.Info.TargetType != DType.F32 || width < 2) return false;
+        Targets = [.. data.Schema.Targets.Select((t, i) => t with { Form = t.Form with { SeveralLabels = HasLabels(t.Form, [data.Training.Targets[i], data.Validation.Targets[i]]) } })],
+    };
+
+    private static bool HasLabels(FieldForm form, byte[][] parts)
+    {
+        int width = form.Shape.Rank == 0 ? 1 : form.Shape[-1];
+        if (!form.IsNumbers || width < 2) return false;
         bool several = false;
-        foreach (DataPart part in new[] { data.Training, data.Validation })
+        foreach (byte[] part in parts)
         {
-            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(part.Target);
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(part);
             for (int i = 0; i < values.Length; i += width)
             {
                 float sum = 0;
@@ -79,10 +84,10 @@ public static class DataStatistics
     }
 
     /// <summary>How many targets of a part are of each class.</summary>
-    public static int[] Classes(LoadedData data, DataPart part)
+    public static int[] Classes(LoadedData data, Part part)
     {
-        var counts = new int[data.Info.Classes ?? 0];
-        if (data.Info.TargetType != DType.I32) return counts;
+        var counts = new int[data.Target.Symbols ?? 0];
+        if (data.Target.Type != DType.I32) return counts;
         foreach (int c in MemoryMarshal.Cast<byte, int>(part.Target)) counts[c]++;
         return counts;
     }

@@ -10,7 +10,8 @@ internal static class Digits
     /// <summary>Bytes of an image.</summary>
     public const int Pixels = Size * Size;
 
-    private const int Size = 28;
+    /// <summary>Height and width of an image.</summary>
+    public const int Size = 28;
 
     // Strokes in a box of 0..1, y downwards; curves as points.
     private static readonly (double X, double Y)[][][] Shapes =
@@ -40,18 +41,15 @@ internal static class Digits
 
         return new RawData
         {
-            Info = new DataInfo(new Shape(Size, Size, 1), DType.F32, Shape.Scalar, DType.I32, 10),
-            StoredInput = DType.U8,
-            Samples = samples,
-            Input = pixels,
-            Target = RawData.Bytes(labels),
+            Schema = new Schema(new FieldForm(new Shape(Size, Size, 1), DType.U8), FieldForm.Numbered(10)),
+            All = new Part(samples, pixels, RawData.Bytes(labels)),
             Strata = labels,
-            ClassNames = [.. Enumerable.Range(0, 10).Select(c => c.ToString())],
             Notes = [$"{samples} drawn digits of 28x28, 10 classes"],
         };
     }
 
-    private static void Draw(int digit, Span<byte> pixels, GeneratorRandom random)
+    /// <summary>Draws one.</summary>
+    public static void Draw(int digit, Span<byte> pixels, GeneratorRandom random)
     {
         double Around(double spread) => (random.Uniform() * 2 - 1) * spread;
         double pen = 0.9 + random.Uniform() * 1.1, turn = Around(0.22), slant = Around(0.30);

@@ -23,12 +23,8 @@ internal static class DrawnShapes
         for (int i = 0; i < samples; i++) Draw(pixels.AsSpan(i * Pixels, Pixels), map.AsSpan(i * Pixels, Pixels), noise, random);
         return new RawData
         {
-            Info = new DataInfo(new Shape(Size, Size, 1), DType.F32, new Shape(Size, Size), DType.I32, s_classes.Length),
-            StoredInput = DType.U8,
-            Samples = samples,
-            Input = pixels,
-            Target = RawData.Bytes(map),
-            ClassNames = s_classes,
+            Schema = new Schema(new FieldForm(new Shape(Size, Size, 1), DType.U8), FieldForm.Classes(s_classes, new Shape(Size, Size))),
+            All = new Part(samples, pixels, RawData.Bytes(map)),
             Notes = [$"{samples} images of {Size}x{Size} with {string.Join(", ", s_classes[1..])}; a class for each pixel"],
         };
     }

@@ -22,11 +22,26 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>How numbers are scaled for the model; null where they are used as they are, as symbols always are.</summary>
     public Scaling? Scaling { get; init; }
 
-    /// <summary>Names of the features along the last axis, where they have names.</summary>
+    /// <summary>Names of the features along the last axis, or of the classes that symbols are, where they have names.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
-    /// <summary>How many different symbols there are, where elements are symbols and that is known.</summary>
+    /// <summary>How many different symbols or classes there are, where elements are such and that is known.</summary>
     public int? Symbols { get; init; }
+
+    /// <summary>Whether numbers are rows of 0 and 1 of which not all have exactly one 1: each is a label of its own, that may be right beside others.</summary>
+    public bool SeveralLabels { get; init; }
+
+    /// <summary>One of some classes, or one for each place.</summary>
+    /// <param name="names">Of the classes, in the order of their numbers.</param>
+    /// <param name="shape">Of the places of a sample; none: a class a sample.</param>
+    public static FieldForm Classes(IReadOnlyList<string> names, Shape? shape = null) => new(shape ?? Shape.Scalar, DType.I32) { Symbols = names.Count, Names = names };
+
+    /// <summary>One of so many classes that have numbers for names, or one for each place; of very many the names are left out.</summary>
+    public static FieldForm Numbered(int classes, Shape? shape = null)
+    {
+        const int Most = 1000;
+        return Classes(classes <= Most ? [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))] : [], shape) with { Symbols = classes };
+    }
 
     /// <summary>What a model takes: i32 for symbols, else f32.</summary>
     public DType Type => IsSymbols ? DType.I32 : DType.F32;
@@ -42,6 +57,19 @@ public sealed record FieldForm(Shape Shape, DType Stored)
 
     /// <summary>Bytes of a stored sample.</summary>
     public int Bytes => checked(Width * Stored.Size());
+
+    /// <summary>Whether elements are stored alike, and scaled by as many numbers: whatever is compiled for one form serves the other.</summary>
+    public bool IsStoredAs(FieldForm other) => Shape == other.Shape && Stored == other.Stored && SeveralLabels == other.SeveralLabels && Scaling?.Shape == other.Scaling?.Shape;
+
+    /// <summary>As messages name it: numbers of 3, an image of 28x28x1, one of 10 classes.</summary>
+    public string Describe() => (IsSymbols, Shape.Rank) switch
+    {
+        (true, 0) => Symbols is { } n ? $"one of {Plural.Of(n, "class")}" : "a class",
+        (true, _) => Symbols is { } n ? $"{Shape} of {Plural.Of(n, "symbol")}" : $"{Shape} symbols",
+        (_, 3) => $"an image of {Shape}",
+        (_, _) when Shape.Count == 1 => "a number",
+        _ => $"{Shape} numbers",
+    };
 
     /// <summary>Some of stored samples.</summary>
     public ReadOnlySpan<byte> Samples(ReadOnlySpan<byte> stored, int first, int count) => stored.Slice(checked(first * Bytes), checked(count * Bytes));

@@ -7,15 +7,19 @@ namespace Nn.Data;
 public static class Generators
 {
     /// <summary>All there are.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "shapes", "waves"];
+    public static IReadOnlyList<string> Names { get; } = ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves"];
+
+    /// <summary>The names of the fields that a generator makes.</summary>
+    public static IReadOnlyList<string> FieldsOf(string generator) => generator == "pairs" ? DigitPairs.Fields : [Schema.X, Schema.Y];
 
     internal static RawData Make(DataSpec spec)
     {
         var random = new GeneratorRandom(spec.SourceSeed);
-        int n = spec.Samples ?? spec.Path switch { "xor" => 4, "digits" => 2000, "shapes" => 1000, _ => 500 };
+        int n = spec.Samples ?? spec.Path switch { "xor" => 4, "digits" or "pairs" => 2000, "shapes" => 1000, _ => 500 };
         int largest = spec.Path switch
         {
             "digits" => Digits.Pixels,
+            "pairs" => 2 * Digits.Pixels,
             "shapes" => DrawnShapes.Pixels * sizeof(int),
             "waves" => Waves.Length * sizeof(float),
             "sine" => sizeof(float),
@@ -32,6 +36,7 @@ public static class Generators
             "blobs" => Points(n, spec.Classes ?? 3, spec.Noise ?? 0.5, random, Blob),
             "sine" => Sine(n, spec.Noise ?? 0, random),
             "digits" => Digits.Make(n, random),
+            "pairs" => DigitPairs.Make(n, random),
             "shapes" => DrawnShapes.Make(n, spec.Noise ?? 0.1, random),
             "waves" => Waves.Make(n, spec.Noise ?? 0.05, random),
             _ => throw new ArgumentException($"there is no generator '{spec.Path}'"),
@@ -92,14 +97,9 @@ public static class Generators
 
         return new RawData
         {
-            Info = new DataInfo(new Shape(2), DType.F32, Shape.Scalar, DType.I32, classes),
-            StoredInput = DType.F32,
-            Samples = n,
-            Input = RawData.Bytes(x),
-            Target = RawData.Bytes(y),
+            Schema = new Schema(new FieldForm(new Shape(2), DType.F32) { Names = ["x1", "x2"] }, FieldForm.Numbered(classes)),
+            All = new Part(n, RawData.Bytes(x), RawData.Bytes(y)),
             Strata = y,
-            ClassNames = [.. Enumerable.Range(0, classes).Select(c => c.ToString())],
-            FeatureNames = ["x1", "x2"],
             Notes = [$"{n} points in the plane, {classes} classes"],
         };
     }
@@ -130,13 +130,9 @@ public static class Generators
 
     private static RawData Table(int n, float[] x, int features, float[] y, int targets, string[] names, string note) => new()
     {
-        Info = new DataInfo(new Shape(features), DType.F32, new Shape(targets), DType.F32, null),
-        StoredInput = DType.F32,
-        Samples = n,
-        Input = RawData.Bytes(x),
-        Target = RawData.Bytes(y),
+        Schema = new Schema(new FieldForm(new Shape(features), DType.F32) { Names = names }, new FieldForm(new Shape(targets), DType.F32)),
+        All = new Part(n, RawData.Bytes(x), RawData.Bytes(y)),
         Strata = [.. y.Select(v => (int)v)],
-        FeatureNames = names,
         Notes = [$"{n} samples of {note}"],
     };
 }

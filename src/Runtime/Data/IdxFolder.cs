@@ -11,7 +11,7 @@ internal static class IdxFolder
         (Shape labelShape, byte[] labels) = IdxFile.Read(Find(folder, "train-labels-idx1-ubyte", required: true)!);
         Check(folder, "train", shape, labelShape);
         int classes = labels.Length == 0 ? 0 : labels.Max() + 1;
-        DataPart? given = null;
+        Part? given = null;
         var notes = new List<string> { $"{shape[0]:N0} images of {shape[1]}x{shape[2]}" };
         if (Find(folder, "t10k-images-idx3-ubyte", required: false) is { } testImages)
         {
@@ -21,7 +21,7 @@ internal static class IdxFolder
             if (testShape[1] != shape[1] || testShape[2] != shape[2])
                 throw new NnException(ExitCode.BadFile, $"{folder}: training images are {shape[1]}x{shape[2]}, t10k images {testShape[1]}x{testShape[2]}");
             classes = Math.Max(classes, testLabels.Length == 0 ? 0 : testLabels.Max() + 1);
-            given = new DataPart(testShape[0], test, Labels(testLabels));
+            given = new Part(testShape[0], test, Labels(testLabels));
             notes.Add($"{testShape[0]:N0} t10k images as the validation part");
         }
 
@@ -29,14 +29,10 @@ internal static class IdxFolder
         notes.Add($"{classes} classes");
         return new RawData
         {
-            Info = new DataInfo(new Shape(shape[1], shape[2], 1), DType.F32, Shape.Scalar, DType.I32, classes),
-            StoredInput = DType.U8,
-            Samples = shape[0],
-            Input = images,
-            Target = Labels(labels),
+            Schema = new Schema(new FieldForm(new Shape(shape[1], shape[2], 1), DType.U8), FieldForm.Numbered(classes)),
+            All = new Part(shape[0], images, Labels(labels)),
             Strata = strata,
             Given = given,
-            ClassNames = [.. Enumerable.Range(0, classes).Select(c => c.ToString())],
             Notes = notes,
         };
     }

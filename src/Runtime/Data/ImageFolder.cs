@@ -1,6 +1,4 @@
-using System.Globalization;
 using Nn.Files;
-using Nn.Graphs;
 
 namespace Nn.Data;
 
@@ -25,43 +23,16 @@ internal static class ImageFolder
     public static RawData Read(string folder, DataSpec spec)
     {
         (string[] classes, List<(string File, int Class)> files, string[] others) = Find(folder, spec);
-        RasterImage first = Load(files[0].File, spec);
-        var shape = new Shape(first.Height, first.Width, first.Channels);
-        RawData.CheckSize(files.Count, shape.Count, folder);
-        var pixels = new byte[files.Count * shape.Count];
-        for (int i = 0; i < files.Count; i++)
-        {
-            RasterImage image = i == 0 ? first : Load(files[i].File, spec);
-            if (image.Height != first.Height || image.Width != first.Width)
-            {
-                throw new NnException(
-                    ExitCode.BadFile,
-                    $"{folder}: images differ in size: {files[0].File} is {Size(first)}, {files[i].File} {Size(image)} (height x width); bring them to one: images \"{spec.Path}\", size: {Size(first)}");
-            }
-
-            if (image.Channels != first.Channels)
-            {
-                throw new NnException(
-                    ExitCode.BadFile,
-                    $"{folder}: {files[0].File} is {Colours(first)}, {files[i].File} {Colours(image)}; bring them to one: images \"{spec.Path}\", grey (or rgb)");
-            }
-
-            image.Pixels.CopyTo(pixels, i * shape.Count);
-        }
-
+        (FieldForm form, byte[] pixels) = ImageStack.Read([.. files.Select(f => f.File)], folder, spec.ImageSize, spec.Colours, $"images \"{spec.Path}\"");
         int[] labels = [.. files.Select(f => f.Class)];
-        var notes = new List<string> { $"{Plural.Of(files.Count, "image")} of {Size(first)}, {Colours(first)}", Plural.Of(classes.Length, "class") };
+        var notes = new List<string> { ImageStack.Describe(files.Count, form.Shape), Plural.Of(classes.Length, "class") };
         if (classes.Length == 1) notes.Add($"all images are of one class, {classes[0]}: there is nothing to tell apart; put those of another class into a folder beside it");
         if (others.Length > 0) notes.Add($"{Plural.Of(others.Length, "file")} that {(others.Length == 1 ? "is" : "are")} no PNG or JPEG passed over: {Kinds(others)}");
         return new RawData
         {
-            Info = new DataInfo(shape, DType.F32, Shape.Scalar, DType.I32, classes.Length),
-            StoredInput = DType.U8,
-            Samples = files.Count,
-            Input = pixels,
-            Target = RawData.Bytes(labels),
+            Schema = new Schema(form, FieldForm.Classes(classes)),
+            All = new Part(files.Count, pixels, RawData.Bytes(labels)),
             Strata = labels,
-            ClassNames = classes,
             Notes = notes,
         };
     }
@@ -122,15 +93,4 @@ internal static class ImageFolder
         .OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Count():N0} {(g.Key.Length > 0 ? g.Key : "without an ending")}"));
 
     private static bool IsImage(string file) => ImageFile.IsNamed(file) && !Path.GetFileName(file).StartsWith('.');
-
-    private static RasterImage Load(string file, DataSpec spec)
-    {
-        RasterImage image = ImageFile.Load(file);
-        image = spec.Colours switch { ImageColours.Grey => ImageResize.Grey(image), ImageColours.Rgb => ImageResize.Colour(image), _ => image };
-        return spec.ImageSize is { } size ? ImageResize.To(image, size[0], size[1]) : image;
-    }
-
-    private static string Size(RasterImage image) => string.Create(CultureInfo.InvariantCulture, $"{image.Height}x{image.Width}");
-
-    private static string Colours(RasterImage image) => image.Channels == 1 ? "grey" : "rgb";
 }

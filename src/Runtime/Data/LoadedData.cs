@@ -1,37 +1,30 @@
 namespace Nn.Data;
 
-/// <summary>One part of a data set, in the form in which a plan stores it.</summary>
-/// <param name="Samples">Number of samples.</param>
-/// <param name="Input">Inputs, one after the other.</param>
-/// <param name="Target">Targets, one after the other.</param>
-public sealed record DataPart(int Samples, byte[] Input, byte[] Target)
-{
-    /// <summary>No samples.</summary>
-    public static DataPart Empty { get; } = new(0, [], []);
-}
-
 /// <summary>A data set in memory, split and ready to be copied to a device.</summary>
 public sealed class LoadedData
 {
-    /// <summary>Shapes and types of a sample.</summary>
-    public required DataInfo Info { get; init; }
+    /// <summary>What the fields of a sample are, and how they are scaled.</summary>
+    public required Schema Schema { get; init; }
 
-    /// <summary>What the stored inputs mean, and how they are scaled.</summary>
-    public required FieldForm Input { get; init; }
+    /// <summary>What the stored bytes of the first input mean, and how they are scaled.</summary>
+    public FieldForm Input => Schema.Input;
+
+    /// <summary>What the stored bytes of the first target mean.</summary>
+    public FieldForm Target => Schema.Target;
 
     /// <summary>The part trained on.</summary>
-    public required DataPart Training { get; init; }
+    public required Part Training { get; init; }
 
     /// <summary>The part that validation metrics are about.</summary>
-    public required DataPart Validation { get; init; }
+    public required Part Validation { get; init; }
 
-    /// <summary>The part kept for the end, if there is one.</summary>
-    public DataPart Test { get; init; } = DataPart.Empty;
+    /// <summary>The part kept for the end; no samples where there is none.</summary>
+    public Part Test { get => field ?? Part.Empty(Schema); init; }
 
-    /// <summary>Names of the classes, where the target is one.</summary>
-    public IReadOnlyList<string> ClassNames { get; init; } = [];
+    /// <summary>Names of the classes, where the first target is one.</summary>
+    public IReadOnlyList<string> ClassNames => Target.Names;
 
-    /// <summary>Names of the input features of a table.</summary>
+    /// <summary>Names of the features of the first input, where it has columns of a table.</summary>
     public IReadOnlyList<string> FeatureNames => Input.Names;
 
     /// <summary>How characters are numbered, where the data are text.</summary>

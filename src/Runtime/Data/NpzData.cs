@@ -13,35 +13,37 @@ internal static class NpzData
     public static RawData Read(string path, DataSpec spec)
     {
         if (spec.Inputs.Count > 1) throw new NnException(ExitCode.BadFile, $"{path}: inputs are one array, not {spec.Inputs.Count}; join them when they are saved");
-        string inputName = spec.Inputs.Count > 0 ? spec.Inputs[0] : "x", targetName = spec.Target ?? "y";
+        FieldSpec[] inputs = spec.Fields.Count > 0 ? [.. spec.Fields] : [new FieldSpec(Schema.X) { Array = spec.Inputs.Count > 0 ? spec.Inputs[0] : "x", Symbols = spec.Symbols }];
+        string[] targets = spec.Targets.Count > 0 ? [.. spec.Targets] : ["y"];
         IReadOnlyList<string> names = Npz.Names(path);
-        foreach ((string name, string use) in new[] { (inputName, "inputs"), (targetName, "target") })
+        foreach ((string name, string use) in inputs.Select(i => (i.Array!, spec.Fields.Count > 0 ? $"field {i.Name}, array:" : "inputs")).Concat(targets.Select(t => (t, "target"))))
         {
             if (!names.Contains(name)) throw Bad(path, $"has no array '{name}'; it has {string.Join(", ", names.Take(30))}. Say which: {use} {names[0]}");
         }
 
-        SortedDictionary<string, NumpyArray> arrays = Npz.Load(path, [.. new[] { inputName, targetName }.Distinct()]);
-        NumpyArray x = arrays[inputName], y = arrays[targetName];
-        if (x.Shape.Rank == 0 || y.Shape.Rank == 0) throw Bad(path, "has arrays without samples: their first axis must be the samples");
-        if (x.Shape[0] != y.Shape[0]) throw Bad(path, $"has {x.Shape[0]:N0} samples in '{inputName}' and {y.Shape[0]:N0} in '{targetName}'");
-        int samples = x.Shape[0];
-        if (x.Count == 0 || y.Count == 0) throw Bad(path, $"has nothing in '{(x.Count == 0 ? inputName : targetName)}'");
-        (Shape input, DType inputType, DType stored, byte[] inputs) = Inputs(x, spec.Symbols, $"{path}: '{inputName}'");
-        (Shape target, DType targetType, byte[] targets, int? classes) = Targets(y, $"{path}: '{targetName}'");
-        RawData.CheckSize(samples, input.Count * stored.Size(), path);
-        int? symbols = inputType == DType.I32 ? MemoryMarshal.Cast<byte, int>(inputs).ToArray().Max() + 1 : null;
-        int[] labels = targetType == DType.I32 && target.Rank == 0 ? y.ToInts() : [];
+        string[] used = [.. inputs.Select(i => i.Array!).Concat(targets).Distinct()];
+        SortedDictionary<string, NumpyArray> arrays = Npz.Load(path, used);
+        if (arrays.Values.Any(a => a.Shape.Rank == 0)) throw Bad(path, "has arrays without samples: their first axis must be the samples");
+        string first = used[0];
+        int samples = arrays[first].Shape[0];
+        if (used.FirstOrDefault(u => arrays[u].Shape[0] != samples) is { } other) throw Bad(path, $"has {samples:N0} samples in '{first}' and {arrays[other].Shape[0]:N0} in '{other}'");
+        if (used.FirstOrDefault(u => arrays[u].Count == 0) is { } empty) throw Bad(path, $"has nothing in '{empty}'");
+        (FieldForm Form, byte[] Bytes)[] given = [.. inputs.Select(i => Input(arrays[i.Array!], i.Symbols, $"{path}: '{i.Array}'"))];
+        (FieldForm Form, byte[] Bytes)[] wanted = [.. targets.Select(t => Target(arrays[t], $"{path}: '{t}'"))];
+        foreach ((FieldForm form, _) in given) RawData.CheckSize(samples, form.Bytes, path);
+        int strata = Array.FindIndex(wanted, t => t.Form.IsSymbols && t.Form.Shape.Rank == 0);
         return new RawData
         {
-            Info = new DataInfo(input, inputType, target, targetType, classes, symbols),
-            StoredInput = stored,
-            Samples = samples,
-            Input = inputs,
-            Target = targets,
-            Strata = labels,
-            ClassNames = classes is { } n and <= 1000 ? [.. Enumerable.Range(0, n).Select(c => c.ToString())] : [],
-            Warnings = classes is { } all ? Missing(labels.Length > 0 ? labels : y.ToInts(), all, $"{path}: '{targetName}'") : [],
-            Notes = [Describe(inputName, x, input) + (symbols is { } s ? $", {Plural.Of(s, "symbol")}" : ""), Describe(targetName, y, target) + (classes is { } k ? $", {k} classes" : "")],
+            Schema = new Schema(
+                [.. inputs.Select((f, i) => new Field(f.Name, given[i].Form))], [.. targets.Select((name, i) => new Field(spec.NamesTargets ? name : Schema.Y, wanted[i].Form))]),
+            All = new Part(samples, [.. given.Select(g => g.Bytes)], [.. wanted.Select(w => w.Bytes)]),
+            Strata = strata < 0 ? [] : arrays[targets[strata]].ToInts(),
+            Warnings = [.. wanted.SelectMany((w, i) => w.Form.Symbols is { } all ? Missing(arrays[targets[i]].ToInts(), all, $"{path}: '{targets[i]}'") : [])],
+            Notes =
+            [
+                .. inputs.Select((f, i) => Describe(f.Array!, arrays[f.Array!], given[i].Form.Shape) + (given[i].Form.Symbols is { } s ? $", {Plural.Of(s, "symbol")}" : "")),
+                .. targets.Select((t, i) => Describe(t, arrays[t], wanted[i].Form.Shape) + (wanted[i].Form.Symbols is { } k ? $", {k} classes" : "")),
+            ],
         };
     }
 
@@ -55,27 +57,28 @@ internal static class NpzData
 
     private static string Describe(string name, NumpyArray a, Shape sample) => $"{name}: {a.Type.ToString().ToLowerInvariant()} {a.Shape}, a sample is {(sample.Rank == 0 ? "one number" : sample)}";
 
-    private static (Shape Shape, DType Type, DType Stored, byte[] Bytes) Inputs(NumpyArray x, bool symbols, string name)
+    private static (FieldForm Form, byte[] Bytes) Input(NumpyArray x, bool symbols, string name)
     {
         Shape shape = x.Shape.Range(1, x.Shape.Rank);
         if (symbols)
         {
             if (!x.IsWhole || shape.Rank != 1) throw new NnException(ExitCode.BadFile, $"{name} is {x.Type.ToString().ToLowerInvariant()} {x.Shape}; symbols are whole numbers of samples x length");
-            return (shape, DType.I32, DType.I32, RawData.Bytes(Whole(x, name)));
+            int[] numbers = Whole(x, name);
+            return (new FieldForm(shape, DType.I32) { Symbols = numbers.Max() + 1 }, RawData.Bytes(numbers));
         }
 
         if (shape.Rank == 0) shape = new Shape(1);
-        if (x.Type != NumpyType.U1) return (shape, DType.F32, DType.F32, RawData.Bytes(Finite(x, name)));
+        if (x.Type != NumpyType.U1) return (new FieldForm(shape, DType.F32), RawData.Bytes(Finite(x, name)));
         // Images without an axis of channels are grey.
-        return (shape.Rank == 2 ? shape.Concat(new Shape(1)) : shape, DType.F32, DType.U8, x.Bytes);
+        return (new FieldForm(shape.Rank == 2 ? shape.Concat(new Shape(1)) : shape, DType.U8), x.Bytes);
     }
 
-    private static (Shape Shape, DType Type, byte[] Bytes, int? Classes) Targets(NumpyArray y, string name)
+    private static (FieldForm Form, byte[] Bytes) Target(NumpyArray y, string name)
     {
         Shape shape = y.Shape.Range(1, y.Shape.Rank);
-        if (!y.IsWhole) return (shape.Rank == 0 ? new Shape(1) : shape, DType.F32, RawData.Bytes(Finite(y, name)), null);
+        if (!y.IsWhole) return (new FieldForm(shape.Rank == 0 ? new Shape(1) : shape, DType.F32), RawData.Bytes(Finite(y, name)));
         int[] labels = Whole(y, name);
-        return (shape.Count == 1 ? Shape.Scalar : shape, DType.I32, RawData.Bytes(labels), labels.Max() + 1);
+        return (FieldForm.Numbered(labels.Max() + 1, shape.Count == 1 ? null : shape), RawData.Bytes(labels));
     }
 
     private static float[] Finite(NumpyArray a, string name)

@@ -10,13 +10,13 @@ public sealed class Samples
     private readonly byte[] _targets;
     private readonly int[] _classes;
 
-    private Samples(DataInfo info, float[] inputs, byte[] targets, int[] classes) => (Info, _inputs, _targets, _classes) = (info, inputs, targets, classes);
+    private Samples(Schema schema, float[] inputs, byte[] targets, int[] classes) => (Schema, _inputs, _targets, _classes) = (schema, inputs, targets, classes);
 
-    /// <summary>Shapes and types of a sample.</summary>
-    public DataInfo Info { get; }
+    /// <summary>What the fields of a sample are.</summary>
+    public Schema Schema { get; }
 
     /// <summary>Number of samples.</summary>
-    public int Count => _inputs.Length / (int)Info.Input.Count;
+    public int Count => _inputs.Length / Schema.Input.Width;
 
     /// <summary>Samples with a row of numbers as input and another as target.</summary>
     /// <exception cref="ArgumentException">The rows differ in length, or there are not as many targets as inputs.</exception>
@@ -33,7 +33,7 @@ public sealed class Samples
     {
         Check(inputs, input, targets.Length, target.Count);
         if (Array.Exists(targets, t => !float.IsFinite(t))) throw new ArgumentException("a target is NaN or infinite", nameof(targets));
-        return new Samples(new DataInfo(input, DType.F32, target, DType.F32, null), inputs, RawData.Bytes(targets), []);
+        return new Samples(new Schema(new FieldForm(input, DType.F32), new FieldForm(target, DType.F32)), inputs, RawData.Bytes(targets), []);
     }
 
     /// <summary>As the others, with a class as target.</summary>
@@ -43,19 +43,15 @@ public sealed class Samples
         Check(inputs, input, classes.Count, 1);
         if (classes.Min() < 0) throw new ArgumentException("classes are numbered from 0", nameof(classes));
         int[] labels = [.. classes];
-        return new Samples(new DataInfo(input, DType.F32, Shape.Scalar, DType.I32, labels.Max() + 1), inputs, RawData.Bytes(labels), labels);
+        return new Samples(new Schema(new FieldForm(input, DType.F32), FieldForm.Numbered(labels.Max() + 1)), inputs, RawData.Bytes(labels), labels);
     }
 
     internal RawData Raw() => new()
     {
-        Info = Info,
-        StoredInput = DType.F32,
-        Samples = Count,
-        Input = RawData.Bytes(_inputs),
-        Target = _targets,
+        Schema = Schema,
+        All = new Part(Count, RawData.Bytes(_inputs), _targets),
         Strata = _classes,
-        ClassNames = Info.Classes is { } n and <= 1000 ? [.. Enumerable.Range(0, n).Select(c => c.ToString())] : [],
-        Notes = [$"{Count:N0} samples given by the program, each {Info.Input}"],
+        Notes = [$"{Count:N0} samples given by the program, each {Schema.Input.Shape}"],
     };
 
     private static float[] Join(IReadOnlyList<float[]> rows, string name)

@@ -44,12 +44,8 @@ internal static class TextFile
         if (spec.Vocabulary is not null) notes.Add("numbered as in the checkpoint");
         return new RawData
         {
-            Info = vocabulary.Info(context),
-            StoredInput = DType.I32,
-            Samples = windows,
-            Input = bytes[..used].ToArray(),
-            Target = bytes.Slice(sizeof(int), used).ToArray(),
-            ClassNames = vocabulary.Names,
+            Schema = vocabulary.Schema(context),
+            All = new Part(windows, bytes[..used].ToArray(), bytes.Slice(sizeof(int), used).ToArray()),
             Vocabulary = vocabulary,
             Notes = notes,
         };

@@ -12,54 +12,70 @@ internal static class TrainedNames
     private const int Shown = 8;
 
     /// <summary>Whether a column of a table gives features that a model knows: itself as a number, or its words.</summary>
-    public static bool HasColumn(DataForm form, string column) => ColumnType(form, column) is not null;
+    public static bool HasColumn(Schema trained, string column) => ColumnType(trained, column) is not null;
 
     /// <summary>How a model reads a column of a table; null where it does not know it.</summary>
-    public static ColumnType? ColumnType(DataForm form, string column) => form.FeatureNames.Contains(column) ? Data.ColumnType.Number
-        : form.FeatureNames.Any(f => IsWordOf(f, column)) ? Data.ColumnType.Word
-        : null;
+    public static ColumnType? ColumnType(Schema trained, string column)
+    {
+        IEnumerable<string> features = trained.Inputs.SelectMany(f => f.Form.Names);
+        return features.Contains(column) ? Data.ColumnType.Number : features.Any(f => IsWordOf(f, column)) ? Data.ColumnType.Word : null;
+    }
 
     /// <summary>The data with the features and classes of <see cref="DataSpec.Trained"/>.</summary>
     /// <exception cref="NnException">A column is missing, or there are classes that the model does not know.</exception>
     public static RawData Match(RawData raw, DataSpec spec)
     {
-        if (spec.Trained is not { } form || raw.Vocabulary is not null) return raw;
-        if (form.FeatureNames.Count > 0 && raw.FeatureNames.Count > 0) raw = Features(raw, form, spec);
-        if (form.Info.Symbols is { } symbols && raw.Info.Symbols is { } here)
+        if (spec.Trained is not { } trained || raw.Vocabulary is not null) return raw;
+        for (int f = 0; f < raw.Schema.Inputs.Count; f++)
         {
+            Field field = raw.Schema.Inputs[f];
+            if (trained.Inputs.FirstOrDefault(t => t.Name == field.Name)?.Form is not { } form) continue;
+            if (form.Names.Count > 0 && field.Form.Names.Count > 0) raw = Features(raw, f, form.Names, spec);
+            if (form.Symbols is not { } symbols || field.Form.Symbols is not { } here) continue;
             if (here > symbols) throw Bad(spec, $"has symbols up to {here - 1:N0}; the model was trained on the symbols 0 to {symbols - 1:N0}, and knows no others");
-            raw = raw with { Info = raw.Info with { Symbols = symbols } };
+            raw = raw with { Schema = raw.Schema with { Inputs = With(raw.Schema.Inputs, f, field.Form with { Symbols = symbols }) } };
         }
 
-        return form.Info.Classes is { } classes && raw.Info.Classes is not null ? Classes(raw, form, classes, spec) : raw;
+        for (int f = 0; f < raw.Schema.Targets.Count; f++)
+        {
+            Field field = raw.Schema.Targets[f];
+            if (field.Form.IsSymbols && trained.Targets.FirstOrDefault(t => t.Name == field.Name)?.Form is { Symbols: { } classes } form) raw = Classes(raw, f, form, classes, spec);
+        }
+
+        return raw;
     }
+
+    private static IReadOnlyList<Field> With(IReadOnlyList<Field> fields, int f, FieldForm form) => [.. fields.Select((field, i) => i == f ? field with { Form = form } : field)];
+
+    private static IReadOnlyList<byte[]> With(IReadOnlyList<byte[]> all, int f, byte[] stored) => [.. all.Select((s, i) => i == f ? stored : s)];
 
     private static bool IsWordOf(string feature, string column) => feature.Length > column.Length && feature[column.Length] == '=' && feature.StartsWith(column, StringComparison.Ordinal);
 
-    private static RawData Features(RawData raw, DataForm form, DataSpec spec)
+    private static RawData Features(RawData raw, int f, IReadOnlyList<string> known, DataSpec spec)
     {
-        IReadOnlyList<string> known = form.FeatureNames;
+        IReadOnlyList<string> own = raw.Schema.Inputs[f].Form.Names;
         Dictionary<string, int> here = [];
-        for (int f = 0; f < raw.FeatureNames.Count; f++) here.TryAdd(raw.FeatureNames[f], f);
+        for (int i = 0; i < own.Count; i++) here.TryAdd(own[i], i);
         int[] from = [.. known.Select(k => here.GetValueOrDefault(k, -1))];
         string? missing = known.Where((k, i) => from[i] < 0 && !raw.Columns.Any(c => IsWordOf(k, c.Name))).FirstOrDefault();
         if (missing is not null)
             throw Bad(spec, $"has no column for '{missing}', which the model was trained on; it has {Some([.. raw.Columns.Select(c => c.Name)])}");
-        foreach (DataColumn column in raw.Columns.Where(c => ColumnType(form, c.Name) == Data.ColumnType.Word))
+        foreach (DataColumn column in raw.Columns.Where(c => known.Any(k => IsWordOf(k, c.Name))))
         {
             (string Word, int Rows)[] strange = [.. column.Words.Where(w => !known.Contains($"{column.Name}={w.Word}"))];
             if (strange.Length == 0) continue;
             raw.Warnings.Add($"{spec.Path}: the model was not trained on {Some([.. strange.Select(w => $"{column.Name} '{w.Word}' ({Rows(w.Rows)})")])}; counted as {(strange.Length == 1 ? "a gap" : "gaps")}");
         }
 
-        return Reordered(raw, known, from);
+        return Reordered(raw, f, known, from);
     }
 
-    private static RawData Reordered(RawData raw, IReadOnlyList<string> known, int[] from)
+    private static RawData Reordered(RawData raw, int f, IReadOnlyList<string> known, int[] from)
     {
-        int old = raw.FeatureNames.Count, now = known.Count;
-        if (old == now && from.Select((f, i) => f == i).All(same => same)) return raw;
-        ReadOnlySpan<float> x = MemoryMarshal.Cast<byte, float>(raw.Input.AsSpan());
+        Field field = raw.Schema.Inputs[f];
+        int old = field.Form.Names.Count, now = known.Count;
+        if (old == now && from.Select((c, i) => c == i).All(same => same)) return raw;
+        ReadOnlySpan<float> x = MemoryMarshal.Cast<byte, float>(raw.All.Inputs[f].AsSpan());
         RawData.CheckSize(x.Length / old, (long)now * sizeof(float), "the data in the model's columns");
         var moved = new float[x.Length / old * now];
         for (int row = 0; row < x.Length / old; row++)
@@ -68,22 +84,25 @@ internal static class TrainedNames
             for (int k = 0; k < now; k++) moved[row * now + k] = from[k] < 0 ? 0 : x[row * old + from[k]];
         }
 
+        FieldForm form = field.Form with { Shape = field.Form.Shape.With(field.Form.Shape.Rank - 1, now), Names = [.. known] };
+        var categorical = new Dictionary<string, bool[]>(raw.Categorical);
+        if (categorical.TryGetValue(field.Name, out bool[]? words)) categorical[field.Name] = [.. from.Select(c => c < 0 || words[c])];
         return raw with
         {
-            Info = raw.Info with { Input = raw.Info.Input.With(raw.Info.Input.Rank - 1, now) },
-            Input = RawData.Bytes(moved),
-            FeatureNames = [.. known],
-            Categorical = [.. from.Select(f => f < 0 || raw.Categorical[f])],
+            Schema = raw.Schema with { Inputs = With(raw.Schema.Inputs, f, form) },
+            All = raw.All with { Inputs = With(raw.All.Inputs, f, RawData.Bytes(moved)) },
+            Categorical = categorical,
         };
     }
 
-    private static RawData Classes(RawData raw, DataForm form, int classes, DataSpec spec)
+    private static RawData Classes(RawData raw, int f, FieldForm trained, int classes, DataSpec spec)
     {
+        FieldForm form = raw.Schema.Targets[f].Form;
         // Numbers of classes mean themselves; names are what a file or a folder has.
-        bool named = spec.Source is DataSource.Csv or DataSource.Images or DataSource.Builtin && form.ClassNames.Count > 0;
+        bool named = spec.Source is DataSource.Csv or DataSource.Images or DataSource.Builtin && trained.Names.Count > 0;
         var numbers = new Dictionary<string, int>();
-        for (int c = 0; named && c < form.ClassNames.Count; c++) numbers.TryAdd(form.ClassNames[c], c);
-        int Number(int own) => own < 0 || (!named && own < classes) ? own : named && numbers.TryGetValue(raw.ClassNames[own], out int n) ? n : classes;
+        for (int c = 0; named && c < trained.Names.Count; c++) numbers.TryAdd(trained.Names[c], c);
+        int Number(int own) => own < 0 || (!named && own < classes) ? own : named && numbers.TryGetValue(form.Names[own], out int n) ? n : classes;
         var strange = new SortedDictionary<int, int>();
         byte[] Renumbered(byte[] target)
         {
@@ -98,15 +117,15 @@ internal static class TrainedNames
             return RawData.Bytes(labels);
         }
 
-        byte[] all = Renumbered(raw.Target);
-        DataPart? given = raw.Given is { } part ? part with { Target = Renumbered(part.Target) } : null;
+        Part all = raw.All with { Targets = With(raw.All.Targets, f, Renumbered(raw.All.Targets[f])) };
+        Part? given = raw.Given is { } part ? part with { Targets = With(part.Targets, f, Renumbered(part.Targets[f])) } : null;
         if (strange.Count > 0)
         {
-            string which = Some([.. strange.Select(s => $"'{(named ? raw.ClassNames[s.Key] : s.Key)}' ({(named ? Rows(s.Value) : $"{s.Value:N0} times")})")]);
-            throw Bad(spec, $"has classes that the model was not trained on: {which}. It knows {(form.ClassNames.Count > 0 ? Some(form.ClassNames) : $"{classes:N0} classes")}; leave them out, or train anew");
+            string which = Some([.. strange.Select(s => $"'{(named ? form.Names[s.Key] : s.Key)}' ({(named ? Rows(s.Value) : $"{s.Value:N0} times")})")]);
+            throw Bad(spec, $"has classes that the model was not trained on: {which}. It knows {(trained.Names.Count > 0 ? Some(trained.Names) : $"{classes:N0} classes")}; leave them out, or train anew");
         }
 
-        return raw with { Info = raw.Info with { Classes = classes }, Target = all, Given = given, ClassNames = form.ClassNames };
+        return raw with { Schema = raw.Schema with { Targets = With(raw.Schema.Targets, f, form with { Symbols = classes, Names = trained.Names }) }, All = all, Given = given };
     }
 
     private static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? $" and {names.Count - Shown:N0} more" : "");

@@ -49,8 +49,8 @@ public sealed class Vocabulary
         return symbols.Count > 0 && vocabulary.Text == text ? vocabulary : throw new FormatException("it is empty, or has half a character");
     }
 
-    /// <summary>Shapes and types of samples of text in these characters, in windows of so many.</summary>
-    public DataInfo Info(int context) => new(new Shape(context), DType.I32, new Shape(context), DType.I32, Size, Size);
+    /// <summary>Samples of text in these characters, in windows of so many: the characters, and the one after each.</summary>
+    public Schema Schema(int context) => new(new FieldForm(new Shape(context), DType.I32) { Symbols = Size }, FieldForm.Classes(Names, new Shape(context)));
 
     /// <summary>Whether a code point has a number.</summary>
     public bool Contains(int symbol) => _numbers.ContainsKey(symbol);

@@ -37,12 +37,8 @@ internal static class Waves
 
         return new RawData
         {
-            Info = new DataInfo(new Shape(Length, 1), DType.F32, new Shape(Length, 1), DType.F32, null),
-            StoredInput = DType.F32,
-            Samples = samples,
-            Input = RawData.Bytes(x),
-            Target = RawData.Bytes(y),
-            FeatureNames = ["value"],
+            Schema = new Schema(new FieldForm(new Shape(Length, 1), DType.F32) { Names = ["value"] }, new FieldForm(new Shape(Length, 1), DType.F32)),
+            All = new Part(samples, RawData.Bytes(x), RawData.Bytes(y)),
             Notes = [$"{samples} series of {Length} values, sums of {Sines} sines; the target is the value after each"],
         };
     }

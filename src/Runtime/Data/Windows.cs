@@ -9,37 +9,28 @@ internal static class Windows
     /// <summary>Makes windows of a table's rows. Those whose target is missing are left out.</summary>
     public static RawData Of(RawData table, DataSpec spec, string path)
     {
-        int length = spec.Window, count = table.Samples - length - spec.Horizon + 1;
+        int length = spec.Window, count = table.All.Samples - length - spec.Horizon + 1;
         if (count < 1)
         {
             throw new NnException(
-                ExitCode.BadFile, $"{path} has {table.Samples:N0} rows; a window of {length:N0} and a target {Rows(spec.Horizon)} after it need {(long)length + spec.Horizon:N0}. Use a smaller window");
+                ExitCode.BadFile, $"{path} has {table.All.Samples:N0} rows; a window of {length:N0} and a target {Rows(spec.Horizon)} after it need {(long)length + spec.Horizon:N0}. Use a smaller window");
         }
 
-        int row = table.Form.Bytes;
+        FieldForm input = table.Schema.Input, target = table.Schema.Target;
+        int row = input.Bytes;
         RawData.CheckSize(count, (long)length * row, path);
         int[] starts = [.. Enumerable.Range(0, count).Where(i => !IsMissing(table, i + length - 1 + spec.Horizon))];
         if (starts.Length == 0) throw new NnException(ExitCode.BadFile, $"{path} has no window with a value of '{spec.Target}' after it");
-        var input = new byte[(long)starts.Length * length * row];
-        var target = new byte[(long)starts.Length * table.TargetBytes];
-        for (int s = 0; s < starts.Length; s++)
-        {
-            table.Input.AsSpan(starts[s] * row, length * row).CopyTo(input.AsSpan(s * length * row));
-            int at = starts[s] + length - 1 + spec.Horizon;
-            table.Target.AsSpan(at * table.TargetBytes, table.TargetBytes).CopyTo(target.AsSpan(s * table.TargetBytes));
-        }
+        var inputs = new byte[(long)starts.Length * length * row];
+        for (int s = 0; s < starts.Length; s++) input.Samples(table.All.Input, starts[s], length).CopyTo(inputs.AsSpan(s * length * row));
+        Part targets = table.All.Select(table.Schema, [.. starts.Select(s => s + length - 1 + spec.Horizon)]);
 
         string left = starts.Length < count ? $"; {count - starts.Length} without a target left out" : "";
         return new RawData
         {
-            Info = table.Info with { Input = new Shape(length).Concat(table.Info.Input) },
-            StoredInput = table.StoredInput,
-            Samples = starts.Length,
-            Input = input,
-            Target = target,
+            Schema = new Schema(input with { Shape = new Shape(length).Concat(input.Shape) }, target),
+            All = new Part(starts.Length, inputs, targets.Target),
             Strata = table.Strata.Length == 0 ? [] : [.. starts.Select(s => table.Strata[s + length - 1 + spec.Horizon])],
-            ClassNames = table.ClassNames,
-            FeatureNames = table.FeatureNames,
             Categorical = table.Categorical,
             HasGaps = table.HasGaps,
             Columns = table.Columns,
@@ -50,7 +41,7 @@ internal static class Windows
 
     private static string Rows(int n) => n == 1 ? "1 row" : $"{n:N0} rows";
 
-    private static bool IsMissing(RawData table, int row) => table.Info.TargetType == DType.I32
-        ? MemoryMarshal.Cast<byte, int>(table.Target.AsSpan())[row] < 0
-        : float.IsNaN(MemoryMarshal.Cast<byte, float>(table.Target.AsSpan())[row]);
+    private static bool IsMissing(RawData table, int row) => table.Schema.Target.IsSymbols
+        ? MemoryMarshal.Cast<byte, int>(table.All.Target.AsSpan())[row] < 0
+        : float.IsNaN(MemoryMarshal.Cast<byte, float>(table.All.Target.AsSpan())[row]);
 }

@@ -8,8 +8,8 @@ namespace Nn.Training;
 /// </summary>
 public abstract class BuildScope
 {
-    private readonly Dictionary<(Model Model, Node Input), Node> _outputs = [];
-    private readonly HashSet<(Model Model, Node Input)> _used = [];
+    private readonly Dictionary<(Model Model, string Inputs), IReadOnlyList<Node>> _outputs = [];
+    private readonly HashSet<(Model Model, string Inputs)> _used = [];
 
     /// <summary>Where nodes are made.</summary>
     public abstract GraphBuilder Graph { get; }
@@ -39,28 +39,34 @@ public abstract class BuildScope
     public abstract Node Number(Hyperparameter number);
 
     /// <summary>
-    /// The output of a model for an input; the same node each time, until weights change, so that a loss and a metric see the same
+    /// The outputs of a model for its inputs; the same nodes each time, until weights change, so that a loss and a metric see the same
     /// dropout.
     /// </summary>
-    /// <exception cref="ArgumentException">The first axis of the input is not known to be the batch.</exception>
-    public Node Apply(Model model, Node input)
+    /// <exception cref="ArgumentException">The first axis of an input is not known to be the batch, or there are not as many inputs as the model takes.</exception>
+    public IReadOnlyList<Node> Apply(Model model, IReadOnlyList<Node> inputs)
     {
+        if (inputs.Count != model.Inputs.Count) throw new ArgumentException($"{model.Name} takes {model.Inputs.Count} inputs, not {inputs.Count}", nameof(inputs));
         // Of a batch of one sample no axis can be taken for another.
-        if (input.Shape.BatchAxis != 0 && input.Shape[0] != 1) throw new ArgumentException($"{model.Name} is applied to {input.Shape}, whose first axis is not the batch");
-        if (_outputs.TryGetValue((model, input), out Node? output)) return output;
-        return _outputs[(model, input)] = Build(model, input);
+        if (inputs.FirstOrDefault(i => i.Shape.BatchAxis != 0 && i.Shape[0] != 1) is { } other)
+            throw new ArgumentException($"{model.Name} is applied to {other.Shape}, whose first axis is not the batch", nameof(inputs));
+        return _outputs.TryGetValue(Key(model, inputs), out IReadOnlyList<Node>? outputs) ? outputs : _outputs[Key(model, inputs)] = Build(model, inputs);
     }
 
-    /// <summary>Makes the output of a model that has not been made.</summary>
-    protected virtual Node Build(Model model, Node input) => model.Build(this, input);
+    /// <summary>As <see cref="Apply(Model, IReadOnlyList{Node})"/>, of a model with one input, its first output.</summary>
+    public Node Apply(Model model, Node input) => Apply(model, [input])[0];
+
+    /// <summary>Makes the outputs of a model that have not been made.</summary>
+    protected virtual IReadOnlyList<Node> Build(Model model, IReadOnlyList<Node> inputs) => model.Build(this, inputs);
 
     /// <summary>
-    /// The output of a model where a formula applies it: as <see cref="Apply"/> at the first use, but each further use for the same input draws random numbers of its
-    /// own while training. So a loss may compare two answers of one model (Laine and Aila 2017). A model that draws none gives the same node.
+    /// The outputs of a model where a formula applies it: as <see cref="Apply(Model, IReadOnlyList{Node})"/> at the first use, but each further use for the same inputs draws random numbers of
+    /// its own while training. So a loss may compare two answers of one model (Laine and Aila 2017). A model that draws none gives the same node.
     /// </summary>
-    public Node Use(Model model, Node input) => _used.Add((model, input)) || !Training ? Apply(model, input) : Build(model, input);
+    public IReadOnlyList<Node> Use(Model model, IReadOnlyList<Node> inputs) => _used.Add(Key(model, inputs)) || !Training ? Apply(model, inputs) : Build(model, inputs);
 
-    /// <summary>Makes <see cref="Apply"/> build anew: weights have changed.</summary>
+    private static (Model Model, string Inputs) Key(Model model, IReadOnlyList<Node> inputs) => (model, string.Join(' ', inputs.Select(i => i.Id)));
+
+    /// <summary>Makes <see cref="Apply(Model, IReadOnlyList{Node})"/> build anew: weights have changed.</summary>
     protected void ForgetOutputs()
     {
         _outputs.Clear();

@@ -45,7 +45,7 @@ public static class Checkpoint
         file.Metadata["plateau_best"] = Number(trainer.PlateauBest);
         file.Metadata["plateau_waited"] = trainer.PlateauWaited.ToString(CultureInfo.InvariantCulture);
         foreach ((string name, string value) in set ?? new Dictionary<string, string>()) file.Metadata[Set + name] = value;
-        file.Metadata["data"] = DataForm.Of(session.Data).Text;
+        file.Metadata["data"] = session.Data.Schema.Text;
         DataFingerprint.Of(session.Data).Write(file.Metadata);
         if (session.Data.Vocabulary is { } vocabulary) file.Metadata["vocabulary"] = vocabulary.Text;
         return file;
@@ -79,7 +79,7 @@ public static class Checkpoint
         string Text(string key) => file.Metadata.TryGetValue(key, out string? v) ? v : throw Bad(path, $"it has no '{key}'");
         if (Text("format") != Format) throw Bad(path, $"its format is '{Text("format")}'");
         CheckVocabulary(session, file, path);
-        CheckScaling(session.Plan.Slots.Scale is not null, file, path);
+        CheckScaling(session.Data.Schema, file, path);
         CheckNumbers(session.Plan.Slots.Parameters.Keys, file, path);
         foreach (Slot slot in session.StateSlots) session.Program.Write(slot, (Stored(file, slot, Last, path) ?? Stored(file, slot, path)).Bytes);
         try
@@ -118,10 +118,10 @@ public static class Checkpoint
     public static void RestoreParameters(TrainingSession session, Safetensors file, string path)
     {
         CheckVocabulary(session, file, path);
-        CheckScaling(session.Plan.Slots.Scale is not null, file, path);
+        CheckScaling(session.Data.Schema, file, path);
         TrainingSlots s = session.Plan.Slots;
         CheckNumbers(s.Parameters.Keys, file, path);
-        foreach (Slot slot in s.Parameters.Values.Concat(new[] { s.Scale, s.Shift }.OfType<Slot>())) session.Program.Write(slot, Stored(file, slot, path).Bytes);
+        foreach (Slot slot in s.Parameters.Values.Concat(s.Scalings)) session.Program.Write(slot, Stored(file, slot, path).Bytes);
     }
 
     /// <summary>How the characters of the text were numbered that a model was trained on; null where it was no text.</summary>
@@ -140,11 +140,11 @@ public static class Checkpoint
 
     /// <summary>What a model must know of the data that it was trained on; null in checkpoints of earlier versions.</summary>
     /// <exception cref="NnException">The checkpoint is damaged.</exception>
-    public static DataForm? Form(Safetensors file, string path)
+    public static Schema? Form(Safetensors file, string path)
     {
         try
         {
-            return file.Metadata.TryGetValue("data", out string? text) ? DataForm.Parse(text) : null;
+            return file.Metadata.TryGetValue("data", out string? text) ? Schema.Parse(text) : null;
         }
         catch (FormatException e)
         {
@@ -152,12 +152,12 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>How inputs are scaled; null where they are used as they are.</summary>
+    /// <summary>How a field is scaled; null where it is used as it is.</summary>
     /// <exception cref="NnException">The checkpoint is damaged.</exception>
-    public static Scaling? Scaling(Safetensors file, string path)
+    public static Scaling? Scaling(Safetensors file, string field, string path)
     {
-        if (!file.Tensors.TryGetValue(TrainingSlots.ScaleName, out StoredTensor? scale)) return null;
-        if (scale.Type != DType.F32 || scale.Shape.Count == 0 || !file.Tensors.TryGetValue(TrainingSlots.ShiftName, out StoredTensor? shift) || shift.Type != DType.F32 || shift.Shape != scale.Shape)
+        if (!file.Tensors.TryGetValue(FieldSlots.ScaleName(field), out StoredTensor? scale)) return null;
+        if (scale.Type != DType.F32 || scale.Shape.Count == 0 || !file.Tensors.TryGetValue(FieldSlots.ShiftName(field), out StoredTensor? shift) || shift.Type != DType.F32 || shift.Shape != scale.Shape)
             throw Bad(path, "the numbers that scale its inputs are damaged");
         return new Scaling(scale.Shape, MemoryMarshal.Cast<byte, float>(scale.Bytes).ToArray(), MemoryMarshal.Cast<byte, float>(shift.Bytes).ToArray());
     }
@@ -169,13 +169,13 @@ public static class Checkpoint
         : throw Bad(path, "it has no seed");
 
     /// <summary>Makes sure that a model which learned of scaled inputs is not asked about those of the data as they are.</summary>
-    /// <param name="scales">Whether the script's data are scaled.</param>
+    /// <param name="schema">The fields of the script's data, with how they are scaled.</param>
     /// <param name="file">The model.</param>
     /// <param name="path">Where it came from, for the message.</param>
     /// <exception cref="NnException">It would be.</exception>
-    public static void CheckScaling(bool scales, Safetensors file, string path)
+    public static void CheckScaling(Schema schema, Safetensors file, string path)
     {
-        if (!scales && file.Tensors.ContainsKey(TrainingSlots.ScaleName))
+        if (schema.Inputs.Any(f => f.Form.Scaling is null && file.Tensors.ContainsKey(FieldSlots.ScaleName(f.Name))))
             throw Bad(path, "it was trained on inputs that were scaled, and this script has no `normalize` in its data; put it back");
     }
 

@@ -40,10 +40,9 @@ public sealed record DataFingerprint(int Training, int Validation, int Test, str
     private static DataFingerprint Compute(LoadedData data)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (DataPart part in new[] { data.Training, data.Validation, data.Test })
+        foreach (Part part in new[] { data.Training, data.Validation, data.Test })
         {
-            hash.AppendData(part.Input);
-            hash.AppendData(part.Target);
+            foreach (byte[] stored in part.Inputs.Concat(part.Targets)) hash.AppendData(stored);
         }
 
         return new DataFingerprint(data.Training.Samples, data.Validation.Samples, data.Test.Samples, Convert.ToHexStringLower(hash.GetHashAndReset()));

@@ -18,11 +18,11 @@ internal static class DataInitialValues
     /// <exception cref="NnException">It is not made for inputs of this size.</exception>
     public static float[] Draw(Parameter parameter, uint seed, LoadedData data)
     {
-        int width = checked((int)data.Info.Input.Count);
+        int width = checked((int)data.Input.Shape.Count);
         Shape s = parameter.Shape;
         bool rows = parameter.Initializer.Kind == InitializerKind.KMeansPlusPlus;
         int features = s.Rank == 0 ? 1 : rows ? s[-1] : s[0];
-        if (features != width || data.Info.InputType != DType.F32)
+        if (features != width || data.Input.Type != DType.F32)
         {
             throw new NnException(
                 ExitCode.Script,

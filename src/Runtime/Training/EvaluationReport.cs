@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Nn.Data;
-using Nn.Graphs;
 
 namespace Nn.Training;
 
@@ -41,17 +38,17 @@ public sealed record EvaluationReport(Confusion? Classes, Regression? Numbers)
     /// </summary>
     public static EvaluationReport? Of(TrainingSession session)
     {
-        DataPart part = session.Data.Validation;
         if (session.Definition.Predictor is not { } model || session.Plan.EvaluationBatch == 0) return null;
-        bool numbered = session.Definition.Target.Type == DType.I32;
-        int[]? classes = numbered ? MemoryMarshal.Cast<byte, int>(part.Target).ToArray() : null;
-        float[]? values = numbered ? null : MemoryMarshal.Cast<byte, float>(part.Target).ToArray();
+        int samples = session.Data.Validation.Samples;
+        (int[]? classes, float[]? values) = session.ValidationTargets(0);
+        if (classes is null && values is null) return null;
+        bool numbered = classes is not null;
         int width = model.Output.Rank == 0 ? 1 : model.Output[-1];
-        long positions = part.Samples * (model.Output.Count / Math.Max(1, width));
+        long positions = samples * (model.Output.Count / Math.Max(1, width));
         bool fits = numbered ? classes!.Length == positions && (width > 1 || classes.All(c => c <= 1)) : values!.Length == positions * width;
-        if (width == 0 || !fits || (numbered && session.Data.Info.Classes is { } c && width > 1 && width != c)) return null;
+        if (width == 0 || !fits || (numbered && session.Definition.PredictedTargets[0]!.Form.Symbols is { } c && width > 1 && width != c)) return null;
         bool asNumbers = session.Definition.Metrics.Any(m => m is "r2" or "mae" or "rmse") && !session.Definition.Metrics.Contains("accuracy");
-        return Of(session.ValidationOutputs(), width, classes, values, part.Samples, asNumbers, session.Plan.SeveralLabels);
+        return Of(session.ValidationOutputs(), width, classes, values, samples, asNumbers, session.Plan.SeveralLabels[0]);
     }
 
     /// <summary>

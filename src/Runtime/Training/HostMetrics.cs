@@ -7,7 +7,7 @@ namespace Nn.Training;
 public static class HostMetrics
 {
     /// <summary>Whether a metric needs all outputs.</summary>
-    public static bool Needed(string metric) => metric is "precision" or "recall" or "f1" or "auc" or "r2" or "perplexity" || metric.StartsWith("top_", StringComparison.Ordinal);
+    public static bool Needed(string metric) => metric[(metric.IndexOf('.') + 1)..] is "precision" or "recall" or "f1" or "auc" or "r2" or "perplexity" or ['t', 'o', 'p', '_', ..];
 
     /// <summary>
     /// A metric from outputs [positions × width] and targets: class numbers, or values of the same width. Precision, recall and f1 are means over the

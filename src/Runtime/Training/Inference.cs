@@ -17,28 +17,33 @@ public sealed class Inference : IDisposable
     private readonly Plan _plan;
     private readonly Dictionary<Parameter, Slot> _parameters = [];
     private readonly Dictionary<string, Slot> _layers = [];
-    private readonly Slot _input;
-    private readonly Slot _output;
-    private readonly Slot? _scale;
-    private readonly Slot? _shift;
+    private readonly Slot[] _inputs;
+    private readonly Slot[] _outputs;
+    private readonly (Slot Scale, Slot Shift)?[] _scalings;
+
+    /// <summary>Compiles and loads a model of one input, <c>x</c>.</summary>
+    /// <inheritdoc cref="Inference(IBackend, Model, IReadOnlyList{Field}, int, Func{LayerValue, bool}?)"/>
+    public Inference(IBackend backend, Model model, FieldForm form, int batch = 1, Func<LayerValue, bool>? keep = null) : this(backend, model, [new Field(Schema.X, form)], batch, keep)
+    {
+    }
 
     /// <summary>
-    /// Compiles and loads a model for inputs as a form has them stored, <paramref name="batch"/> at once. Values that <paramref name="keep"/> says yes to are in <see cref="Layers"/>.
+    /// Compiles and loads a model for inputs as the fields have them stored, in the order of the model's inputs, <paramref name="batch"/> at once. Values that <paramref name="keep"/> says yes to are in <see cref="Layers"/>.
     /// </summary>
     /// <exception cref="NnException">The device cannot run it.</exception>
-    public Inference(IBackend backend, Model model, FieldForm form, int batch = 1, Func<LayerValue, bool>? keep = null)
+    public Inference(IBackend backend, Model model, IReadOnlyList<Field> fields, int batch = 1, Func<LayerValue, bool>? keep = null)
     {
         var plan = new PlanBuilder();
         foreach (Parameter p in model.Parameters) _parameters[p] = plan.Slot("parameters", p.Name, p.Shape, DType.F32);
         var scope = new Scope(plan.Slot("control", "seed", Shape.Scalar, DType.I32), plan.Slot("control", "step", Shape.Scalar, DType.I32), _parameters);
-        _input = plan.Slot(form.Stored == DType.U8 ? "bytes" : "data", "x", new Shape(Dim.BatchOf(batch)).Concat(model.Input), form.Stored);
-        if (form.Scaling is { } scaling)
-        {
-            _scale = plan.Slot("numbers", TrainingSlots.ScaleName, scaling.Shape, DType.F32);
-            _shift = plan.Slot("numbers", TrainingSlots.ShiftName, scaling.Shape, DType.F32);
-        }
-
-        Node x = form.Node(scope.Graph, scope.Graph.Read(_input), _scale is null ? null : (scope.Graph.Read(_scale), scope.Graph.Read(_shift!)));
+        GraphBuilder g = scope.Graph;
+        _inputs = [.. fields.Select((f, i) => plan.Slot(f.Form.Stored == DType.U8 ? "bytes" : "data", f.Name, new Shape(Dim.BatchOf(batch)).Concat(model.Inputs[i].Shape), f.Form.Stored))];
+        _scalings =
+        [
+            .. fields.Select(f => f.Form.Scaling is not { } scaling ? ((Slot, Slot)?)null
+                : (plan.Slot("numbers", FieldSlots.ScaleName(f.Name), scaling.Shape, DType.F32), plan.Slot("numbers", FieldSlots.ShiftName(f.Name), scaling.Shape, DType.F32))),
+        ];
+        Node[] x = [.. fields.Select((f, i) => f.Form.Node(g, g.Read(_inputs[i]), _scalings[i] is { } by ? (g.Read(by.Scale), g.Read(by.Shift)) : null))];
 
         // A model that is used twice gives its values once.
         scope.OnLayer = layer =>
@@ -46,9 +51,9 @@ public sealed class Inference : IDisposable
             if (keep?.Invoke(layer) != true || layer.Value.Type != DType.F32 || _layers.ContainsKey(layer.Name)) return;
             scope.Graph.Assign(_layers[layer.Name] = plan.Slot("layers", $"value.{layer.Name}", layer.Value.Shape, DType.F32), layer.Value);
         };
-        Node output = scope.Apply(model, x);
-        _output = plan.Slot("data", "y", output.Shape, DType.F32);
-        scope.Graph.Assign(_output, output);
+        IReadOnlyList<Node> outputs = scope.Apply(model, x);
+        _outputs = [.. outputs.Select((o, i) => plan.Slot("data", $"output.{model.Outputs[i].Name}", o.Shape, DType.F32))];
+        for (int o = 0; o < _outputs.Length; o++) g.Assign(_outputs[o], outputs[o]);
         plan.Entry("predict", scope.Graph.Build());
         _plan = plan.Build();
         foreach (Step step in _plan.Entry("predict").Steps)
@@ -57,9 +62,12 @@ public sealed class Inference : IDisposable
         }
 
         _program = backend.Load(_plan);
-        if (form.Scaling is not { } by) return;
-        _program.Write(_scale!, MemoryMarshal.AsBytes(by.Scale.AsSpan()));
-        _program.Write(_shift!, MemoryMarshal.AsBytes(by.Shift.AsSpan()));
+        for (int i = 0; i < fields.Count; i++)
+        {
+            if (_scalings[i] is not { } slots) continue;
+            _program.Write(slots.Scale, MemoryMarshal.AsBytes(fields[i].Form.Scaling!.Scale.AsSpan()));
+            _program.Write(slots.Shift, MemoryMarshal.AsBytes(fields[i].Form.Scaling!.Shift.AsSpan()));
+        }
     }
 
     /// <summary>The kept values by name, in the order of the layers, as the last run left them.</summary>
@@ -77,29 +85,35 @@ public sealed class Inference : IDisposable
     /// <exception cref="NnException">It is of another model.</exception>
     public void Restore(Safetensors file, string path)
     {
-        foreach (Slot slot in _parameters.Values.Concat(new[] { _scale, _shift }.OfType<Slot>())) _program.Write(slot, Checkpoint.Stored(file, slot, path).Bytes);
+        foreach (Slot slot in _parameters.Values.Concat(Scalings)) _program.Write(slot, Checkpoint.Stored(file, slot, path).Bytes);
     }
 
     /// <summary>Takes the parameters of a training of the same model as they are now.</summary>
     public void Take(TrainingSession session)
     {
         foreach ((Parameter p, Slot slot) in _parameters) _program.Write(slot, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Parameters[p]).AsSpan()));
-        if (_scale is null) return;
-        _program.Write(_scale, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Scale!).AsSpan()));
-        _program.Write(_shift!, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Shift!).AsSpan()));
+        foreach (Slot slot in Scalings) _program.Write(slot, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Plan.Slot(slot.Name)).AsSpan()));
     }
+
+    private IEnumerable<Slot> Scalings => _scalings.OfType<(Slot Scale, Slot Shift)>().SelectMany(s => new[] { s.Scale, s.Shift });
 
     /// <summary>Takes the values of one parameter.</summary>
     public void Write(Parameter parameter, ReadOnlySpan<byte> values) => _program.Write(_parameters[parameter], values);
 
-    /// <summary>The outputs for inputs as they are stored, sample after sample.</summary>
+    /// <summary>The first output for one input as it is stored, sample after sample.</summary>
     public float[] Run(ReadOnlySpan<byte> inputs)
     {
-        _program.Write(_input, inputs);
+        _program.Write(_inputs[0], inputs);
         _program.Run(_plan.Entry("predict"), 1);
-        var outputs = new float[_output.Shape.Count];
-        _program.Read(_output, MemoryMarshal.AsBytes(outputs.AsSpan()));
-        return outputs;
+        return Read(_outputs[0]);
+    }
+
+    /// <summary>The outputs for inputs as they are stored, in the order of the model's, each sample after sample.</summary>
+    public IReadOnlyList<float[]> Run(IReadOnlyList<byte[]> inputs)
+    {
+        for (int i = 0; i < _inputs.Length; i++) _program.Write(_inputs[i], inputs[i]);
+        _program.Run(_plan.Entry("predict"), 1);
+        return [.. _outputs.Select(Read)];
     }
 
     /// <inheritdoc/>

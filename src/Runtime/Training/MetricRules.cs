@@ -12,6 +12,20 @@ public static class MetricRules
         !(metric.StartsWith("val_", StringComparison.Ordinal) ? metric[4..] : metric).StartsWith("loss", StringComparison.Ordinal)
         && !(metric.EndsWith("mae", StringComparison.Ordinal) || metric.EndsWith("rmse", StringComparison.Ordinal) || metric.EndsWith("perplexity", StringComparison.Ordinal));
 
+    /// <summary>Which of the predictor's outputs a metric is about, and its bare name: of several outputs, <c>kind.accuracy</c> is about that named kind.</summary>
+    public static (int Output, string Kind) Of(TrainingDefinition definition, string metric)
+    {
+        int dot = metric.IndexOf('.');
+        if (dot < 0) return (0, metric);
+        IReadOnlyList<NamedShape> outputs = definition.Predictor!.Outputs;
+        for (int o = 0; o < outputs.Count; o++)
+        {
+            if (outputs[o].Name == metric[..dot]) return (o, metric[(dot + 1)..]);
+        }
+
+        throw new ArgumentException($"{definition.Predictor.Name} has no output '{metric[..dot]}'", nameof(metric));
+    }
+
     /// <summary>The names under which an epoch's results appear.</summary>
     public static IReadOnlyList<string> Names(TrainingDefinition definition, TrainingSizes sizes)
     {
@@ -26,7 +40,7 @@ public static class MetricRules
     {
         foreach (string metric in definition.Metrics)
         {
-            string? why = definition.Predictor is null ? "this loss does not compare a model's output with the target" : Misfit(metric, definition, sizes.SeveralLabels);
+            string? why = definition.Predictor is null ? "this loss does not compare a model's output with the target" : Misfit(metric, definition, sizes);
             if (why is null && HostMetrics.Needed(metric) && sizes.ValidationSamples == 0) why = "it needs a validation part; add `split 80/20` to the data";
             if (why is not null) throw new NnException(ExitCode.Script, $"the metric {metric} cannot be computed: {why}");
         }
@@ -49,25 +63,37 @@ public static class MetricRules
     public static IEnumerable<string> Unknown(TrainingDefinition definition, LoadedData data)
     {
         if (data.Validation.Samples == 0 || definition.Predictor is null) yield break;
-        bool classes = data.Info.TargetType == DType.I32;
-        if (!(classes ? MemoryMarshal.Cast<byte, int>(data.Validation.Target).ContainsAnyExcept(MemoryMarshal.Cast<byte, int>(data.Validation.Target)[0]) : Varies(data)))
+        foreach (string metric in definition.Metrics)
         {
-            if (definition.Metrics.Contains("auc")) yield return "auc is NaN: the validation part has one class only, so there is no pair to put in order; split with stratify, or use more samples";
-            if (definition.Metrics.Contains("r2")) yield return "r2 is NaN: the targets of the validation part are all the same, so there is nothing to explain";
+            (int o, string kind) = Of(definition, metric);
+            if (kind is not ("auc" or "r2") || definition.PredictedTargets[o] is not { } target) continue;
+            byte[] stored = data.Validation.Targets[data.Schema.Targets.TakeWhile(t => t.Name != target.Name).Count()];
+            if (Varies(data.Schema.Targets.Single(t => t.Name == target.Name).Form, stored)) continue;
+            yield return kind == "auc"
+                ? $"{metric} is NaN: the validation part has one class only, so there is no pair to put in order; split with stratify, or use more samples"
+                : $"{metric} is NaN: the targets of the validation part are all the same, so there is nothing to explain";
         }
     }
 
-    private static bool Varies(LoadedData data)
+    private static bool Varies(FieldForm form, byte[] stored)
     {
-        ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(data.Validation.Target);
-        return values.ContainsAnyExcept(values[0]);
+        ReadOnlySpan<byte> first = stored.AsSpan(0, form.Stored.Size());
+        for (int i = first.Length; i < stored.Length; i += first.Length)
+        {
+            if (!stored.AsSpan(i, first.Length).SequenceEqual(first)) return true;
+        }
+
+        return false;
     }
 
-    private static string? Misfit(string metric, TrainingDefinition definition, bool severalLabels)
+    private static string? Misfit(string name, TrainingDefinition definition, TrainingSizes sizes)
     {
-        Shape output = definition.Predictor!.Output;
+        (int o, string metric) = Of(definition, name);
+        if (definition.PredictedTargets[o] is not { } target) return $"no target is named '{definition.Predictor!.Outputs[o].Name}' as that output is";
+        Shape output = definition.Predictor!.Outputs[o].Shape;
         int width = output.Rank == 0 ? 1 : output[-1];
-        bool classes = definition.Target.Type == DType.I32;
+        bool classes = target.Form.IsSymbols;
+        bool severalLabels = sizes.Schema.Targets.Single(t => t.Name == target.Name).Form.SeveralLabels;
         return metric switch
         {
             "mae" or "rmse" or "r2" when classes && width > 1 => "the target is a class, not a number; use accuracy",

@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Graphs;
 
 namespace Nn.Training;
@@ -16,25 +17,39 @@ public sealed record LayerSummary(string Name, string Kind, Shape Output, IReadO
 }
 
 /// <summary>
-/// A network: stored tensors and a way to build its value. Building it again, in the same or another entry, uses the same tensors.
+/// A network: stored tensors and a way to build its values. Building it again, in the same or another entry, uses the same tensors.
 /// </summary>
 /// <param name="name">As in the script.</param>
-/// <param name="input">Shape of one sample's input.</param>
-/// <param name="output">Shape of one sample's output.</param>
+/// <param name="inputs">What it takes.</param>
+/// <param name="outputs">What it gives.</param>
 /// <param name="parameters">All stored tensors, in the order of the layers.</param>
 /// <param name="layers">For summaries.</param>
-/// <param name="build">Builds the output of a batch from its input (batch × input shape).</param>
+/// <param name="build">Builds the outputs of a batch from its inputs, each batch × its shape.</param>
 public sealed class Model(
-    string name, Shape input, Shape output, IReadOnlyList<Parameter> parameters, IReadOnlyList<LayerSummary> layers, Func<BuildScope, Node, Node> build)
+    string name, IReadOnlyList<NamedShape> inputs, IReadOnlyList<NamedShape> outputs, IReadOnlyList<Parameter> parameters, IReadOnlyList<LayerSummary> layers,
+    Func<BuildScope, IReadOnlyList<Node>, IReadOnlyList<Node>> build)
 {
+    /// <summary>A model of one input and one output.</summary>
+    public Model(
+        string name, Shape input, Shape output, IReadOnlyList<Parameter> parameters, IReadOnlyList<LayerSummary> layers, Func<BuildScope, Node, Node> build)
+        : this(name, [new NamedShape(Schema.X, input)], [new NamedShape(Schema.Y, output)], parameters, layers, (scope, nodes) => [build(scope, nodes[0])])
+    {
+    }
+
     /// <summary>As in the script.</summary>
     public string Name { get; } = name;
 
-    /// <summary>Shape of one sample's input.</summary>
-    public Shape Input { get; } = input;
+    /// <summary>What it takes; at least one.</summary>
+    public IReadOnlyList<NamedShape> Inputs { get; } = inputs;
 
-    /// <summary>Shape of one sample's output.</summary>
-    public Shape Output { get; } = output;
+    /// <summary>What it gives; at least one.</summary>
+    public IReadOnlyList<NamedShape> Outputs { get; } = outputs;
+
+    /// <summary>Shape of one sample's first input.</summary>
+    public Shape Input => Inputs[0].Shape;
+
+    /// <summary>Shape of one sample's first output.</summary>
+    public Shape Output => Outputs[0].Shape;
 
     /// <summary>All stored tensors.</summary>
     public IReadOnlyList<Parameter> Parameters { get; } = parameters;
@@ -42,6 +57,6 @@ public sealed class Model(
     /// <summary>For summaries.</summary>
     public IReadOnlyList<LayerSummary> Layers { get; } = layers;
 
-    /// <summary>Builds the output of a batch; losses and layers call <see cref="BuildScope.Apply"/>, which does it once for an input.</summary>
-    public Node Build(BuildScope scope, Node input) => build(scope, input);
+    /// <summary>Builds the outputs of a batch; losses and layers call <see cref="BuildScope.Apply(Model, IReadOnlyList{Node})"/>, which does it once for the same inputs.</summary>
+    public IReadOnlyList<Node> Build(BuildScope scope, IReadOnlyList<Node> nodes) => build(scope, nodes);
 }

@@ -18,13 +18,11 @@ public static class NextStep
         int step = session.StepInEpoch;
         int[] samples = Samples(session);
         LoadedData data = session.Data;
-        var part = new DataPart(samples.Length, Rows(data.Training.Input, data.Training.Samples, samples), Rows(data.Training.Target, data.Training.Samples, samples));
         var small = new LoadedData
         {
-            Info = data.Info,
-            Input = data.Input,
-            Training = part,
-            Validation = DataPart.Empty,
+            Schema = data.Schema,
+            Training = data.Training.Select(data.Schema, samples),
+            Validation = Part.Empty(data.Schema),
             Notes = [],
         };
         // An epoch of the copy is one step: what begins or ends after some epochs does so after their steps.
@@ -56,11 +54,5 @@ public static class NextStep
     {
         int step = session.StepInEpoch, batch = session.Plan.Batch;
         return session.Order()[(step * batch)..Math.Min((step + 1) * batch, session.Data.Training.Samples)];
-    }
-
-    private static byte[] Rows(byte[] all, int count, int[] rows)
-    {
-        int size = all.Length / count;
-        return [.. rows.SelectMany(r => all.AsSpan(r * size, size).ToArray())];
     }
 }

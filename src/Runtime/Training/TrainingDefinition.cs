@@ -8,8 +8,7 @@ namespace Nn.Training;
 /// </summary>
 /// <param name="Name">The model named by <c>step</c>, or the trained model.</param>
 /// <param name="Loss">
-/// From inputs x (batch × sample shape, f32 or i32) and targets y (batch × target shape, f32 or i32) to one number: the mean over the
-/// batch with every regulariser added.
+/// From the fields of a batch to one number: the mean over the batch with every regulariser added.
 /// </param>
 /// <param name="Models">The models whose weights are changed.</param>
 /// <param name="Optimizer">How they are changed.</param>
@@ -19,7 +18,7 @@ namespace Nn.Training;
 /// <param name="After">It begins when so much of the training is over.</param>
 /// <param name="Until">It ends there.</param>
 public sealed record TrainingStep(
-    string Name, Func<BuildScope, Node, Node, Node> Loss, IReadOnlyList<Model> Models, Optimizer Optimizer,
+    string Name, Func<BuildScope, SampleNodes, Node> Loss, IReadOnlyList<Model> Models, Optimizer Optimizer,
     Schedule Schedule, Clip? Clip = null, int Every = 1, Duration? After = null, Duration? Until = null);
 
 /// <summary>Bounds on the gradient: its elements to ±<paramref name="Value"/>, its Euclidean norm to <paramref name="Norm"/>.</summary>
@@ -65,14 +64,22 @@ public sealed record TrainingDefinition
     /// <summary>All models that take part, those without an update of their own too.</summary>
     public required IReadOnlyList<Model> Models { get; init; }
 
-    /// <summary>The model whose output is the prediction for x, if the loss compares one with y.</summary>
+    /// <summary>The model whose outputs are the predictions for a sample, if the loss compares some with targets.</summary>
     public Model? Predictor { get; init; }
 
-    /// <summary>Shape and type of one sample's input.</summary>
-    public required (Shape Shape, DType Type) Input { get; init; }
+    /// <summary>Which input fields the predictor takes, in the order of its inputs; all that it has inputs for, from the first on, unless it is said.</summary>
+    public IReadOnlyList<string> PredictedFrom { get => field ?? [.. Schema.Inputs.Take(Predictor?.Inputs.Count ?? 0).Select(f => f.Name)]; init; }
 
-    /// <summary>Shape and type of one sample's target.</summary>
-    public required (Shape Shape, DType Type) Target { get; init; }
+    /// <summary>The predictor where it makes one output of the first input, as most pictures of a model need it; else null.</summary>
+    public Model? SinglePredictor => Predictor is { Inputs.Count: 1, Outputs.Count: 1 } model && PredictedFrom[0] == Schema.Inputs[0].Name ? model : null;
+
+    /// <summary>What the fields of a sample are.</summary>
+    public required Schema Schema { get; init; }
+
+    /// <summary>The target that each output of the predictor is held against: that of its name, or the first with the first; null where there is none.</summary>
+    public IReadOnlyList<Field?> PredictedTargets => Predictor is not { } model ? []
+        : model.Outputs.Count == 1 ? [Schema.Targets[0]]
+        : [.. model.Outputs.Select(o => Schema.Targets.FirstOrDefault(t => t.Name == o.Name))];
 
     /// <summary>How the inputs of training batches are varied in each step; null: not at all.</summary>
     public Augmentation? Augment { get; init; }

@@ -23,7 +23,8 @@ public sealed class TrainingPlan
         StepsPerEpoch = (sizes.TrainingSamples + Batch - 1) / Batch;
         TailBatch = sizes.TrainingSamples % Batch;
         // A sequence counts as many samples as it has targets, so that evaluation needs no more memory than training.
-        int sequences = definition.Target.Type == DType.I32 ? (int)Math.Max(Math.Min(Batch, sizes.MaxEvaluationBatch), sizes.MaxEvaluationBatch / Math.Max(1, definition.Target.Shape.Count)) : sizes.MaxEvaluationBatch;
+        long places = definition.Schema.Targets.Where(t => t.Form.IsSymbols).Select(t => t.Form.Shape.Count).DefaultIfEmpty(1).Max();
+        int sequences = places > 1 ? (int)Math.Max(Math.Min(Batch, sizes.MaxEvaluationBatch), sizes.MaxEvaluationBatch / places) : sizes.MaxEvaluationBatch;
         EvaluationBatch = Math.Min(sizes.ValidationSamples, sequences);
         EvaluationTail = EvaluationBatch == 0 ? 0 : sizes.ValidationSamples % EvaluationBatch;
 
@@ -70,8 +71,8 @@ public sealed class TrainingPlan
     /// <summary>Samples of the last evaluation step, 0 where it is full.</summary>
     public int EvaluationTail { get; }
 
-    /// <summary>Whether each of several outputs is a label of its own, which metrics compare one by one.</summary>
-    public bool SeveralLabels { get; private set; }
+    /// <summary>For each output of the predictor, whether its elements are labels of their own, which metrics compare one by one.</summary>
+    public IReadOnlyList<bool> SeveralLabels { get; private set; } = [];
 
     /// <summary>Metrics that are summed on the device; the others need all outputs.</summary>
     public static IReadOnlyList<string> DeviceMetrics { get; } = ["accuracy", "mae", "mse"];
@@ -98,7 +99,7 @@ public sealed class TrainingPlan
     {
         List<Slot> Losses(string prefix) =>
             [.. _definition.Steps.Select(s => plan.Slot("control", $"{prefix}loss_sum.{s.Name}", Shape.Scalar, DType.F32))];
-        string[] metrics = _definition.Predictor is null ? [] : [.. _definition.Metrics.Select(m => m == "rmse" ? "mse" : m).Where(DeviceMetrics.Contains).Distinct()];
+        string[] metrics = _definition.Predictor is null ? [] : [.. _definition.Metrics.Select(Summed).Where(m => DeviceMetrics.Contains(MetricRules.Of(_definition, m).Kind)).Distinct()];
         Dictionary<string, Slot> Metrics(string prefix) =>
             metrics.ToDictionary(m => m, m => plan.Slot("control", $"{prefix}{m}_sum", Shape.Scalar, DType.F32));
 
@@ -111,9 +112,13 @@ public sealed class TrainingPlan
         }
 
         if (_definition.Predictor is not { } predictor) return;
-        Slots.PredictOutput = plan.Slot("data", "predict_y", new Shape(_sizes.PredictBatch).Concat(predictor.Output), DType.F32);
-        if (EvaluationBatch > 0) Slots.EvaluationOutput = plan.Slot("data", "eval_output", new Shape(EvaluationBatch).Concat(predictor.Output), DType.F32);
+        Slots.PredictOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", $"predict_{(predictor.Outputs.Count == 1 ? Schema.Y : "output." + o.Name)}", new Shape(_sizes.PredictBatch).Concat(o.Shape), DType.F32))];
+        if (EvaluationBatch == 0) return;
+        Slots.EvaluationOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", predictor.Outputs.Count == 1 ? "eval_output" : $"eval_output.{o.Name}", new Shape(EvaluationBatch).Concat(o.Shape), DType.F32))];
     }
+
+    // The root is taken of the mean, at the end.
+    private static string Summed(string metric) => metric.EndsWith("rmse", StringComparison.Ordinal) ? metric[..^"rmse".Length] + "mse" : metric;
 
     private Graph Train(int batch, StepTrace? trace = null)
     {
@@ -121,18 +126,18 @@ public sealed class TrainingPlan
         GraphBuilder g = scope.Graph;
         g.Label = "batch";
         Node cursor = g.Read(Slots.Cursor);
-        (Node x, Node y) = Samples(scope, cursor, batch);
+        SampleNodes samples = Samples(scope, cursor, batch);
         Node rates = g.Gather(g.Read(Slots.Rates), cursor);
         for (int i = 0; i < _definition.Steps.Count; i++)
         {
             TrainingStep step = _definition.Steps[i];
             g.Label = step.Name;
             int streams = scope.Streams;
-            Node Loss() => Scalar(g, step.Loss(scope, x, y));
+            Node Loss() => Scalar(g, step.Loss(scope, samples));
             Node loss = Loss();
             Accumulate(g, Slots.LossSums[i], loss, batch);
-            if (i == _definition.Steps.Count - 1) Metrics(scope, x, y, Slots.MetricSums, batch);
-            trace?.Keep(g, step.Name, x, loss, batch, scope.Updated);
+            if (i == _definition.Steps.Count - 1) Metrics(scope, samples, Slots.MetricSums, batch);
+            trace?.Keep(g, step.Name, samples.Input, loss, batch, scope.Updated);
             Node Elsewhere(Node weights) => scope.Elsewhere(Slots.Rows[i], weights, streams, Loss);
             Apply(scope, i, loss, Elsewhere, Scalar(g, g.Slice(rates, 1, i, 1)));
         }
@@ -144,22 +149,47 @@ public sealed class TrainingPlan
         return g.Build();
     }
 
-    private (Node X, Node Y) Samples(TrainingScope scope, Node cursor, int batch)
+    private SampleNodes Samples(TrainingScope scope, Node cursor, int batch)
     {
         GraphBuilder g = scope.Graph;
         Node row = g.Gather(g.Read(Slots.Permutation), cursor);
         Node index = g.Reshape(g.Slice(row, 1, 0, batch), new Shape(Dim.BatchOf(batch)));
-        Node x = g.Gather(g.Read(Slots.TrainInput), index);
-        if (_definition.Augment is not { } augment || _sizes.Input.IsSymbols) return (Input(scope, x), g.Gather(g.Read(Slots.TrainTarget), index));
-        x = _sizes.Input.Numbers(g, x);
-        AffineMotion? motion = AugmentedBatch.Draw(scope, x.Shape, augment);
-        Shape images = x.Shape;
-        if (motion is not null) x = AffineSampling.Move(g, x, motion);
-        x = AugmentedBatch.Disturb(scope, FieldForm.Scaled(g, x, Scaling(g)), augment);
-        Node y = g.Gather(g.Read(Slots.TrainTarget), index);
+        if (_definition.Augment is { } augment) return Augmented(scope, index, augment);
+        return Gathered(g, s => g.Gather(g.Read(s.Train), index));
+    }
+
+    private SampleNodes Gathered(GraphBuilder g, Func<FieldSlots, Node> stored) =>
+        new(_sizes.Schema, [.. Slots.Inputs.Select(s => s.Node(g, stored(s)))], [.. Slots.Targets.Select(s => s.Node(g, stored(s)))]);
+
+    private SampleNodes Augmented(TrainingScope scope, Node index, Augmentation augment)
+    {
+        GraphBuilder g = scope.Graph;
+        AffineMotion? motion = null;
+        Shape images = Shape.Scalar;
+        var inputs = new List<Node>();
+        foreach (FieldSlots s in Slots.Inputs)
+        {
+            Node stored = g.Gather(g.Read(s.Train), index);
+            if (s.Field.Form.IsSymbols || !augment.Varies(s.Field.Form.Shape))
+            {
+                inputs.Add(s.Node(g, stored));
+                continue;
+            }
+
+            Node x = s.Field.Form.Numbers(g, stored);
+            if (AugmentedBatch.Draw(scope, x.Shape, augment) is { } drawn)
+            {
+                (motion, images) = (drawn, x.Shape);
+                x = AffineSampling.Move(g, x, drawn);
+            }
+
+            inputs.Add(AugmentedBatch.Disturb(scope, FieldForm.Scaled(g, x, s.Scaling(g)), augment));
+        }
+
+        Node[] targets = [.. Slots.Targets.Select(s => s.Node(g, g.Gather(g.Read(s.Train), index)))];
         // What is computed for targets alone is no value of the batch that an observer is told of.
         g.Label = null;
-        return (x, motion is null ? y : AugmentedBatch.MoveTargets(g, y, images, motion));
+        return new SampleNodes(_sizes.Schema, inputs, motion is null ? targets : [.. targets.Select(y => AugmentedBatch.MoveTargets(g, y, images, motion))]);
     }
 
     // Loss and gradient of the step just counted, at a point along the direction: the same samples and the same random numbers.
@@ -170,13 +200,13 @@ public sealed class TrainingPlan
         g.Label = "batch";
         Node next = g.Read(Slots.Cursor);
         Node cursor = g.Select(g.Equal(next, g.Constant(0, DType.I32)), g.Constant(StepsPerEpoch - 1, DType.I32), g.Sub(next, g.Constant(1, DType.I32)));
-        (Node x, Node y) = Samples(scope, cursor, Batch);
+        SampleNodes samples = Samples(scope, cursor, Batch);
         TrainingStep step = _definition.Steps[0];
         ParameterRow row = Slots.Rows[0];
         g.Label = step.Name;
         scope.Elsewhere(row, lbfgs.Point(g), scope.Streams, () =>
         {
-            Node loss = Scalar(g, step.Loss(scope, x, y));
+            Node loss = Scalar(g, step.Loss(scope, samples));
             lbfgs.Found(g, loss, g.Pack(row.Layout, [.. Autodiff.Gradients(g, loss, [.. row.Parameters.Select(scope.Read)])]));
             return loss;
         });
@@ -274,28 +304,31 @@ public sealed class TrainingPlan
         g.Label = "batch";
         Node cursor = g.Read(Slots.EvaluationCursor!);
         Node index = g.Add(g.Iota(new Shape(Dim.BatchOf(batch)), 0), cursor);
-        Node x = Input(scope, g.Gather(g.Read(Slots.ValidationInput!), index));
-        Node y = g.Gather(g.Read(Slots.ValidationTarget!), index);
+        SampleNodes samples = Gathered(g, s => g.Gather(g.Read(s.Validation!), index));
         for (int i = 0; i < _definition.Steps.Count; i++)
         {
             g.Label = _definition.Steps[i].Name;
-            Accumulate(g, Slots.EvaluationLossSums[i], Scalar(g, _definition.Steps[i].Loss(scope, x, y)), batch);
+            Accumulate(g, Slots.EvaluationLossSums[i], Scalar(g, _definition.Steps[i].Loss(scope, samples)), batch);
         }
 
-        Metrics(scope, x, y, Slots.EvaluationMetricSums, batch);
+        Metrics(scope, samples, Slots.EvaluationMetricSums, batch);
         if (_definition.Predictor is { } predictor)
         {
-            Node output = scope.Apply(predictor, x);
-            SeveralLabels = AreLabels(output, y);
-            // The smaller last batch fills the front of the slot.
-            if (batch < EvaluationBatch)
+            IReadOnlyList<Node> outputs = Predicted(scope, predictor, samples);
+            SeveralLabels = AreLabels(outputs, samples);
+            for (int o = 0; o < outputs.Count; o++)
             {
-                var zeros = new Shape(new int[output.Shape.Rank]);
-                var ones = new Shape([.. Enumerable.Repeat(1, output.Shape.Rank)]);
-                output = g.Place(output, new SliceAttributes(zeros, ones, Slots.EvaluationOutput!.Shape));
-            }
+                (Node output, Slot slot) = (outputs[o], Slots.EvaluationOutputs[o]);
+                // The smaller last batch fills the front of the slot.
+                if (batch < EvaluationBatch)
+                {
+                    var zeros = new Shape(new int[output.Shape.Rank]);
+                    var ones = new Shape([.. Enumerable.Repeat(1, output.Shape.Rank)]);
+                    output = g.Place(output, new SliceAttributes(zeros, ones, slot.Shape));
+                }
 
-            g.Assign(Slots.EvaluationOutput!, output);
+                g.Assign(slot, output);
+            }
         }
 
         g.Assign(Slots.EvaluationCursor!, g.Add(cursor, g.Constant(batch, DType.I32)));
@@ -306,8 +339,11 @@ public sealed class TrainingPlan
     {
         var scope = new TrainingScope(Slots, training: false);
         scope.Graph.Label = "predict";
-        scope.Graph.Assign(Slots.PredictOutput!, scope.Apply(_definition.Predictor!, Input(scope, scope.Graph.Read(Slots.PredictInput))));
-        return scope.Graph.Build();
+        GraphBuilder g = scope.Graph;
+        Node[] inputs = [.. _definition.PredictedFrom.Select(name => Slots.Inputs.Single(s => s.Field.Name == name)).Select(s => s.Node(g, g.Read(s.Predict!)))];
+        IReadOnlyList<Node> outputs = scope.Apply(_definition.Predictor!, inputs);
+        for (int o = 0; o < outputs.Count; o++) g.Assign(Slots.PredictOutputs[o], outputs[o]);
+        return g.Build();
     }
 
     // The noise is the same each time: pictures of several epochs show how the same samples change.
@@ -322,9 +358,7 @@ public sealed class TrainingPlan
         return g.Build();
     }
 
-    private Node Input(TrainingScope scope, Node stored) => _sizes.Input.Node(scope.Graph, stored, Scaling(scope.Graph));
-
-    private (Node Scale, Node Shift)? Scaling(GraphBuilder g) => Slots.Scale is null ? null : (g.Read(Slots.Scale), g.Read(Slots.Shift!));
+    private IReadOnlyList<Node> Predicted(BuildScope scope, Model predictor, SampleNodes samples) => scope.Apply(predictor, [.. _definition.PredictedFrom.Select(name => samples[name])]);
 
     private static Node Scalar(GraphBuilder g, Node value) => value.Shape.Count == 1
         ? g.Reshape(value, Shape.Scalar)
@@ -333,16 +367,23 @@ public sealed class TrainingPlan
     private static void Accumulate(GraphBuilder g, Slot sum, Node mean, int samples) =>
         g.Assign(sum, g.Add(g.Read(sum), g.Mul(mean, g.Constant(samples))));
 
-    private void Metrics(TrainingScope scope, Node x, Node y, IReadOnlyDictionary<string, Slot> sums, int samples)
+    private void Metrics(TrainingScope scope, SampleNodes samples, IReadOnlyDictionary<string, Slot> sums, int count)
     {
         if (_definition.Predictor is not { } predictor) return;
         foreach ((string name, Slot sum) in sums)
         {
-            Node output = scope.Apply(predictor, x);
-            SeveralLabels = AreLabels(output, y);
-            Accumulate(scope.Graph, sum, MetricFormulas.Build(name, scope.Graph, output, y, SeveralLabels), samples);
+            IReadOnlyList<Node> outputs = Predicted(scope, predictor, samples);
+            SeveralLabels = AreLabels(outputs, samples);
+            (int o, string kind) = MetricRules.Of(_definition, name);
+            Node target = samples[_definition.PredictedTargets[o]!.Name];
+            Accumulate(scope.Graph, sum, MetricFormulas.Build(kind, scope.Graph, outputs[o], target, SeveralLabels[o]), count);
         }
     }
 
-    private bool AreLabels(Node output, Node y) => MetricFormulas.AreLabels(output, y) || (_sizes.SeveralLabels && MetricFormulas.HaveOwnTargets(output, y));
+    private bool[] AreLabels(IReadOnlyList<Node> outputs, SampleNodes samples) =>
+    [
+        .. outputs.Select((output, o) => _definition.PredictedTargets[o]?.Name is { } name
+            && (MetricFormulas.AreLabels(output, samples[name])
+                || (_sizes.Schema.Targets.Single(t => t.Name == name).Form.SeveralLabels && MetricFormulas.HaveOwnTargets(output, samples[name])))),
+    ];
 }

@@ -44,14 +44,14 @@ internal sealed class TrainingScope : BuildScope
         Graph.Assign(_slots.Parameter(parameter), value);
     }
 
-    protected override Node Build(Model model, Node input)
+    protected override IReadOnlyList<Node> Build(Model model, IReadOnlyList<Node> inputs)
     {
         bool before = _frozen;
         // What has nothing to train goes along with what it is part of.
         if (model.Parameters.Any(p => p.Kind != ParameterKind.State)) _frozen = !model.Parameters.Any(_trained.Value.Contains);
         try
         {
-            return base.Build(model, input);
+            return base.Build(model, inputs);
         }
         finally
         {

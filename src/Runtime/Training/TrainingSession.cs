@@ -61,9 +61,15 @@ public sealed class TrainingSession : IDisposable
     public LoadedData Data => _data;
 
     /// <summary>
-    /// What stored inputs mean, scaled as the device has it: weights that were restored keep the scaling that they were trained with, whatever the data have become.
+    /// What the fields are, scaled as the device has it: weights that were restored keep the scaling that they were trained with, whatever the data have become.
     /// </summary>
-    public FieldForm Input => Plan.Slots.Scale is { } scale ? Data.Input with { Scaling = new Scaling(scale.Shape, Read<float>(scale), Read<float>(Plan.Slots.Shift!)) } : Data.Input;
+    public Schema Schema => Data.Schema with { Inputs = [.. Plan.Slots.Inputs.Select((s, i) => Data.Schema.Inputs[i] with { Form = Scaled(Data.Schema.Inputs[i].Form, s) })] };
+
+    /// <summary>The first input of <see cref="Schema"/>.</summary>
+    public FieldForm Input => Scaled(Data.Input, Plan.Slots.Inputs[0]);
+
+    private FieldForm Scaled(FieldForm form, FieldSlots slots) =>
+        slots.Scale is { } scale ? form with { Scaling = new Scaling(scale.Shape, Read<float>(scale), Read<float>(slots.Shift!)) } : form;
 
     /// <summary>Epochs and steps in all.</summary>
     public TrainingLength Length => new(Plan.StepsPerEpoch, (long)Plan.StepsPerEpoch * Definition.Epochs);
@@ -95,7 +101,7 @@ public sealed class TrainingSession : IDisposable
         {
             TrainingSlots s = Plan.Slots;
             return s.Parameters.Values.Concat(s.States.SelectMany(x => x)).Concat(s.Lbfgs?.States ?? []).Concat(s.LossSums).Concat(s.MetricSums.Values)
-                .Concat(new[] { s.Step, s.Seed, s.Scale, s.Shift }.OfType<Slot>());
+                .Concat([s.Step, s.Seed]).Concat(s.Scalings);
         }
     }
 
@@ -116,7 +122,7 @@ public sealed class TrainingSession : IDisposable
         (Epoch, StepInEpoch) = (0, 0);
         // As after loading; the data are written in any case.
         TrainingSlots s = Plan.Slots;
-        foreach (Slot slot in Plan.Plan.Slots.Except(new[] { s.TrainInput, s.TrainTarget, s.ValidationInput, s.ValidationTarget }.OfType<Slot>()))
+        foreach (Slot slot in Plan.Plan.Slots.Except(s.Fields.SelectMany(f => new[] { f.Train, f.Validation }).OfType<Slot>()))
             _program.Write(slot, new byte[slot.Bytes]);
         Initialize();
         return true;
@@ -235,30 +241,55 @@ public sealed class TrainingSession : IDisposable
             return Means(Plan.Slots.EvaluationLossSums, Plan.Slots.EvaluationMetricSums, _data.Validation.Samples, "val_");
         }
 
-        float[] outputs = Outputs(batches);
+        IReadOnlyList<float[]> outputs = Outputs(batches);
         Dictionary<string, double> all = Means(Plan.Slots.EvaluationLossSums, Plan.Slots.EvaluationMetricSums, _data.Validation.Samples, "val_");
-        bool classes = Definition.Target.Type == DType.I32;
-        int[]? labels = classes ? MemoryMarshal.Cast<byte, int>(_data.Validation.Target).ToArray() : null;
-        float[]? values = classes ? null : MemoryMarshal.Cast<byte, float>(_data.Validation.Target).ToArray();
-        int width = Definition.Predictor.Output.Rank == 0 ? 1 : Definition.Predictor.Output[-1];
-        foreach (string m in host) all["val_" + m] = HostMetrics.Compute(m, outputs, width, labels, values, Plan.SeveralLabels);
+        foreach (string m in host)
+        {
+            (int o, string kind) = MetricRules.Of(Definition, m);
+            (int[]? labels, float[]? values) = ValidationTargets(o);
+            Shape shape = Definition.Predictor.Outputs[o].Shape;
+            all["val_" + m] = HostMetrics.Compute(kind, outputs[o], shape.Rank == 0 ? 1 : shape[-1], labels, values, Plan.SeveralLabels[o]);
+        }
+
         return all;
     }
 
-    /// <summary>The predictor's outputs for the whole validation part, sample after sample.</summary>
-    public float[] ValidationOutputs()
+    /// <summary>The targets that an output of the predictor is held against, of the whole validation part: class numbers or values; neither where it has no target.</summary>
+    internal (int[]? Classes, float[]? Values) ValidationTargets(int output)
+    {
+        if (Definition.PredictedTargets[output] is not { } target) return (null, null);
+        int f = 0;
+        while (_data.Schema.Targets[f].Name != target.Name) f++;
+        byte[] stored = _data.Validation.Targets[f];
+        return target.Form.IsSymbols ? (MemoryMarshal.Cast<byte, int>(stored).ToArray(), null) : (null, target.Form.Numbers(stored));
+    }
+
+    /// <summary>The predictor's first output for the whole validation part, sample after sample.</summary>
+    public float[] ValidationOutputs() => AllValidationOutputs()[0];
+
+    /// <summary>Each of the predictor's outputs for the whole validation part, sample after sample.</summary>
+    public IReadOnlyList<float[]> AllValidationOutputs()
     {
         Write(Plan.Slots.EvaluationCursor!, [0]);
         return Outputs(_data.Validation.Samples / Plan.EvaluationBatch);
     }
 
     /// <summary>Predictions for inputs in the stored type, as many as the plan was made for.</summary>
+    /// <exception cref="NnException">There is no predictor, or it takes several inputs.</exception>
     public float[] Predict(ReadOnlySpan<byte> inputs)
     {
+        if (Definition.PredictedFrom.Count > 1) throw new NnException(ExitCode.Usage, $"{Definition.Predictor!.Name} takes {string.Join(" and ", Definition.PredictedFrom)}; give all of them");
+        return Predict([inputs.ToArray()])[0];
+    }
+
+    /// <summary>The predictor's outputs for its inputs in the stored type, in the order of <see cref="TrainingDefinition.PredictedFrom"/>, as many samples as the plan was made for.</summary>
+    /// <exception cref="NnException">There is no predictor.</exception>
+    public IReadOnlyList<float[]> Predict(IReadOnlyList<byte[]> inputs)
+    {
         if (Definition.Predictor is null) throw new NnException(ExitCode.Usage, "this script's loss does not compare a model's output with the target, so there is nothing to predict");
-        _program.Write(Plan.Slots.PredictInput, inputs);
+        for (int i = 0; i < Definition.PredictedFrom.Count; i++) _program.Write(Plan.Slots.Inputs.Single(s => s.Field.Name == Definition.PredictedFrom[i]).Predict!, inputs[i]);
         _program.Run(Plan.Plan.Entry("predict"), 1);
-        return Read<float>(Plan.Slots.PredictOutput!);
+        return [.. Plan.Slots.PredictOutputs.Select(Read<float>)];
     }
 
     /// <summary>What the model named at the beginning makes of normal noise now, sample after sample; the same noise each time.</summary>
@@ -299,16 +330,19 @@ public sealed class TrainingSession : IDisposable
 
     private void Write<T>(Slot slot, T[] values) where T : unmanaged => Write<T>(slot, values.AsSpan());
 
-    private float[] Outputs(int batches)
+    private float[][] Outputs(int batches)
     {
-        Slot slot = Plan.Slots.EvaluationOutput!;
-        long width = slot.Shape.Count / slot.Shape[0];
-        var outputs = new float[_data.Validation.Samples * width];
+        IReadOnlyList<Slot> slots = Plan.Slots.EvaluationOutputs;
+        float[][] outputs = [.. slots.Select(s => new float[_data.Validation.Samples * (s.Shape.Count / s.Shape[0])])];
         for (int b = 0; b * Plan.EvaluationBatch < _data.Validation.Samples; b++)
         {
             _program.Run(Plan.Plan.Entry(b < batches ? "evaluate" : "evaluate_tail"), 1);
             int samples = b < batches ? Plan.EvaluationBatch : Plan.EvaluationTail;
-            Read<float>(slot).AsSpan(0, (int)(samples * width)).CopyTo(outputs.AsSpan((int)(b * Plan.EvaluationBatch * width)));
+            for (int o = 0; o < outputs.Length; o++)
+            {
+                long width = slots[o].Shape.Count / slots[o].Shape[0];
+                Read<float>(slots[o]).AsSpan(0, (int)(samples * width)).CopyTo(outputs[o].AsSpan((int)(b * Plan.EvaluationBatch * width)));
+            }
         }
 
         return outputs;
@@ -322,8 +356,8 @@ public sealed class TrainingSession : IDisposable
         foreach ((string name, Slot slot) in metrics)
         {
             double mean = Read<float>(slot)[0] / (double)samples;
-            if (name != "mse") all[prefix + name] = mean;
-            else all[prefix + "rmse"] = Math.Sqrt(mean);
+            if (!name.EndsWith("mse", StringComparison.Ordinal)) all[prefix + name] = mean;
+            else all[prefix + name[..^"mse".Length] + "rmse"] = Math.Sqrt(mean);
         }
 
         return all;
@@ -333,20 +367,8 @@ public sealed class TrainingSession : IDisposable
     {
         TrainingSlots s = Plan.Slots;
         Held.Clear();
-        _program.Write(s.TrainInput, _data.Training.Input);
-        _program.Write(s.TrainTarget, _data.Training.Target);
-        if (s.ValidationInput is not null)
-        {
-            _program.Write(s.ValidationInput, _data.Validation.Input);
-            _program.Write(s.ValidationTarget!, _data.Validation.Target);
-        }
-
-        if (_data.Input.Scaling is { } scaling)
-        {
-            Write(s.Scale!, scaling.Scale);
-            Write(s.Shift!, scaling.Shift);
-        }
-
+        Write(s.Inputs, _data.Schema.Inputs, _data.Training.Inputs, _data.Validation.Inputs);
+        Write(s.Targets, _data.Schema.Targets, _data.Training.Targets, _data.Validation.Targets);
         Write(s.Seed, [(int)Definition.Seed]);
         foreach ((Parameter p, Slot slot) in s.Parameters) Write(slot, p.Initializer.FromData ? DataInitialValues.Draw(p, Definition.Seed, _data) : InitialValues.Draw(p, Definition.Seed));
         Dictionary<string, double> numbers = Definition.Steps.SelectMany(t => t.Optimizer.Numbers.Append(t.Optimizer.Rate)).DistinctBy(n => n.Name).ToDictionary(n => n.Name, n => n.Value);
@@ -364,12 +386,24 @@ public sealed class TrainingSession : IDisposable
         }
     }
 
+    private void Write(IReadOnlyList<FieldSlots> slots, IReadOnlyList<Field> fields, IReadOnlyList<byte[]> training, IReadOnlyList<byte[]> validation)
+    {
+        for (int f = 0; f < slots.Count; f++)
+        {
+            _program.Write(slots[f].Train, training[f]);
+            if (slots[f].Validation is { } part) _program.Write(part, validation[f]);
+            if (fields[f].Form.Scaling is not { } scaling) continue;
+            Write(slots[f].Scale!, scaling.Scale);
+            Write(slots[f].Shift!, scaling.Shift);
+        }
+    }
+
     // What is not compared is either a number that is written anew, or made by the same formulas.
     private static bool SameForm(TrainingDefinition a, TrainingDefinition b)
     {
         if (ReferenceEquals(a, b)) return true;
-        bool around = a with { Steps = b.Steps, Models = b.Models, Predictor = b.Predictor, Metrics = b.Metrics, Epochs = b.Epochs, Seed = b.Seed, EarlyStop = b.EarlyStop } == b;
-        return around && a.Metrics.SequenceEqual(b.Metrics) && a.Steps.Count == b.Steps.Count && a.Steps.Zip(b.Steps).All(s => SameForm(s.First, s.Second));
+        bool around = a with { Steps = b.Steps, Models = b.Models, Predictor = b.Predictor, PredictedFrom = b.PredictedFrom, Schema = b.Schema, Metrics = b.Metrics, Epochs = b.Epochs, Seed = b.Seed, EarlyStop = b.EarlyStop } == b;
+        return around && a.Schema.HasFormOf(b.Schema) && a.PredictedFrom.SequenceEqual(b.PredictedFrom) && a.Metrics.SequenceEqual(b.Metrics) && a.Steps.Count == b.Steps.Count && a.Steps.Zip(b.Steps).All(s => SameForm(s.First, s.Second));
     }
 
     private static bool SameForm(TrainingStep a, TrainingStep b)

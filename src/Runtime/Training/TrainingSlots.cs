@@ -6,12 +6,6 @@ namespace Nn.Training;
 /// <summary>The persistent slots of a training plan, by what they hold.</summary>
 public sealed class TrainingSlots
 {
-    /// <summary>Name of <see cref="Scale"/>, in checkpoints too.</summary>
-    internal const string ScaleName = "input_scale";
-
-    /// <summary>Name of <see cref="Shift"/>.</summary>
-    internal const string ShiftName = "input_shift";
-
     private readonly PlanBuilder _plan;
     private readonly Dictionary<Parameter, Slot> _parameters = [];
     private readonly Dictionary<Hyperparameter, Slot> _numbers = [];
@@ -19,34 +13,15 @@ public sealed class TrainingSlots
     internal TrainingSlots(PlanBuilder plan, TrainingDefinition definition, TrainingSizes sizes, int batch, int stepsPerEpoch)
     {
         _plan = plan;
-        Shape input = definition.Input.Shape;
-        (Shape target, DType targetType) = definition.Target;
-        DType stored = sizes.Input.Stored;
-        string inputArena = stored == DType.U8 ? "bytes" : "data";
-        Shape Samples(Dim n, Shape shape) => new Shape(n).Concat(shape);
-
         Seed = plan.Slot("control", "seed", Shape.Scalar, DType.I32);
         Step = plan.Slot("control", "step", Shape.Scalar, DType.I32);
         Cursor = plan.Slot("control", "cursor", new Shape(1), DType.I32);
         Swept = [.. definition.Steps.SelectMany(s => s.Optimizer.Swept)];
         Rates = plan.Slot("control", "rates", new Shape(stepsPerEpoch, definition.Steps.Count + Swept.Count), DType.F32);
         Permutation = plan.Slot("data", "permutation", new Shape(stepsPerEpoch, batch), DType.I32);
-        TrainInput = plan.Slot(inputArena, "x_train", Samples(sizes.TrainingSamples, input), stored);
-        TrainTarget = plan.Slot("data", "y_train", Samples(sizes.TrainingSamples, target), targetType);
-        PredictInput = plan.Slot(inputArena, "predict_x", Samples(Dim.BatchOf(sizes.PredictBatch), input), stored);
-        if (sizes.ValidationSamples > 0)
-        {
-            ValidationInput = plan.Slot(inputArena, "x_val", Samples(sizes.ValidationSamples, input), stored);
-            ValidationTarget = plan.Slot("data", "y_val", Samples(sizes.ValidationSamples, target), targetType);
-            EvaluationCursor = plan.Slot("control", "eval_cursor", Shape.Scalar, DType.I32);
-        }
-
-        if (sizes.Input.Scaling is { } scaling)
-        {
-            Scale = plan.Slot("numbers", ScaleName, scaling.Shape, DType.F32);
-            Shift = plan.Slot("numbers", ShiftName, scaling.Shape, DType.F32);
-        }
-
+        Inputs = [.. sizes.Schema.Inputs.Select(f => new FieldSlots(plan, f, sizes, definition.PredictedFrom.Contains(f.Name)))];
+        Targets = [.. sizes.Schema.Targets.Select(f => new FieldSlots(plan, f, sizes, predictedFrom: false))];
+        if (sizes.ValidationSamples > 0) EvaluationCursor = plan.Slot("control", "eval_cursor", Shape.Scalar, DType.I32);
         Rows = Distribute(definition, sizes.Observe || sizes.Trace);
         States = [.. definition.Steps.Select((s, i) => (IReadOnlyList<Slot>)
             [.. s.Optimizer.States.Select(state => plan.Slot("optimizer", $"{s.Optimizer.Name}.{state.Name}.{s.Name}", Rows[i].Slot.Shape, DType.F32))])];
@@ -74,38 +49,29 @@ public sealed class TrainingSlots
     /// <summary>Sample numbers of each step of the epoch, i32 [steps per epoch, batch].</summary>
     public Slot Permutation { get; }
 
-    /// <summary>All training inputs, as stored.</summary>
-    public Slot TrainInput { get; }
+    /// <summary>Where the input fields are, in the order of the schema.</summary>
+    public IReadOnlyList<FieldSlots> Inputs { get; }
 
-    /// <summary>All training targets.</summary>
-    public Slot TrainTarget { get; }
+    /// <summary>Where the target fields are, in the order of the schema.</summary>
+    public IReadOnlyList<FieldSlots> Targets { get; }
 
-    /// <summary>All validation inputs, if there is a validation part.</summary>
-    public Slot? ValidationInput { get; }
+    /// <summary>Where all fields are.</summary>
+    public IEnumerable<FieldSlots> Fields => Inputs.Concat(Targets);
 
-    /// <summary>All validation targets.</summary>
-    public Slot? ValidationTarget { get; }
+    /// <summary>The slots of the numbers that fields are scaled by.</summary>
+    public IEnumerable<Slot> Scalings => Fields.SelectMany(f => new[] { f.Scale, f.Shift }).OfType<Slot>();
 
     /// <summary>First sample of the next evaluation, i32; advances by itself.</summary>
     public Slot? EvaluationCursor { get; }
 
-    /// <summary>Inputs to predict from, as stored.</summary>
-    public Slot PredictInput { get; }
+    /// <summary>The predictions, one slot an output of the predictor.</summary>
+    public IReadOnlyList<Slot> PredictOutputs { get; internal set; } = [];
 
-    /// <summary>The predictions.</summary>
-    public Slot? PredictOutput { get; internal set; }
-
-    /// <summary>The outputs of the last evaluation step, [evaluation batch, output].</summary>
-    public Slot? EvaluationOutput { get; internal set; }
+    /// <summary>The outputs of the last evaluation step, each [evaluation batch, output].</summary>
+    public IReadOnlyList<Slot> EvaluationOutputs { get; internal set; } = [];
 
     /// <summary>What the entry <c>sample</c> makes of noise, [samples, output], where there is one.</summary>
     public Slot? SampleOutput { get; internal set; }
-
-    /// <summary>Factor of each input after bytes were divided by 255.</summary>
-    public Slot? Scale { get; }
-
-    /// <summary>Added to each input after the factor.</summary>
-    public Slot? Shift { get; }
 
     /// <summary>The weights of each update.</summary>
     public IReadOnlyList<ParameterRow> Rows { get; }

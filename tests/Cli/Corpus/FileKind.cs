@@ -106,7 +106,7 @@ internal sealed record FileKind(string Name, bool IsText, int Rounds, Action<str
     {
         var source = SourceText.Load(path);
         Formatter.Format(source);
-        Binder.Bind(source, BindOptions.None, spec => DataLoader.Load(Small(spec), Beside(path)).Info);
+        Binder.Bind(source, BindOptions.None, spec => DataLoader.Load(Small(spec), Beside(path)).Schema);
     }
 
     // How many samples a generator is to make is a number in a text: what takes long to make finds no more.
@@ -117,7 +117,7 @@ internal sealed record FileKind(string Name, bool IsText, int Rounds, Action<str
         File.Copy(Path.Combine(CorpusTests.Root, "table.csv"), Path.Combine(Path.GetDirectoryName(path)!, "table.csv"), overwrite: true);
         using (Network net = Network.Open(path, new NetworkOptions { Device = "cpu" }))
         {
-            long width = net.Definition.Input.Shape.Count;
+            long width = net.Definition.Schema.Input.Shape.Count;
             if (width > 1 << 16) return;
             net.Predict(new float[width]);
             // The training that goes on, with its optimizer.
@@ -134,7 +134,7 @@ internal sealed record FileKind(string Name, bool IsText, int Rounds, Action<str
     private static void Search(string path)
     {
         string script = Path.ChangeExtension(path, ".nn");
-        SearchDefinition definition = Binder.Bind(SourceText.Load(script), BindOptions.None, spec => DataLoader.Load(spec, []).Info).Search!;
+        SearchDefinition definition = Binder.Bind(SourceText.Load(script), BindOptions.None, spec => DataLoader.Load(spec, []).Schema).Search!;
         SearchResults results = SearchResults.Load(path);
         _ = results.Best;
         using SearchFile file = SearchFile.Resume(path, results.Identity, definition);

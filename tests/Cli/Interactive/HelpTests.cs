@@ -10,16 +10,16 @@ namespace Nn.Tests.Cli.Interactive;
 public class HelpTests
 {
     // What the examples may be about; one of them must do.
-    private static readonly DataInfo[] Data =
+    private static readonly Schema[] Data =
     [
-        new(new Shape(6), DType.F32, new Shape(1), DType.F32, null),
-        new(new Shape(6), DType.F32, Shape.Scalar, DType.I32, 3),
-        new(new Shape(28, 28, 1), DType.F32, Shape.Scalar, DType.I32, 10),
-        new(new Shape(64), DType.F32, new Shape(64), DType.F32, null),
-        new(new Shape(784), DType.F32, Shape.Scalar, DType.I32, 10),
-        new(new Shape(16, 8), DType.F32, new Shape(1), DType.F32, null),
-        new(new Shape(64, 8), DType.F32, new Shape(1), DType.F32, null),
-        new(new Shape(16), DType.I32, new Shape(16), DType.I32, 30),
+        OneField.Of(new Shape(6), DType.F32, new Shape(1), DType.F32, null),
+        OneField.Of(new Shape(6), DType.F32, Shape.Scalar, DType.I32, 3),
+        OneField.Of(new Shape(28, 28, 1), DType.F32, Shape.Scalar, DType.I32, 10),
+        OneField.Of(new Shape(64), DType.F32, new Shape(64), DType.F32, null),
+        OneField.Of(new Shape(784), DType.F32, Shape.Scalar, DType.I32, 10),
+        OneField.Of(new Shape(16, 8), DType.F32, new Shape(1), DType.F32, null),
+        OneField.Of(new Shape(64, 8), DType.F32, new Shape(1), DType.F32, null),
+        OneField.Of(new Shape(16), DType.I32, new Shape(16), DType.I32, 30),
     ];
 
     public static IEnumerable<object[]> Words => WordReference.All.Where(w => w.Example.Length > 0).Select(w => new object[] { w.Where, w.Name });
@@ -93,7 +93,7 @@ public class HelpTests
     private static bool Binds(string kind, string name, string example, out string mistakes)
     {
         mistakes = "";
-        foreach (DataInfo data in Data)
+        foreach (Schema data in Data)
         {
             foreach (string script in Scripts(kind, name, example))
             {

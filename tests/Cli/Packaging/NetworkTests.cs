@@ -55,7 +55,7 @@ public sealed class NetworkTests : IDisposable
         using var opened = Network.Open(saved, OnCpu);
         Assert.Equal(trained.Predict(1, 20), opened.Predict(1, 20));
         Assert.Equal(["even", "odd"], opened.ClassNames);
-        Assert.Equal(["a", "b"], opened.Form.FeatureNames);
+        Assert.Equal(["a", "b"], opened.Schema.Input.Names);
         Assert.Equal(trained.Classify(1, 20), opened.Classify(1, 20));
         Assert.Contains("a, b", Assert.Throws<ArgumentException>(() => opened.Predict(1)).Message);
         opened.Save(_folder.File("again.safetensors"));

@@ -50,8 +50,8 @@ public sealed class CsvTests : IDisposable
     {
         LoadedData data = Load("a,y\n1,pear\n2,apple\n3,pear\n");
         Assert.Equal(["apple", "pear"], data.ClassNames);
-        Assert.Equal(2, data.Info.Classes);
-        Assert.Equal(DType.I32, data.Info.TargetType);
+        Assert.Equal(2, data.Target.Symbols);
+        Assert.Equal(DType.I32, data.Target.Type);
         Assert.Equal([1, 0, 1], MemoryMarshal.Cast<byte, int>(data.Training.Target).ToArray());
     }
 

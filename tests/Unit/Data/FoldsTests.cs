@@ -95,5 +95,5 @@ public sealed class FoldsTests : IDisposable
 
     private LoadedData Load(DataSpec spec) => DataLoader.Load(spec, [_folder.Path]);
 
-    private static float[] Inputs(DataPart part) => MemoryMarshal.Cast<byte, float>(part.Input).ToArray();
+    private static float[] Inputs(Part part) => MemoryMarshal.Cast<byte, float>(part.Input).ToArray();
 }

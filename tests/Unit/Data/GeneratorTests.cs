@@ -14,8 +14,8 @@ public class GeneratorTests
         LoadedData data = Load("xor");
         Assert.Equal([0, 0, 0, 1, 1, 0, 1, 1], Inputs(data));
         Assert.Equal([0, 1, 1, 0], Floats(data.Training.Target));
-        Assert.Equal(new Shape(2), data.Info.Input);
-        Assert.Equal(new Shape(1), data.Info.Target);
+        Assert.Equal(new Shape(2), data.Input.Shape);
+        Assert.Equal(new Shape(1), data.Target.Shape);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public class GeneratorTests
     public void Digits_are_images_in_ten_equal_classes()
     {
         LoadedData data = Load("digits", samples: 500);
-        Assert.Equal(new Shape(28, 28, 1), data.Info.Input);
+        Assert.Equal(new Shape(28, 28, 1), data.Input.Shape);
         Assert.Equal(DType.U8, data.Input.Stored);
         Assert.All(Classes(data).CountBy(c => c), c => Assert.Equal(50, c.Value));
         for (int i = 0; i < 500; i++)
@@ -131,8 +131,8 @@ public class GeneratorTests
     public void Shapes_have_a_class_for_each_pixel_and_figures_lighter_than_the_ground()
     {
         LoadedData data = Load("shapes", samples: 200, noise: 0);
-        Assert.Equal(new Shape(32, 32, 1), data.Info.Input);
-        Assert.Equal(new Shape(32, 32), data.Info.Target);
+        Assert.Equal(new Shape(32, 32, 1), data.Input.Shape);
+        Assert.Equal(new Shape(32, 32), data.Target.Shape);
         int[] map = Classes(data);
         for (int p = 0; p < map.Length; p++)
         {
@@ -185,7 +185,7 @@ public class GeneratorTests
         LoadedData data = Load(name, samples: 300, noise: 0, classes: classes);
         (float X, float Y)[] points = Points(data);
         int[] y = Classes(data);
-        Assert.Equal(classes, data.Info.Classes);
+        Assert.Equal(classes, data.Target.Symbols);
         Assert.All(y.CountBy(c => c), c => Assert.Equal(300 / classes, c.Value));
         for (int i = 0; i < y.Length; i++) check((points[i].X, points[i].Y), y[i]);
     }

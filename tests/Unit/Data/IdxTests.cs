@@ -106,8 +106,8 @@ public sealed class IdxTests : IDisposable
         WriteFolder(train: 3, test: 2);
         LoadedData data = Load();
         Assert.Equal((3, 2), (data.Training.Samples, data.Validation.Samples));
-        Assert.Equal(new Shape(2, 2, 1), data.Info.Input);
-        Assert.Equal(3, data.Info.Classes);
+        Assert.Equal(new Shape(2, 2, 1), data.Input.Shape);
+        Assert.Equal(3, data.Target.Symbols);
         Assert.Equal([0, 1, 2], MemoryMarshal.Cast<byte, int>(data.Training.Target).ToArray());
     }
 
@@ -145,8 +145,8 @@ public sealed class IdxTests : IDisposable
         string folder = Checkout.DataOrSkip("mnist");
         LoadedData data = DataLoader.Load(new DataSpec { Name = "d", Source = DataSource.Idx, Path = "mnist" }, [Path.GetDirectoryName(folder)!]);
         Assert.Equal((60_000, 10_000), (data.Training.Samples, data.Validation.Samples));
-        Assert.Equal(new Shape(28, 28, 1), data.Info.Input);
-        Assert.Equal(10, data.Info.Classes);
+        Assert.Equal(new Shape(28, 28, 1), data.Input.Shape);
+        Assert.Equal(10, data.Target.Symbols);
         (_, byte[] pixels) = IdxFile.Read(Path.Combine(folder, "train-images-idx3-ubyte.gz"));
         Assert.StartsWith("ba891046", Convert.ToHexStringLower(SHA256.HashData(Idx([60_000, 28, 28], pixels))));
     }

@@ -21,7 +21,7 @@ public sealed class ImageFolderTests : IDisposable
         _folder.Write("set/cats/.hidden.png", "no image");
         _folder.Write("set/.git/x", "");
         LoadedData data = Load(s => s);
-        Assert.Equal(new DataInfo(new Shape(2, 3, 1), DType.F32, Shape.Scalar, DType.I32, 2), data.Info);
+        OneField.Check(data.Schema, new Shape(2, 3, 1), DType.F32, Shape.Scalar, DType.I32, 2);
         Assert.Equal(["cats", "dogs"], data.ClassNames);
         Assert.Equal([.. Bytes(10), .. Bytes(20), .. Bytes(30), .. Bytes(40)], data.Training.Input);
         Assert.Equal([0, 0, 1, 1], Targets(data.Training));
@@ -56,7 +56,7 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Contains("1.png is 2x2, ", e.Message);
         Assert.Contains("2.png 4x6 (height x width); bring them to one: images \"set\", size: 2x2", e.Message);
         LoadedData data = Load(s => s with { ImageSize = new Shape(3, 1) });
-        Assert.Equal(new Shape(3, 1, 1), data.Info.Input);
+        Assert.Equal(new Shape(3, 1, 1), data.Input.Shape);
         Assert.Equal([10, 10, 10, 20, 20, 20], data.Training.Input);
     }
 
@@ -95,5 +95,5 @@ public sealed class ImageFolderTests : IDisposable
         Png.Save(path, new RasterImage(height, width, channels, [.. Enumerable.Repeat(value, height * width * channels)]));
     }
 
-    private static int[] Targets(DataPart part) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(part.Target).ToArray();
+    private static int[] Targets(Part part) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(part.Target).ToArray();
 }

@@ -15,7 +15,7 @@ public sealed class NpzDataTests : IDisposable
     public void Numbers_and_classes()
     {
         LoadedData data = Load(Array(new Shape(3, 2), 1, 2, 3, 4, 5, 6), NumpyArray.Of(new Shape(3), [2, 0, 1]));
-        Assert.Equal(new DataInfo(new Shape(2), DType.F32, Shape.Scalar, DType.I32, 3), data.Info);
+        OneField.Check(data.Schema, new Shape(2), DType.F32, Shape.Scalar, DType.I32, 3);
         Assert.Equal([1, 2, 3, 4, 5, 6], MemoryMarshal.Cast<byte, float>(data.Training.Input).ToArray());
         Assert.Equal([2, 0, 1], MemoryMarshal.Cast<byte, int>(data.Training.Target).ToArray());
     }
@@ -24,7 +24,7 @@ public sealed class NpzDataTests : IDisposable
     public void Bytes_are_images()
     {
         LoadedData data = Load(new NumpyArray(new Shape(2, 2, 2), NumpyType.U1, [1, 2, 3, 4, 5, 6, 7, 255]), new NumpyArray(new Shape(2, 1), NumpyType.B1, [1, 0]));
-        Assert.Equal(new DataInfo(new Shape(2, 2, 1), DType.F32, Shape.Scalar, DType.I32, 2), data.Info);
+        OneField.Check(data.Schema, new Shape(2, 2, 1), DType.F32, Shape.Scalar, DType.I32, 2);
         Assert.Equal(DType.U8, data.Input.Stored);
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 255], data.Training.Input);
     }
@@ -46,16 +46,16 @@ public sealed class NpzDataTests : IDisposable
         Assert.Equal((new Shape(2), DType.F32), Targets(Load(Array(new Shape(1, 1), 1), Array(new Shape(1, 2), 3, 4))));
         Assert.Equal((new Shape(2), DType.I32), Targets(Load(Array(new Shape(1, 2, 1), 1, 2), NumpyArray.Of(new Shape(1, 2), [1, 0]))));
 
-        static (Shape, DType) Targets(LoadedData d) => (d.Info.Target, d.Info.TargetType);
+        static (Shape, DType) Targets(LoadedData d) => (d.Target.Shape, d.Target.Type);
     }
 
     [Fact]
     public void Whole_numbers_are_symbols_where_stated()
     {
         NumpyArray x = NumpyArray.Of(new Shape(2, 3), [0, 1, 2, 2, 1, 0]), y = NumpyArray.Of(new Shape(2), [0, 1]);
-        Assert.Equal(DType.F32, Load(x, y).Info.InputType);
+        Assert.Equal(DType.F32, Load(x, y).Schema.Input.Type);
         LoadedData data = Load(x, y, s => s with { Symbols = true });
-        Assert.Equal((new Shape(3), DType.I32, 3), (data.Info.Input, data.Info.InputType, data.Info.Symbols));
+        Assert.Equal((new Shape(3), DType.I32, 3), (data.Input.Shape, data.Input.Type, data.Input.Symbols));
         Assert.Equal([0, 1, 2, 2, 1, 0], MemoryMarshal.Cast<byte, int>(data.Training.Input).ToArray());
         Assert.Contains("symbols are whole numbers", Refused(Array(new Shape(2, 3), 0, 1, 2, 2, 1, 0), y, s => s with { Symbols = true }));
     }
@@ -68,7 +68,7 @@ public sealed class NpzDataTests : IDisposable
         DataSpec spec = new() { Name = "d", Source = DataSource.Npz, Path = "d.npz" };
         Assert.Contains("has no array 'x'; it has images, labels. Say which: inputs images", Assert.Throws<NnException>(() => DataLoader.Load(spec, [_folder.Path])).Message);
         Assert.Equal(1, DataLoader.Load(spec with { Inputs = ["images"], Target = "labels" }, [_folder.Path]).Training.Samples);
-        Assert.Equal(new Shape(1), DataLoader.Load(spec with { Inputs = ["images"], Target = "images" }, [_folder.Path]).Info.Target);
+        Assert.Equal(new Shape(1), DataLoader.Load(spec with { Inputs = ["images"], Target = "images" }, [_folder.Path]).Target.Shape);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class SplitTests : IDisposable
     public void Targets_stay_with_their_inputs()
     {
         LoadedData data = Load(Rows(50, i => $"{i},{i * 10}"), s => s with { Split = [0.6, 0.4] });
-        foreach (DataPart part in new[] { data.Training, data.Validation })
+        foreach (Part part in new[] { data.Training, data.Validation })
             Assert.Equal(Inputs(part).Select(x => x * 10), MemoryMarshal.Cast<byte, float>(part.Target).ToArray());
     }
 
@@ -121,9 +121,9 @@ public sealed class SplitTests : IDisposable
     private LoadedData Load(string text, Func<DataSpec, DataSpec> change) => DataLoader.Load(
         change(new DataSpec { Name = "d", Source = DataSource.Csv, Path = _folder.Write("t.csv", text), Target = "y", Normalize = Normalization.None }), [_folder.Path]);
 
-    private static float[] Inputs(DataPart part) => MemoryMarshal.Cast<byte, float>(part.Input).ToArray();
+    private static float[] Inputs(Part part) => MemoryMarshal.Cast<byte, float>(part.Input).ToArray();
 
-    private static int[] Counts(DataPart part)
+    private static int[] Counts(Part part)
     {
         int[] classes = MemoryMarshal.Cast<byte, int>(part.Target).ToArray();
         return [.. Enumerable.Range(0, 3).Select(c => classes.Count(t => t == c))];

@@ -19,7 +19,7 @@ public sealed class TextTests : IDisposable
         Assert.Equal(2, data.Training.Samples);
         Assert.Equal([0, 1, 2, 0, 1, 2], Numbers(data.Training.Input));
         Assert.Equal([1, 2, 0, 1, 2, 1], Numbers(data.Training.Target));
-        Assert.Equal(new DataInfo(new Shape(3), DType.I32, new Shape(3), DType.I32, 3, 3), data.Info);
+        OneField.Check(data.Schema, new Shape(3), DType.I32, new Shape(3), DType.I32, 3, 3);
         Assert.Equal(["a", "b", "c"], data.ClassNames);
     }
 
@@ -63,7 +63,7 @@ public sealed class TextTests : IDisposable
         Vocabulary vocabulary = Vocabulary.Parse(" abxy");
         LoadedData data = Load("ybab ", 4, vocabulary);
         Assert.Equal([4, 2, 1, 2], Numbers(data.Training.Input));
-        Assert.Equal(5, data.Info.Classes);
+        Assert.Equal(5, data.Target.Symbols);
     }
 
     [Fact]

@@ -43,25 +43,25 @@ public sealed class TrainedNamesTests : IDisposable
             // A target that the model does not know is refused; that is another test.
             if (target == "colour" && rows.Any(r => !s_trained.Any(t => t[1] == r[1]))) continue;
             DataSpec spec = Spec(target, inputs.Split(", "));
-            DataForm form = DataForm.Of(Load(spec, s_trained, [0, 1, 2, 3]));
+            Schema form = Load(spec, s_trained, [0, 1, 2, 3]).Schema;
             LoadedData data = Load(spec with { Trained = form }, rows, columns);
 
-            Assert.Equal(form.FeatureNames, data.FeatureNames);
-            Assert.Equal(form.ClassNames, data.ClassNames);
-            Assert.Equal(form.Info, data.Info);
+            Assert.Equal(form.Input.Names, data.FeatureNames);
+            Assert.Equal(form.Target.Names, data.ClassNames);
+            Assert.True(form.HasFormOf(data.Schema));
             float[] x = MemoryMarshal.Cast<byte, float>(data.Training.Input).ToArray();
             string Cell(int row, string column) => rows[row][Array.IndexOf(s_head, column)];
             for (int i = 0; i < rows.Length; i++)
             {
-                for (int f = 0; f < form.FeatureNames.Count; f++)
+                for (int f = 0; f < form.Input.Names.Count; f++)
                 {
-                    string[] parts = form.FeatureNames[f].Split('=');
+                    string[] parts = form.Input.Names[f].Split('=');
                     float expected = parts.Length == 1 ? float.Parse(Cell(i, parts[0]), CultureInfo.InvariantCulture) : Cell(i, parts[0]) == parts[1] ? 1 : 0;
-                    Assert.True(expected == x[i * form.FeatureNames.Count + f], $"{what}, target {target}, row {i}, {form.FeatureNames[f]}: {x[i * form.FeatureNames.Count + f]}");
+                    Assert.True(expected == x[i * form.Input.Names.Count + f], $"{what}, target {target}, row {i}, {form.Input.Names[f]}: {x[i * form.Input.Names.Count + f]}");
                 }
 
-                if (form.Info.Classes is null) Assert.Equal(float.Parse(Cell(i, target), CultureInfo.InvariantCulture), MemoryMarshal.Cast<byte, float>(data.Training.Target)[i]);
-                else Assert.Equal(Cell(i, target), form.ClassNames[MemoryMarshal.Cast<byte, int>(data.Training.Target)[i]]);
+                if (form.Target.Symbols is null) Assert.Equal(float.Parse(Cell(i, target), CultureInfo.InvariantCulture), MemoryMarshal.Cast<byte, float>(data.Training.Target)[i]);
+                else Assert.Equal(Cell(i, target), form.Target.Names[MemoryMarshal.Cast<byte, int>(data.Training.Target)[i]]);
             }
 
             foreach ((string column, int c) in inputs.Split(", ").Where(n => n != "size").Select(n => (n, Array.IndexOf(s_head, n))))
@@ -78,7 +78,7 @@ public sealed class TrainedNamesTests : IDisposable
     public void Windows_keep_the_words_too()
     {
         DataSpec spec = Spec("size", ["size", "colour"]) with { Window = 2 };
-        DataForm form = DataForm.Of(Load(spec, s_trained, [0, 1, 2, 3]));
+        Schema form = Load(spec, s_trained, [0, 1, 2, 3]).Schema;
         string[][] second = [["1", "red", "", ""], ["2", "teal", "", ""], ["3", "green", "", ""]];
         LoadedData data = Load(spec with { Trained = form }, second, [0, 1, 2, 3]);
         Assert.Equal(["size", "colour=blue", "colour=green", "colour=red"], data.FeatureNames);
@@ -90,7 +90,7 @@ public sealed class TrainedNamesTests : IDisposable
     public void Classes_that_the_model_does_not_know_are_refused_with_their_number()
     {
         DataSpec spec = Spec("y", []);
-        DataForm form = DataForm.Of(Load(spec, s_trained, [0, 1, 2, 3]));
+        Schema form = Load(spec, s_trained, [0, 1, 2, 3]).Schema;
         string[][] second = [["1", "red", "10", "often"], ["1", "red", "10", "no"], ["1", "red", "10", "often"]];
         string message = Assert.Throws<NnException>(() => Load(spec with { Trained = form }, second, [0, 1, 2, 3])).Message;
         Assert.Contains("'often' (2 rows)", message);
@@ -102,12 +102,12 @@ public sealed class TrainedNamesTests : IDisposable
     public void A_column_that_is_missing_is_named_and_one_that_is_new_is_left_out()
     {
         DataSpec spec = Spec("y", []);
-        DataForm form = DataForm.Of(Load(spec, s_trained, [0, 1, 2, 3]));
+        Schema form = Load(spec, s_trained, [0, 1, 2, 3]).Schema;
         Assert.Contains("no column for 'size'", Assert.Throws<NnException>(() => Load(spec with { Trained = form }, s_trained, [1, 2, 3])).Message);
         Assert.Contains("no column for 'colour=blue'", Assert.Throws<NnException>(() => Load(spec with { Trained = form }, s_trained, [0, 2, 3])).Message);
         _folder.Write("d.csv", "extra,size,colour,code,y\n9,1,red,10,no\n8,2,blue,20,yes\n");
         LoadedData data = DataLoader.Load(spec with { Trained = form }, [_folder.Path]);
-        Assert.Equal(form.FeatureNames, data.FeatureNames);
+        Assert.Equal(form.Input.Names, data.FeatureNames);
         Assert.Contains("not trained on 'extra'; left out", Assert.Single(data.Warnings));
     }
 
@@ -122,10 +122,10 @@ public sealed class TrainedNamesTests : IDisposable
         }
 
         DataSpec spec = new() { Name = "d", Source = DataSource.Images, Path = "a", Shuffle = false };
-        DataForm form = DataForm.Of(DataLoader.Load(spec, [_folder.Path]));
+        Schema form = DataLoader.Load(spec, [_folder.Path]).Schema;
         LoadedData second = DataLoader.Load(spec with { Path = "b", Trained = form }, [_folder.Path]);
         Assert.Equal([1, 2], MemoryMarshal.Cast<byte, int>(second.Training.Target).ToArray());
-        Assert.Equal(3, second.Info.Classes);
+        Assert.Equal(3, second.Schema.Target.Symbols);
         Assert.Contains("'newt' (1 row)", Assert.Throws<NnException>(() => DataLoader.Load(spec with { Path = "c", Trained = form }, [_folder.Path])).Message);
     }
 
@@ -134,9 +134,9 @@ public sealed class TrainedNamesTests : IDisposable
     {
         DataSpec spec = new() { Name = "d", Source = DataSource.Memory, Path = "" };
         float[][] x = [[1], [2], [3]];
-        DataForm form = DataForm.Of(DataLoader.Load(spec, Samples.Of(x, [0, 1, 2])));
+        Schema form = DataLoader.Load(spec, Samples.Of(x, [0, 1, 2])).Schema;
         LoadedData fewer = DataLoader.Load(spec with { Trained = form }, Samples.Of(x, [0, 1, 1]));
-        Assert.Equal(3, fewer.Info.Classes);
+        Assert.Equal(3, fewer.Schema.Target.Symbols);
         Assert.Equal([0, 1, 1], MemoryMarshal.Cast<byte, int>(fewer.Training.Target).ToArray());
         Assert.Contains("'3' (2 times)", Assert.Throws<NnException>(() => DataLoader.Load(spec with { Trained = form }, Samples.Of(x, [0, 3, 3]))).Message);
     }

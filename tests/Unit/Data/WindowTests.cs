@@ -17,7 +17,7 @@ public sealed class WindowTests : IDisposable
     public void Rows_that_follow_each_other_and_the_one_after()
     {
         LoadedData data = Load(Series, s => s with { Window = 2, Inputs = ["n"] });
-        Assert.Equal(new DataInfo(new Shape(2, 1), DType.F32, new Shape(1), DType.F32, null), data.Info);
+        OneField.Check(data.Schema, new Shape(2, 1), DType.F32, new Shape(1), DType.F32, null);
         Assert.Equal([1, 2, 2, 3, 3, 4, 4, 5, 5, 6], Floats(data.Training.Input));
         Assert.Equal([3, 4, 5, 6, 7], Floats(data.Training.Target));
         Assert.Contains("5 windows of 2 rows, the target 1 row after the last", data.Notes);
@@ -67,7 +67,7 @@ public sealed class WindowTests : IDisposable
     public void Words_are_foretold_as_classes()
     {
         LoadedData data = Load(Series, s => s with { Window = 3, Target = "month", Inputs = ["month"] });
-        Assert.Equal(3, data.Info.Classes);
+        Assert.Equal(3, data.Target.Symbols);
         Assert.Equal([1, 0, 2, 1], MemoryMarshal.Cast<byte, int>(data.Training.Target).ToArray());
     }
 
@@ -77,7 +77,7 @@ public sealed class WindowTests : IDisposable
         string flights = Checkout.DataOrSkip("flights.csv");
         LoadedData data = DataLoader.Load(
             new DataSpec { Name = "d", Source = DataSource.Csv, Path = flights, Target = "passengers", Inputs = ["month", "passengers"], Window = 12, Shuffle = false, Split = [0.8, 0.2] }, ["/"]);
-        Assert.Equal(new Shape(12, 13), data.Info.Input);
+        Assert.Equal(new Shape(12, 13), data.Input.Shape);
         Assert.Equal((106, 26), (data.Training.Samples, data.Validation.Samples));
         // January 1949 had 112 passengers, January 1950 115; December 1960 432.
         Assert.Equal([112, 115], new[] { Floats(data.Training.Input)[12], Floats(data.Training.Target)[0] });

@@ -91,7 +91,7 @@ public class WeightImportTests
         JsonElement golden = Golden.GetProperty(name);
         var bound = new Script(script, string.Concat(Enumerable.Repeat("abcdefg", 20)));
         float[] input = Floats(golden.GetProperty("input")), expected = Floats(golden.GetProperty("output"));
-        int samples = input.Length / (int)bound.Training.Input.Shape.Count;
+        int samples = input.Length / (int)bound.Training.Schema.Input.Shape.Count;
         using var session = new TrainingSession(Script.OneThread, bound.Training, bound.Data, samples);
         WeightImport import = WeightMap.Match(bound.Training.Models, tensors ?? Tensors(name), pairs);
         Assert.Empty(import.Unused);

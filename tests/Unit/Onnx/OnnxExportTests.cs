@@ -42,7 +42,7 @@ public class OnnxExportTests
         byte[] inputs = session.Data.Validation.Input;
         int samples = session.Data.Validation.Samples;
         float[] expected = session.ValidationOutputs();
-        Tensor output = OnnxEvaluator.Run(exported.Model, new Tensor([samples, .. session.Data.Info.Input], Array.ConvertAll(inputs, b => (double)b)))[0];
+        Tensor output = OnnxEvaluator.Run(exported.Model, new Tensor([samples, .. session.Data.Input.Shape], Array.ConvertAll(inputs, b => (double)b)))[0];
         Assert.Equal([samples, .. session.Definition.Predictor!.Output], output.Dims);
         double scale = expected.Max(v => Math.Abs(v));
         Assert.All(expected.Zip(output.Data), p => Assert.True(Math.Abs(p.First - p.Second) < 2e-5 * scale, $"{name}: {p.First} is {p.Second} in ONNX"));

@@ -95,7 +95,7 @@ public partial class OnnxRoundTripTests
         BoundScript bound = Binder.Bind(new SourceText("test.nn", text), BindOptions.None, spec =>
         {
             data = DataLoader.Load(spec, folder is null ? [] : [folder]);
-            return data.Info;
+            return data.Schema;
         });
         return (bound.Training!, data!);
     }

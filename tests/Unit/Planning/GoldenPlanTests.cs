@@ -34,7 +34,7 @@ public class GoldenPlanTests
         BoundScript bound = Binder.Bind(SourceText.Load(Checkout.File("examples", example + ".nn")), BindOptions.None, spec =>
         {
             data = DataLoader.Load(spec, folder is null ? [] : [folder]);
-            return data.Info;
+            return data.Schema;
         });
         TrainingPlan plan = TrainingPlan.Compile(bound.Training!, TrainingSizes.Of(data!));
         Checkout.AssertGolden(PlanText.Write(plan.Plan), "plans", example + ".txt");

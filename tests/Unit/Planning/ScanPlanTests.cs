@@ -72,8 +72,8 @@ public class ScanPlanTests
             train m on given { loss cross_entropy; optimizer adam; batch {{Batch}} }
             """;
         Shape target = layer.Contains("last") ? Shape.Scalar : new Shape(time);
-        var info = new DataInfo(new Shape(time, Features), DType.F32, target, DType.I32, 4);
+        var info = OneField.Of(new Shape(time, Features), DType.F32, target, DType.I32, 4);
         TrainingDefinition training = Binder.Bind(new SourceText("test.nn", script), BindOptions.None, _ => info).Training!;
-        return TrainingPlan.Compile(training, new TrainingSizes(5 * Batch, Batch, new FieldForm(info.Input, DType.F32))).Plan;
+        return TrainingPlan.Compile(training, new TrainingSizes(5 * Batch, Batch, info)).Plan;
     }
 }

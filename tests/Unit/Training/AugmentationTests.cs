@@ -143,11 +143,12 @@ public class AugmentationTests
                 data d { npz "d.npz"; augment {{augment}} }
                 train { loss mse(net(x), x); optimizer sgd(lr: 0); batch all }
                 """),
-            BindOptions.None, spec => (data = DataLoader.Load(spec, [folder.Path])).Info);
+            BindOptions.None, spec => (data = DataLoader.Load(spec, [folder.Path])).Schema);
         TrainingDefinition definition = bound.Training!;
         TrainingStep step = definition.Steps[0];
-        Node Loss(BuildScope scope, Node x, Node y)
+        Node Loss(BuildScope scope, SampleNodes samples)
         {
+            (Node x, Node y) = (samples.Input, samples.Target);
             GraphBuilder g = scope.Graph;
             Node Mean(Node v) => g.Reshape(g.Mean(v, new Shape([.. Enumerable.Range(0, v.Shape.Rank)])), Shape.Scalar);
             Node difference = g.Sub(x, g.Reshape(g.Cast(y, DType.F32), x.Shape));

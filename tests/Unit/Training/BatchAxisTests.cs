@@ -20,7 +20,7 @@ public class BatchAxisTests
     public void An_example_gives_the_same_bits_for_a_sample_whatever_the_others_are(string example)
     {
         BoundScript script = Bound(example);
-        foreach (Model model in script.Training!.Models) AssertApart(model, model == script.Training.Models[0] ? script.Training.Input.Type : DType.F32);
+        foreach (Model model in script.Training!.Models) AssertApart(model, model == script.Training.Models[0] ? script.Training.Schema.Input.Type : DType.F32);
     }
 
     // Each line joins batch x 3 with batch x 1 x 3 or batch x 4 x 3: counting from the last axis, the batch of four would meet the second axis.
@@ -89,7 +89,7 @@ public class BatchAxisTests
     {
         try
         {
-            return Binder.Bind(SourceText.Load(Checkout.File("examples", example + ".nn")), BindOptions.None, spec => DataLoader.Load(spec, Checkout.Data is null ? [] : [Checkout.Data]).Info);
+            return Binder.Bind(SourceText.Load(Checkout.File("examples", example + ".nn")), BindOptions.None, spec => DataLoader.Load(spec, Checkout.Data is null ? [] : [Checkout.Data]).Schema);
         }
         catch (NnException e) when (e is not ScriptException)
         {

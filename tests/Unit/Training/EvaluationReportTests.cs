@@ -75,25 +75,23 @@ public class EvaluationReportTests
         });
         float[] inputs = [1, -1, 1, -1, 1, 1];
         int[] labels = [1, 0, 0, 0, 1, 1];
-        DataPart part = new(2, Bytes(inputs), Bytes(labels));
+        Part part = new(2, Bytes(inputs), Bytes(labels));
         var data = new LoadedData
         {
-            Info = new DataInfo(new Shape(3, 1), DType.F32, new Shape(3), DType.I32, 2),
-            Input = new FieldForm(new Shape(3, 1), DType.F32),
+            Schema = OneField.Of(new Shape(3, 1), DType.F32, new Shape(3), DType.I32, 2),
             Training = part,
             Validation = part,
             Notes = [],
         };
         var none = new Optimizer("none", new Hyperparameter("lr", 0), [], [], i => new OptimizerOutputs(i.Weight, i.States));
-        var step = new TrainingStep("m", (scope, x, y) => scope.Graph.Reshape(scope.Graph.Mean(scope.Apply(model, x), new Shape(0, 1, 2)), Shape.Scalar), [model], none, new ConstantSchedule());
+        var step = new TrainingStep("m", (scope, samples) => scope.Graph.Reshape(scope.Graph.Mean(scope.Apply(model, samples.Input), new Shape(0, 1, 2)), Shape.Scalar), [model], none, new ConstantSchedule());
         var definition = new TrainingDefinition
         {
             Name = "m",
             Steps = [step],
             Models = [model],
             Predictor = model,
-            Input = (new Shape(3, 1), DType.F32),
-            Target = (new Shape(3), DType.I32),
+            Schema = data.Schema,
             Metrics = ["accuracy", "recall", "auc"],
         };
         using var session = new TrainingSession(new ReferenceBackend(), definition, data);

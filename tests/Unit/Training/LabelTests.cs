@@ -56,7 +56,7 @@ public class LabelTests
     {
         Samples samples = Samples.Of([.. inputs, .. inputs], new Shape(width), [.. values, .. values], new Shape(width));
         string text = $"model m {{ dense {width} }}\ndata d {{ builtin moons }}\ntrain {{ loss mse; optimizer sgd(lr: 0.1); batch all }}";
-        var info = new DataInfo(new Shape(width), DType.F32, new Shape(width), DType.F32, null);
+        var info = OneField.Of(new Shape(width), DType.F32, new Shape(width), DType.F32, null);
         TrainingDefinition bound = Binder.Bind(new SourceText("l.nn", text), BindOptions.None, _ => info).Training!;
         LoadedData data = DataLoader.Load(new DataSpec { Name = "d", Source = DataSource.Memory, Path = "", Split = [0.5, 0.5], Shuffle = false }, samples);
         var predictor = new Model("m", new Shape(width), new Shape(width), [], [], (scope, x) => outputs(scope.Graph, x));

@@ -23,7 +23,7 @@ internal sealed class Script
             BoundScript bound = Binder.Bind(new SourceText("test.nn", text), BindOptions.None, spec =>
             {
                 data = DataLoader.Load(spec, _folder is null ? [] : [_folder.Path]);
-                return data.Info;
+                return data.Schema;
             });
             (Training, Data) = (bound.Training!, data!);
         }

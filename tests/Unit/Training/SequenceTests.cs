@@ -84,7 +84,7 @@ public sealed class SequenceTests : IDisposable
         BoundScript bound = Binder.Bind(new SourceText("test.nn", script), BindOptions.None, spec =>
         {
             data = DataLoader.Load(spec with { Vocabulary = vocabulary }, [_folder.Path]);
-            return data.Info;
+            return data.Schema;
         });
         return new TrainingSession(Script.OneThread, bound.Training!, data!);
     }

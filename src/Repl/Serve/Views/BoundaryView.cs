@@ -32,9 +32,8 @@ internal sealed class BoundaryView : InputView
     /// <summary>Whether a model says one class, or one number, of a point.</summary>
     public static bool Fits(TrainingSession session, Model model)
     {
-        DataInfo info = session.Data.Info;
-        return info.Input.Count == 2 && session.Data.Input.IsNumbers
-            && info.Target.Count == 1 && (model.Output.Count == 1 || info.TargetType == DType.I32 && model.Output.Count == info.Classes);
+        (FieldForm input, FieldForm target) = (session.Data.Input, session.Data.Target);
+        return input.Width == 2 && input.IsNumbers && target.Width == 1 && (model.Output.Count == 1 || target.IsSymbols && model.Output.Count == target.Symbols);
     }
 
     /// <inheritdoc/>
@@ -43,7 +42,7 @@ internal sealed class BoundaryView : InputView
         get
         {
             LoadedData data = _session.Data;
-            string[] names = _classes ? [.. Enumerable.Range(0, data.Info.Classes ?? 2).Select(c => ValidationFigures.Name(data, c))] : [];
+            string[] names = _classes ? [.. Enumerable.Range(0, data.Target.Symbols ?? 2).Select(c => ValidationFigures.Name(data, c))] : [];
             return new
             {
                 Kind = "boundary",
@@ -67,7 +66,7 @@ internal sealed class BoundaryView : InputView
         for (int i = 0; i < Side * Side; i++)
         {
             (int c, double strength) = _classes
-                ? Said(outputs[(i * width)..((i + 1) * width)], _session.Data.Info.Classes ?? 2)
+                ? Said(outputs[(i * width)..((i + 1) * width)], _session.Data.Target.Symbols ?? 2)
                 : (0, Math.Clamp((outputs[i] - _values.From) / Math.Max(_values.To - _values.From, 1e-9), 0, 1));
             (cells[2 * i], cells[2 * i + 1]) = ((byte)c, (byte)Math.Round(255 * strength));
         }
@@ -105,7 +104,7 @@ internal sealed class BoundaryView : InputView
         return (low - margin, high + margin);
     }
 
-    private double[][] Points(LoadedData data, DataPart part)
+    private double[][] Points(LoadedData data, Part part)
     {
         float[] x = MemoryMarshal.Cast<byte, float>(part.Input).ToArray();
         double[] of = _classes ? [.. ValidationFigures.Classes(data, part).Select(c => (double)c)] : [.. MemoryMarshal.Cast<byte, float>(part.Target).ToArray().Select(v => (double)v)];

@@ -16,18 +16,17 @@ internal sealed class ConfusionView(TrainingSession session, Model model) : Inpu
     /// <summary>Whether a model says one class of a sample.</summary>
     public static bool Fits(TrainingSession session, Model model)
     {
-        DataInfo info = session.Data.Info;
-        return info.Target.Count == 1 && AreClasses(session.Data) && (info.Classes ?? 2) <= MaxClasses
-            && (model.Output.Count == info.Classes || model.Output.Count == 1);
+        FieldForm target = session.Data.Target;
+        return target.Width == 1 && AreClasses(session.Data) && (target.Symbols ?? 2) <= MaxClasses && (model.Output.Count == target.Symbols || model.Output.Count == 1);
     }
 
     /// <inheritdoc/>
-    public override object Scene => new { Kind = "confusion", Classes = Enumerable.Range(0, session.Data.Info.Classes ?? 2).Select(c => ValidationFigures.Name(session.Data, c)) };
+    public override object Scene => new { Kind = "confusion", Classes = Enumerable.Range(0, session.Data.Target.Symbols ?? 2).Select(c => ValidationFigures.Name(session.Data, c)) };
 
     /// <inheritdoc/>
     protected override object Draw(float[] outputs, IReadOnlyDictionary<Parameter, byte[]> weights)
     {
-        int width = outputs.Length / _actual.Length, classes = session.Data.Info.Classes ?? 2, right = 0;
+        int width = outputs.Length / _actual.Length, classes = session.Data.Target.Symbols ?? 2, right = 0;
         var cells = new int[classes][];
         for (int c = 0; c < classes; c++) cells[c] = new int[classes];
         for (int i = 0; i < _actual.Length; i++)

@@ -13,8 +13,8 @@ internal sealed class FunctionView(TrainingSession session, Model model) : Input
     /// <summary>Whether a model gives a number for a number.</summary>
     public static bool Fits(TrainingSession session, Model model)
     {
-        DataInfo info = session.Data.Info;
-        return info.Input.Count == 1 && session.Data.Input.IsNumbers && info.TargetType == DType.F32 && info.Target.Count == 1 && model.Output.Count == 1;
+        (FieldForm input, FieldForm target) = (session.Data.Input, session.Data.Target);
+        return input.Width == 1 && input.IsNumbers && target.IsNumbers && target.Width == 1 && model.Output.Count == 1;
     }
 
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ internal sealed class FunctionView(TrainingSession session, Model model) : Input
     {
         get
         {
-            DataPart part = session.Data.Training;
+            Part part = session.Data.Training;
             float[] x = MemoryMarshal.Cast<byte, float>(part.Input).ToArray(), y = MemoryMarshal.Cast<byte, float>(part.Target).ToArray();
             int every = Math.Max(1, (part.Samples + MaxPoints - 1) / MaxPoints);
             return new

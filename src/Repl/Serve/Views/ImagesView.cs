@@ -11,13 +11,13 @@ internal sealed class ImagesView(TrainingSession session, Model model) : InputVi
 {
     private const int MaxSamples = 256, Shown = 48;
 
-    private readonly DataPart _part = SampleCommand.Source(session.Data);
+    private readonly Part _part = SampleCommand.Source(session.Data);
     private readonly int[] _classes = ValidationFigures.Classes(session.Data, SampleCommand.Source(session.Data));
     private readonly string?[] _pictures = new string?[MaxSamples];
 
     /// <summary>Whether a model says one class of an image.</summary>
     public static bool Fits(TrainingSession session, Model model) =>
-        SampleSheet.CanDraw(session.Data) && session.Data.Info.TargetType == DType.I32 && session.Data.Info.Target.Count == 1 && model.Output.Count == session.Data.Info.Classes;
+        SampleSheet.CanDraw(session.Data) && session.Data.Target.Type == DType.I32 && session.Data.Target.Shape.Count == 1 && model.Output.Count == session.Data.Target.Symbols;
 
     /// <inheritdoc/>
     public override object Scene => new { Kind = "images" };

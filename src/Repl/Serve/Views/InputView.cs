@@ -17,12 +17,12 @@ internal abstract class InputView(Model model, FieldForm form, byte[] inputs, Fu
     /// <summary>Samples that are looked at: those that are not trained on, where there are some, at most so many.</summary>
     protected static byte[] Some(LoadedData data, int most)
     {
-        DataPart part = SampleCommand.Source(data);
+        Part part = SampleCommand.Source(data);
         return data.Input.Samples(part.Input, 0, Math.Min(most, part.Samples)).ToArray();
     }
 
     /// <summary>Whether targets are classes, or say yes or no.</summary>
-    protected static bool AreClasses(LoadedData data) => data.Info.TargetType == DType.I32 || !MemoryMarshal.Cast<byte, float>(data.Training.Target).ContainsAnyExcept(0f, 1f);
+    protected static bool AreClasses(LoadedData data) => data.Target.Type == DType.I32 || !MemoryMarshal.Cast<byte, float>(data.Training.Target).ContainsAnyExcept(0f, 1f);
 
     /// <summary>Which class an output means; a single one is its number, or says yes or no.</summary>
     protected static (int Class, double Strength) Said(float[] output, int classes) =>

@@ -39,7 +39,7 @@ internal abstract class PageView : IDisposable
     /// <summary>The picture that suits a training; null where there is none.</summary>
     public static PageView? For(TrainingSession session)
     {
-        (LoadedData data, Model? model) = (session.Data, session.Definition.Predictor);
+        (LoadedData data, Model? model) = (session.Data, session.Definition.SinglePredictor);
         if (model is not null)
         {
             if (BoundaryView.Fits(session, model)) return new BoundaryView(session, model);

@@ -19,8 +19,8 @@ internal sealed class RegionsView(TrainingSession session, Model model) : InputV
     /// <summary>Whether a model says a class of each pixel.</summary>
     public static bool Fits(TrainingSession session, Model model)
     {
-        DataInfo info = session.Data.Info;
-        return SampleSheet.CanDraw(session.Data) && info.TargetType == DType.I32 && info.Target.Count == Pixels(info) && model.Output.Count == Pixels(info) * info.Classes;
+        (FieldForm input, FieldForm target) = (session.Data.Input, session.Data.Target);
+        return SampleSheet.CanDraw(session.Data) && target.IsSymbols && target.Width == Pixels(input) && model.Output.Count == Pixels(input) * target.Symbols;
     }
 
     /// <inheritdoc/>
@@ -29,23 +29,23 @@ internal sealed class RegionsView(TrainingSession session, Model model) : InputV
     /// <inheritdoc/>
     protected override object Draw(float[] outputs, IReadOnlyDictionary<Parameter, byte[]> weights)
     {
-        DataInfo info = session.Data.Info;
-        int pixels = (int)Pixels(info), classes = info.Classes!.Value;
+        FieldForm input = session.Data.Input;
+        int pixels = (int)Pixels(input), classes = session.Data.Target.Symbols!.Value;
         int[] said = [.. Enumerable.Range(0, outputs.Length / classes).Select(i => ValidationFigures.Said(outputs[(i * classes)..((i + 1) * classes)]).Class)];
         return new
         {
-            Rows = _images.Select((image, i) => new[] { image, Map(_actual.AsSpan(i * pixels, pixels), info), Map(said.AsSpan(i * pixels, pixels), info) }),
+            Rows = _images.Select((image, i) => new[] { image, Map(_actual.AsSpan(i * pixels, pixels), input), Map(said.AsSpan(i * pixels, pixels), input) }),
         };
     }
 
-    private static long Pixels(DataInfo info) => (long)info.Input[0] * info.Input[1];
+    private static long Pixels(FieldForm image) => (long)image.Shape[0] * image.Shape[1];
 
-    private static string Map(ReadOnlySpan<int> classes, DataInfo info)
+    private static string Map(ReadOnlySpan<int> classes, FieldForm image)
     {
         var colours = new Rgb[classes.Length];
         // Class 0 is mostly the ground.
         for (int i = 0; i < colours.Length; i++) colours[i] = classes[i] == 0 ? Colours.Grid : Colours.Of(classes[i] - 1);
-        return Png(info.Input[1], info.Input[0], colours);
+        return Png(image.Shape[1], image.Shape[0], colours);
     }
 
     private static string Png(Tile tile) => Png(tile.Width, tile.Height, Colours.Pixels(tile));

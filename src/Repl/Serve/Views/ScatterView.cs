@@ -11,11 +11,11 @@ internal sealed class ScatterView(TrainingSession session, Model model) : InputV
 {
     private const int MaxSamples = 400;
 
-    private readonly float[] _actual = [.. Thinned(MemoryMarshal.Cast<byte, float>(SampleCommand.Source(session.Data).Target).ToArray().Take(MaxSamples * (int)session.Data.Info.Target.Count).ToArray())];
+    private readonly float[] _actual = [.. Thinned(MemoryMarshal.Cast<byte, float>(SampleCommand.Source(session.Data).Target).ToArray().Take(MaxSamples * (int)session.Data.Target.Shape.Count).ToArray())];
 
     /// <summary>Whether a model gives as many numbers for a sample as there are targets.</summary>
     public static bool Fits(TrainingSession session, Model model) =>
-        session.Data.Info.TargetType == DType.F32 && model.Output.Count == session.Data.Info.Target.Count;
+        session.Data.Target.Type == DType.F32 && model.Output.Count == session.Data.Target.Shape.Count;
 
     /// <inheritdoc/>
     public override object Scene => new

@@ -13,7 +13,7 @@ internal sealed class TextView(TrainingSession session, Model model) : PageView(
 
     /// <summary>Whether a model says which character comes next.</summary>
     public static bool Fits(TrainingSession session, Model model) =>
-        session.Data.Vocabulary is { } vocabulary && TextGenerator.Fits(model, (int)session.Definition.Input.Shape.Count, vocabulary.Size);
+        session.Data.Vocabulary is { } vocabulary && TextGenerator.Fits(model, session.Data.Input.Width, vocabulary.Size);
 
     /// <inheritdoc/>
     public override object Scene => new { Kind = "text", Note = $"{Length} characters, drawn as likely as {Model.Name} says" };
@@ -21,7 +21,7 @@ internal sealed class TextView(TrainingSession session, Model model) : PageView(
     /// <inheritdoc/>
     protected override object Picture(IReadOnlyDictionary<Parameter, byte[]> weights)
     {
-        var generator = new TextGenerator(window => Run(MemoryMarshal.AsBytes(window.AsSpan())), (int)session.Definition.Input.Shape.Count, [_vocabulary.Contains('\n') ? _vocabulary.Numbers(['\n'])[0] : 0], session.Definition.Seed);
+        var generator = new TextGenerator(window => Run(MemoryMarshal.AsBytes(window.AsSpan())), session.Data.Input.Width, [_vocabulary.Contains('\n') ? _vocabulary.Numbers(['\n'])[0] : 0], session.Definition.Seed);
         return new { Text = string.Concat(Enumerable.Range(0, Length).Select(_ => _vocabulary.Symbol(generator.Next()))) };
     }
 }

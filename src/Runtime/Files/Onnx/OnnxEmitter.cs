@@ -11,12 +11,6 @@ namespace Nn.Files.Onnx;
 /// </summary>
 internal sealed class OnnxEmitter
 {
-    /// <summary>The name of the graph's input.</summary>
-    public const string InputName = "input";
-
-    /// <summary>The name of the graph's output.</summary>
-    public const string OutputName = "output";
-
     private static readonly long[] ToFirst = [0, 3, 1, 2], ToLast = [0, 2, 3, 1];
 
     private readonly PredictGraph _source;
@@ -28,13 +22,13 @@ internal sealed class OnnxEmitter
     private readonly HashSet<Node> _first = [];
     private readonly Dictionary<Node, double[]?> _constants = [];
     private readonly Dictionary<Node, List<Node>> _users = [];
-    private readonly HashSet<string> _taken = [InputName, OutputName];
+    private readonly HashSet<string> _taken;
     private string? _batchExtent;
 
-    private OnnxEmitter(PredictGraph source) => _source = source;
+    private OnnxEmitter(PredictGraph source) => (_source, _taken) = (source, [.. source.Inputs.Select(i => i.Name), .. source.Outputs.Select(o => o.Name)]);
 
     private OnnxEmitter(OnnxEmitter outer, IReadOnlyDictionary<Slot, Node> outside)
-        : this(outer._source) => (_outer, _outside, _taken) = (outer, outside, outer._taken);
+        => (_source, _outer, _outside, _taken) = (outer._source, outer, outside, outer._taken);
 
     /// <summary>What has been written.</summary>
     public OnnxGraph Graph { get; } = new();
@@ -60,8 +54,15 @@ internal sealed class OnnxEmitter
     public static OnnxEmitter Emit(PredictGraph source)
     {
         var e = new OnnxEmitter(source);
-        e.Write(source.Graph, new Dictionary<Slot, string> { [source.Input] = InputName });
-        e.Finish(e.Value(source.Output));
+        e.Write(source.Graph, source.Inputs.ToDictionary(i => i.Slot, i => i.Name));
+        var given = new Dictionary<string, string>();
+        foreach ((string name, Node value) in source.Outputs)
+        {
+            string last = e.Value(value);
+            if (given.TryGetValue(last, out string? same)) e.Graph.Nodes.Add(new OnnxNode("Identity", "copy", [same], [name]));
+            else e.Finish(last, given[last] = name);
+        }
+
         return e;
     }
 
@@ -211,7 +212,8 @@ internal sealed class OnnxEmitter
     {
         if (!extent.IsBatch) throw new FixedBatchException();
         if (_outer is not null) return _outer.BatchExtent(extent);
-        return _batchExtent ??= Node("Shape", _source.Graph.Nodes.First(n => n.Op == LeafOps.Read && n.Slot == _source.Input), [InputName], ("start", 0L), ("end", 1L));
+        (string name, Slot slot) = _source.Inputs[0];
+        return _batchExtent ??= Node("Shape", _source.Graph.Nodes.First(n => n.Op == LeafOps.Read && n.Slot == slot), [name], ("start", 0L), ("end", 1L));
     }
 
     /// <summary>The declaration of a value of the graph: extents that depend on the batch are left open.</summary>
@@ -256,18 +258,18 @@ internal sealed class OnnxEmitter
     }
 
     // The output's name replaces the one that its value was given.
-    private void Finish(string last)
+    private void Finish(string last, string output)
     {
         int at = Graph.Nodes.FindIndex(n => n.Outputs[0] == last);
         if (at < 0)
         {
-            Graph.Nodes.Add(new OnnxNode("Identity", "copy", [last], [OutputName]));
+            Graph.Nodes.Add(new OnnxNode("Identity", "copy", [last], [output]));
             return;
         }
 
-        Graph.Nodes[at] = Graph.Nodes[at] with { Outputs = [OutputName] };
+        Graph.Nodes[at] = Graph.Nodes[at] with { Outputs = [output] };
         for (int i = at + 1; i < Graph.Nodes.Count; i++)
-            Graph.Nodes[i] = Graph.Nodes[i] with { Inputs = [.. Graph.Nodes[i].Inputs.Select(x => x == last ? OutputName : x)] };
+            Graph.Nodes[i] = Graph.Nodes[i] with { Inputs = [.. Graph.Nodes[i].Inputs.Select(x => x == last ? output : x)] };
     }
 
     private double[]? Fold(Node n)

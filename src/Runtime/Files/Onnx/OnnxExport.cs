@@ -29,14 +29,9 @@ public static class OnnxExport
     /// <exception cref="NnException">The model has an operation that ONNX lacks, or tensors are missing.</exception>
     public static OnnxExported Convert(TrainingDefinition definition, LoadedData data, IReadOnlyDictionary<string, StoredTensor> weights, string script, Model? part = null)
     {
-        FieldForm form = data.Input;
-        if (part is not null)
-        {
-            bool symbols = form.IsSymbols && part.Input == form.Shape;
-            (definition, form) = (definition with { Predictor = part }, new FieldForm(part.Input, symbols ? DType.I32 : DType.F32));
-        }
-
-        PredictGraph Build(Dim batch) => PredictGraph.Build(definition, form, weights, batch);
+        IReadOnlyList<Field> fields = [.. definition.PredictedFrom.Select(name => data.Schema.Inputs.Single(f => f.Name == name))];
+        if (part is not null) (definition, fields) = (definition with { Predictor = part }, [.. part.Inputs.Select(i => new Field(i.Name, Taken(i, data.Schema)))]);
+        PredictGraph Build(Dim batch) => PredictGraph.Build(definition, fields, weights, batch);
         PredictGraph built = Build(Dim.Batch);
         OnnxEmitter? emitter = OnnxEmitter.TryEmit(built);
         bool free = emitter is not null;
@@ -49,20 +44,43 @@ public static class OnnxExport
         };
         model.Opsets[""] = Opset;
         model.Graph.Name = definition.Predictor!.Name;
-        model.Graph.Inputs.Add(Value(OnnxEmitter.InputName, built.Input.Shape, built.Input.Type));
-        model.Graph.Outputs.Add(Value(OnnxEmitter.OutputName, built.Output.Shape, built.Output.Type));
+        foreach ((string name, Slot slot) in built.Inputs) model.Graph.Inputs.Add(Value(name, slot.Shape, slot.Type));
+        foreach ((string name, Node value) in built.Outputs) model.Graph.Outputs.Add(Value(name, value.Shape, value.Type));
+        string batch = free ? "batch" : "1";
         string[] notes =
         [
-            $"input: {(free ? "batch" : "1")}x{form.Shape} {built.Input.Type.Name()}, {(part is null || form.IsSymbols ? Meaning(form) : "numbers as the model takes them")}",
-            $"output: {(free ? "batch" : "1")}x{definition.Predictor.Output} f32{(data.ClassNames.Count > 0 && data.ClassNames.Count == definition.Predictor.Output[-1] ? ", one number for each class; their names are in the metadata" : "")}",
+            .. built.Inputs.Select((input, i) =>
+                $"{input.Name}: {batch}x{fields[i].Form.Shape} {input.Slot.Type.Name()}, {(part is null || fields[i].Form.IsSymbols ? Meaning(fields[i].Form) : "numbers as the model takes them")}"),
+            .. built.Outputs.Select((output, o) => $"{output.Name}: {batch}x{definition.Predictor.Outputs[o].Shape} f32{(Classes(definition, o).Count > 0 ? ", one number for each class; their names are in the metadata" : "")}"),
             .. free ? Array.Empty<string>() : ["the batch is fixed at 1: the model's operations depend on its size"],
         ];
         model.Description = string.Join('\n', notes);
         model.Metadata["script"] = script;
-        if (data.ClassNames.Count > 0) model.Metadata["classes"] = JsonSerializer.Serialize(data.ClassNames);
-        if (data.FeatureNames.Count > 0) model.Metadata["features"] = JsonSerializer.Serialize(data.FeatureNames);
+        Names(model, "classes", [.. data.Schema.Targets.Where(t => t.Form.IsSymbols)]);
+        Names(model, "features", data.Schema.Inputs);
         if (data.Vocabulary is { } vocabulary) model.Metadata["vocabulary"] = vocabulary.Text;
         return new OnnxExported(model, notes);
+    }
+
+    // A part takes numbers, but what the data have as symbols.
+    private static FieldForm Taken(NamedShape input, Schema schema)
+    {
+        bool symbols = schema.Inputs.Any(f => f.Form.IsSymbols && f.Form.Shape == input.Shape && (schema.Inputs.Count == 1 || f.Name == input.Name));
+        return new FieldForm(input.Shape, symbols ? DType.I32 : DType.F32);
+    }
+
+    private static IReadOnlyList<string> Classes(TrainingDefinition definition, int output)
+    {
+        IReadOnlyList<string> names = definition.Predictor!.Outputs.Count == 1 ? definition.Schema.Target.Names : definition.PredictedTargets[output]?.Form.Names ?? [];
+        return definition.Predictor.Outputs[output].Shape is { Rank: > 0 } shape && names.Count == shape[-1] ? names : [];
+    }
+
+    // Of the only field as they are, of several by the fields' names.
+    private static void Names(OnnxModel model, string key, IReadOnlyList<Field> fields)
+    {
+        Field[] named = [.. fields.Where(f => f.Form.Names.Count > 0)];
+        if (named.Length == 0) return;
+        model.Metadata[key] = fields.Count == 1 ? JsonSerializer.Serialize(named[0].Form.Names) : JsonSerializer.Serialize(named.ToDictionary(f => f.Name, f => f.Form.Names));
     }
 
     private static string Meaning(FieldForm form)

@@ -10,39 +10,50 @@ namespace Nn.Files.Onnx;
 /// </summary>
 internal sealed class PredictGraph
 {
-    private PredictGraph(Graph graph, Slot input, Scope scope) => (Graph, Input, Content) = (graph, input, scope.Content);
+    private PredictGraph(Graph graph, IReadOnlyList<(string Name, Slot Slot)> inputs, IReadOnlyList<string> outputs, Scope scope)
+    {
+        (Graph, Inputs, Content) = (graph, inputs, scope.Content);
+        Outputs = [.. outputs.Zip(graph.Assignments, (name, a) => (name, a.Value))];
+    }
 
-    /// <summary>The computation; its only assignment is the output.</summary>
+    /// <summary>The computation; its assignments are the outputs.</summary>
     public Graph Graph { get; }
 
-    /// <summary>The slot of the inputs.</summary>
-    public Slot Input { get; }
+    /// <summary>The slots of the inputs, by the names that they have in the file.</summary>
+    public IReadOnlyList<(string Name, Slot Slot)> Inputs { get; }
 
     /// <summary>The content of every other slot that is read.</summary>
     public IReadOnlyDictionary<Slot, StoredTensor> Content { get; }
 
-    /// <summary>The value predicted.</summary>
-    public Node Output => Graph.Assignments[0].Value;
+    /// <summary>The values predicted, by the names that they have in the file.</summary>
+    public IReadOnlyList<(string Name, Node Value)> Outputs { get; }
 
     /// <summary>Builds it.</summary>
     /// <param name="definition">The training whose predictor is wanted.</param>
-    /// <param name="form">What inputs as the data hold them mean; where they are scaled, the checkpoint says by what.</param>
+    /// <param name="fields">What the predictor's inputs as the data hold them mean; where they are scaled, the checkpoint says by what.</param>
     /// <param name="weights">A checkpoint's tensors by name.</param>
     /// <param name="batch">Samples at once, which need not be known.</param>
     /// <exception cref="NnException">The loss has no predictor, or a tensor is missing.</exception>
-    public static PredictGraph Build(TrainingDefinition definition, FieldForm form, IReadOnlyDictionary<string, StoredTensor> weights, Dim batch)
+    public static PredictGraph Build(TrainingDefinition definition, IReadOnlyList<Field> fields, IReadOnlyDictionary<string, StoredTensor> weights, Dim batch)
     {
         Model model = definition.Predictor
             ?? throw new NnException(ExitCode.Script, "this script's loss does not compare a model's output with the target, so there is no one model to export; name one: --part decoder");
         var scope = new Scope(weights);
         GraphBuilder g = scope.Graph;
-        Slot input = scope.Slot("input", new Shape(batch).Concat(form.Shape), form.Stored);
+        // One input needs no name of its own; programs that use the file know it as input.
+        (string Name, Slot Slot)[] inputs =
+            [.. fields.Select(f => (fields.Count == 1 ? "input" : f.Name, scope.Slot(f.Name, new Shape(batch).Concat(f.Form.Shape), f.Form.Stored)))];
         g.Label = "input";
-        Node x = form.Node(g, g.Read(input), form.Scaling is null ? null : (scope.Stored(TrainingSlots.ScaleName), scope.Stored(TrainingSlots.ShiftName)));
-        Node output = scope.Apply(model, x);
+        Node[] x =
+        [
+            .. fields.Select((f, i) => f.Form.Node(
+                g, g.Read(inputs[i].Slot), f.Form.Scaling is null ? null : (scope.Stored(FieldSlots.ScaleName(f.Name)), scope.Stored(FieldSlots.ShiftName(f.Name))))),
+        ];
+        IReadOnlyList<Node> outputs = scope.Apply(model, x);
         g.Label = "output";
-        g.Assign(scope.Slot("output", output.Shape, output.Type), output);
-        return new PredictGraph(g.Build(), input, scope);
+        string[] names = [.. model.Outputs.Select(o => outputs.Count == 1 ? "output" : inputs.Any(i => i.Name == o.Name) ? $"{o.Name}_out" : o.Name)];
+        for (int o = 0; o < outputs.Count; o++) g.Assign(scope.Slot(names[o], outputs[o].Shape, outputs[o].Type), outputs[o]);
+        return new PredictGraph(g.Build(), inputs, names, scope);
     }
 
     private sealed class Scope : BuildScope
