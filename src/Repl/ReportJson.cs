@@ -14,11 +14,11 @@ internal static class ReportJson
     /// For classes: <c>classes</c>, <c>macro</c>, <c>weighted</c>, and <c>confusion</c> (rows are true classes) up to 50 classes; <c>confused</c>, the pairs
     /// most often confused. For several labels: <c>labels</c>. For numbers: <c>regression</c>, <c>misses</c>.
     /// </summary>
-    public static IEnumerable<(string Name, object? Value)> Fields(EvaluationReport report, LoadedData data)
+    public static IEnumerable<(string Name, object? Value)> Fields(EvaluationReport report, FieldForm target)
     {
         if (report.Classes is { } c)
         {
-            string[] names = ReportText.Names(c, data);
+            string[] names = ReportText.Names(c, target);
             yield return ("classes", new JsonArray([.. c.Scores.Select(s => new JsonObject
             {
                 ["name"] = names[s.Class], ["precision"] = s.Precision, ["recall"] = s.Recall, ["f1"] = s.F1, ["support"] = s.Support,

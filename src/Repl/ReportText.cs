@@ -14,17 +14,17 @@ internal sealed class ReportText(TextWriter output, TextStyle style)
     private const int MaxFeatures = 6;
 
     /// <summary>Writes it.</summary>
-    public void Write(EvaluationReport report, LoadedData data)
+    public void Write(EvaluationReport report, LoadedData data, FieldForm target)
     {
         if (report.Classes is { } classes)
         {
-            string[] names = Names(classes, data);
+            string[] names = Names(classes, target);
             Scores(classes, names);
             Matrix(classes, names);
         }
 
         if (report.Labels is { } labels) Labels(labels);
-        if (report.Numbers is { } numbers) Numbers(numbers, data);
+        if (report.Numbers is { } numbers) Numbers(numbers, data, target);
     }
 
     private void Labels(IReadOnlyList<ClassScore> labels)
@@ -37,8 +37,8 @@ internal sealed class ReportText(TextWriter output, TextStyle style)
     }
 
     /// <summary>The name of each class: as the data have it, else its number.</summary>
-    public static string[] Names(Confusion classes, LoadedData data) =>
-        [.. Enumerable.Range(0, classes.Classes).Select(c => c < data.ClassNames.Count ? data.ClassNames[c] : c.ToString(CultureInfo.InvariantCulture))];
+    public static string[] Names(Confusion classes, FieldForm target) =>
+        [.. Enumerable.Range(0, classes.Classes).Select(c => c < target.Names.Count ? target.Names[c] : c.ToString(CultureInfo.InvariantCulture))];
 
     private void Scores(Confusion classes, string[] names)
     {
@@ -100,12 +100,12 @@ internal sealed class ReportText(TextWriter output, TextStyle style)
         }
     }
 
-    private void Numbers(Regression r, LoadedData data)
+    private void Numbers(Regression r, LoadedData data, FieldForm target)
     {
         output.WriteLine();
         foreach ((string name, double value) in new[] { ("r2", r.R2), ("mae", r.Mae), ("rmse", r.Rmse) }) output.WriteLine($"{name,-16} {TrainingDisplay.Number(value)}");
         if (r.Misses.Count == 0 || r.Misses[0].Error == 0) return;
-        bool several = data.Target.Shape.Count > 1, inputs = data.Input.IsNumbers && data.Input.Shape.Count <= MaxFeatures;
+        bool several = target.Shape.Count > 1, inputs = data.Schema.Inputs.Count == 1 && data.Input.IsNumbers && data.Input.Shape.Count <= MaxFeatures;
         int width = (int)data.Input.Shape.Count;
         string[] features = inputs ? [.. Enumerable.Range(0, width).Select(i => Short(i < data.FeatureNames.Count ? data.FeatureNames[i] : $"x{i + 1}"))] : [];
         output.WriteLine();

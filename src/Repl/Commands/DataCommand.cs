@@ -39,7 +39,9 @@ internal static class DataCommand
     private static void WriteText(LoadedData data, IReadOnlyList<FeatureStatistics> features)
     {
         foreach (string note in data.Notes) Console.Out.WriteLine(note);
-        Console.Out.WriteLine($"a sample: input {data.Input.Shape}, target {(data.Target.Symbols is { } c ? $"one of {c} classes" : data.Target.Shape)}");
+        Console.Out.WriteLine("a sample: " + (data.Schema.Fields.Count() == 2
+            ? $"input {data.Input.Shape}, target {Target(data.Target)}"
+            : string.Join(", ", data.Schema.Inputs.Select(f => $"input {f.Name} {f.Form.Shape}").Concat(data.Schema.Targets.Select(t => $"target {t.Name} {Target(t.Form)}")))));
         if (data.Columns.Count > 0)
         {
             Table(
@@ -52,15 +54,17 @@ internal static class DataCommand
             Table(
                 ["training part", "mean", "deviation", "smallest", "largest", "scale", "shift"],
                 [.. features.Select(f => new[] { f.Name, Number(f.Mean), Number(f.Deviation), Number(f.Least), Number(f.Largest), Number(f.Scale), Number(f.Shift) })]);
-            if (data.Input.Scaling is not null) Console.Out.WriteLine("the model sees x * scale + shift");
+            if (data.Schema.Inputs.Any(f => f.Form.Scaling is not null)) Console.Out.WriteLine("the model sees x * scale + shift");
         }
 
-        if (data.Target.Symbols is not null)
+        for (int t = 0; t < data.Schema.Targets.Count; t++)
         {
-            (int[] training, int[] validation, int[] test) = Classes(data);
+            (string name, FieldForm form) = data.Schema.Targets[t];
+            if (form.Symbols is null) continue;
+            (int[] training, int[] validation, int[] test) = Classes(data, t);
             Table(
-                ["class", "training", "validation", "test"],
-                [.. training.Select((n, k) => new[] { Class(data, k), Whole(n), Whole(validation[k]), Whole(test[k]) })]);
+                [data.Schema.Targets.Count == 1 ? "class" : name, "training", "validation", "test"],
+                [.. training.Select((n, k) => new[] { Class(form, k), Whole(n), Whole(validation[k]), Whole(test[k]) })]);
         }
     }
 
@@ -78,18 +82,30 @@ internal static class DataCommand
                 ("event", "feature"), ("name", f.Name), ("mean", f.Mean), ("deviation", f.Deviation), ("smallest", f.Least), ("largest", f.Largest), ("scale", f.Scale), ("shift", f.Shift));
         }
 
-        (int[] training, int[] validation, int[] test) = Classes(data);
-        for (int k = 0; k < training.Length; k++)
-            JsonLine.Write(("event", "class"), ("name", Class(data, k)), ("training", training[k]), ("validation", validation[k]), ("test", test[k]));
+        for (int t = 0; t < data.Schema.Targets.Count; t++)
+        {
+            (string name, FieldForm form) = data.Schema.Targets[t];
+            (int[] training, int[] validation, int[] test) = Classes(data, t);
+            for (int k = 0; k < training.Length; k++)
+            {
+                (string, object?)[] counts = [("name", Class(form, k)), ("training", training[k]), ("validation", validation[k]), ("test", test[k])];
+                JsonLine.Write([("event", "class"), .. data.Schema.Targets.Count == 1 ? counts : [("target", name), .. counts]]);
+            }
+        }
     }
 
-    private static (int[] Training, int[] Validation, int[] Test) Classes(LoadedData data) =>
-        (DataStatistics.Classes(data, data.Training), DataStatistics.Classes(data, data.Validation), DataStatistics.Classes(data, data.Test));
+    private static string Target(FieldForm form) => form.Symbols is { } classes ? $"one of {classes} classes" : form.Shape.ToString();
 
-    private static string Class(LoadedData data, int k) => k < data.ClassNames.Count ? data.ClassNames[k] : k.ToString(CultureInfo.InvariantCulture);
+    private static (int[] Training, int[] Validation, int[] Test) Classes(LoadedData data, int target)
+    {
+        FieldForm form = data.Schema.Targets[target].Form;
+        return (DataStatistics.Classes(form, data.Training.Targets[target]), DataStatistics.Classes(form, data.Validation.Targets[target]), DataStatistics.Classes(form, data.Test.Targets[target]));
+    }
+
+    private static string Class(FieldForm form, int k) => k < form.Names.Count ? form.Names[k] : k.ToString(CultureInfo.InvariantCulture);
 
     // In a time series the target's past is an input, too.
-    private static string Role(LoadedData data, DataColumn column) => !column.IsTarget ? "" : data.FeatureNames.Contains(column.Name) ? "input, target" : "target";
+    private static string Role(LoadedData data, DataColumn column) => !column.IsTarget ? "" : data.Schema.Inputs.Any(f => f.Form.Names.Contains(column.Name)) ? "input, target" : "target";
 
     private static string Words(DataColumn column)
     {

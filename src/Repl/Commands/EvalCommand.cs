@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Files;
 using Nn.Training;
 
@@ -17,12 +18,28 @@ internal sealed class EvalCommand(RunOptions options)
         if (metrics.Count == 0) throw new NnException(ExitCode.Script, "there is no validation part; add `split 80/20` to the data");
         if (options.Json)
         {
-            JsonLine.Write([("event", "eval"), ("metrics", metrics), .. EvaluationReport.Of(session) is { } details ? ReportJson.Fields(details, session.Data) : []]);
+            JsonLine.Write([("event", "eval"), ("metrics", metrics), .. Reports(session).SelectMany(r => ReportJson.Fields(r.Report, r.Target.Form).Select(f => (r.Prefix + f.Name, f.Value)))]);
             return 0;
         }
 
         foreach ((string name, double value) in metrics) Console.Out.WriteLine($"{name,-16} {TrainingDisplay.Number(value)}");
-        if (!options.Quiet && EvaluationReport.Of(session) is { } report) new ReportText(Console.Out, TextStyle.ForOutput()).Write(report, session.Data);
+        if (options.Quiet) return 0;
+        foreach ((string prefix, Field target, EvaluationReport report) in Reports(session))
+        {
+            if (prefix.Length > 0) Console.Out.WriteLine($"\n{target.Name}");
+            new ReportText(Console.Out, TextStyle.ForOutput()).Write(report, session.Data, target.Form);
+        }
+
         return 0;
+    }
+
+    // One for each output that has a target; of several their names stand before what is told.
+    private static IEnumerable<(string Prefix, Field Target, EvaluationReport Report)> Reports(TrainingSession session)
+    {
+        IReadOnlyList<Field?> targets = session.Definition.PredictedTargets;
+        for (int o = 0; o < targets.Count; o++)
+        {
+            if (targets[o] is { } target && EvaluationReport.Of(session, o) is { } report) yield return (targets.Count == 1 ? "" : target.Name + ".", target, report);
+        }
     }
 }

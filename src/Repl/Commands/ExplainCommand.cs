@@ -29,7 +29,7 @@ internal static class ExplainCommand
 
     private static void Explain(Model m)
     {
-        Console.Out.WriteLine($"model {m.Name}: {m.Input} → {m.Output}");
+        Console.Out.WriteLine($"model {m.Name}: {Shapes(m.Inputs)} → {Shapes(m.Outputs)}");
         foreach (LayerSummary l in m.Layers)
         {
             Console.Out.WriteLine($"  {l.Name} = {(l.Options.Length > 0 ? l.Options : l.Kind)} → {l.Output}{(l.Shared ? ", shared" : "")}");
@@ -38,6 +38,8 @@ internal static class ExplainCommand
         }
     }
 
+    private static string Shapes(IReadOnlyList<NamedShape> values) => values is [{ } only] ? only.Shape.ToString() : string.Join(", ", values.Select(v => $"{v.Name} {v.Shape}"));
+
     private static void Explain(TrainingStep s, TrainingDefinition t, BoundScript script)
     {
         string numbers = string.Join(", ", (s.Optimizer.HasRate ? s.Optimizer.Numbers.Prepend(s.Optimizer.Rate) : s.Optimizer.Numbers).Select(n => $"{n.Name[(n.Name.LastIndexOf('.') + 1)..]}: {n}"));
@@ -45,6 +47,7 @@ internal static class ExplainCommand
         Console.Out.WriteLine($"train {s.Name}: {s.Optimizer.Name}({numbers}){(s.Optimizer.HasRate ? $", schedule {s.Schedule}" : "")}, clip {(s.Clip is null ? "none" : s.Clip)}");
         IReadOnlyList<Item> settings = script.Script.Statements.OfType<TrainStatement>().Single().Settings;
         IReadOnlyList<Item> own = settings.FirstOrDefault(i => i.Head.Name == "step" && i.Arguments.FirstOrDefault()?.Value is NameExpr n && n.Name == s.Name)?.Blocks[0] ?? settings;
+        foreach (Item value in own.Where(i => i.Value is not null)) Console.Out.WriteLine($"  {value.Label} = {SyntaxText.Of(value.Value!)}");
         if (own.FirstOrDefault(i => i.Head.Name == "loss") is { } loss) Console.Out.WriteLine($"  loss {string.Join(", ", loss.Arguments.Select(SyntaxText.Of))}, mean over the batch");
         if (t.Steps.Count > 1) Console.Out.WriteLine($"  every {s.Every}, after {(s.After is { } a ? a : "the first step")}, until {(s.Until is { } u ? u : "the last step")}");
     }
@@ -63,6 +66,9 @@ internal static class ExplainCommand
         var parts = new List<string>();
         switch (d.Source)
         {
+            case DataSource.Csv or DataSource.Npz when d.Fields.Count > 0:
+                parts.AddRange([$"{d.Source.ToString().ToLowerInvariant()} \"{d.Path}\"", .. d.Fields.Select(f => f.ToString()), $"target {string.Join(", ", d.Targets)}"]);
+                break;
             case DataSource.Builtin:
                 parts.Add($"builtin {d.Path}, samples: {d.Samples?.ToString(CultureInfo.InvariantCulture) ?? "the generator's"}, noise: {(d.Noise is { } noise ? Text(noise) : "the generator's")}, seed: {d.SourceSeed}");
                 break;
@@ -70,7 +76,7 @@ internal static class ExplainCommand
             case DataSource.Images: parts.Add($"images \"{d.Path}\", colours: {(d.Colours == ImageColours.AsTheyAre ? "as they are" : d.Colours.ToString().ToLowerInvariant())}, size: {(d.ImageSize is { } size ? size : "as they are")}"); break;
             case DataSource.Npz: parts.Add($"npz \"{d.Path}\", inputs: {d.Inputs.FirstOrDefault("x")}, target: {d.Target ?? "y"}, symbols: {(d.Symbols ? "true" : "false")}"); break;
             case DataSource.Csv:
-                parts.Add($"csv \"{d.Path}\"; target {d.Target}; inputs {(d.Inputs.Count == 0 ? "all others" : string.Join(", ", d.Inputs))}; window {(d.Window == 0 ? "none" : $"{d.Window}, horizon: {d.Horizon}")}");
+                parts.Add($"csv \"{d.Path}\"; target {string.Join(", ", d.Targets)}{(d.TargetColumns.Count == 0 ? "" : $", columns: [{string.Join(", ", d.TargetColumns)}]")}; inputs {(d.Inputs.Count == 0 ? "all others" : string.Join(", ", d.Inputs))}; window {(d.Window == 0 ? "none" : $"{d.Window}, horizon: {d.Horizon}")}");
                 break;
             default: parts.Add($"{d.Source.ToString().ToLowerInvariant()} \"{d.Path}\""); break;
         }

@@ -70,8 +70,8 @@ internal static class TrainingDiagrams
     {
         switch (l.Role)
         {
-            case LayerRole.Input: return new Box(["x, the inputs", l.Output.ToString()], BoxKind.Source, 6);
-            case LayerRole.Target: return new Box(["y, the targets", l.Output.Rank == 0 ? "a class" : l.Output.ToString()], BoxKind.Source, 6);
+            case LayerRole.Input: return new Box([$"{l.Name}, {(t.Schema.Inputs.Count == 1 ? "the inputs" : "an input")}", l.Output.ToString()], BoxKind.Source, 6);
+            case LayerRole.Target: return new Box([$"{l.Name}, {(t.Schema.Targets.Count == 1 ? "the targets" : "a target")}", l.Output.Rank == 0 ? "a class" : l.Output.ToString()], BoxKind.Source, 6);
             case LayerRole.Noise: return new Box([$"{l.Text} noise", l.Output.ToString()], BoxKind.Source, 6);
             case LayerRole.Loss: return new Box([$"loss of {l.Name}"], BoxKind.Result, 1);
         }

@@ -82,6 +82,21 @@ internal sealed class LiveTraining : IDisposable
         return next;
     }
 
+    /// <summary>Each output of the predictor for its inputs in the stored type, sample after sample.</summary>
+    public IReadOnlyList<float[]> Predict(IReadOnlyList<byte[]> inputs, int samples)
+    {
+        TrainingDefinition training = Session.Definition;
+        int[] widths = [.. inputs.Select(i => i.Length / samples)];
+        List<float>[] outputs = [.. (training.Predictor?.Outputs ?? []).Select(_ => new List<float>())];
+        for (int s = 0; s < samples; s++)
+        {
+            IReadOnlyList<float[]> one = Session.Predict([.. inputs.Select((stored, i) => stored.AsSpan(s * widths[i], widths[i]).ToArray())]);
+            for (int o = 0; o < outputs.Length; o++) outputs[o].AddRange(one[o]);
+        }
+
+        return [.. outputs.Select(o => o.ToArray())];
+    }
+
     /// <summary>Outputs for inputs in the stored type, one row a sample.</summary>
     public float[][] Predict(ReadOnlySpan<byte> inputs, int samples)
     {

@@ -130,17 +130,19 @@ internal static class ReplCommands
         LiveTraining live = s.Live();
         LoadedData data = live.Session.Data;
         if (data.Vocabulary is not null) throw new NnException(ExitCode.Usage, "this model goes on with texts; write :generate BEGINNING");
-        var table = new PredictionTable(data, s.Json);
+        TrainingDefinition training = live.Session.Definition;
+        if (training.Predictor is null) throw new NnException(ExitCode.Usage, "this script's loss does not compare a model's output with the target, so there is nothing to predict");
+        var table = new PredictionTable(training, s.Json, tellsTruth: true);
         if (words.Length > 0)
         {
-            (byte[] bytes, int samples) = data.Input.Parse(words);
-            table.Write(live.Predict(bytes, samples), null);
+            (IReadOnlyList<byte[]> stored, int samples) = PredictionInputs.Read(data.Schema, training.PredictedFrom, words);
+            table.Write(live.Predict(stored, samples), samples, null);
             return;
         }
 
         Part part = data.Validation.Samples > 0 ? data.Validation : data.Training;
         int count = Math.Min(ShownSamples, part.Samples);
-        table.Write(live.Predict(data.Input.Samples(part.Input, 0, count), count), part);
+        table.Write(live.Predict(PredictionInputs.First(data.Schema, training.PredictedFrom, part, count), count), count, part);
     }
 
     private static void Generate(ReplSession s, string[] words)

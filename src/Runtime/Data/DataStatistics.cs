@@ -16,19 +16,21 @@ public sealed record FeatureStatistics(string Name, double Mean, double Deviatio
 /// <summary>What can be counted in data.</summary>
 public static class DataStatistics
 {
-    /// <summary>A line a feature of the last axis; none for symbols.</summary>
-    public static IReadOnlyList<FeatureStatistics> Features(LoadedData data)
+    /// <summary>A line a feature of the last axis of each input; none for symbols.</summary>
+    public static IReadOnlyList<FeatureStatistics> Features(LoadedData data) =>
+        [.. data.Schema.Inputs.SelectMany((f, i) => Features(f.Form, data.Training.Inputs[i], data.Training.Samples, data.Schema.Inputs.Count == 1 ? "" : f.Name + " "))];
+
+    private static IReadOnlyList<FeatureStatistics> Features(FieldForm form, byte[] stored, int samples, string field)
     {
-        FieldForm form = data.Input;
-        if (form.IsSymbols || data.Training.Samples == 0) return [];
+        if (form.IsSymbols || samples == 0) return [];
         int channels = form.Shape.Rank == 0 ? 1 : form.Shape[-1];
         double[] sum = new double[channels], squares = new double[channels], least = new double[channels], largest = new double[channels];
         Array.Fill(least, double.PositiveInfinity);
         Array.Fill(largest, double.NegativeInfinity);
         var sample = new double[form.Width];
-        for (int i = 0; i < data.Training.Samples; i++)
+        for (int i = 0; i < samples; i++)
         {
-            form.Numbers(form.Samples(data.Training.Input, i, 1), sample);
+            form.Numbers(form.Samples(stored, i, 1), sample);
             for (int e = 0; e < sample.Length; e++)
             {
                 (double v, int c) = (sample[e], e % channels);
@@ -39,13 +41,13 @@ public static class DataStatistics
             }
         }
 
-        double each = data.Training.Samples * (double)form.Width / channels;
+        double each = samples * (double)form.Width / channels;
         return
         [
             .. Enumerable.Range(0, channels).Select(c =>
             {
                 double mean = sum[c] / each;
-                string name = data.FeatureNames.Count == channels ? data.FeatureNames[c] : form.Shape.Rank == 3 ? $"channel {c + 1}" : $"feature {c + 1}";
+                string name = form.Names.Count == channels ? form.Names[c] : form.Shape.Rank == 3 ? $"{field}channel {c + 1}" : $"{field}feature {c + 1}";
                 double Number(float[]? of, double without) => of is null ? without : of[c % of.Length];
                 return new FeatureStatistics(
                     name, mean, Math.Sqrt(Math.Max(0, squares[c] / each - mean * mean)), least[c], largest[c], Number(form.Scaling?.Scale, 1), Number(form.Scaling?.Shift, 0));
@@ -83,12 +85,14 @@ public static class DataStatistics
         return several;
     }
 
-    /// <summary>How many targets of a part are of each class.</summary>
-    public static int[] Classes(LoadedData data, Part part)
+    /// <summary>How many elements of a target are of each class.</summary>
+    /// <param name="form">Of the target.</param>
+    /// <param name="stored">Samples of it.</param>
+    public static int[] Classes(FieldForm form, byte[] stored)
     {
-        var counts = new int[data.Target.Symbols ?? 0];
-        if (data.Target.Type != DType.I32) return counts;
-        foreach (int c in MemoryMarshal.Cast<byte, int>(part.Target)) counts[c]++;
+        var counts = new int[form.Symbols ?? 0];
+        if (!form.IsSymbols) return counts;
+        foreach (int c in MemoryMarshal.Cast<byte, int>(stored)) counts[c]++;
         return counts;
     }
 }

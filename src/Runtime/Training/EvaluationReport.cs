@@ -1,3 +1,5 @@
+using Nn.Graphs;
+
 
 namespace Nn.Training;
 
@@ -34,21 +36,25 @@ public sealed record EvaluationReport(Confusion? Classes, Regression? Numbers)
     public const int MaxMisses = 8;
 
     /// <summary>
-    /// The report on a session's validation part; null where its loss does not compare one output with the target.
+    /// The report on a session's validation part; null where its loss does not compare that output with a target.
     /// </summary>
-    public static EvaluationReport? Of(TrainingSession session)
+    /// <param name="session">What is evaluated.</param>
+    /// <param name="output">Which output of its predictor.</param>
+    public static EvaluationReport? Of(TrainingSession session, int output = 0)
     {
         if (session.Definition.Predictor is not { } model || session.Plan.EvaluationBatch == 0) return null;
         int samples = session.Data.Validation.Samples;
-        (int[]? classes, float[]? values) = session.ValidationTargets(0);
+        (int[]? classes, float[]? values) = session.ValidationTargets(output);
         if (classes is null && values is null) return null;
         bool numbered = classes is not null;
-        int width = model.Output.Rank == 0 ? 1 : model.Output[-1];
-        long positions = samples * (model.Output.Count / Math.Max(1, width));
+        Shape shape = model.Outputs[output].Shape;
+        int width = shape.Rank == 0 ? 1 : shape[-1];
+        long positions = samples * (shape.Count / Math.Max(1, width));
         bool fits = numbered ? classes!.Length == positions && (width > 1 || classes.All(c => c <= 1)) : values!.Length == positions * width;
-        if (width == 0 || !fits || (numbered && session.Definition.PredictedTargets[0]!.Form.Symbols is { } c && width > 1 && width != c)) return null;
-        bool asNumbers = session.Definition.Metrics.Any(m => m is "r2" or "mae" or "rmse") && !session.Definition.Metrics.Contains("accuracy");
-        return Of(session.ValidationOutputs(), width, classes, values, samples, asNumbers, session.Plan.SeveralLabels[0]);
+        if (width == 0 || !fits || (numbered && session.Definition.PredictedTargets[output]!.Form.Symbols is { } c && width > 1 && width != c)) return null;
+        string[] metrics = [.. session.Definition.Metrics.Select(m => MetricRules.Of(session.Definition, m)).Where(m => m.Output == output).Select(m => m.Kind)];
+        bool asNumbers = metrics.Any(m => m is "r2" or "mae" or "rmse") && !metrics.Contains("accuracy");
+        return Of(session.AllValidationOutputs()[output], width, classes, values, samples, asNumbers, session.Plan.SeveralLabels[output]);
     }
 
     /// <summary>
