@@ -68,6 +68,8 @@ public class GpuTrainingTests
     [InlineData("vulkan", "custom", 2)]
     [InlineData("opencl", "annealing", 50)]
     [InlineData("opencl", "batchnorm", 2)]
+    [InlineData("opencl", "digit-pairs", 1)]
+    [InlineData("vulkan", "digit-pairs", 1)]
     [InlineData("vulkan", "annealing", 50)]
     [InlineData("vulkan", "batchnorm", 2)]
     [InlineData("opencl", "spirals", 2)]

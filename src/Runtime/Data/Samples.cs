@@ -1,22 +1,38 @@
-using System.Runtime.InteropServices;
 using Nn.Graphs;
 
 namespace Nn.Data;
 
-/// <summary>Samples that a program has in memory: numbers as inputs, and numbers or classes as targets.</summary>
+/// <summary>Samples that a program has in memory: numbers as inputs, and numbers or classes as targets; or fields by their names.</summary>
 public sealed class Samples
 {
-    private readonly float[] _inputs;
-    private readonly byte[] _targets;
-    private readonly int[] _classes;
+    private readonly SampleField[] _inputs;
+    private readonly SampleField[] _targets;
 
-    private Samples(Schema schema, float[] inputs, byte[] targets, int[] classes) => (Schema, _inputs, _targets, _classes) = (schema, inputs, targets, classes);
+    private Samples(IReadOnlyList<SampleField> inputs, IReadOnlyList<SampleField> targets)
+    {
+        (_inputs, _targets) = ([.. inputs], [.. targets]);
+        Schema = new Schema([.. inputs.Select(f => f.Field)], [.. targets.Select(f => f.Field)]);
+    }
 
     /// <summary>What the fields of a sample are.</summary>
     public Schema Schema { get; }
 
     /// <summary>Number of samples.</summary>
-    public int Count => _inputs.Length / Schema.Input.Width;
+    public int Count => _inputs[0].Count;
+
+    /// <summary>Samples of fields by their names, by which models and losses take them.</summary>
+    /// <param name="inputs">What is known when something is to be predicted; at least one.</param>
+    /// <param name="targets">What is wanted; at least one.</param>
+    /// <exception cref="ArgumentException">There is no input or no target, two have one name, or they are not as many samples of each.</exception>
+    public static Samples Of(IReadOnlyList<SampleField> inputs, IReadOnlyList<SampleField> targets)
+    {
+        if (inputs.Count == 0 || targets.Count == 0) throw new ArgumentException("samples have at least one input and one target", inputs.Count == 0 ? nameof(inputs) : nameof(targets));
+        SampleField[] all = [.. inputs, .. targets];
+        if (all.CountBy(f => f.Field.Name).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice) throw new ArgumentException($"two fields are named '{twice.Key}'", nameof(inputs));
+        if (Array.Find(all, f => f.Count != all[0].Count) is { } other)
+            throw new ArgumentException($"there are {all[0].Count} samples of {all[0].Field.Name}, but {other.Count} of {other.Field.Name}", nameof(targets));
+        return new Samples(inputs, targets);
+    }
 
     /// <summary>Samples with a row of numbers as input and another as target.</summary>
     /// <exception cref="ArgumentException">The rows differ in length, or there are not as many targets as inputs.</exception>
@@ -33,7 +49,7 @@ public sealed class Samples
     {
         Check(inputs, input, targets.Length, target.Count);
         if (Array.Exists(targets, t => !float.IsFinite(t))) throw new ArgumentException("a target is NaN or infinite", nameof(targets));
-        return new Samples(new Schema(new FieldForm(input, DType.F32), new FieldForm(target, DType.F32)), inputs, RawData.Bytes(targets), []);
+        return new Samples([SampleField.Numbers(Schema.X, input, inputs)], [SampleField.Numbers(Schema.Y, target, targets)]);
     }
 
     /// <summary>As the others, with a class as target.</summary>
@@ -42,16 +58,15 @@ public sealed class Samples
     {
         Check(inputs, input, classes.Count, 1);
         if (classes.Min() < 0) throw new ArgumentException("classes are numbered from 0", nameof(classes));
-        int[] labels = [.. classes];
-        return new Samples(new Schema(new FieldForm(input, DType.F32), FieldForm.Numbered(labels.Max() + 1)), inputs, RawData.Bytes(labels), labels);
+        return new Samples([SampleField.Numbers(Schema.X, input, inputs)], [SampleField.Classes(Schema.Y, [.. classes])]);
     }
 
     internal RawData Raw() => new()
     {
         Schema = Schema,
-        All = new Part(Count, RawData.Bytes(_inputs), _targets),
-        Strata = _classes,
-        Notes = [$"{Count:N0} samples given by the program, each {Schema.Input.Shape}"],
+        All = new Part(Count, [.. _inputs.Select(f => f.Stored)], [.. _targets.Select(f => f.Stored)]),
+        Strata = _targets.Select(f => f.ClassNumbers).FirstOrDefault(c => c is not null) ?? [],
+        Notes = [$"{Count:N0} samples given by the program, each {string.Join(", ", Schema.Inputs.Select(f => Schema.Inputs.Count == 1 ? f.Form.Shape.ToString() : $"{f.Name} {f.Form.Shape}"))}"],
     };
 
     private static float[] Join(IReadOnlyList<float[]> rows, string name)

@@ -42,6 +42,36 @@ public sealed class NetworkTests : IDisposable
     }
 
     [Fact]
+    public void Fields_go_in_and_come_out_by_their_names()
+    {
+        const string Script = """
+            model net(place, size) { e = embed 3, symbols: 4; flatten; c = dense 2; from size; d = dense 2; add c, d; h = tanh; price = dense 1; from h; kind = dense classes(kind), softmax; outputs price, kind }
+            train net { out = net(place, size); loss mse(out.price, price) + cross_entropy(out.kind, kind); optimizer adam(lr: 0.01); epochs 2; batch 4 }
+            """;
+        Samples samples = Samples.Of(
+            [SampleField.Numbers("size", new Shape(2), [.. Enumerable.Range(0, 16).Select(i => i / 16f)]), SampleField.Symbols("place", new Shape(1), [0, 1, 2, 3, 0, 1, 2, 3])],
+            [SampleField.Numbers("price", new Shape(1), [1, 2, 3, 4, 5, 6, 7, 8]), SampleField.Classes("kind", [0, 1, 0, 1, 0, 1, 0, 1], ["flat", "house"])]);
+        using var net = Network.Parse(Script, OnCpu with { Data = samples });
+        net.Train();
+        var asked = new Dictionary<string, float[]> { ["size"] = [0.5f, 0.25f, 0, 1], ["place"] = [2, 0] };
+        IReadOnlyDictionary<string, float[]> outputs = net.Predict(asked);
+        Assert.Equal((2, 4), (outputs["price"].Length, outputs["kind"].Length));
+        Assert.Equal(1, outputs["kind"][0] + outputs["kind"][1], 1e-6);
+        Assert.Equal(["flat", "house"], net.Schema.Targets[1].Form.Names);
+
+        // One sample alone gives what it gives beside another, and so does the checkpoint without data.
+        string saved = _folder.File("fields.safetensors");
+        net.Save(saved);
+        using var opened = Network.Open(saved, OnCpu);
+        IReadOnlyDictionary<string, float[]> one = opened.Predict(new Dictionary<string, float[]> { ["place"] = [0], ["size"] = [0, 1] });
+        Assert.Equal(outputs["price"][1], one["price"][0], 1e-6);
+        Assert.Contains("'place' is missing", Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["size"] = [1, 2] })).Message);
+        Assert.Contains("'plaze' is no input", Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["plaze"] = [1] })).Message);
+        Assert.Contains("1 samples of size and 2 samples of place", Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["size"] = [1, 2], ["place"] = [1, 2] })).Message.Replace("2 samples of place and 1 samples of size", "1 samples of size and 2 samples of place"));
+        Assert.Contains("by these names", Assert.Throws<ArgumentException>(() => net.Predict(1, 2)).Message);
+    }
+
+    [Fact]
     public void A_checkpoint_is_asked_without_its_data()
     {
         string rows = string.Concat(Enumerable.Range(0, 40).Select(i => $"{i * 0.1:F1},{40 - i},{(i % 2 == 0 ? "even" : "odd")}\n"));

@@ -60,6 +60,26 @@ public class OnnxExportTests
     }
 
     [Fact]
+    public void Several_inputs_and_outputs_have_the_names_of_their_fields()
+    {
+        using TrainingSession session = Trained(File.ReadAllText(Checkout.File("examples", "digit-pairs.nn")).Replace("samples: 6000", "samples: 60").Replace("epochs     8", "epochs     1"));
+        OnnxModel model = Export(session).Model;
+        Assert.Equal(["left", "right"], model.Graph.Inputs.Select(i => i.Name));
+        Assert.Equal(["sum", "larger"], model.Graph.Outputs.Select(o => o.Name));
+        Assert.Equal("""{"larger":["left","right","same"]}""", model.Metadata["classes"]);
+        int samples = session.Data.Validation.Samples;
+        Tensor[] given = [.. session.Data.Validation.Inputs.Select(i => new Tensor([samples, 28, 28, 1], Array.ConvertAll(i, b => (double)b)))];
+        Tensor[] outputs = OnnxEvaluator.Run(model, given);
+        IReadOnlyList<float[]> expected = session.AllValidationOutputs();
+        for (int o = 0; o < 2; o++)
+        {
+            double scale = expected[o].Max(Math.Abs);
+            Assert.Equal(expected[o].Length, outputs[o].Data.Length);
+            Assert.All(expected[o].Zip(outputs[o].Data), p => Assert.True(Math.Abs(p.First - p.Second) < 2e-5 * scale, $"{p.First} is {p.Second} in ONNX"));
+        }
+    }
+
+    [Fact]
     public void One_model_of_several_goes_out_alone()
     {
         using TrainingSession session = Trained("""

@@ -56,8 +56,8 @@ public static class OnnxExport
         ];
         model.Description = string.Join('\n', notes);
         model.Metadata["script"] = script;
-        Names(model, "classes", [.. data.Schema.Targets.Where(t => t.Form.IsSymbols)]);
-        Names(model, "features", data.Schema.Inputs);
+        Names(model, "classes", data.Schema.Targets, f => f.IsSymbols);
+        Names(model, "features", data.Schema.Inputs, _ => true);
         if (data.Vocabulary is { } vocabulary) model.Metadata["vocabulary"] = vocabulary.Text;
         return new OnnxExported(model, notes);
     }
@@ -76,9 +76,9 @@ public static class OnnxExport
     }
 
     // Of the only field as they are, of several by the fields' names.
-    private static void Names(OnnxModel model, string key, IReadOnlyList<Field> fields)
+    private static void Names(OnnxModel model, string key, IReadOnlyList<Field> fields, Func<FieldForm, bool> wanted)
     {
-        Field[] named = [.. fields.Where(f => f.Form.Names.Count > 0)];
+        Field[] named = [.. fields.Where(f => f.Form.Names.Count > 0 && wanted(f.Form))];
         if (named.Length == 0) return;
         model.Metadata[key] = fields.Count == 1 ? JsonSerializer.Serialize(named[0].Form.Names) : JsonSerializer.Serialize(named.ToDictionary(f => f.Name, f => f.Form.Names));
     }
