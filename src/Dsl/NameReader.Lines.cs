@@ -9,7 +9,7 @@ internal sealed partial class NameReader
         {
             Line(item, scope, model);
             if (item.Label is null) continue;
-            Symbol label = scope.Find(item.Label) is { Kind: SymbolKind.Local } known ? known : scope.Add(new Symbol(SymbolKind.Local, item.Label, model, new TextSpan(item.Span.Start, item.Label.Length), item));
+            Symbol label = scope.Find(item.Label) is { Kind: SymbolKind.Local or SymbolKind.Column } known ? known : scope.Add(new Symbol(SymbolKind.Local, item.Label, model, new TextSpan(item.Span.Start, item.Label.Length), item));
             _labels[item.Label] = label;
             var place = new TextSpan(item.Span.Start, item.Label.Length);
             _uses.Add(new NameUse(place, label, label.Definition == place));

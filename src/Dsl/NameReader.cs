@@ -24,12 +24,8 @@ internal sealed partial class NameReader
 
     public IReadOnlyList<NameUse> Read()
     {
+        foreach (DataStatement data in _script.Statements.OfType<DataStatement>()) DeclareFields(data);
         foreach (Statement s in _script.Statements) Declare(s);
-        foreach (Item field in _script.Statements.OfType<DataStatement>().SelectMany(d => d.Settings).Where(i => i.Head.Name == FieldBinder.Word))
-        {
-            if (field.Arguments is [{ Value: NameExpr name }, ..]) _fields.TryAdd(name.Name, new Symbol(SymbolKind.Local, name.Name, "data", name.Span, field));
-        }
-
         // Losses may name the layers of models, wherever these stand.
         foreach (Statement s in _script.Statements.OrderBy(s => s is TrainStatement)) Statement(s);
         return _uses;
@@ -41,6 +37,20 @@ internal sealed partial class NameReader
         _unknown.Clear();
         Read();
         return _unknown;
+    }
+
+    // Inputs of models and outputs are matched with fields by their names, so that these are one name for one thing.
+    private void DeclareFields(DataStatement data)
+    {
+        foreach (Item field in data.Settings.Where(i => i.Head.Name == FieldBinder.Word))
+        {
+            if (field.Arguments is [{ Value: NameExpr name }, ..]) _fields.TryAdd(name.Name, new Symbol(SymbolKind.Local, name.Name, "data", name.Span, field));
+        }
+
+        string[] names = [.. FieldNames(data)];
+        // x and y are no names that anybody chose.
+        if (names is [Data.Schema.X, Data.Schema.Y]) return;
+        foreach (string name in names) _fields.TryAdd(name, new Symbol(SymbolKind.Column, name, ""));
     }
 
     private void Declare(Statement s)
@@ -61,7 +71,8 @@ internal sealed partial class NameReader
         _defined[(k, s.Name.Name)] = symbol;
         IReadOnlyList<ParameterSyntax> parameters = s switch { DefinitionStatement d => d.Parameters, ModelStatement m => m.Parameters, _ => [] };
         var own = new Dictionary<string, Symbol>();
-        foreach (ParameterSyntax p in parameters) own[p.Name] = new Symbol(SymbolKind.Parameter, p.Name, s.Name.Name, new TextSpan(p.Span.Start, p.Name.Length), p);
+        foreach (ParameterSyntax p in parameters) own[p.Name] = s is ModelStatement { Kind: "model" } && _fields.TryGetValue(p.Name, out Symbol? field) ? field
+            : new Symbol(SymbolKind.Parameter, p.Name, s.Name.Name, new TextSpan(p.Span.Start, p.Name.Length), p);
         _parameters[symbol] = own;
     }
 
@@ -81,6 +92,14 @@ internal sealed partial class NameReader
             case ModelStatement m:
                 Symbol model = Define(m.Kind == "block" ? SymbolKind.Block : SymbolKind.Model, m.Name);
                 Parameters(model, m.Parameters, scope);
+                if (m.Items is [.., { Head.Name: ModelBinding.OutputsWord } last])
+                {
+                    foreach (Argument a in last.Arguments)
+                    {
+                        if (a.Value is NameExpr output && _fields.TryGetValue(output.Name, out Symbol? target)) scope.Add(_labels[output.Name] = target);
+                    }
+                }
+
                 Lines(m.Items, scope, m.Name.Name);
                 break;
             case DataStatement data:
@@ -110,7 +129,11 @@ internal sealed partial class NameReader
     {
         DataStatement[] all = [.. _script.Statements.OfType<DataStatement>()];
         DataStatement? data = train.Data is { } on ? Array.Find(all, d => d.Name.Name == on.Name) : all is [{ } only] ? only : null;
-        if (data is null) return [Data.Schema.X, Data.Schema.Y];
+        return data is null ? [Data.Schema.X, Data.Schema.Y] : FieldNames(data);
+    }
+
+    private static IEnumerable<string> FieldNames(DataStatement data)
+    {
         if (data.Settings.FirstOrDefault(i => i.Head.Name == "builtin") is { Arguments: [{ Value: NameExpr generator }, ..] }) return Data.Generators.FieldsOf(generator.Name);
         string[] fields = [.. Named(data, FieldBinder.Word)], targets = [.. Named(data, "target")];
         bool named = fields.Length > 0 || targets.Length > 1;
@@ -162,7 +185,7 @@ internal sealed partial class NameReader
         {
             Read(p.Default, scope);
             Symbol symbol = scope.Add(_parameters[of].GetValueOrDefault(p.Name)!);
-            _uses.Add(new NameUse(new TextSpan(p.Span.Start, p.Name.Length), symbol, symbol.Definition!.Value.Start == p.Span.Start));
+            _uses.Add(new NameUse(new TextSpan(p.Span.Start, p.Name.Length), symbol, symbol.Definition?.Start == p.Span.Start));
         }
     }
 

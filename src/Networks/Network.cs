@@ -47,9 +47,10 @@ public sealed class Network : IDisposable
     private Network(SourceText source, NetworkOptions options, BindOptions bind, Safetensors? checkpoint = null, string? path = null)
     {
         (_source, _options, _checkpoint, _path) = (source, options, checkpoint, path);
-        _bind = bind with { Data = options.Data is null ? null : new DataSpec { Name = "data", Source = DataSource.Memory, Path = "" } };
         _backend = new Lazy<IBackend>(() => DeviceChoice.Open(options.Device ?? DeviceChoice.Default));
         Schema? known = checkpoint is null ? null : Checkpoint.Form(checkpoint, path!);
+        // A script without a data block was trained on samples of a program.
+        _bind = bind with { Data = options.Data is null && known is null ? null : new DataSpec { Name = "data", Source = DataSource.Memory, Path = "" } };
         // A trained model is asked without its data; they are loaded when it is trained or evaluated.
         _project = known is null || options.Data is not null
             ? Project.Bind(_source, _bind, LoadData)
@@ -319,6 +320,8 @@ public sealed class Network : IDisposable
 
     private LoadedData LoadData(DataSpec spec) => _options.Data is { } samples
         ? DataLoader.Load(Project.For(spec, _checkpoint, _path), samples)
+        : spec.Source == DataSource.Memory
+        ? throw new NnException(ExitCode.Usage, $"{_path} was trained on samples of a program, which are needed now; give them: new NetworkOptions {{ Data = Samples.Of(…) }}")
         : Project.Load(spec, _path ?? _source.Name, _checkpoint, _path);
 
     private TrainingSession Begin()

@@ -121,6 +121,8 @@ public class HelpTests
         if (example.StartsWith("optimizer ") && example.Contains('{')) return [$"{example}\n{data}{model}train {{ loss mean(net(x) ^ 2); optimizer {example.Split(' ', '(')[1]} }}"];
         if (example.StartsWith("loss ")) return [Trained(example), Trained(example).Replace("dense 3", "dense 6"), Trained(example).Replace("dense 1", "dense 3")];
         if (example.StartsWith("optimizer ")) return [Trained(example), Trained(example).Replace("}", "; batch all }").Replace("sigmoid ; batch all", "sigmoid").Replace("moons ; batch all", "moons")];
+        if (name == "outputs") return [$"{data}model net {{ price = dense 1; kind = dense 3; {example} }}\ntrain net {{ loss mean(net(x).price ^ 2); optimizer sgd }}"];
+        if (name == "field") return [$"data points {{ csv \"t.csv\"; {example}; target y }}\n{model}{train.Replace("train net", "train")}"];
         return kind switch
         {
             "statement" => [string.Concat(new[] { ("let lr", "let lr = 0.1\n"), ("model net", "model net { dense 3, softmax }\n"), ("data points", data), ("train", "train { loss mean(net(x) ^ 2); optimizer sgd(lr: 0.1) }\n") }.Where(s => !example.StartsWith(s.Item1)).Select(s => s.Item2)) + example],

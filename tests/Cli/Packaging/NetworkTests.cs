@@ -65,6 +65,7 @@ public sealed class NetworkTests : IDisposable
         using var opened = Network.Open(saved, OnCpu);
         IReadOnlyDictionary<string, float[]> one = opened.Predict(new Dictionary<string, float[]> { ["place"] = [0], ["size"] = [0, 1] });
         Assert.Equal(outputs["price"][1], one["price"][0], 1e-6);
+        Assert.Contains("trained on samples of a program", Assert.Throws<NnException>(() => opened.Evaluate()).Message);
         Assert.Contains("'place' is missing", Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["size"] = [1, 2] })).Message);
         Assert.Contains("'plaze' is no input", Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["plaze"] = [1] })).Message);
         Assert.Contains("1 samples of size and 2 samples of place", Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["size"] = [1, 2], ["place"] = [1, 2] })).Message.Replace("2 samples of place and 1 samples of size", "1 samples of size and 2 samples of place"));
