@@ -44,15 +44,12 @@ public static class NextStep
 
         var rates = new float[plan.Slots.Rates.Shape[1]];
         session.Rates(step, rates);
-        copy.Write<int>(copy.Plan.Slots.Permutation, [.. Enumerable.Range(0, samples.Length)]);
+        // Wherever the training has its samples from, its copy has those of the step, in their order.
+        ((ResidentSource)copy.Plan.Source).Write(copy.Program, [.. Enumerable.Range(0, samples.Length)]);
         copy.Write<float>(copy.Plan.Slots.Rates, rates);
         return copy;
     }
 
     /// <summary>The numbers of the training samples that the step to come is about.</summary>
-    public static int[] Samples(TrainingSession session)
-    {
-        int step = session.StepInEpoch, batch = session.Plan.Batch;
-        return session.Order()[(step * batch)..Math.Min((step + 1) * batch, session.Data.Training.Samples)];
-    }
+    public static int[] Samples(TrainingSession session) => session.Plan.Source.Samples(session.Data, session.Definition.Seed, session.Epoch, session.StepInEpoch);
 }

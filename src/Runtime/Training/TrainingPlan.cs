@@ -19,17 +19,15 @@ public sealed class TrainingPlan
     {
         (_definition, _sizes) = (definition, sizes);
         MetricRules.Check(definition, sizes);
-        Batch = definition.Batch == 0 ? sizes.TrainingSamples : Math.Min(definition.Batch, sizes.TrainingSamples);
-        StepsPerEpoch = (sizes.TrainingSamples + Batch - 1) / Batch;
-        TailBatch = sizes.TrainingSamples % Batch;
+        var plan = new PlanBuilder();
+        Source = new ResidentSource(sizes.TrainingSamples, definition.Batch);
         // A sequence counts as many samples as it has targets, so that evaluation needs no more memory than training.
         long places = definition.Schema.Targets.Where(t => t.Form.IsSymbols).Select(t => t.Form.Shape.Count).DefaultIfEmpty(1).Max();
         int sequences = places > 1 ? (int)Math.Max(Math.Min(Batch, sizes.MaxEvaluationBatch), sizes.MaxEvaluationBatch / places) : sizes.MaxEvaluationBatch;
         EvaluationBatch = Math.Min(sizes.ValidationSamples, sequences);
         EvaluationTail = EvaluationBatch == 0 ? 0 : sizes.ValidationSamples % EvaluationBatch;
 
-        var plan = new PlanBuilder();
-        Slots = new TrainingSlots(plan, definition, sizes, Batch, StepsPerEpoch);
+        Slots = new TrainingSlots(plan, definition, sizes, Source);
         AddSums(plan);
         StepTrace? trace = sizes.Trace ? new StepTrace(plan, definition.Steps.SelectMany(s => new[] { s.Name, s.Optimizer.Name }).ToHashSet()) : null;
         Graph train = Train(Batch, trace);
@@ -56,14 +54,17 @@ public sealed class TrainingPlan
     /// <summary>Its slots by meaning.</summary>
     public TrainingSlots Slots { get; }
 
+    /// <summary>Where the samples of its steps come from.</summary>
+    public IBatchSource Source { get; }
+
     /// <summary>Samples of a full step.</summary>
-    public int Batch { get; }
+    public int Batch => Source.Batch;
 
     /// <summary>Samples of the last step of an epoch, 0 where it is full.</summary>
-    public int TailBatch { get; }
+    public int TailBatch => Source.TailBatch;
 
     /// <summary>Steps of an epoch, the smaller last one included.</summary>
-    public int StepsPerEpoch { get; }
+    public int StepsPerEpoch => Source.StepsPerEpoch;
 
     /// <summary>Samples of an evaluation step.</summary>
     public int EvaluationBatch { get; }
@@ -151,17 +152,14 @@ public sealed class TrainingPlan
 
     private SampleNodes Samples(TrainingScope scope, Node cursor, int batch)
     {
-        GraphBuilder g = scope.Graph;
-        Node row = g.Gather(g.Read(Slots.Permutation), cursor);
-        Node index = g.Reshape(g.Slice(row, 1, 0, batch), new Shape(Dim.BatchOf(batch)));
-        if (_definition.Augment is { } augment) return Augmented(scope, index, augment);
-        return Gathered(g, s => g.Gather(g.Read(s.Train), index));
+        Node Stored(FieldSlots field) => Source.Stored(scope.Graph, field, cursor, batch);
+        return _definition.Augment is { } augment ? Augmented(scope, Stored, augment) : Gathered(scope.Graph, Stored);
     }
 
     private SampleNodes Gathered(GraphBuilder g, Func<FieldSlots, Node> stored) =>
         new(_sizes.Schema, [.. Slots.Inputs.Select(s => s.Node(g, stored(s)))], [.. Slots.Targets.Select(s => s.Node(g, stored(s)))]);
 
-    private SampleNodes Augmented(TrainingScope scope, Node index, Augmentation augment)
+    private SampleNodes Augmented(TrainingScope scope, Func<FieldSlots, Node> stored, Augmentation augment)
     {
         GraphBuilder g = scope.Graph;
         AffineMotion? motion = null;
@@ -169,14 +167,13 @@ public sealed class TrainingPlan
         var inputs = new List<Node>();
         foreach (FieldSlots s in Slots.Inputs)
         {
-            Node stored = g.Gather(g.Read(s.Train), index);
             if (s.Field.Form.IsSymbols || !augment.Varies(s.Field.Form.Shape))
             {
-                inputs.Add(s.Node(g, stored));
+                inputs.Add(s.Node(g, stored(s)));
                 continue;
             }
 
-            Node x = s.Field.Form.Numbers(g, stored);
+            Node x = s.Field.Form.Numbers(g, stored(s));
             if (AugmentedBatch.Draw(scope, x.Shape, augment) is { } drawn)
             {
                 (motion, images) = (drawn, x.Shape);
@@ -186,7 +183,7 @@ public sealed class TrainingPlan
             inputs.Add(AugmentedBatch.Disturb(scope, FieldForm.Scaled(g, x, s.Scaling(g)), augment));
         }
 
-        Node[] targets = [.. Slots.Targets.Select(s => s.Node(g, g.Gather(g.Read(s.Train), index)))];
+        Node[] targets = [.. Slots.Targets.Select(s => s.Node(g, stored(s)))];
         // What is computed for targets alone is no value of the batch that an observer is told of.
         g.Label = null;
         return new SampleNodes(_sizes.Schema, inputs, motion is null ? targets : [.. targets.Select(y => AugmentedBatch.MoveTargets(g, y, images, motion))]);

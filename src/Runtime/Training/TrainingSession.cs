@@ -13,8 +13,6 @@ namespace Nn.Training;
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
-    private const uint ShuffleStream = 0x65706f63;
-
     private readonly IProgram _program;
     private readonly TrainingSizes _sizes;
     private readonly Entry _train;
@@ -131,11 +129,7 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Starts the epoch under way: its order of samples, its learning rates; sums are cleared unless it is resumed.</summary>
     public void BeginEpoch(bool clearSums = true)
     {
-        int[] order = Order();
-        // The last, smaller batch leaves the end of its row free: it begins again, so that whole rows are always valid.
-        var rows = new int[Plan.StepsPerEpoch * Plan.Batch];
-        for (int i = 0; i < rows.Length; i++) rows[i] = order[i % order.Length];
-        Write(Plan.Slots.Permutation, rows);
+        Plan.Source.BeginEpoch(_program, _data, Definition.Seed, Epoch);
         WriteRates();
         Write(Plan.Slots.Cursor, [StepInEpoch]);
         if (!clearSums) return;
@@ -149,14 +143,6 @@ public sealed class TrainingSession : IDisposable
         var rates = new float[Plan.StepsPerEpoch * columns];
         for (int s = 0; s < Plan.StepsPerEpoch; s++) Rates(s, rates.AsSpan(s * columns, columns));
         Write(Plan.Slots.Rates, rates);
-    }
-
-    /// <summary>The training samples in the order of the epoch under way.</summary>
-    internal int[] Order()
-    {
-        int[] order = [.. Enumerable.Range(0, _data.Training.Samples)];
-        CounterRandom.Shuffle<int>(order, Definition.Seed, ShuffleStream, (uint)Epoch);
-        return order;
     }
 
     /// <summary>The row of <see cref="TrainingSlots.Rates"/> for a step of the epoch under way.</summary>

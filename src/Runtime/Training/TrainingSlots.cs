@@ -10,15 +10,15 @@ public sealed class TrainingSlots
     private readonly Dictionary<Parameter, Slot> _parameters = [];
     private readonly Dictionary<Hyperparameter, Slot> _numbers = [];
 
-    internal TrainingSlots(PlanBuilder plan, TrainingDefinition definition, TrainingSizes sizes, int batch, int stepsPerEpoch)
+    internal TrainingSlots(PlanBuilder plan, TrainingDefinition definition, TrainingSizes sizes, IBatchSource source)
     {
         _plan = plan;
         Seed = plan.Slot("control", "seed", Shape.Scalar, DType.I32);
         Step = plan.Slot("control", "step", Shape.Scalar, DType.I32);
         Cursor = plan.Slot("control", "cursor", new Shape(1), DType.I32);
         Swept = [.. definition.Steps.SelectMany(s => s.Optimizer.Swept)];
-        Rates = plan.Slot("control", "rates", new Shape(stepsPerEpoch, definition.Steps.Count + Swept.Count), DType.F32);
-        Permutation = plan.Slot("data", "permutation", new Shape(stepsPerEpoch, batch), DType.I32);
+        Rates = plan.Slot("control", "rates", new Shape(source.StepsPerEpoch, definition.Steps.Count + Swept.Count), DType.F32);
+        source.Reserve(plan);
         Inputs = [.. sizes.Schema.Inputs.Select(f => new FieldSlots(plan, f, sizes, definition.PredictedFrom.Contains(f.Name)))];
         Targets = [.. sizes.Schema.Targets.Select(f => new FieldSlots(plan, f, sizes, predictedFrom: false))];
         if (sizes.ValidationSamples > 0) EvaluationCursor = plan.Slot("control", "eval_cursor", Shape.Scalar, DType.I32);
@@ -35,7 +35,7 @@ public sealed class TrainingSlots
     /// <summary>Training steps done, i32; advances by itself.</summary>
     public Slot Step { get; }
 
-    /// <summary>Row of <see cref="Permutation"/> and <see cref="Rates"/> of the next step, i32; advances by itself and wraps.</summary>
+    /// <summary>Number of the next step in its epoch, which is its row of <see cref="Rates"/>, i32; advances by itself and wraps.</summary>
     public Slot Cursor { get; }
 
     /// <summary>
@@ -45,9 +45,6 @@ public sealed class TrainingSlots
 
     /// <summary>The numbers that change from step to step.</summary>
     public IReadOnlyList<Hyperparameter> Swept { get; }
-
-    /// <summary>Sample numbers of each step of the epoch, i32 [steps per epoch, batch].</summary>
-    public Slot Permutation { get; }
 
     /// <summary>Where the input fields are, in the order of the schema.</summary>
     public IReadOnlyList<FieldSlots> Inputs { get; }

@@ -233,7 +233,7 @@ public class AugmentationTests
             session.Epoch = epoch;
             session.StepInEpoch = 0;
             session.BeginEpoch();
-            int[] order = session.Read<int>(session.Plan.Slots.Permutation);
+            int[] order = session.Read<int>(session.Plan.Plan.Slot("permutation"));
             for (int step = 0; step < script.Data.Training.Samples / Batch; step++)
             {
                 session.Run(1);

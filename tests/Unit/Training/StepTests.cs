@@ -44,7 +44,7 @@ public class StepTests
             session.Epoch = epoch;
             session.StepInEpoch = 0;
             session.BeginEpoch();
-            int[] order = session.Read<int>(session.Plan.Slots.Permutation)[..10];
+            int[] order = session.Read<int>(session.Plan.Plan.Slot("permutation"))[..10];
             Assert.Equal(Enumerable.Range(0, 10), order.Order());
             double loss = 0, hits = 0, distance = 0;
             foreach (int[] batch in order.Chunk(4))
@@ -130,7 +130,7 @@ public class StepTests
         {
             session.Epoch = epoch;
             session.BeginEpoch();
-            return session.Read<int>(session.Plan.Slots.Permutation)[..560];
+            return session.Read<int>(session.Plan.Plan.Slot("permutation"))[..560];
         }
 
         Assert.Equal(Enumerable.Range(0, 560), Order(0).Order());
