@@ -189,6 +189,17 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError SeveralInputs(TextSpan span, string model, IReadOnlyList<string> inputs) => new(
         span, $"the data have the inputs {string.Join(" and ", inputs)}, and {model} does not say which it takes", $"write: model {model}({string.Join(", ", inputs)}) {{ … }}, or use it in the loss: {model}({inputs[0]})");
 
+    public static BindError BySymbols(TextSpan span, string name) => new(span, $"{name} cannot differentiate by symbols, which are told apart and not calculated with", "differentiate by what embed makes of them");
+
+    public static BindError Independent(TextSpan span, string name) =>
+        new(span, $"what {name} differentiates is not computed from the value after 'by', so that its derivative is 0", "name the value that it is computed from: grad(net(x), by: x)");
+
+    public static BindError DerivativeOfSeveral(TextSpan span, string name, Shape shape) =>
+        new(span, $"{name} is of one number for each sample, not of {Sample(shape)}", "choose one, net(x)[.., 0..1], or add them up: sum(net(x))");
+
+    public static BindError NotTwice(TextSpan span, string op) =>
+        new(span, $"this loss needs the derivative of a derivative through '{op}', which has no rule for it", "recurrent layers can be differentiated once; use other layers where a loss has grad");
+
     public static BindError NoOutput(TextSpan span, string model, string name, IEnumerable<string> outputs) => new(
         span, $"{model} has no output '{name}'", Suggest.Nearest(name, outputs) is { } near ? $"did you mean '{near}'?" : $"it has {string.Join(", ", outputs)}");
 

@@ -29,6 +29,9 @@ internal static class Builtins
         ["target"] = "target(y, p): class numbers as a distribution over the features of p; other targets as they are",
         ["normal"] = "normal(n): n standard normal numbers for each sample; in an optimizer, normal() one for each weight and normal(1) one for all",
         ["uniform"] = "uniform(n): n uniform numbers in [0, 1) for each sample; in an optimizer as normal",
+        ["grad"] = "grad(e, by: v): the derivative of e, one number for each sample, by a value that it is computed from; it can be differentiated again",
+        ["divergence"] = "divergence(f, by: x): the sum of the derivatives of each feature of f by the same feature of x",
+        ["laplacian"] = "laplacian(u, by: x): the sum of the second derivatives of u, one number for each sample, by each feature of x",
         ["loss"] = "in an optimizer, loss(v): the loss of the batch with weights v",
     };
 
@@ -37,6 +40,7 @@ internal static class Builtins
 
     public static Value Call(string name, IReadOnlyList<Value> arguments, IReadOnlyDictionary<string, Value> named, TextSpan span, Env env)
     {
+        if (Derivatives.Names.Contains(name)) return Derivatives.Call(name, arguments, named, span, env);
         bool reduces = Reductions.Contains(name) || name == "size";
         foreach (string option in named.Keys.Where(k => k != "over" || !reduces)) throw BindError.UnknownOption(span, option, name, reduces ? ["over"] : []);
         if (name == "loss") return Loss(arguments, span, env);

@@ -125,6 +125,8 @@ public static class Formatter
             return !(call || (a.Is(")") && b.Is("[")));
         }
 
+        // After a setting the author's spaces say that a minus begins its value: loss -critic(x).
+        if (i == 2 && a.Is("-") && tokens[0].Kind == TokenKind.Name && a.Span.Start > tokens[0].Span.End && a.Span.End == b.Span.Start) return false;
         // A minus that begins a value.
         if (a.Is("-") && (i < 2 || tokens[i - 2].Kind == TokenKind.Symbol && tokens[i - 2].Text is not (")" or "]") || tokens[i - 2].IsWord("then") || tokens[i - 2].IsWord("else"))) return false;
         return true;

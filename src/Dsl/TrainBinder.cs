@@ -1,5 +1,6 @@
 using Nn.Data;
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Training;
 
 namespace Nn.Dsl;
@@ -118,8 +119,8 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         if (data is null) return null;
         // Models in the expression take their shapes from their first use there.
         if (main is not null) BindMain(main, data);
-        Func<BuildScope, SampleNodes, Node> loss = Loss(expr, main, updated is null ? named : [updated], values);
-        Probe(loss, expr, main, data);
+        Func<BuildScope, SampleNodes, Node> loss = Loss(expr, main, updated is null ? named : [updated], values, Derivatives.Names.Any(names.Contains));
+        Probe(loss, expr, main, data, Derivatives.Names.Any(names.Contains));
         return (main, named, expr, loss);
     }
 
@@ -156,7 +157,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         : names.Count == 1 && data.Inputs.Count == 1 ? data.Inputs
         : [.. names.Select(n => data.Inputs.FirstOrDefault(f => f.Name == n) ?? throw BindError.NoField(place, model.Name, n, data.Inputs.Select(f => f.Name)))];
 
-    private Func<BuildScope, SampleNodes, Node> Loss(Expr expr, ModelBinding? main, ModelBinding[] named, IReadOnlyList<Item> values) => (scope, samples) =>
+    private Func<BuildScope, SampleNodes, Node> Loss(Expr expr, ModelBinding? main, ModelBinding[] named, IReadOnlyList<Item> values, bool derives) => (scope, samples) =>
     {
         ModelBinding[] about = main is not null ? [main] : named;
         // A loss may name weights before the models that make them: they are known when it is built again.
@@ -165,6 +166,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             : throw BindError.SeveralOutputs(expr.Span, main.Name, [.. main.Model!.Outputs.Select(o => o.Name)]);
         if (main is not null && samples.Schema.Targets.Count > 1)
             throw BindError.SeveralTargets(expr.Span, SyntaxText.Of(expr), main.Name, [.. samples.Schema.Targets.Select(t => t.Name)]);
+        scope.HasDerivatives |= derives;
         var context = new LossContext(main is null ? null : Prediction, new TensorValue(samples.Target), weights);
         var env = new Env(null, definitions) { Build = scope, Loss = context };
         foreach (Field f in samples.Schema.Fields) env.Set(f.Name, new TensorValue(samples[f.Name]));
@@ -177,7 +179,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         return g.Reshape(g.Mean(loss, new Shape([.. Enumerable.Range(0, loss.Shape.Rank)])), Shape.Scalar);
     };
 
-    private void Probe(Func<BuildScope, SampleNodes, Node> loss, Expr expr, ModelBinding? main, Schema data)
+    private void Probe(Func<BuildScope, SampleNodes, Node> loss, Expr expr, ModelBinding? main, Schema data, bool derives)
     {
         var scope = new ProbeScope();
         SampleNodes samples = scope.Samples(data);
@@ -187,6 +189,15 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         loss(scope, samples);
         // Models are bound at their first use; what the loss says of their weights is checked now.
         if (named) loss(scope, samples);
+        if (!derives) return;
+        try
+        {
+            Autodiff.Gradients(scope.Graph, loss(scope, samples), [.. scope.Trained]);
+        }
+        catch (MissingGradientException e)
+        {
+            throw BindError.NotTwice(expr.Span, e.Op);
+        }
     }
 
     // The model that the block names; else the only one, or what the loss compares with the target.

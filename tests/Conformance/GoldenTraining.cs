@@ -31,7 +31,7 @@ internal static class GoldenTraining
     {
         session.BeginEpoch();
         // In the order of the file: both sides must see the same batches.
-        session.Write<int>(session.Plan.Slots.Permutation, [.. Enumerable.Range(0, session.Data.Training.Samples)]);
+        session.Write<int>(session.Plan.Plan.Slot("permutation"), [.. Enumerable.Range(0, session.Data.Training.Samples)]);
         double before = 0;
         double[] losses = golden.GetProperty("losses").Doubles();
         for (int k = 0; k < losses.Length; k++)

@@ -38,7 +38,7 @@ public static class Autodiff
         {
             Node node = order[i];
             if (!gradients.TryGetValue(node, out Node? gradient) || node.Inputs.Count == 0) continue;
-            if (node.Op.Gradient is null) throw new InvalidOperationException($"{node.Op.Name} has no gradient rule");
+            if (node.Op.Gradient is null) throw new MissingGradientException(node.Op.Name);
             builder.Differentiating = node;
             IReadOnlyList<Node?> parts = node.Op.Gradient(builder, node, gradient);
             for (int k = 0; k < node.Inputs.Count; k++)

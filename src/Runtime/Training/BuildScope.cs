@@ -18,7 +18,13 @@ public abstract class BuildScope
     public abstract bool Training { get; }
 
     /// <summary>Whether gradients may be taken of what is built: through a model used as in prediction too.</summary>
-    public virtual bool Differentiated => Training;
+    public virtual bool Differentiated => Training || HasDerivatives;
+
+    /// <summary>Whether what is built has derivatives in it, so that gradients are taken outside of training too.</summary>
+    public bool HasDerivatives { get; set; }
+
+    /// <summary>Values that stand for themselves in derivatives, whatever they were computed from: weights that this step has updated already. Null: none.</summary>
+    public virtual IReadOnlySet<Node>? Constants => null;
 
     /// <summary>The seed, an i32 scalar, for <see cref="GraphBuilder.Uniform"/> and <see cref="GraphBuilder.Normal"/>.</summary>
     public abstract Node Seed { get; }

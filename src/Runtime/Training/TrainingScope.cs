@@ -28,7 +28,9 @@ internal sealed class TrainingScope : BuildScope
     /// <summary>Not within a model that no step trains: that is used as in prediction.</summary>
     public override bool Training => _training && !_frozen;
 
-    public override bool Differentiated => _training;
+    public override bool Differentiated => _training || HasDerivatives;
+
+    public override IReadOnlySet<Node>? Constants => _updated;
 
     public override Node Seed { get; }
 

@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using Nn.Backends;
+using Nn.Data;
+using Nn.Dsl;
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Tests.Unit.Training;
+
+/// <summary>Derivatives within losses, against what calculus says and against differences.</summary>
+public class DerivativeTests
+{
+    // The loss is the squared distance of the derivative from the one that calculus gives, over points of the plane.
+    [Theory]
+    [InlineData("grad(sum(x ^ 3), by: x)", "3 * x ^ 2")]
+    [InlineData("grad(sum(exp(2 * x) * x), by: x)", "exp(2 * x) * (1 + 2 * x)")]
+    [InlineData("grad(x[0..1] * x[1..2], by: x)[0..1]", "x[1..2]")]
+    [InlineData("grad(sum(grad(sum(x ^ 4), by: x)), by: x)", "12 * x ^ 2")]
+    [InlineData("grad(sum(grad(sum(grad(sum(x ^ 5), by: x)), by: x)), by: x)", "60 * x ^ 2")]
+    [InlineData("grad(sum(tanh(x)), by: x)", "1 - tanh(x) ^ 2")]
+    [InlineData("grad(norm(x), by: x)", "x / norm(x)")]
+    [InlineData("divergence(x ^ 2 * [1], by: x)", "2 * sum(x)")]
+    [InlineData("laplacian(sum(x ^ 3), by: x)", "6 * sum(x)")]
+    [InlineData("laplacian(sin(x[0..1]) * exp(x[1..2]), by: x)", "0 * x[0..1]")]
+    [InlineData("laplacian(x[0..1] ^ 2 * x[1..2] ^ 2, by: x)", "2 * x[0..1] ^ 2 + 2 * x[1..2] ^ 2")]
+    public void A_derivative_is_that_of_calculus(string derivative, string expected)
+    {
+        using TrainingSession session = Loaded($"({derivative.Replace(" * [1]", "")} - ({expected})) ^ 2 + 0 * net(x)", new ReferenceBackend());
+        session.BeginEpoch();
+        Assert.True(session.LossInDouble(0) < 1e-10, $"{derivative} is {Math.Sqrt(session.LossInDouble(0))} away from {expected}");
+    }
+
+    // What a loss with derivatives does to a weight: the difference that a step of plain descent makes is the gradient, which differences of the loss must give too.
+    [Theory]
+    [InlineData("(norm(grad(net(x), by: x), over: all) - 1) ^ 2")]
+    [InlineData("laplacian(net(x), by: x) ^ 2")]
+    [InlineData("mse(net(x + 0.1 * grad(net(x), by: x)), y)")]
+    public void A_loss_with_derivatives_is_differentiated(string loss)
+    {
+        using TrainingSession session = Loaded(loss, new ReferenceBackend());
+        Slot[] weights = [.. session.Plan.Slots.Parameters.Values];
+        Dictionary<Slot, float[]> before = weights.ToDictionary(w => w, session.Read<float>);
+        session.BeginEpoch();
+        session.Run(1);
+        Dictionary<Slot, float[]> after = weights.ToDictionary(w => w, session.Read<float>);
+        int looked = 0;
+        foreach (Slot w in weights)
+        {
+            for (int i = 0; i < before[w].Length; i += 3)
+            {
+                const float Step = 1e-3f;
+                double up = At(w, i, Step), down = At(w, i, -Step);
+                double expected = (up - down) / (2.0 * Step), found = before[w][i] - after[w][i];
+                Assert.True(Math.Abs(expected - found) <= 2e-4 + 2e-3 * Math.Abs(expected), $"{w.Name}[{i}]: the gradient is {found}, by differences {expected}");
+                if (Math.Abs(expected) > 1e-3) looked++;
+            }
+        }
+
+        Assert.True(looked > 5, "hardly any weight matters to this loss");
+
+        double At(Slot w, int i, float by)
+        {
+            foreach (Slot all in weights) session.Write<float>(all, before[all]);
+            float[] moved = [.. before[w]];
+            moved[i] += by;
+            session.Write<float>(w, moved);
+            session.StartAt(0);
+            session.BeginEpoch();
+            return session.LossInDouble(0);
+        }
+    }
+
+    // A loss that has derivatives needs them where nothing is trained, too.
+    [Fact]
+    public void Validation_has_the_same_loss_as_training_on_the_same_samples()
+    {
+        string script = Script("laplacian(net(x), by: x) ^ 2").Replace("samples: 12", "samples: 24; split 50/50");
+        var whole = new Script(script);
+        using TrainingSession session = whole.Load();
+        session.Restart(whole.Training, new LoadedData { Schema = whole.Data.Schema, Training = whole.Data.Validation, Validation = whole.Data.Validation, Notes = [] });
+        double validation = session.Evaluate()["val_loss"];
+        session.BeginEpoch();
+        session.Run(1);
+        Assert.Equal(session.TrainingMetrics()["loss"], validation, 5);
+    }
+
+    [Fact]
+    public void What_has_no_second_derivative_is_refused_by_its_name()
+    {
+        ScriptException e = Assert.Throws<ScriptException>(() => new Script("""
+            model net { lstm 3; flatten; dense 1 }
+            data d { builtin waves, samples: 10 }
+            train { loss mean(grad(net(x), by: x) ^ 2); optimizer sgd(lr: 0.1) }
+            """));
+        Assert.Contains("needs the derivative of a derivative", e.Message);
+    }
+
+    private static TrainingSession Loaded(string loss, IBackend backend) => new Script(Script(loss)).Load(backend);
+
+    private static string Script(string loss) => $$"""
+        model net { dense 5, tanh; dense 1 }
+        data d { builtin linear, samples: 12 }
+        train net { loss {{loss}}; optimizer sgd(lr: 1); epochs 1; batch all }
+        """;
+}
