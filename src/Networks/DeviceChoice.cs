@@ -5,33 +5,29 @@ using Nn.Dsl;
 namespace Nn.Networks;
 
 /// <summary>
-/// From <c>--device</c> or <c>NN_DEVICE</c> to a device: <c>auto</c>, <c>cpu</c>, or a backend with a number or a part of a name
-/// (<c>opencl</c>, <c>opencl:1</c>, <c>opencl:geforce</c>). What is asked for runs, or an error says why not: nothing falls back silently.
+/// From what is asked for to a device. What is asked for runs, or an error says why not: nothing falls back silently. Whoever opens a device closes it.
 /// </summary>
 public static class DeviceChoice
 {
     /// <summary>What <c>--device</c> takes, for its help.</summary>
     public const string Forms = "auto, cpu, vulkan[:number|:name], opencl[:number|:name]";
 
-    /// <summary>The device where none is asked for: that of <c>NN_DEVICE</c>, else <c>auto</c>.</summary>
-    public static string Default => Environment.GetEnvironmentVariable("NN_DEVICE") is { Length: > 0 } name ? name : "auto";
-
     /// <summary>Opens the device that is asked for.</summary>
     /// <exception cref="NnException">There is no such device, it cannot be used, or the name means nothing.</exception>
-    public static IBackend Open(string asked) => asked switch
+    public static IBackend Open(DeviceRequest asked) => asked switch
     {
-        "cpu" => new Backends.Cpu.CpuBackend(),
-        "reference" => new ReferenceBackend(),
+        // The processor needs no looking for, which takes the drivers of GPUs some time.
+        { Backend: "cpu", Which: "" } => OpenedDevices.New(new Backends.Cpu.CpuBackend()),
+        { Backend: "reference", Which: "" } => OpenedDevices.New(new ReferenceBackend()),
         _ => Choose(asked, DeviceFamily.All()).Open(),
     };
 
     /// <summary>The device among those found that is asked for.</summary>
     /// <exception cref="NnException">As <see cref="Open"/>.</exception>
-    public static FoundDevice Choose(string asked, IReadOnlyList<DeviceFamily> families)
+    public static FoundDevice Choose(DeviceRequest asked, IReadOnlyList<DeviceFamily> families)
     {
-        if (asked == "auto") return families.SelectMany(f => f.Devices).FirstOrDefault(d => d.RealGpu) ?? families.Single(f => f.Backend == "cpu").Devices[0];
-        int colon = asked.IndexOf(':');
-        string backend = colon < 0 ? asked : asked[..colon], which = colon < 0 ? "" : asked[(colon + 1)..];
+        if (asked == DeviceRequest.Auto) return families.SelectMany(f => f.Devices).FirstOrDefault(d => d.RealGpu) ?? families.Single(f => f.Backend == "cpu").Devices[0];
+        (string backend, string which) = asked;
         if (families.FirstOrDefault(f => f.Backend == backend) is not { } family)
         {
             string? near = Suggest.Nearest(backend, [.. families.Select(f => f.Backend), "auto"]);
@@ -54,9 +50,9 @@ public static class DeviceChoice
         };
     }
 
-    private static string Asked(string name) => Environment.GetEnvironmentVariable("NN_DEVICE") == name ? $"NN_DEVICE={name}" : $"--device {name}";
+    private static string Asked(DeviceRequest name) => Environment.GetEnvironmentVariable("NN_DEVICE") == name.ToString() ? $"NN_DEVICE={name}" : $"--device {name}";
 
-    private static NnException Missing(string asked, string why, IReadOnlyList<DeviceFamily> families) => new(
+    private static NnException Missing(DeviceRequest asked, string why, IReadOnlyList<DeviceFamily> families) => new(
         ExitCode.NoDevice,
         $"{Asked(asked)}: {why}; there are {string.Join(", ", families.SelectMany(f => f.Devices).Where(d => d.Unusable is null).Select(d => d.Backend == "cpu" ? d.Name : $"{d.Name} ({d.Info.Name})"))}");
 }

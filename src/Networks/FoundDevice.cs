@@ -12,7 +12,7 @@ namespace Nn.Networks;
 /// <param name="Info">What it is.</param>
 /// <param name="Limits">What a GPU kernel may use; null for the processor.</param>
 /// <param name="Unusable">Why it cannot be used; null where it can.</param>
-/// <param name="Open">Opens it.</param>
+/// <param name="Open">Opens it, for the caller to close.</param>
 public sealed record FoundDevice(string Backend, int Index, DeviceInfo Info, GpuLimits? Limits, string? Unusable, Func<IBackend> Open)
 {
     /// <summary>What <c>--device</c> calls it.</summary>
@@ -51,18 +51,18 @@ public sealed class DeviceFamily
     private static (IReadOnlyList<FoundDevice> Devices, string? Why) Cpu()
     {
         using var cpu = new CpuBackend();
-        return ([new FoundDevice(cpu.Name, 0, cpu.Device, null, null, () => new CpuBackend())], null);
+        return ([new FoundDevice(cpu.Name, 0, cpu.Device, null, null, () => OpenedDevices.New(new CpuBackend()))], null);
     }
 
     private static (IReadOnlyList<FoundDevice> Devices, string? Why) OpenCl()
     {
         IReadOnlyList<OpenClDevice> devices = OpenClDevices.List(out string? why);
-        return ([.. devices.Select(d => new FoundDevice("opencl", d.Index, d.Info, d.Limits, d.Unusable, () => new OpenClBackend(d)))], why);
+        return ([.. devices.Select(d => new FoundDevice("opencl", d.Index, d.Info, d.Limits, d.Unusable, () => OpenedDevices.New(new OpenClBackend(d))))], why);
     }
 
     private static (IReadOnlyList<FoundDevice> Devices, string? Why) Vulkan()
     {
         IReadOnlyList<VulkanDevice> devices = VulkanDevices.List(out string? why);
-        return ([.. devices.Select(d => new FoundDevice("vulkan", d.Index, d.Info, d.Limits, d.Unusable, () => new VulkanBackend(d)))], why);
+        return ([.. devices.Select(d => new FoundDevice("vulkan", d.Index, d.Info, d.Limits, d.Unusable, () => OpenedDevices.New(new VulkanBackend(d))))], why);
     }
 }

@@ -47,7 +47,7 @@ public sealed class Network : IDisposable
     private Network(SourceText source, NetworkOptions options, BindOptions bind, Safetensors? checkpoint = null, string? path = null)
     {
         (_source, _options, _checkpoint, _path) = (source, options, checkpoint, path);
-        _backend = new Lazy<IBackend>(() => DeviceChoice.Open(options.Device ?? DeviceChoice.Default));
+        _backend = new Lazy<IBackend>(() => DeviceChoice.Open(options.Device is { } asked ? DeviceRequest.Parse(asked) : DeviceRequest.Default));
         Schema? known = checkpoint is null ? null : Checkpoint.Form(checkpoint, path!);
         // A script without a data block was trained on samples of a program.
         _bind = bind with { Data = options.Data is null && known is null ? null : new DataSpec { Name = "data", Source = DataSource.Memory, Path = "" } };

@@ -74,12 +74,23 @@ public sealed class Project
     /// <exception cref="NnException">The script has no train block.</exception>
     public (TrainingDefinition Training, LoadedData Data) Training() => (Definition, Data ?? throw NoTraining());
 
-    /// <summary>Loads the training on a device, which it then owns.</summary>
-    /// <exception cref="NnException">There is no such device, or it cannot run this.</exception>
-    public TrainingSession Session(string device, int predictBatch = 1)
+    /// <summary>What may be meant and may not: of the script, with the place, in several lines; of its data and metrics in one.</summary>
+    public IEnumerable<string> Warnings
+    {
+        get
+        {
+            IEnumerable<string> others = Data?.Warnings ?? [];
+            if (this is { Data: { } data, Script.Training: { } training }) others = others.Concat(MetricRules.Unknown(training, data)).Concat(BatchRules.Warnings(training, data));
+            return [.. Script.Warnings.Select(w => w.ToString()), .. others.Select(w => $"warning: {w}")];
+        }
+    }
+
+    /// <summary>The plan of the training with its data: every kernel and every byte, known without a device.</summary>
+    /// <exception cref="NnException">The script has no train block, or model, data and metrics do not go together.</exception>
+    public TrainingPlan Compile()
     {
         (TrainingDefinition training, LoadedData data) = Training();
-        return new TrainingSession(DeviceChoice.Open(device), training, data, predictBatch);
+        return TrainingPlan.Compile(training, TrainingSizes.Of(data));
     }
 
     private NnException NoTraining() => new(ExitCode.Script, $"{Source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");

@@ -1,5 +1,6 @@
 using Nn;
 using Nn.Repl;
+using Nn.Repl.Terminal;
 
 // Scripts may nest some hundred levels deep; the main thread's stack is too small for that on some systems.
 const int StackBytes = 16 << 20;

@@ -1,5 +1,6 @@
 using Nn.Files;
 using Nn.Repl;
+using Nn.Repl.Terminal;
 
 namespace Nn.Tests.Cli;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text;
 using Nn.Repl;
+using Nn.Repl.Commands;
+using Nn.Repl.Terminal;
 
 namespace Nn.Tests.Cli;
 
@@ -94,7 +96,7 @@ public sealed class TerminalEscapeTests : IDisposable
     {
         Check("train", _script, "--save", _model, "--device", "cpu");
         int shown = 0;
-        foreach (string name in ReplCommands.All.Select(c => c.Name).Where(n => !NotRun.Contains(n) && n is not ("bench" or "profile")))
+        foreach (string name in CommandTable.All.Where(c => c.Session is not null).Select(c => c.Name).Where(n => !NotRun.Contains(n) && n is not ("bench" or "profile")))
         {
             string begin = name is "import" or "open" ? $":open \"{_model}\"" : $":load \"{_script}\"";
             string file = name is "open" ? _model : name is "import" ? _onnx : Evil;

@@ -1,6 +1,8 @@
-using System.Diagnostics;
 using Nn.Backends;
-using Nn.Training;
+using Nn.Networks.Inspection;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 
 namespace Nn.Repl.Commands;
 
@@ -10,16 +12,24 @@ namespace Nn.Repl.Commands;
 /// </summary>
 internal static class BenchCommand
 {
-    private const int Stretches = 5;
-
-    private sealed record Measurement(string Device, int Batch, double StepsPerSecond, double Gflops, long PeakBytes, long PlannedBytes);
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("bench", CommandGroup.Speed, "training steps per second, data in memory")
+    {
+        Details = "`--device all`: every device",
+        Examples = ["nn bench digits.nn --device all"],
+        Program = ProgramForm.OfScript((c, o) => Run(o, c.GetValue(Common.Seconds)), Common.Seconds),
+        Session = new("[all]", "all", (s, w) => Run(s.Options() with { Device = w is ["all"] ? DeviceRequest.All : s.Device }, 1))
+        {
+            Summary = "training steps per second; all: on every device",
+        },
+    };
 
     public static int Run(RunOptions options, double seconds)
     {
         Project project = Project.Open(options);
-        if (options.Device == "all") return All(project, options, seconds);
+        if (options.Device == DeviceRequest.All) return All(project, options, seconds);
         using IBackend backend = DeviceChoice.Open(options.Device);
-        Measurement m = Measure(project, backend, backend.Name, seconds);
+        TrainingSpeed m = TrainingSpeed.Measure(project, backend, backend.Name, seconds);
         if (options.Json)
         {
             Json(m, options.File);
@@ -34,13 +44,13 @@ internal static class BenchCommand
     private static int All(Project project, RunOptions options, double seconds)
     {
         if (!options.Json) Console.Out.WriteLine($"{"device",-10} {"steps/s",12} {"samples/s",12} {"GFLOP/s",10} {"of its peak",12} {"memory",10}");
-        var measured = new List<(FoundDevice Device, Measurement M)>();
+        var measured = new List<(FoundDevice Device, TrainingSpeed M)>();
         foreach (FoundDevice device in DeviceFamily.All().SelectMany(f => f.Devices).Where(d => d.Unusable is null))
         {
             try
             {
                 using IBackend backend = device.Open();
-                Measurement m = Measure(project, backend, device.Name, seconds);
+                TrainingSpeed m = TrainingSpeed.Measure(project, backend, device.Name, seconds);
                 measured.Add((device, m));
                 if (options.Json)
                 {
@@ -63,10 +73,10 @@ internal static class BenchCommand
         return 0;
     }
 
-    private static string Advice(IReadOnlyList<(FoundDevice Device, Measurement M)> measured)
+    private static string Advice(IReadOnlyList<(FoundDevice Device, TrainingSpeed M)> measured)
     {
         var order = measured.OrderByDescending(m => m.M.StepsPerSecond).ToArray();
-        (FoundDevice best, Measurement fastest) = order[0];
+        (FoundDevice best, TrainingSpeed fastest) = order[0];
         if (order.Length == 1) return $"there is only {best.Name} here; `nn devices` says what else was looked for";
         double lead = fastest.StepsPerSecond / order[1].M.StepsPerSecond;
         string how = lead < 1.1 ? $"about as fast as {order[1].Device.Name}" : $"{lead:N1} times as fast as {order[1].Device.Name}";
@@ -74,52 +84,9 @@ internal static class BenchCommand
         return $"take --device {best.Name} for this model: {how}{why}";
     }
 
-    private static Measurement Measure(Project project, IBackend backend, string name, double seconds)
-    {
-        long before = Resident();
-        (TrainingDefinition training, Data.LoadedData data) = project.Training();
-        using var session = new TrainingSession(backend, training, data);
-        session.BeginEpoch();
-        Planning.Entry train = session.Plan.Plan.Entry("train");
-        // The entry wraps round the epoch by itself; a stretch is one call.
-        int steps = 1;
-        double took = 0;
-        for (double spent = 0; spent < Math.Min(1, seconds / 3);)
-        {
-            took = Time(session, steps);
-            spent += took;
-            if (took < seconds / Stretches / 4) steps = (int)Math.Min(int.MaxValue / 4, steps * 2L);
-        }
-
-        steps = (int)Math.Clamp(steps * (seconds / Stretches) / Math.Max(took, 1e-9), 1, int.MaxValue);
-        double[] rates = [.. Enumerable.Range(0, Stretches).Select(_ => steps / Time(session, steps)).Order()];
-        double rate = rates[Stretches / 2];
-        return new Measurement(name, session.Plan.Batch, rate, train.Flops * rate / 1e9, Math.Max(0, PeakResident() - before), session.Plan.Plan.Bytes);
-    }
-
-    private static void Json(Measurement m, string file) => JsonLine.Write(
+    private static void Json(TrainingSpeed m, string file) => JsonLine.Write(
         ("device", m.Device), ("workload", Name(file)), ("steps_per_s", Math.Round(m.StepsPerSecond, 2)), ("samples_per_s", Math.Round(m.StepsPerSecond * m.Batch, 1)),
         ("gflops", Math.Round(m.Gflops, 2)), ("peak_bytes", m.PeakBytes), ("planned_bytes", m.PlannedBytes));
 
     private static string Name(string file) => Path.GetFileNameWithoutExtension(file);
-
-    private static double Time(TrainingSession session, int steps)
-    {
-        long start = Stopwatch.GetTimestamp();
-        session.Repeat(steps);
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
-
-    private static long Resident()
-    {
-        GC.Collect();
-        using var self = Process.GetCurrentProcess();
-        return self.WorkingSet64;
-    }
-
-    private static long PeakResident()
-    {
-        using var self = Process.GetCurrentProcess();
-        return self.PeakWorkingSet64;
-    }
 }

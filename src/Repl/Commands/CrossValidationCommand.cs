@@ -1,4 +1,8 @@
 using Nn.Backends;
+using Nn.Networks.Search;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training.Search;
 
 namespace Nn.Repl.Commands;
@@ -6,10 +10,20 @@ namespace Nn.Repl.Commands;
 /// <summary><c>nn cv</c>: the training as written, once for each fold of the training part, evaluated on that fold.</summary>
 internal sealed class CrossValidationCommand(RunOptions options, int folds)
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("cv", CommandGroup.Train, "cross-validates a script: trains with each fold of the data held out once")
+    {
+        Examples = ["nn cv iris.nn --folds 5"],
+        Program = ProgramForm.OfScript((c, o) => new CrossValidationCommand(o, c.GetValue(Common.Folds)).Run(), Common.Folds, Common.Best),
+        Session = new("[FOLDS]", "10", InSession),
+    };
+
+    private const int DefaultFolds = 5;
+
     public int Run()
     {
         if (folds < 2) throw new NnException(ExitCode.Usage, $"--folds {folds}: cross-validation needs at least 2");
-        TrialSetup setup = new TrialBinder(options, options.Project?.Source ?? Project.Read(options.File), folds).Bind(new Dictionary<string, string>());
+        TrialSetup setup = new TrialBinder(options.File, options.Bind, options.Project?.Source ?? Project.Read(options.File), folds).Bind(new Dictionary<string, string>());
         using IBackend backend = DeviceChoice.Open(options.Device);
         string metric = setup.Metrics.First(m => m.StartsWith("val_", StringComparison.Ordinal));
         using var runner = new TrialRunner(backend, metric);
@@ -18,7 +32,7 @@ internal sealed class CrossValidationCommand(RunOptions options, int folds)
         runner.OnFold = (fold, result) =>
         {
             if (options.Json) JsonLine.Write(("event", "fold"), ("fold", fold + 1), ("metrics", result));
-            else if (!options.Quiet) Console.Out.WriteLine($"fold {fold + 1}/{folds}  {string.Join("  ", result.Select(m => $"{m.Key} {TrainingDisplay.Number(m.Value)}"))}");
+            else if (!options.Quiet) Console.Out.WriteLine($"fold {fold + 1}/{folds}  {string.Join("  ", result.Select(m => $"{m.Key} {NumberText.Number(m.Value)}"))}");
         };
         Trial? trial;
         using (var interrupt = new Interrupt()) trial = runner.Run(1, [], () => setup, interrupt.Asked);
@@ -38,9 +52,15 @@ internal sealed class CrossValidationCommand(RunOptions options, int folds)
         else if (!options.Quiet)
         {
             int width = all.Keys.Max(m => m.Length);
-            foreach ((string name, (double mean, double deviation)) in all) Console.Out.WriteLine($"{name.PadRight(width)}  {TrainingDisplay.Number(mean)} ± {TrainingDisplay.Number(deviation)}");
+            foreach ((string name, (double mean, double deviation)) in all) Console.Out.WriteLine($"{name.PadRight(width)}  {NumberText.Number(mean)} ± {NumberText.Number(deviation)}");
         }
 
         return 0;
+    }
+
+    private static void InSession(ReplSession s, string[] words)
+    {
+        int folds = words.Length == 0 ? DefaultFolds : CommandWords.Whole(words, 2, "write :cv, or :cv 10 for ten folds");
+        s.Interruptible(() => new CrossValidationCommand(s.Options(), folds).Run());
     }
 }

@@ -1,11 +1,24 @@
+using System.CommandLine;
 using System.Globalization;
 using Nn.Data;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 
 namespace Nn.Repl.Commands;
 
 /// <summary><c>nn data</c>: all that was decided about a script's data; and <c>nn data fetch</c>.</summary>
 internal static class DataCommand
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("data", CommandGroup.Write, "what was decided about a script's data")
+    {
+        Details = "columns, gaps, words, statistics, classes; `nn data fetch mnist` downloads MNIST, with a checksum",
+        Examples = ["nn data titanic.nn", "nn data fetch mnist"],
+        Program = ProgramForm.OfScript((_, o) => Run(o)) with { Below = () => [Fetching()] },
+        Session = new(s => Run(s.Options())),
+    };
+
     private const int MostRows = 40;
     private const int MostWords = 6;
 
@@ -123,4 +136,15 @@ internal static class DataCommand
     private static string Whole(int n) => n.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Number(double v) => v.ToString("G5", CultureInfo.InvariantCulture);
+
+    private static Command Fetching()
+    {
+        var fetch = new Command("fetch", "downloads well-known data into the cache, with a checksum");
+        var set = new Argument<string>("name") { Description = $"which: {string.Join(", ", DataFetch.Names)}" };
+        set.CompletionSources.Add([.. DataFetch.Names]);
+        fetch.Arguments.Add(set);
+        foreach (Option o in new Option[] { SampleOptions.From, Common.Quiet }) fetch.Options.Add(o);
+        fetch.SetAction(c => Fetch(c.GetValue(set)!, c.GetValue(SampleOptions.From), c.GetValue(Common.Quiet)));
+        return fetch;
+    }
 }

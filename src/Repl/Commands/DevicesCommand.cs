@@ -1,10 +1,20 @@
 using Nn.Backends;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 
 namespace Nn.Repl.Commands;
 
 /// <summary><c>nn devices</c>: every device that a driver offers, what it can do, and why one is left out.</summary>
 internal static class DevicesCommand
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("devices", CommandGroup.Speed, "every device with driver, memory and limits, and why one is left out")
+    {
+        Program = new(c => Run(c.GetValue(Common.Json))) { Options = [Common.Json] },
+        Session = new(s => Run(s.Json)),
+    };
+
     public static int Run(bool json)
     {
         IReadOnlyList<DeviceFamily> families = DeviceFamily.All();
@@ -21,7 +31,7 @@ internal static class DevicesCommand
             else Console.Out.WriteLine($"{family.Backend}  {(family.Devices.Count == 0 ? "none" : "not all")}: {family.Why}");
         }
 
-        if (!json) Console.Out.WriteLine($"--device auto takes {DeviceChoice.Choose("auto", families).Name}");
+        if (!json) Console.Out.WriteLine($"--device auto takes {DeviceChoice.Choose(DeviceRequest.Auto, families).Name}");
         return 0;
     }
 

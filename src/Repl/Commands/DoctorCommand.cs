@@ -1,5 +1,9 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 
 namespace Nn.Repl.Commands;
 
@@ -10,11 +14,19 @@ namespace Nn.Repl.Commands;
 /// </summary>
 internal static class DoctorCommand
 {
+    private static readonly Option<string?> Examined = new(ExamineOption) { Hidden = true };
+
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("doctor", CommandGroup.Speed, "drivers, environment, a dozen kernels on each device, and what to do next")
+    {
+        Program = new(c => c.GetValue(Examined) is { } name ? DeviceExamination.Report(name) : Run(c.GetValue(Common.Json), c.GetValue(Common.Limit)))
+        {
+            Options = [Common.Json, Common.Limit, Examined],
+        },
+    };
+
     /// <summary>The option by which the program asks itself to examine one device.</summary>
     public const string ExamineOption = "--examine";
-
-    /// <summary>Seconds that a step may take unless the user says otherwise: software drivers compile slowly, and machines may be busy.</summary>
-    public const double LimitSeconds = 120;
 
     private static readonly string[] Variables =
     [

@@ -1,5 +1,10 @@
 using Nn.Data;
 using Nn.Files;
+using Nn.Networks.Runs;
+using Nn.Repl.Options;
+using Nn.Repl.Reports;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -7,12 +12,22 @@ namespace Nn.Repl.Commands;
 /// <summary><c>nn eval</c>: the validation part through a trained model.</summary>
 internal sealed class EvalCommand(RunOptions options)
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("eval", CommandGroup.Use, "evaluates a trained model on the validation part")
+    {
+        Details = "`--model M`; loss and metrics, each class and what it was taken for, or the largest misses",
+        Examples = ["nn eval digits.nn --model digits.safetensors"],
+        Program = ProgramForm.OfScript((_, o) => new EvalCommand(o).Run(), Common.Model, Common.Best),
+        Session = new(InSession),
+    };
+
     public int Run()
     {
         if (options.Model is not { } file) throw new NnException(ExitCode.Usage, ModelNeeded.By("eval", options.File));
         Safetensors model = Safetensors.Load(file);
         Project project = Project.Open(options.TrainedAs(model));
-        using TrainingSession session = project.Session(options.Device);
+        using TrainingRun run = TrainingRun.Start(project, options.Device);
+        TrainingSession session = run.Session;
         Checkpoint.RestoreParameters(session, model, file);
         Dictionary<string, double> metrics = session.Evaluate();
         if (metrics.Count == 0) throw new NnException(ExitCode.Script, "there is no validation part; add `split 80/20` to the data");
@@ -22,7 +37,7 @@ internal sealed class EvalCommand(RunOptions options)
             return 0;
         }
 
-        foreach ((string name, double value) in metrics) Console.Out.WriteLine($"{name,-16} {TrainingDisplay.Number(value)}");
+        foreach ((string name, double value) in metrics) Console.Out.WriteLine($"{name,-16} {NumberText.Number(value)}");
         if (options.Quiet) return 0;
         foreach ((string prefix, Field target, EvaluationReport report) in Reports(session))
         {
@@ -41,5 +56,13 @@ internal sealed class EvalCommand(RunOptions options)
         {
             if (targets[o] is { } target && EvaluationReport.Of(session, o) is { } report) yield return (targets.Count == 1 ? "" : target.Name + ".", target, report);
         }
+    }
+
+    private static void InSession(ReplSession s)
+    {
+        Dictionary<string, double> metrics = s.Live().Session.Evaluate();
+        if (metrics.Count == 0) throw new NnException(ExitCode.Script, "there is no validation part; add `split 80/20` to the data");
+        if (s.Json) JsonLine.Write(("event", "eval"), ("metrics", metrics));
+        else foreach ((string name, double value) in metrics) s.Say($"{name,-16} {NumberText.Number(value)}");
     }
 }

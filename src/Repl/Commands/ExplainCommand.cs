@@ -1,6 +1,8 @@
 using System.Globalization;
 using Nn.Data;
 using Nn.Dsl;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
 using Nn.Training;
 using Nn.Training.Search;
 
@@ -9,6 +11,13 @@ namespace Nn.Repl.Commands;
 /// <summary><c>nn explain</c>: the meaning of a script with every default filled in.</summary>
 internal static class ExplainCommand
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("explain", CommandGroup.Write, "says what a script means, with all defaults")
+    {
+        Program = ProgramForm.OfScript((_, o) => Run(o), Common.Best),
+        Session = new(s => Run(s.Options())),
+    };
+
     public static int Run(RunOptions o)
     {
         Project p = Project.Open(o);

@@ -3,6 +3,9 @@ using Nn.Data;
 using Nn.Files;
 using Nn.Files.Onnx;
 using Nn.Graphs;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -16,6 +19,15 @@ namespace Nn.Repl.Commands;
 /// <param name="trained">The trained model, where it is not in a file.</param>
 internal sealed class ExportCommand(RunOptions options, string? to, string? part, Safetensors? trained = null)
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("export", CommandGroup.Use, "writes a trained model as ONNX, or its weights as safetensors or npz")
+    {
+        Details = "`--to F`: [docs/exchange.md](docs/exchange.md)",
+        Examples = ["nn export digits.safetensors --to digits.onnx"],
+        Program = ProgramForm.OfScript((c, o) => new ExportCommand(o, c.GetValue(Common.To), c.GetValue(Common.Part)).Run(), Common.Model, Common.To, Common.Part),
+        Session = new("FILE [MODEL]", "model.onnx", InSession),
+    };
+
     /// <summary>In the metadata of a file with weights alone.</summary>
     public const string Format = "nn-weights-1";
 
@@ -78,5 +90,11 @@ internal sealed class ExportCommand(RunOptions options, string? to, string? part
         if (kind == ".safetensors") weights.Save(to!);
         else Npz.Save(to!, weights.Tensors.ToDictionary(t => t.Key, t => NumpyArray.Of(t.Value.Shape, MemoryMarshal.Cast<byte, float>(t.Value.Bytes))));
         return [$"{Plural.Of(weights.Tensors.Count, "tensor")}, {Plural.Of(weights.Tensors.Values.Sum(t => t.Shape.Count), "number")}; dense weights are inputs x outputs, convolutions height x width x inputs x outputs"];
+    }
+
+    private static void InSession(ReplSession s, string[] words)
+    {
+        if (words.Length is 0 or > 2) throw new NnException(ExitCode.Usage, "write :export model.onnx, weights.safetensors or weights.npz; a model's name after it exports that one");
+        new ExportCommand(s.Options(), words[0], words.ElementAtOrDefault(1), s.Live().Capture()).Run();
     }
 }

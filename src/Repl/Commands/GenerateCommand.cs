@@ -5,6 +5,9 @@ using Nn.Data;
 using Nn.Dsl;
 using Nn.Files;
 using Nn.Graphs;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -12,6 +15,20 @@ namespace Nn.Repl.Commands;
 /// <summary><c>nn generate</c>: text from a model of characters. The checkpoint is enough: it holds the script and the vocabulary.</summary>
 internal sealed class GenerateCommand(RunOptions options, string? prompt, int length, double temperature, int? among)
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("generate", CommandGroup.Use,
+        "writes text with a model of characters: from its checkpoint, or from a script and --model")
+    {
+        Details = "`--prompt`, `--length`, `--temperature`, `--top-k`, `--seed`",
+        Examples = ["nn generate shakespeare.safetensors --prompt \"To be\" --length 200"],
+        Program = ProgramForm.OfScript(
+            (c, o) => new GenerateCommand(o, c.GetValue(Common.Prompt), c.GetValue(Common.Length) ?? 500, c.GetValue(Common.Temperature), c.GetValue(Common.TopK)).Run(),
+            Common.Model, Common.Prompt, Common.Length, Common.Temperature, Common.TopK),
+        Session = new("[BEGINNING]", "To be", InSession) { Summary = "text that goes on from a beginning, with a model of characters" },
+    };
+
+    private const int ShownCharacters = 300;
+
     public int Run()
     {
         (string path, Safetensors file, SourceText source) = Open();
@@ -64,5 +81,17 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
 
         if (options.Json) JsonLine.Write(("event", "generate"), ("prompt", prompt ?? ""), ("text", text.ToString()), ("temperature", temperature), ("seed", (long)(options.Bind.Seed ?? 0)));
         else Console.Out.WriteLine();
+    }
+
+    private static void InSession(ReplSession s, string[] words)
+    {
+        TrainingSession session = s.Live().Session;
+        int context = session.Data.Input.Width;
+        if (session.Data.Vocabulary is not { } vocabulary || session.Definition.Predictor is not { } model || !TextGenerator.Fits(model, context, vocabulary.Size))
+            throw new NnException(ExitCode.Usage, ":generate needs a model of characters: data from text \"file.txt\", context: 64, and a model that ends with: dense classes, softmax");
+        string prompt = string.Join(' ', words);
+        var generator = new TextGenerator(
+            window => session.Predict(MemoryMarshal.AsBytes(window.AsSpan())), context, vocabulary.Beginning(prompt), session.Definition.Seed);
+        s.Say(prompt + string.Concat(Enumerable.Range(0, ShownCharacters).Select(_ => vocabulary.Symbol(generator.Next()))));
     }
 }

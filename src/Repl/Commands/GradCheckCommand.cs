@@ -1,7 +1,6 @@
-using Nn.Backends;
-using Nn.Graphs;
-using Nn.Planning;
-using Nn.Training;
+using Nn.Networks.Inspection;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
 
 namespace Nn.Repl.Commands;
 
@@ -10,80 +9,25 @@ namespace Nn.Repl.Commands;
 /// </summary>
 internal static class GradCheckCommand
 {
-    private const int ElementsPerTensor = 5;
-    private const double Tolerance = 1e-3;
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("gradcheck", CommandGroup.Write, "compares gradients with central differences")
+    {
+        Details = "in double precision",
+        Program = ProgramForm.OfScript((_, o) => Run(o)),
+        Session = new(s => Run(s.Options())),
+    };
 
     public static int Run(RunOptions options)
     {
-        Project project = Project.Open(options);
-        (TrainingDefinition training, Data.LoadedData data) = project.Training();
-        // The oracle is slow: a few samples are enough.
-        TrainingDefinition small = training with { Batch = Math.Min(training.Batch == 0 ? 8 : training.Batch, 8) };
-        // Observed, so that there are gradients even where the optimizer takes none.
-        using var device = new TrainingSession(DeviceChoice.Open(options.Device), small, data, observe: true);
-        using var oracle = new TrainingSession(new ReferenceBackend(), small, data);
-        foreach (TrainingSession s in new[] { device, oracle })
-        {
-            s.BeginEpoch();
-            // Of several updates, a later one takes the weights of the earlier ones as given: they must not move with what is varied.
-            if (training.Steps.Count > 1) s.Write<float>(s.Plan.Slots.Rates, new float[s.Plan.Slots.Rates.Shape.Count]);
-        }
-
-        var slots = Snapshot(oracle);
-        device.Run(1);
         bool good = true;
-        Console.Out.WriteLine($"{"tensor",-28} {"gradient",12} {"differences",12} {"error",9}");
-        for (int u = 0; u < training.Steps.Count; u++)
+        foreach ((int i, CheckedGradient g) in GradientCheck.Of(Project.Open(options), options.Device).Index())
         {
-            ParameterRow row = device.Plan.Slots.Rows[u];
-            float[] gradients = device.Read<float>(row.Gradients!);
-            for (int i = 0; i < row.Parameters.Count; i++) good &= Check(oracle, slots, row, i, u, gradients);
+            if (i == 0) Console.Out.WriteLine($"{"tensor",-28} {"gradient",12} {"differences",12} {"error",9}");
+            Console.Out.WriteLine($"{g.Name,-28} {g.Gradient,12:G5} {g.Differences,12:G5} {g.Error,9:0.0e+0}{(g.Agrees ? "" : "  differs")}");
+            good &= g.Agrees;
         }
 
         Console.Out.WriteLine(good ? "all gradients agree" : "some gradients differ");
         return good ? 0 : (int)ExitCode.Internal;
-    }
-
-    private static bool Check(TrainingSession oracle, Dictionary<Slot, byte[]> slots, ParameterRow row, int i, int update, float[] gradients)
-    {
-        Parameter p = row.Parameters[i];
-        Slot slot = oracle.Plan.Slots.Parameters[p];
-        double worst = 0, ours = 0, theirs = 0;
-        int count = (int)Math.Min(ElementsPerTensor, p.Shape.Count);
-        for (int k = 0; k < count; k++)
-        {
-            int element = (int)(p.Shape.Count * (2 * k + 1) / (2 * count));
-            // The step must be a number that f32 holds exactly, as weights pass through it.
-            const float h = 1f / 1024;
-            double high = Loss(oracle, slots, slot, element, h, update), low = Loss(oracle, slots, slot, element, -h, update);
-            double expected = (high - low) / (2 * h), actual = gradients[row.Offsets[i] + element];
-            double error = Math.Abs(actual - expected) / Math.Max(1e-2, Math.Max(Math.Abs(actual), Math.Abs(expected)));
-            if (error >= worst) (worst, ours, theirs) = (error, actual, expected);
-        }
-
-        Console.Out.WriteLine($"{p.Name,-28} {ours,12:G5} {theirs,12:G5} {worst,9:0.0e+0}{(worst > Tolerance ? "  differs" : "")}");
-        return worst <= Tolerance;
-    }
-
-    private static double Loss(TrainingSession oracle, Dictionary<Slot, byte[]> slots, Slot slot, int element, float change, int update)
-    {
-        foreach ((Slot s, byte[] bytes) in slots) oracle.Program.Write(s, bytes);
-        float[] weights = oracle.Read<float>(slot);
-        weights[element] += change;
-        oracle.Write<float>(slot, weights);
-        return oracle.LossInDouble(update);
-    }
-
-    private static Dictionary<Slot, byte[]> Snapshot(TrainingSession session)
-    {
-        TrainingSlots s = session.Plan.Slots;
-        var all = new Dictionary<Slot, byte[]>();
-        foreach (Slot slot in s.Rows.Select(r => r.Slot).Concat(s.Parameters.Values).Concat(s.States.SelectMany(x => x)).Concat(s.LossSums).Append(s.Step).Append(s.Cursor))
-        {
-            all[slot] = new byte[slot.Bytes];
-            session.Program.Read(slot, all[slot]);
-        }
-
-        return all;
     }
 }

@@ -2,6 +2,10 @@ using Nn.Dsl;
 using Nn.Files;
 using Nn.Files.Onnx;
 using Nn.Files.Weights;
+using Nn.Networks.Runs;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -11,6 +15,19 @@ namespace Nn.Repl.Commands;
 /// </summary>
 internal sealed class ImportCommand(RunOptions options, string? into, string? map)
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("import", CommandGroup.Use,
+        "takes weights of another program (.safetensors, .npz) for a script's models, or an ONNX model as a script")
+    {
+        Details = "`nn import W --into FILE`; weights in PyTorch's layout, too",
+        Examples = ["nn import weights.npz --into digits.nn --save digits.safetensors", "nn import model.onnx"],
+        Program = ProgramForm.OfScript((c, o) => new ImportCommand(o, c.GetValue(Common.Into), c.GetValue(Common.Map)).Run(), Common.Into, Common.Map, Common.Save),
+        Session = new("FILE [NAMES]", "weights.safetensors", InSession)
+        {
+            Summary = "weights of another program for the models here; an .onnx file becomes a model",
+        },
+    };
+
     public int Run()
     {
         string file = options.File;
@@ -30,7 +47,8 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
             return 0;
         }
 
-        using TrainingSession session = project.Session(options.Device);
+        using TrainingRun run = TrainingRun.Start(project, options.Device);
+        TrainingSession session = run.Session;
         foreach (WeightMatch m in import.Matches) session.Write<float>(session.Plan.Slots.Parameters[m.Ours], m.Values);
         Checkpoint.Capture(session, new TrainerState(), project.Source.Text).Save(options.Save);
         if (!options.Json && !options.Quiet) Console.Out.WriteLine($"saved {options.Save}; nn eval {into} --model {options.Save} shows how good it is");
@@ -81,5 +99,50 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
         foreach (WeightMatch m in import.Matches)
             JsonLine.Write(("event", "tensor"), ("theirs", string.Join(" + ", m.Theirs.Select(t => t.Name))), ("ours", m.Ours.Name), ("shape", m.Ours.Shape.ToString()), ("how", m.How));
         JsonLine.Write(("event", "import"), ("tensors", import.Matches.Count), ("unused", string.Join(", ", import.Unused)));
+    }
+
+    private static void InSession(ReplSession s, string[] words)
+    {
+        if (words.Length is 0 or > 2) throw new NnException(ExitCode.Usage, "write :import FILE, such as weights.safetensors, weights.npz or model.onnx; names that differ follow: fc1=dense_1,fc2=dense_2");
+        string file = words[0];
+        if (Path.GetExtension(file).Equals(".onnx", StringComparison.OrdinalIgnoreCase))
+        {
+            Onnx(s, file);
+            return;
+        }
+
+        TrainingRun live = s.Live();
+        WeightImport import = WeightMap.Match(live.Session.Definition.Models, ForeignWeights.Load(file), words.Length > 1 ? WeightMap.ReadPairs(words[1]) : []);
+        foreach (WeightMatch m in import.Matches) live.Session.Write<float>(live.Session.Plan.Slots.Parameters[m.Ours], m.Values);
+        s.Touch();
+        if (s.Json) ImportCommand.WriteJson(import);
+        else ImportCommand.Write(import);
+    }
+
+    // The model as a statement; with data and training there, its weights as well.
+    private static void Onnx(ReplSession s, string file)
+    {
+        OnnxImported imported = OnnxImport.Convert(OnnxReader.Load(file), file);
+        ImportedScript.Bind(imported, file);
+        Snippet[] model = [.. Workspace.Split(new SourceText(file, imported.Script))];
+        bool known = model.All(m => s.Workspace.Snippets.Any(o => o.Kind == m.Kind && o.Name == m.Name && o.Text == m.Text));
+        if (!known) s.Define(imported.Script);
+        if (!s.Workspace.Snippets.Any(o => o.Kind == "train"))
+        {
+            s.Say($"defined: {string.Join(", ", model.Select(m => $"{m.Kind} {m.Name}"))}; type data and a train block, then :import {file} once more takes its weights");
+            return;
+        }
+
+        TrainingRun live = s.Live();
+        int taken = 0;
+        foreach ((Parameter p, var slot) in live.Session.Plan.Slots.Parameters)
+        {
+            if (!imported.Weights.Tensors.TryGetValue(p.Name, out StoredTensor? tensor) || tensor.Shape != p.Shape) continue;
+            live.Session.Program.Write(slot, tensor.Bytes);
+            taken++;
+        }
+
+        s.Touch();
+        s.Say($"{taken} of {imported.Weights.Tensors.Count} tensors of {file} are in force");
     }
 }

@@ -1,7 +1,10 @@
 using System.Globalization;
 using Nn.Backends;
+using Nn.Networks.Inspection;
 using Nn.Planning;
-using Nn.Repl.Inspect;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -9,12 +12,19 @@ namespace Nn.Repl.Commands;
 /// <summary><c>nn profile</c> and <c>:profile</c>: the time of each step of a training step, measured on the device, the longest first.</summary>
 internal static class ProfileCommand
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("profile", CommandGroup.Speed, "the time of each kernel of a training step, measured on the device")
+    {
+        Details = "with GFLOP/s, GB/s and the share of what the device reaches at its best; `--device`, `--json`",
+        Program = ProgramForm.OfScript((c, o) => Run(o, c.GetValue(Common.Seconds)), Common.Seconds),
+        Session = new(s => Run(s.Options(), 2)),
+    };
+
     private const int MostShown = 40, WidestText = 60;
 
     public static int Run(RunOptions options, double seconds)
     {
-        FoundDevice? found = options.Device is "auto" or "cpu" or "reference" ? null : DeviceChoice.Choose(options.Device, DeviceFamily.All());
-        using IBackend backend = found?.Open() ?? DeviceChoice.Open(options.Device);
+        using IBackend backend = DeviceChoice.Open(options.Device);
         (TrainingDefinition training, Data.LoadedData data) = Project.Open(options).Training();
         StepProfile profile;
         using (var session = new TrainingSession(backend, training, data)) profile = StepProfile.Measure(session, seconds);
@@ -72,7 +82,7 @@ internal static class ProfileCommand
         < TimedStep.Shortest => "too short",
         < 1e-6 => $"{(seconds * 1e9).ToString("F0", CultureInfo.InvariantCulture)} ns",
         < 1e-4 => $"{(seconds * 1e6).ToString("F1", CultureInfo.InvariantCulture)} µs",
-        _ => TrainingDisplay.Time(seconds),
+        _ => NumberText.Time(seconds),
     };
 
     private static string Number(double v) => v.ToString(v >= 100 ? "N0" : v >= 1 ? "N1" : "0.##", CultureInfo.InvariantCulture);

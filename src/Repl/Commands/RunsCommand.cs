@@ -1,15 +1,36 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Nn.Files;
-using Nn.Repl.Runs;
+using Nn.Networks.Runs;
+using Nn.Repl.Options;
+using Nn.Repl.Reports;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 
 namespace Nn.Repl.Commands;
 
 /// <summary><c>nn runs</c> and <c>nn report</c>: what <c>nn train --run</c> kept.</summary>
 internal static class RunsCommand
 {
-    /// <summary>Where runs are kept unless another folder is named.</summary>
-    public const string Home = "runs";
+    private static readonly Argument<string> HomeOf = new("folder") { Description = "the folder of the runs", DefaultValueFactory = _ => RunFolder.Home };
+    private static readonly Argument<string> RunOf = new("run") { Description = "the folder of a run" };
+    private static readonly Option<string?> Page = new("--out") { Description = "the page to write; without it standard output" };
+
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("runs", CommandGroup.Train, "the trainings that were kept with --run, side by side")
+    {
+        Details = "it says which go on, ended or failed, and why",
+        Program = new(c => List(c.GetValue(HomeOf)!, c.GetValue(Common.Json))) { Arguments = [HomeOf], Options = [Common.Json] },
+    };
+
+    /// <summary>The page about a run.</summary>
+    public static CommandRow ReportRow { get; } = new("report", CommandGroup.Train,
+        "a page of HTML about a run: curves, confusion matrix, worst mistakes, how to reproduce it")
+    {
+        Examples = ["nn report runs/digits-1 --out report.html"],
+        Program = new(c => Report(c.GetValue(RunOf)!, c.GetValue(Page), c.GetValue(Common.Device)!)) { Arguments = [RunOf], Options = [Common.Device, Page] },
+    };
 
     /// <summary>Lists the runs of a folder side by side, the latest first; those that cannot be read are named.</summary>
     public static int List(string home, bool json)
@@ -49,8 +70,8 @@ internal static class RunsCommand
             .. runs.Select(r => (string[])
             [
                 r.Name, r.State, r.Epochs.Count.ToString(CultureInfo.InvariantCulture), r.Settings.GetValueOrDefault("seed", ""),
-                .. set.Select(s => r.Set.GetValueOrDefault(s, "")), .. metrics.Select(m => r.Result.TryGetValue(m, out double v) ? TrainingDisplay.Number(v) : ""),
-                r.Seconds > 0 ? TrainingDisplay.Time(r.Seconds) : "",
+                .. set.Select(s => r.Set.GetValueOrDefault(s, "")), .. metrics.Select(m => r.Result.TryGetValue(m, out double v) ? NumberText.Number(v) : ""),
+                r.Seconds > 0 ? NumberText.Time(r.Seconds) : "",
             ]),
         ];
         int[] widths = [.. Enumerable.Range(0, head.Length).Select(c => rows.Max(r => r[c].Length))];
@@ -62,8 +83,9 @@ internal static class RunsCommand
     }
 
     /// <summary>Writes a run's page to a file, or to standard output.</summary>
-    public static int Report(string folder, string? file, string device)
+    public static int Report(string folder, string? file, DeviceRequest device)
     {
+        if (!RunRecord.IsThere(folder)) throw new NnException(ExitCode.BadFile, $"{folder} holds no run; `nn train FILE --run` makes one");
         string page = RunReport.Write(RunRecord.Load(folder), device);
         if (file is null)
         {

@@ -2,6 +2,11 @@ using Nn.Backends;
 using Nn.Data;
 using Nn.Files;
 using Nn.Graphs;
+using Nn.Networks.Runs;
+using Nn.Networks.Sampling;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -9,62 +14,45 @@ namespace Nn.Repl.Commands;
 /// <summary><c>nn sample</c>: a picture of images that a model makes from noise, or remakes from the data.</summary>
 internal sealed class SampleCommand(RunOptions options, string? of, int count, string file)
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("sample", CommandGroup.Use, "a picture of images that a model makes")
+    {
+        Details = "`--model M --out sheet.png`; from noise, or inputs and what it makes of them",
+        Examples = ["nn sample gan.nn --model gan.safetensors --out sheet.png"],
+        Program = ProgramForm.OfScript(
+            (c, o) => new SampleCommand(o, c.GetValue(SampleOptions.Of), c.GetValue(SampleOptions.Count), c.GetValue(SampleOptions.Picture)!).Run(),
+            Common.Model, SampleOptions.Of, SampleOptions.Count, SampleOptions.Picture),
+        Session = new("FILE [MODEL]", "sheet.png", InSession),
+    };
+
+    private const int SampleCount = 64;
+
     public int Run()
     {
         if (options.Model is not { } checkpoint) throw new NnException(ExitCode.Usage, $"nn sample needs a trained model: nn train {options.File} --save model.safetensors, then nn sample {options.File} --model model.safetensors");
         AtomicFile.CheckWritable(file);
         Project project = Project.Open(options);
         (TrainingDefinition training, LoadedData data) = project.Training();
+        if (of is null && SampleChoice.All(training, data) is { Count: > 1 } all)
+            throw new NnException(ExitCode.Usage, $"which model? {string.Join(" and ", all.Select(c => c.Model.Name))} make images; name one: --of {all[0].Model.Name}");
         SampleChoice choice = SampleChoice.Find(training, data, of);
-        using TrainingSession session = Session(project, choice, DeviceChoice.Open(options.Device), count);
+        using TrainingRun run = TrainingRun.StartSampling(project, options.Device, choice, count);
+        TrainingSession session = run.Session;
         Checkpoint.RestoreParameters(session, Safetensors.Load(checkpoint), checkpoint);
-        Png.Save(file, Sheet(session, choice, count));
+        Png.Save(file, Sampler.Sheet(session, choice, count));
         if (options.Json) JsonLine.Write(("event", "samples"), ("model", choice.Model.Name), ("count", count), ("file", file));
         else if (!options.Quiet) Console.Out.WriteLine($"{count} samples of {choice.Model.Name} in {file}");
         return 0;
     }
 
-    /// <summary>The training on a device, ready to make so many samples as well.</summary>
-    public static TrainingSession Session(Project project, SampleChoice choice, IBackend backend, int count)
+    private static void InSession(ReplSession s, string[] words)
     {
-        (TrainingDefinition training, LoadedData data) = project.Training();
-        if (choice.FromNoise) return new TrainingSession(backend, training, data, samples: (choice.Model, count));
-        // What a model remakes need not be what the training measures.
-        if (choice.Model != training.Predictor) training = training with { Predictor = OfInputs(choice.Model, data.Input.Shape), Metrics = [], EarlyStop = null, Sought = null };
-        return new TrainingSession(backend, training, data, Math.Min(count, Source(data).Samples));
+        if (words.Length is 0 or > 2) throw new NnException(ExitCode.Usage, "write :sample sheet.png; a model's name after it says which one makes them");
+        if (!Path.GetExtension(words[0]).Equals(".png", StringComparison.OrdinalIgnoreCase)) throw new NnException(ExitCode.Usage, $"{words[0]}: samples are written as .png; `:plot samples > file.svg` draws them, too");
+        TrainingRun live = s.Live();
+        SampleChoice choice = SampleChoice.Find(live.Session.Definition, live.Session.Data, words.ElementAtOrDefault(1));
+        using TrainingSession session = live.WithSamples(choice, SampleCount);
+        Png.Save(words[0], Sampler.Sheet(session, choice, SampleCount));
+        s.Say($"samples of {choice.Model.Name} in {words[0]}");
     }
-
-    // A model that a loss uses on flattened images takes them flattened.
-    private static Model OfInputs(Model model, Shape input) => model.Input == input
-        ? model
-        : new Model(model.Name, input, model.Output, model.Parameters, model.Layers, (scope, x) => scope.Apply(model, scope.Graph.Reshape(x, new Shape(x.Shape[0]).Concat(model.Input))));
-
-    /// <summary>The picture: samples from noise, the same noise each time; or inputs, each with what was made of it below.</summary>
-    public static RasterImage Sheet(TrainingSession session, SampleChoice choice, int count)
-    {
-        if (choice.FromNoise) return SampleSheet.Draw(session.Samples(), session.Data, (int)Math.Ceiling(Math.Sqrt(count)));
-        Part source = Source(session.Data);
-        count = Math.Min(count, source.Samples);
-        FieldForm form = session.Input;
-        ReadOnlySpan<byte> inputs = form.Samples(source.Input, 0, count);
-        return Pairs(form.Presented(inputs), session.Predict(inputs), session.Data, count);
-    }
-
-    /// <summary>Images, each with what was made of it below.</summary>
-    public static RasterImage Pairs(float[] originals, float[] remade, LoadedData data, int count)
-    {
-        int columns = (int)Math.Ceiling(Math.Sqrt(count)), each = (int)data.Input.Shape.Count;
-        var rows = new float[(count + columns - 1) / columns * columns * 2 * each];
-        for (int i = 0; i < count; i++)
-        {
-            int at = (i / columns * 2 * columns + i % columns) * each;
-            originals.AsSpan(i * each, each).CopyTo(rows.AsSpan(at));
-            remade.AsSpan(i * each, each).CopyTo(rows.AsSpan(at + columns * each));
-        }
-
-        return SampleSheet.Draw(rows, data, columns);
-    }
-
-    /// <summary>The samples to look at: those that are not trained on, where there are some.</summary>
-    public static Part Source(LoadedData data) => data.Validation.Samples > 0 ? data.Validation : data.Training;
 }

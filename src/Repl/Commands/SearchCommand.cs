@@ -2,6 +2,11 @@ using System.Text;
 using Nn.Backends;
 using Nn.Dsl;
 using Nn.Files;
+using Nn.Networks.Search;
+using Nn.Repl.Live;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training.Search;
 
 namespace Nn.Repl.Commands;
@@ -14,19 +19,19 @@ namespace Nn.Repl.Commands;
 /// <param name="write">Whether the best values are written into the script.</param>
 internal sealed class SearchCommand(RunOptions options, int? trials, string? file, bool resume, bool write)
 {
-    private readonly string _file = file ?? ResultsOf(options.File);
-
-    /// <summary>Where the results of a script's search are: <c>iris.nn</c> has <c>iris.search.jsonl</c>.</summary>
-    public static string ResultsOf(string script) => Path.ChangeExtension(script, ".search.jsonl");
-
-    /// <summary>The best values found for a script, in the file beside it or in another.</summary>
-    /// <exception cref="NnException">Nothing was searched, or no trial came to an end.</exception>
-    public static IReadOnlyDictionary<string, string> BestOf(string script, string? file = null)
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("search", CommandGroup.Train, "tries values of the script's lets, as its search block says")
     {
-        file ??= ResultsOf(script);
-        if (!File.Exists(file)) throw new NnException(ExitCode.BadFile, $"--best: there is no {file}; search first: nn search {script}");
-        return SearchResults.Load(file).Best ?? throw new NnException(ExitCode.BadFile, $"--best: no trial in {file} came to an end");
-    }
+        Details = "grid, random or Bayesian, with cross-validation and pruning; `--trials`, `--resume`, `--out FILE`, `--write`; then `nn train "
+            + "FILE --best`",
+        Examples = ["nn search iris.nn --trials 20", "nn search iris.nn --resume --write"],
+        Program = ProgramForm.OfScript(
+            (c, o) => new SearchCommand(o, c.GetValue(Common.Trials), c.GetValue(Common.Results), c.GetValue(Common.GoOn), c.GetValue(Common.Write)).Run(),
+            Common.Trials, Common.Results, Common.GoOn, Common.Write),
+        Session = new("[N | resume]", "20", InSession) { Summary = "tries values of lets, as the search block says; the best are in force afterwards" },
+    };
+
+    private readonly string _file = file ?? FoundValues.ResultsOf(options.File);
 
     /// <summary>The best values found, once it has run.</summary>
     public IReadOnlyDictionary<string, string>? Best { get; private set; }
@@ -40,7 +45,7 @@ internal sealed class SearchCommand(RunOptions options, int? trials, string? fil
         search = search with { Trials = trials ?? search.Trials };
         if (search.Axes.FirstOrDefault(a => options.Bind.Set.ContainsKey(a.Name)) is { } both)
             throw new NnException(ExitCode.Usage, $"--set {both.Name}: the search tries values of {both.Name}; take it out of the search block, or leave out --set");
-        var binder = new TrialBinder(options, project.Source, search.Folds);
+        var binder = new TrialBinder(options.File, options.Bind, project.Source, search.Folds);
         // As written the script must do; a mistake that comes with a trial's values fails that trial only.
         binder.Bind(new Dictionary<string, string>()).CheckMetric(search.Metric);
         using IBackend backend = DeviceChoice.Open(options.Device);
@@ -80,12 +85,25 @@ internal sealed class SearchCommand(RunOptions options, int? trials, string? fil
     {
         string text = LetEdits.Apply(project.Script.Script, values);
         // What would not be a script is not written.
-        new TrialBinder(options, new SourceText(options.File, text), 0).Bind(new Dictionary<string, string>());
+        new TrialBinder(options.File, options.Bind, new SourceText(options.File, text), 0).Bind(new Dictionary<string, string>());
         bool marked = File.ReadAllBytes(options.File).AsSpan().StartsWith(Encoding.UTF8.Preamble);
         AtomicFile.Write(options.File, s =>
         {
             if (marked) s.Write(Encoding.UTF8.Preamble);
             s.Write(Encoding.UTF8.GetBytes(text));
         });
+    }
+
+    private static void InSession(ReplSession s, string[] words)
+    {
+        bool resume = words is ["resume"];
+        int? trials = resume || words.Length == 0 ? null : CommandWords.Whole(words, 1, "write :search, :search 20 or :search resume");
+        // A session without a file keeps its results out of the folder that it happens to run in.
+        string? file = s.Workspace.Origin == Origin.Typed ? StateFolder.Made("session.search.jsonl") : null;
+        var search = new SearchCommand(s.Options(), trials, file, resume, write: false);
+        s.Interruptible(() => search.Run());
+        if (search.Best is not { } best) return;
+        s.SetLets(best);
+        s.Say($"in force: {string.Join(", ", best.Select(v => $"{v.Key} = {v.Value}"))}; :undo takes them back");
     }
 }

@@ -1,9 +1,10 @@
 using System.Globalization;
-using Nn.Data;
 using Nn.Graphs;
-using Nn.Networks;
+using Nn.Networks.Inspection;
 using Nn.Planning;
-using Nn.Repl.Inspect;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -11,12 +12,21 @@ namespace Nn.Repl.Commands;
 /// <summary><c>nn summary</c> and <c>:summary</c>: each layer with its shape, parameters, operations and memory, and what a training step comes to.</summary>
 internal static class SummaryCommand
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("summary", CommandGroup.Write, "layers, shapes, parameters, operations, memory")
+    {
+        Examples = ["nn summary digits.nn"],
+        Program = ProgramForm.OfScript((_, o) => Run(o), Common.Best),
+        Session = new(s => Run(s.Options())),
+    };
+
     private const int WidestLayer = 44;
 
     public static int Run(RunOptions o)
     {
-        (TrainingDefinition t, LoadedData data) = Project.Open(o).Training();
-        TrainingPlan plan = InspectCommands.Compile(t, data);
+        Project project = Project.Open(o);
+        TrainingDefinition t = project.Definition;
+        TrainingPlan plan = project.Compile();
         long trained = plan.Slots.Parameters.Keys.Where(x => x.Trained).Sum(x => x.Shape.Count), kept = plan.Slots.Parameters.Keys.Where(x => !x.Trained).Sum(x => x.Shape.Count);
         Entry train = plan.Plan.Entry("train");
         foreach (Model m in t.Models)

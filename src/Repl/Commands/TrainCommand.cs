@@ -1,6 +1,13 @@
+using System.Globalization;
 using Nn.Files;
-using Nn.Repl.Runs;
+using Nn.Networks.Runs;
+using Nn.Networks.Sampling;
+using Nn.Repl.Live;
+using Nn.Repl.Options;
+using Nn.Repl.Reports;
 using Nn.Repl.Serve;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -8,6 +15,19 @@ namespace Nn.Repl.Commands;
 /// <summary><c>nn train</c>.</summary>
 internal sealed class TrainCommand(RunOptions options, string? samples, int? serve)
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("train", CommandGroup.Train, "trains a script's model")
+    {
+        Details = "`--epochs`, `--seed`, `--set name=value`, `--save FILE`, `--resume FILE`, `--device`, `--json`; `--run` keeps script, "
+            + "settings, metrics, checkpoints and TensorBoard events in `runs/`; `--serve` opens a page in the browser: curves, boundary or "
+            + "images as they form, pause, step, learning rate; `--samples FOLDER` draws a sheet after each epoch",
+        Examples = ["nn train digits.nn --epochs 3 --save digits.safetensors", "nn train digits.nn --set lr=1e-4 --device vulkan --run"],
+        Program = ProgramForm.OfScript(
+            (c, o) => new TrainCommand(o, c.GetValue(SampleOptions.Folder), PlayCommand.Asked(c)).Run(),
+            SampleOptions.Folder, Common.Save, Common.Resume, Common.Run, Common.Best, PlayCommand.Serve),
+        Session = new("[N epochs | N steps]", "3 epochs", InSession) { Summary = "trains; Ctrl-C pauses and keeps the model" },
+    };
+
     private const int SamplesShown = 64;
     private const string Shown = "the output";
 
@@ -20,8 +40,8 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         CheckpointFile.CheckReplaceable(options.Save, project.Script.Training?.Checkpoint);
         SampleChoice? sampled = samples is null ? null : SampleChoice.Find(project.Training().Training, project.Training().Data, null);
         if (samples is not null) AtomicFile.CheckWritable(Path.Combine(samples, "epoch-001.png"));
-        using TrainingSession session = sampled is null ? project.Session(options.Device) : SampleCommand.Session(project, sampled, DeviceChoice.Open(options.Device), SamplesShown);
-        var trainer = new Trainer(session);
+        using TrainingRun training = sampled is null ? TrainingRun.Start(project, options.Device) : TrainingRun.StartSampling(project, options.Device, sampled, SamplesShown);
+        (TrainingSession session, Trainer trainer) = (training.Session, training.Trainer);
         string script = project.Source.Text;
         // The file of the script's checkpoint holds the best epoch, that of --save the weights in force; both hold what it takes to go on.
         void Keep(string file) =>
@@ -32,7 +52,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             ResumeNotice.Tell(resumed, options.Resume!, project, options.Bind.Set);
         }
 
-        using RunFolder? run = options.RunHome is { } home ? RunFolder.Begin(home, project, options, session, trainer) : null;
+        using RunFolder? run = options.RunHome is { } home ? RunFolder.Begin(home, options.File, project, options.Bind.Set, session, trainer) : null;
         TrainingDisplay? display = null;
         var outputs = new TrainingOutputs(line =>
         {
@@ -48,7 +68,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             outputs.Try(Shown, () => display?.Epoch(e));
             run?.Epoch(e, outputs);
             if (sampled is not null)
-                outputs.Try(samples!, () => Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), SampleCommand.Sheet(session, sampled, SamplesShown)));
+                outputs.Try(samples!, () => Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), Sampler.Sheet(session, sampled, SamplesShown)));
             if (session.Definition.Checkpoint is { } file) outputs.Try(file, () => Keep(file));
         };
         // Who reads that the training begins may interrupt it.
@@ -65,7 +85,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         }
 
         // What is kept must be what the script says.
-        using LiveRun? live = serve is null ? null : new LiveRun(project, options.Device, session, trainer, replaceable: save is null && run is null && sampled is null && resumed is null);
+        using LiveRun? live = serve is null ? null : new LiveRun(training, replaceable: save is null && run is null && sampled is null && resumed is null);
         using LivePage? page = live is null ? null : LivePage.Open(live, options.File, serve!.Value);
         if (page is not null) PlayCommand.Tell(page, options.Json);
         TrainingEnd end;
@@ -126,9 +146,27 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             _ when trainer.State.LastWeights.Count > 0 => $"done: {session.Epoch} epochs; the best weights, of epoch {trainer.State.BestEpoch + 1}, are kept",
             _ => $"done: {session.Epoch} epochs",
         };
-        Console.Out.WriteLine($"{how}, {session.Step:N0} steps in {TrainingDisplay.Time(trainer.TrainingSeconds)} ({rate:N0} steps/s)");
+        Console.Out.WriteLine($"{how}, {session.Step:N0} steps in {NumberText.Time(trainer.TrainingSeconds)} ({rate:N0} steps/s)");
         bool best = saved == session.Definition.Checkpoint && trainer.State.BestEpoch >= 0 && end != TrainingEnd.StoppedEarly;
         if (saved is not null) Console.Out.WriteLine($"saved to {saved}{(best ? $": the best epoch so far, {trainer.State.BestEpoch + 1}, and what --resume goes on from" : "")}");
         if (run is not null) Console.Out.WriteLine($"kept in {run.Path}; nn report {run.Path} --out report.html");
+    }
+
+    private static void InSession(ReplSession s, string[] words)
+    {
+        NnException Wrong() => new(ExitCode.Usage, "write :train, :train 3 epochs or :train 100 steps");
+        if (words.Length == 0)
+        {
+            s.Train(null, null);
+            return;
+        }
+
+        if (words.Length > 2 || !int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int n) || n < 1) throw Wrong();
+        switch (words.Length == 1 ? "epochs" : words[1])
+        {
+            case "epoch" or "epochs": s.Train(n, null); break;
+            case "step" or "steps": s.Train(null, n); break;
+            default: throw Wrong();
+        }
     }
 }

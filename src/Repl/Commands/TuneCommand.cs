@@ -1,5 +1,8 @@
 using Nn.Backends;
 using Nn.Planning.Gpu;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -7,6 +10,13 @@ namespace Nn.Repl.Commands;
 /// <summary><c>nn tune</c>: times the variants of a script's products on a GPU and keeps the fastest for all later runs there.</summary>
 internal static class TuneCommand
 {
+    /// <summary>The command.</summary>
+    public static CommandRow Row { get; } = new("tune", CommandGroup.Speed, "times ways to compute a script's products on a GPU and keeps the fastest")
+    {
+        Details = "later runs there take it; `--device NAME`",
+        Program = ProgramForm.OfScript((_, o) => Run(o)),
+    };
+
     public static int Run(RunOptions options)
     {
         FoundDevice device = DeviceChoice.Choose(options.Device, DeviceFamily.All());

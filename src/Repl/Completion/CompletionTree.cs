@@ -42,20 +42,17 @@ internal sealed record CompletedCommand(
 /// <summary>What the completion scripts of all shells are made from: the commands as the command line knows them.</summary>
 internal static class CompletionTree
 {
-    private static readonly string[] Devices = ["auto", "cpu", "vulkan", "opencl"];
-
     // Values that the type of an option does not tell; what is not here is a file if it is text.
     private static readonly Dictionary<string, CompletedValue> Known = new()
     {
-        ["--device"] = new(Devices, []),
-        ["bench --device"] = new([.. Devices, "all"], []),
+        ["--device"] = new(DeviceRequest.Names, []),
+        ["bench --device"] = new([.. DeviceRequest.Names, "all"], []),
         ["--set"] = new([], [], Lets: true),
         ["--model"] = CompletedValue.File("safetensors"),
         ["--save"] = CompletedValue.File("safetensors"),
         ["--resume"] = CompletedValue.File("safetensors"),
         ["--into"] = CompletedValue.File("nn"),
         ["--to"] = CompletedValue.File("onnx", "safetensors", "npz"),
-        ["--format"] = new(Commands.GraphCommand.Formats, []),
         ["--samples"] = new([], [], Folders: true),
         ["--run"] = new([], [], Folders: true),
         ["--prompt"] = CompletedValue.Free,
@@ -67,7 +64,6 @@ internal static class CompletionTree
         ["generate file"] = CompletedValue.File("nn", "safetensors"),
         ["export file"] = CompletedValue.File("nn", "safetensors"),
         ["import file"] = CompletedValue.File("safetensors", "npz", "onnx"),
-        ["help name"] = new([.. HelpText.Lists], []),
         ["inputs"] = CompletedValue.File("png"),
         ["folder"] = new([], [], Folders: true),
         ["run"] = new([], [], Folders: true),

@@ -3,7 +3,7 @@ using Nn.Repl.Plots;
 namespace Nn.Repl.Diagrams;
 
 /// <summary>A diagram as a figure, laid out once.</summary>
-internal sealed record DiagramFigure(Diagram Diagram) : Figure(Diagram.Title)
+internal sealed record DiagramFigure(Diagram Diagram) : DrawnFigure(Diagram.Title)
 {
     /// <summary>More boxes are no picture any more.</summary>
     public const int MostBoxes = 800;
@@ -12,14 +12,14 @@ internal sealed record DiagramFigure(Diagram Diagram) : Figure(Diagram.Title)
 
     private readonly LayeredLayout _layout = LayeredLayout.Of([.. Diagram.Boxes.Select(WidthOf)], Diagram.Arrows);
 
-    /// <summary>Pixels.</summary>
-    public (int Width, int Height) Size =>
+    /// <inheritdoc/>
+    public override (int Width, int Height) Size =>
         ((int)Math.Ceiling(Math.Max(_layout.Width, Title.Length * FigureDrawing.CharacterWidth)) + 2 * Margin, FigureDrawing.Top + (int)(_layout.Rows * RowHeight) + Margin);
 
     private double RowHeight => Diagram.Boxes.Max(b => b.Lines.Count) * LineHeight + Padding + RowGap;
 
     /// <summary>Draws it, arrows below boxes.</summary>
-    public void Draw(ICanvas canvas)
+    public override void Draw(ICanvas canvas)
     {
         double left = (Size.Width - _layout.Width) / 2;
         double Top(int row) => FigureDrawing.Top + row * RowHeight;
@@ -41,9 +41,9 @@ internal sealed record DiagramFigure(Diagram Diagram) : Figure(Diagram.Title)
         for (int i = 0; i < Diagram.Boxes.Count; i++) Draw(canvas, Diagram.Boxes[i], left + _layout.X[i], Top(_layout.Row[i]), Height(i));
     }
 
-    private static double WidthOf(Box b) => b.Lines.Max(l => l.Length) * FigureDrawing.CharacterWidth + 2 * Padding;
+    private static double WidthOf(DiagramBox b) => b.Lines.Max(l => l.Length) * FigureDrawing.CharacterWidth + 2 * Padding;
 
-    private static void Draw(ICanvas canvas, Box b, double middle, double top, double height)
+    private static void Draw(ICanvas canvas, DiagramBox b, double middle, double top, double height)
     {
         double width = WidthOf(b), x = middle - width / 2;
         // Sources are cut at the corners, results have a second line around them, so that they differ without colours, too.
@@ -53,10 +53,10 @@ internal sealed record DiagramFigure(Diagram Diagram) : Figure(Diagram.Title)
             (x + cut, top), (x + width - cut, top), (x + width, top + cut), (x + width, top + height - cut), (x + width - cut, top + height), (x + cut, top + height), (x, top + height - cut),
             (x, top + cut), (x + cut, top),
         ];
-        canvas.Fill(x, top, width, height, Colours.White);
-        canvas.Line(outline, Colours.Of(b.Colour), b.Kind == BoxKind.Layer ? 1.6 : 1.2);
-        if (b.Kind == BoxKind.Result) canvas.Line([(x + 3, top + 3), (x + width - 3, top + 3), (x + width - 3, top + height - 3), (x + 3, top + height - 3), (x + 3, top + 3)], Colours.Of(b.Colour), 1);
-        for (int l = 0; l < b.Lines.Count; l++) canvas.Text(middle, top + Padding / 2.0 + (l + 0.5) * LineHeight, b.Lines[l], Anchor.Middle, Colours.Ink);
+        canvas.Fill(x, top, width, height, Palette.White);
+        canvas.Line(outline, Palette.Of(b.Colour), b.Kind == BoxKind.Layer ? 1.6 : 1.2);
+        if (b.Kind == BoxKind.Result) canvas.Line([(x + 3, top + 3), (x + width - 3, top + 3), (x + width - 3, top + height - 3), (x + 3, top + height - 3), (x + 3, top + 3)], Palette.Of(b.Colour), 1);
+        for (int l = 0; l < b.Lines.Count; l++) canvas.Text(middle, top + Padding / 2.0 + (l + 0.5) * LineHeight, b.Lines[l], Anchor.Middle, Palette.Ink);
     }
 
     // Straight through rows, curved between them: Bézier curves that leave and arrive upright.
@@ -76,8 +76,8 @@ internal sealed record DiagramFigure(Diagram Diagram) : Figure(Diagram.Title)
             line.Add((x1, y1));
         }
 
-        canvas.Line([.. line], Colours.Gap, 1.4);
+        canvas.Line([.. line], Palette.Gap, 1.4);
         (double x, double y) = points[^1];
-        canvas.Line([(x - Head, y - 1.6 * Head), (x, y - 1), (x + Head, y - 1.6 * Head)], Colours.Gap, 1.6);
+        canvas.Line([(x - Head, y - 1.6 * Head), (x, y - 1), (x + Head, y - 1.6 * Head)], Palette.Gap, 1.6);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Nn.Repl.Session;
 
 namespace Nn.Repl.Help;
 
@@ -10,11 +11,11 @@ internal static class HelpOptions
     /// <summary>The version, as in the packages.</summary>
     public static string Version { get; } = typeof(HelpOptions).Assembly.GetName().Version!.ToString(3);
 
-    /// <summary>Gives a command line these pages.</summary>
-    public static void AddTo(RootCommand root)
+    /// <summary>Gives a command line of these commands its pages.</summary>
+    public static void AddTo(RootCommand root, IReadOnlyList<CommandRow> commands)
     {
         HelpOption page = root.Options.OfType<HelpOption>().Single();
-        (page.Action, page.Description) = (new HelpPage(), "the options, with examples");
+        (page.Action, page.Description) = (new HelpPage(commands), "the options, with examples");
         VersionOption version = root.Options.OfType<VersionOption>().Single();
         (version.Action, version.Description) = (new Told($"nn {Version}"), "the version");
     }

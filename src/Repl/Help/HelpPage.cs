@@ -2,14 +2,22 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Text;
 using Nn.Repl.Completion;
+using Nn.Repl.Options;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 
 namespace Nn.Repl.Help;
 
 /// <summary>What <c>--help</c> shows: of <c>nn</c> the commands by what they are for, of a command its options and lines to copy.</summary>
-internal sealed class HelpPage : SynchronousCommandLineAction
+/// <param name="commands">The commands that there are.</param>
+internal sealed class HelpPage(IReadOnlyList<CommandRow> commands) : SynchronousCommandLineAction
 {
     private const int WidestPage = 100;
     private const int WidestNames = 26;
+
+    /// <summary>Lines to begin with.</summary>
+    public static IReadOnlyList<string> First { get; } =
+        ["nn                              # a session: statements and commands", "nn train examples/digits.nn", "nn predict xor.nn --model xor.safetensors 0 1"];
 
     /// <inheritdoc/>
     public override bool ClearsParseErrors => true;
@@ -23,20 +31,21 @@ internal sealed class HelpPage : SynchronousCommandLineAction
     }
 
     /// <summary>The page of a command.</summary>
-    public static string Of(Command command, TextStyle style)
+    public string Of(Command command, TextStyle style)
     {
         var text = new StringBuilder();
         string path = Path(command);
         string name = $"nn {path}".TrimEnd(), head = string.Join('\n', Wrap($"{name}: {command.Description}", style.Width));
         text.Append(style.Bold(name)).Append(head[name.Length..]).Append($"\n\nUsage: {Usage(command, path)}\n");
-        if (CommandGuide.Examples.TryGetValue(path, out string[]? examples)) Section(text, style, examples.Length > 1 ? "Examples" : "Example", [.. examples.Select(e => (e, ""))]);
+        IReadOnlyList<string> examples = command is RootCommand ? First : commands.FirstOrDefault(c => c.Name == path)?.Examples ?? [];
+        Section(text, style, examples.Count > 1 ? "Examples" : "Example", [.. examples.Select(e => (e, ""))]);
         if (command is RootCommand)
         {
-            // A command that has no place yet is not hidden for that.
-            IEnumerable<(string Title, string[] Commands)> groups = CommandGuide.Groups.Append(("More", [.. Shown(command).Select(c => c.Name).Except(CommandGuide.Groups.SelectMany(g => g.Commands))]));
             int column = Shown(command).Max(c => Row(c).Item1.Length);
-            foreach ((string title, string[] names) in groups)
-                Section(text, style, title, [.. names.Select(n => Shown(command).FirstOrDefault(c => c.Name == n)).OfType<Command>().Select(Row).Select(r => (r.Item1, Short(r.Item2)))], column);
+            foreach (IGrouping<CommandGroup, CommandRow> group in commands.Where(c => c.Program is not null).GroupBy(c => c.Group).OrderBy(g => g.Key))
+            {
+                Section(text, style, Title(group.Key), [.. group.Select(c => Row(command.Subcommands.Single(s => s.Name == c.Name))).Select(r => (r.Item1, Short(r.Item2)))], column);
+            }
         }
         else
         {
@@ -50,6 +59,18 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         if (command is RootCommand) text.Append("\n`nn COMMAND --help`: its options. `nn help NAME`: a word of the language.\n");
         return text.ToString();
     }
+
+    private static string Title(CommandGroup group) => group switch
+    {
+        CommandGroup.Train => "Train",
+        CommandGroup.Use => "Use a trained model",
+        CommandGroup.Write => "Write and understand a script",
+        CommandGroup.Speed => "Devices and speed",
+        _ => "Around nn",
+    };
+
+    /// <summary>How a command is written after <c>nn</c>: its name and what follows it.</summary>
+    public static string Form(Command command) => Row(command).Item1;
 
     private static string Path(Command command) =>
         command is RootCommand ? "" : $"{(command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? Path(parent) : "")} {command.Name}".TrimStart();

@@ -1,12 +1,13 @@
 using Nn.Dsl;
+using Nn.Networks.Figures;
+using Nn.Repl.Help;
+using Nn.Repl.Session;
 
-namespace Nn.Repl;
+namespace Nn.Repl.Interactive;
 
 /// <summary>What may stand at the cursor: words that begin with what is typed.</summary>
 internal sealed class Completer(ReplSession session)
 {
-    private static readonly string[] Devices = ["auto", "cpu", "vulkan", "opencl"];
-
     /// <summary>Where the word at the cursor begins, and all words that it may become, in order.</summary>
     public (int Start, IReadOnlyList<string> Words) Complete(string text, int cursor)
     {
@@ -26,15 +27,15 @@ internal sealed class Completer(ReplSession session)
     private (int Start, IReadOnlyList<string> Words) Command(string before)
     {
         int colon = before.IndexOf(':'), space = before.IndexOf(' ', colon);
-        if (space < 0) return (colon + 1, Beginning(ReplCommands.All.Select(c => c.Name), before[(colon + 1)..]));
+        if (space < 0) return (colon + 1, Beginning(session.Commands.Select(c => c.Name), before[(colon + 1)..]));
         int start = before.LastIndexOf(' ') + 1;
         string word = before[start..];
-        return ReplCommands.Find(before[(colon + 1)..space])?.Name switch
+        return session.Find(before[(colon + 1)..space])?.Name switch
         {
             "load" or "open" or "save" or "export" or "import" or "sample" => (start, Files(word)),
-            "help" => (start, Beginning(HelpText.Names, word)),
-            "device" => (start, Beginning(Devices, word)),
-            "plot" => (start, Beginning(Plots.PlotKinds.All.Select(k => k.Name), word)),
+            "help" => (start, Beginning(new HelpText([.. session.Commands]).Names, word)),
+            "device" => (start, Beginning(DeviceRequest.Names, word)),
+            "plot" => (start, Beginning(FigureKinds.All.Select(k => k.Name), word)),
             "train" => (start, Beginning(["epochs", "steps"], word)),
             "bench" => (start, Beginning(["all"], word)),
             "show" or "drop" => (start, Beginning(session.Workspace.Snippets.Select(s => s.Name), word)),

@@ -1,13 +1,15 @@
 using System.Text;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 
-namespace Nn.Repl;
+namespace Nn.Repl.Interactive;
 
 /// <summary>
 /// Edits one input of one or several lines on a terminal: colours, completion, history with search. Enter ends the input where it is complete and
 /// begins a new line where a bracket is open. RadLine, a library for the same, has no key for a new line that all terminals send, draws wrongly
 /// when lines reach the edge of the screen, and keeps no history.
 /// </summary>
-internal sealed class LineEditor(ITerminal terminal, History history, Func<string, int, (int Start, IReadOnlyList<string> Words)> complete, Func<string, bool> isComplete, bool colour)
+internal sealed class LineEditor(ITerminal terminal, History history, Func<string, int, (int Start, IReadOnlyList<string> Words)> complete, Func<string, bool> isComplete, Func<string, string>? colour)
 {
     private const string Prompt = "nn> ", Continuation = "  > ";
     private const int Margin = 4, MaxListed = 60;
@@ -313,7 +315,7 @@ internal sealed class LineEditor(ITerminal terminal, History history, Func<strin
     {
         prompt ??= Prompt;
         string text = _text.ToString();
-        string shown = colour ? Highlighter.Colour(text) : text;
+        string shown = colour?.Invoke(text) ?? text;
         var s = new StringBuilder();
         if (_drawnRow > 0) s.Append($"{Ansi.Csi}{_drawnRow}A");
         s.Append($"{Ansi.Return}{Ansi.Csi}J").Append(prompt).Append(shown.Replace("\n", "\r\n" + Continuation));

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 
-namespace Nn.Repl;
+namespace Nn.Repl.Interactive;
 
 /// <summary>Runs the REPL: on a terminal, from a pipe, or for the commands given with <c>-c</c>.</summary>
 internal static class ReplCommandLine
@@ -8,11 +10,11 @@ internal static class ReplCommandLine
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>The exit code: that of the last mistake where nobody watches, 0 on a terminal.</summary>
-    public static int Run(string device, bool json, string? file, string[] commands)
+    public static int Run(DeviceRequest device, bool json, string? file, string[] commands, IReadOnlyList<CommandRow> known)
     {
         bool terminal = commands.Length == 0 && !Console.IsInputRedirected && !Console.IsOutputRedirected && !json;
         var history = new History(terminal);
-        using var session = new ReplSession(device, json, history, keeps: terminal);
+        using var session = new ReplSession(device, json, history, known, keeps: terminal);
         Console.CancelKeyPress += (_, e) => e.Cancel = session.Interrupt();
         if (file is not null) session.Execute($":load \"{file}\"");
         if (commands.Length > 0) return Each(session, commands.SelectMany(c => c.Split('\n')));
@@ -55,7 +57,8 @@ internal static class ReplCommandLine
         if (ReplSession.Offer() is { } offer) Console.WriteLine(offer);
         bool colour = Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
         var completer = new Completer(session);
-        var editor = new LineEditor(new SystemTerminal(), history, completer.Complete, ReplSession.IsComplete, colour);
+        var colours = new InputColours(word => session.Find(word) is not null);
+        var editor = new LineEditor(new SystemTerminal(), history, completer.Complete, ReplSession.IsComplete, colour ? colours.Colour : null);
         // A closed window or a polite kill leaves the work behind as Ctrl-D does.
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);

@@ -1,4 +1,4 @@
-namespace Nn.Repl;
+namespace Nn.Repl.Live;
 
 /// <summary>Values over a training. However long it takes, a bounded number of points is kept: neighbours are averaged when there are too many.</summary>
 internal sealed class Curve

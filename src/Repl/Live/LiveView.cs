@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
-namespace Nn.Repl;
+namespace Nn.Repl.Live;
 
 /// <summary>
 /// A training as it is seen in a terminal: curves, progress and numbers at the end of the output, lines of epochs above them. A frame is drawn between two

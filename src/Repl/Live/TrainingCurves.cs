@@ -1,7 +1,7 @@
-using Nn.Repl.Plots;
+using Nn.Networks.Figures;
 using Nn.Training;
 
-namespace Nn.Repl;
+namespace Nn.Repl.Live;
 
 /// <summary>Loss and metrics over a training, also within its epochs: each point of a training curve is the mean since the point before.</summary>
 /// <param name="stepsPerEpoch">Steps of an epoch.</param>

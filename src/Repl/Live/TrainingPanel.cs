@@ -1,7 +1,9 @@
 using System.Globalization;
+using Nn.Networks.Figures;
 using Nn.Repl.Plots;
+using Nn.Repl.Terminal;
 
-namespace Nn.Repl;
+namespace Nn.Repl.Live;
 
 /// <summary>Lays out what is seen of a training in a terminal of some size: curves, how far it is, its numbers; less where there is less room.</summary>
 internal static class TrainingPanel
@@ -47,15 +49,15 @@ internal static class TrainingPanel
         int bar = Math.Clamp(width / 4, 6, 24);
         string all = $"all {Bar(s.Done, bar)} {(s.Done * 100).ToString("F0", CultureInfo.InvariantCulture),3} %";
         yield return s.StepsPerEpoch == 1 ? $"epoch {s.Epoch + 1}/{s.Epochs}  {all}" : $"epoch {s.Epoch + 1}/{s.Epochs} {Bar(s.EpochDone, bar)} {s.Step:N0}/{s.StepsPerEpoch:N0}   {all}";
-        yield return string.Join("  ", s.Metrics.Select(m => $"{m.Key} {TrainingDisplay.Number(m.Value)}"));
-        yield return $"{TrainingDisplay.Time(s.Left)} left, {TrainingDisplay.Time(s.Elapsed)} so far   lr {s.Rate.ToString("G4", CultureInfo.InvariantCulture)}   {Count(s.StepsPerSecond)} steps/s   {Count(s.SamplesPerSecond)} samples/s";
+        yield return string.Join("  ", s.Metrics.Select(m => $"{m.Key} {NumberText.Number(m.Value)}"));
+        yield return $"{NumberText.Time(s.Left)} left, {NumberText.Time(s.Elapsed)} so far   lr {s.Rate.ToString("G4", CultureInfo.InvariantCulture)}   {Count(s.StepsPerSecond)} steps/s   {Count(s.SamplesPerSecond)} samples/s";
         yield return $"memory {Bytes(s.PlannedBytes)} planned, {Bytes(s.ResidentBytes)} resident   {s.Device}";
     }
 
     private static string OneLine(TrainingStatus s)
     {
-        string loss = s.Metrics.Count == 0 ? "" : $"  {s.Metrics.First().Key} {TrainingDisplay.Number(s.Metrics.First().Value)}";
-        return $"{s.Epoch + 1}/{s.Epochs} {Bar(s.Done, 8)}{loss}  {TrainingDisplay.Time(s.Left)} left";
+        string loss = s.Metrics.Count == 0 ? "" : $"  {s.Metrics.First().Key} {NumberText.Number(s.Metrics.First().Value)}";
+        return $"{s.Epoch + 1}/{s.Epochs} {Bar(s.Done, 8)}{loss}  {NumberText.Time(s.Left)} left";
     }
 
     private static string Bar(double share, int width)

@@ -1,4 +1,4 @@
-namespace Nn.Repl;
+namespace Nn.Repl.Live;
 
 /// <summary>Where a training stands.</summary>
 /// <param name="Epoch">The epoch under way, from 0.</param>

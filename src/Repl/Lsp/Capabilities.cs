@@ -26,7 +26,7 @@ internal static class Capabilities
             CodeActionProvider = new { CodeActionKinds = new[] { "quickfix" } },
             RenameProvider = new { PrepareProvider = true },
             InlayHintProvider = true,
-            SemanticTokensProvider = new { Legend = new { Colours.TokenTypes, Colours.TokenModifiers }, Full = true },
+            SemanticTokensProvider = new { Legend = new { SemanticColours.TokenTypes, SemanticColours.TokenModifiers }, Full = true },
         },
     };
 }

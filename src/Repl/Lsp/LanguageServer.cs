@@ -74,7 +74,7 @@ internal sealed class LanguageServer
         Answer<PositionParams>("textDocument/prepareRename", p => p.TextDocument, (d, p) => Places.PrepareRename(d, d.Lines.Offset(p.Position)));
         Answer<RenameParams>("textDocument/rename", p => p.TextDocument, (d, p) => Places.Rename(d, d.Lines.Offset(p.Position), p.NewName));
         Answer<RangeParams>("textDocument/inlayHint", p => p.TextDocument, (d, p) => Hints.In(d, p.Range));
-        Answer<DocumentParams>("textDocument/semanticTokens/full", p => p.TextDocument, (d, _) => Colours.Of(d));
+        Answer<DocumentParams>("textDocument/semanticTokens/full", p => p.TextDocument, (d, _) => SemanticColours.Of(d));
     }
 
     private void Answer<T>(string method, Func<T, TextDocumentIdentifier> of, Func<Document, T, object?> answer) => _rpc.OnRequest<T>(method, p =>

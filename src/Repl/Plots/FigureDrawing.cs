@@ -1,4 +1,4 @@
-using Nn.Repl.Diagrams;
+using Nn.Networks.Figures;
 
 namespace Nn.Repl.Plots;
 
@@ -22,7 +22,7 @@ internal static class FigureDrawing
     {
         TileFigure t => TileDrawing.Size(new SectionFigure(t.Title, [t with { Title = "" }])),
         SectionFigure s => TileDrawing.Size(s),
-        DiagramFigure d => d.Size,
+        DrawnFigure d => d.Size,
         MatrixFigure m => (MatrixLeft(m) + m.Names.Count * Cell + Right, Top + 2 * Line + m.Names.Count * Cell + Right),
         _ => (AxesWidth, AxesHeight),
     };
@@ -31,13 +31,13 @@ internal static class FigureDrawing
     public static void Draw(Figure figure, ICanvas canvas)
     {
         (int width, int height) = Size(figure);
-        canvas.Fill(0, 0, width, height, Colours.White);
-        canvas.Text(width / 2.0, Top / 2.0, figure.Title, Anchor.Middle, Colours.Ink);
+        canvas.Fill(0, 0, width, height, Palette.White);
+        canvas.Text(width / 2.0, Top / 2.0, figure.Title, Anchor.Middle, Palette.Ink);
         switch (figure)
         {
             case AxesFigure a: Axes(a, canvas); break;
             case TileFigure t: TileDrawing.Draw(new SectionFigure(t.Title, [t with { Title = "" }]), canvas); break;
-            case DiagramFigure d: d.Draw(canvas); break;
+            case DrawnFigure d: d.Draw(canvas); break;
             case SectionFigure s: TileDrawing.Draw(s, canvas); break;
             case MatrixFigure m: Matrix(m, canvas); break;
         }
@@ -57,7 +57,7 @@ internal static class FigureDrawing
             for (int i = 0; i < pixels.Length; i++)
             {
                 int source = (f.Rows - 1 - i / f.Columns) * f.Columns + i % f.Columns;
-                pixels[i] = Colours.White.To(Colours.Of(f.Classes[source]), 0.65 * f.Strength[source]);
+                pixels[i] = Palette.White.To(Palette.Of(f.Classes[source]), 0.65 * f.Strength[source]);
             }
 
             canvas.Image(left, high, right - left, low - high, f.Columns, f.Rows, pixels);
@@ -66,20 +66,20 @@ internal static class FigureDrawing
         foreach ((double tick, string text) in TicksOf(figure, x, (int)width / CharacterWidth))
         {
             if (Across(tick) is not { } at) continue;
-            canvas.Line([(at, Top), (at, Top + height)], Colours.Grid, 1);
-            canvas.Text(at, AxesHeight - Bottom + 12, text, Anchor.Middle, Colours.Ink);
+            canvas.Line([(at, Top), (at, Top + height)], Palette.Grid, 1);
+            canvas.Text(at, AxesHeight - Bottom + 12, text, Anchor.Middle, Palette.Ink);
         }
 
         foreach (double tick in y.Ticks)
         {
             if (Down(tick) is not { } at) continue;
-            canvas.Line([(Left, at), (Left + width, at)], Colours.Grid, 1);
-            canvas.Text(Left - 8, at, y.Text(tick), Anchor.End, Colours.Ink);
+            canvas.Line([(Left, at), (Left + width, at)], Palette.Grid, 1);
+            canvas.Text(Left - 8, at, y.Text(tick), Anchor.End, Palette.Ink);
         }
 
-        canvas.Line([(Left, Top), (Left, Top + height), (Left + width, Top + height)], Colours.Ink, 1);
-        canvas.Text(Left + width / 2, AxesHeight - 14, figure.X, Anchor.Middle, Colours.Ink);
-        canvas.Text(14, Top + height / 2, figure.Y, Anchor.Middle, Colours.Ink, turned: true);
+        canvas.Line([(Left, Top), (Left, Top + height), (Left + width, Top + height)], Palette.Ink, 1);
+        canvas.Text(Left + width / 2, AxesHeight - 14, figure.X, Anchor.Middle, Palette.Ink);
+        canvas.Text(14, Top + height / 2, figure.Y, Anchor.Middle, Palette.Ink, turned: true);
         foreach (Layer layer in figure.Layers) Layer(layer, canvas, Across, Down, figure.LogY ? Top + height : Down(0)!.Value);
         Legend(figure, canvas, Across, Down);
     }
@@ -122,7 +122,7 @@ internal static class FigureDrawing
 
     private static void Layer(Layer layer, ICanvas canvas, Func<double, double?> across, Func<double, double?> down, double zero)
     {
-        Rgb colour = Colours.Of(layer.Colour);
+        Rgb colour = Palette.Of(layer.Colour);
         switch (layer)
         {
             case LineLayer line:
@@ -163,7 +163,7 @@ internal static class FigureDrawing
                     if (across(b.Left) is not { } from || across(b.Right) is not { } to || down(b.High) is not { } top || down(b.Low) is not { } bottom) continue;
                     // A thin line is left between neighbours; what is too low for it stays visible.
                     canvas.Fill(from + 0.5, top + 0.5, Math.Max(1, to - from - 1), Math.Max(1, bottom - top - 1), colour);
-                    if (to - from > b.Word.Length * CharacterWidth + 2 && bottom - top > 12) canvas.Text((from + to) / 2, (top + bottom) / 2, b.Word, Anchor.Middle, Colours.White);
+                    if (to - from > b.Word.Length * CharacterWidth + 2 && bottom - top > 12) canvas.Text((from + to) / 2, (top + bottom) / 2, b.Word, Anchor.Middle, Palette.White);
                 }
 
                 break;
@@ -173,8 +173,8 @@ internal static class FigureDrawing
                     if (across(words.X[i]) is not { } x || down(words.Y[i]) is not { } y) continue;
                     // A plate below keeps it legible over points.
                     double half = words.Words[i].Length * CharacterWidth / 2.0 + 2;
-                    if (words.Plates) canvas.Fill(x - half, y - 7, 2 * half, 14, Colours.White);
-                    canvas.Text(x, y, words.Words[i], Anchor.Middle, words.Plates ? Colours.Ink : colour);
+                    if (words.Plates) canvas.Fill(x - half, y - 7, 2 * half, 14, Palette.White);
+                    canvas.Text(x, y, words.Words[i], Anchor.Middle, words.Plates ? Palette.Ink : colour);
                 }
 
                 break;
@@ -191,13 +191,13 @@ internal static class FigureDrawing
         (double X, double Y)[] drawn = [.. figure.Layers.SelectMany(l => Trace(l, across, down))];
         (double x, double y) = new[] { (right, top), (right, bottom), (left, top), (left, bottom) }
             .MinBy(c => drawn.Count(p => p.X >= c.Item1 - 4 && p.X <= c.Item1 + width + 4 && p.Y >= c.Item2 - 4 && p.Y <= c.Item2 + height + 4));
-        canvas.Fill(x, y, width, height, Colours.White);
+        canvas.Fill(x, y, width, height, Palette.White);
         for (int i = 0; i < named.Length; i++)
         {
             double middle = y + Line * (i + 0.5) + 3;
-            if (named[i] is LineLayer) canvas.Line([(x + 6, middle), (x + 24, middle)], Colours.Of(named[i].Colour), 2);
-            else canvas.Dot(x + 15, middle, 4, Colours.Of(named[i].Colour));
-            canvas.Text(x + 30, middle, named[i].Name, Anchor.Start, Colours.Ink);
+            if (named[i] is LineLayer) canvas.Line([(x + 6, middle), (x + 24, middle)], Palette.Of(named[i].Colour), 2);
+            else canvas.Dot(x + 15, middle, 4, Palette.Of(named[i].Colour));
+            canvas.Text(x + 30, middle, named[i].Name, Anchor.Start, Palette.Ink);
         }
     }
 
@@ -221,21 +221,21 @@ internal static class FigureDrawing
     private static void Matrix(MatrixFigure m, ICanvas canvas)
     {
         int n = m.Names.Count, left = MatrixLeft(m), top = Top + 2 * Line;
-        canvas.Text(left + n * Cell / 2.0, Top + 4, m.ColumnTitle, Anchor.Middle, Colours.Ink);
-        canvas.Text(16, top + n * Cell / 2.0, m.RowTitle, Anchor.Middle, Colours.Ink, turned: true);
+        canvas.Text(left + n * Cell / 2.0, Top + 4, m.ColumnTitle, Anchor.Middle, Palette.Ink);
+        canvas.Text(16, top + n * Cell / 2.0, m.RowTitle, Anchor.Middle, Palette.Ink, turned: true);
         int fits = Cell / CharacterWidth;
         for (int r = 0; r < n; r++)
         {
             string name = m.Names[r];
-            canvas.Text(left - 8, top + (r + 0.5) * Cell, name, Anchor.End, Colours.Ink);
-            canvas.Text(left + (r + 0.5) * Cell, top - Line / 2.0, name.Length > fits ? name[..(fits - 1)] + "…" : name, Anchor.Middle, Colours.Ink);
+            canvas.Text(left - 8, top + (r + 0.5) * Cell, name, Anchor.End, Palette.Ink);
+            canvas.Text(left + (r + 0.5) * Cell, top - Line / 2.0, name.Length > fits ? name[..(fits - 1)] + "…" : name, Anchor.Middle, Palette.Ink);
             double sum = Math.Max(1, Enumerable.Range(0, n).Sum(c => m.Cells[r, c]));
             for (int c = 0; c < n; c++)
             {
                 double share = m.Cells[r, c] / sum;
                 // Right answers in blue, mistakes in orange, small ones made visible.
-                canvas.Fill(left + c * Cell, top + r * Cell, Cell - 1, Cell - 1, Colours.Of(r == c ? 0 : 1), Math.Sqrt(share));
-                canvas.Text(left + (c + 0.5) * Cell, top + (r + 0.5) * Cell, m.Cells[r, c].ToString(System.Globalization.CultureInfo.InvariantCulture), Anchor.Middle, share > 0.5 ? Colours.White : Colours.Ink);
+                canvas.Fill(left + c * Cell, top + r * Cell, Cell - 1, Cell - 1, Palette.Of(r == c ? 0 : 1), Math.Sqrt(share));
+                canvas.Text(left + (c + 0.5) * Cell, top + (r + 0.5) * Cell, m.Cells[r, c].ToString(System.Globalization.CultureInfo.InvariantCulture), Anchor.Middle, share > 0.5 ? Palette.White : Palette.Ink);
             }
         }
     }

@@ -1,4 +1,5 @@
 using Nn.Files;
+using Nn.Networks.Figures;
 
 namespace Nn.Repl.Plots;
 
@@ -39,7 +40,7 @@ internal sealed class PixelCanvas(int width, int height) : ICanvas
     /// <inheritdoc/>
     public void Fill(double x, double y, double width, double height, Rgb colour, double opacity = 1)
     {
-        colour = Colours.White.To(colour, opacity);
+        colour = Palette.White.To(colour, opacity);
         (int left, int right) = ((int)Math.Round(x * Factor), (int)Math.Round((x + width) * Factor));
         (int top, int bottom) = ((int)Math.Round(y * Factor), (int)Math.Round((y + height) * Factor));
         for (int row = Math.Max(0, top); row < Math.Min(_height, bottom); row++)
@@ -51,7 +52,7 @@ internal sealed class PixelCanvas(int width, int height) : ICanvas
     /// <inheritdoc/>
     public void Dot(double x, double y, double radius, Rgb colour)
     {
-        Disc(x * Factor, y * Factor, (radius + 0.8) * Factor, Colours.White);
+        Disc(x * Factor, y * Factor, (radius + 0.8) * Factor, Palette.White);
         Disc(x * Factor, y * Factor, radius * Factor, colour);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Nn.Files;
+using Nn.Networks.Figures;
 
 namespace Nn.Repl.Plots;
 
@@ -65,7 +66,7 @@ internal sealed class SvgCanvas(int width, int height) : ICanvas
 
     // What belongs to the drawing follows the reader's light or dark, what belongs to the data keeps its colour.
     private static string Style(string what, Rgb colour) =>
-        colour == Colours.White ? $"class=\"ground-{what}\"" : colour == Colours.Ink ? $"class=\"ink-{what}\"" : colour == Colours.Grid ? $"class=\"grid-{what}\"" : $"{what}=\"{colour}\"";
+        colour == Palette.White ? $"class=\"ground-{what}\"" : colour == Palette.Ink ? $"class=\"ink-{what}\"" : colour == Palette.Grid ? $"class=\"grid-{what}\"" : $"{what}=\"{colour}\"";
 
     private static string N(double v) => Math.Round(v, 2).ToString("0.##", CultureInfo.InvariantCulture);
 

@@ -1,4 +1,6 @@
 using System.Text;
+using Nn.Networks.Figures;
+using Nn.Repl.Terminal;
 
 namespace Nn.Repl.Plots;
 
@@ -202,7 +204,7 @@ internal sealed class TerminalFigure
 
     private static string Code(int number)
     {
-        Rgb c = Colours.Of(number);
+        Rgb c = Palette.Of(number);
         return $"{Ansi.Csi}38;2;{c.R};{c.G};{c.B}m";
     }
 }

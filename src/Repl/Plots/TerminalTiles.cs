@@ -1,4 +1,6 @@
 using System.Text;
+using Nn.Networks.Figures;
+using Nn.Repl.Terminal;
 
 namespace Nn.Repl.Plots;
 
@@ -33,7 +35,7 @@ internal static class TerminalTiles
         int cell = Math.Max(columns, caption);
         foreach (Tile[] line in section.Tiles.Chunk(alone && section.Tiles.Count > 1 ? 1 : Math.Max(1, (width + Between) / (cell + Between))))
         {
-            Rgb[][] pixels = [.. line.Select(Colours.Pixels)];
+            Rgb[][] pixels = [.. line.Select(Palette.Pixels)];
             for (int row = 0; row < pixelRows; row += 2)
             {
                 s.Append('\n');
@@ -69,7 +71,7 @@ internal static class TerminalTiles
     private static char Shade(Tile t, Rgb[] pixels, int top, int bottom)
     {
         if (!t.Signed) return Above[(int)Math.Round(4 * (Light(pixels[top]) + Light(pixels[bottom])) / 2)];
-        (float low, float high) = t.Range ?? Colours.RangeOf(t.Values);
+        (float low, float high) = t.Range ?? Tile.RangeOf(t.Values);
         double most = Math.Max(Math.Abs(low), Math.Abs(high)), v = (t.Values[top] + t.Values[bottom]) / 2;
         if (most == 0 || double.IsNaN(v)) return ' ';
         int step = (int)Math.Round(4 * Math.Min(1, Math.Abs(v) / most));

@@ -1,3 +1,5 @@
+using Nn.Networks.Figures;
+
 namespace Nn.Repl.Plots;
 
 /// <summary>Draws groups of small images on a canvas: tiles in rows, single images and strips as large as there is room.</summary>
@@ -28,7 +30,7 @@ internal static class TileDrawing
         foreach (TileFigure s in f.Sections)
         {
             Layout l = LayoutOf(s, f.Sections.Count);
-            if (s.Title.Length > 0) canvas.Text(FigureDrawing.Right, top + FigureDrawing.Line / 2.0, s.Title, Anchor.Start, Colours.Ink);
+            if (s.Title.Length > 0) canvas.Text(FigureDrawing.Right, top + FigureDrawing.Line / 2.0, s.Title, Anchor.Start, Palette.Ink);
             top += Heading(s);
             for (int i = 0; i < s.Tiles.Count; i++)
                 Draw(s.Tiles[i], canvas, FigureDrawing.Right + i % l.Columns * (l.Width + Gap), top + i / l.Columns * (l.Height + l.Caption + Gap), l);
@@ -40,12 +42,12 @@ internal static class TileDrawing
     {
         double width = (double)l.Width, height = t.IsStrip ? l.Height : width * t.Height / t.Width;
         if (height > l.Height) (width, height) = ((double)l.Height * t.Width / t.Height, l.Height);
-        canvas.Image(x, y, width, height, t.Width, t.Height, Colours.Pixels(t));
+        canvas.Image(x, y, width, height, t.Width, t.Height, Palette.Pixels(t));
         // White values must not look like the ground.
-        if (t.IsStrip) canvas.Line([(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)], Colours.Gap, 1);
+        if (t.IsStrip) canvas.Line([(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)], Palette.Gap, 1);
         if (t.Caption.Length == 0) return;
         int fits = Math.Max(1, (l.Width + Gap) / FigureDrawing.CharacterWidth);
-        canvas.Text(x + l.Width / 2.0, y + l.Height + FigureDrawing.Line / 2.0, t.Caption.Length > fits ? t.Caption[..fits] : t.Caption, Anchor.Middle, Colours.Ink);
+        canvas.Text(x + l.Width / 2.0, y + l.Height + FigureDrawing.Line / 2.0, t.Caption.Length > fits ? t.Caption[..fits] : t.Caption, Anchor.Middle, Palette.Ink);
     }
 
     private static int Heading(TileFigure s) => s.Title.Length == 0 ? 0 : FigureDrawing.Line + 4;

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Nn.Data;
 using Nn.Dsl;
+using Nn.Networks.Runs;
 using Nn.Training;
 
 namespace Nn.Repl.Serve;
@@ -134,7 +135,7 @@ internal sealed class LivePage : IDisposable
         double value = asked.TryGetProperty("value", out JsonElement v) ? v.GetDouble() : 0;
         if (wish == "restart")
         {
-            await Take(await Task.Run(() => LiveTraining.Start(_run.Current.Project, _run.Device)));
+            await Take(await Task.Run(() => TrainingRun.Start(_run.Current.Project, _run.Device)));
             return _run.Status;
         }
 
@@ -159,7 +160,7 @@ internal sealed class LivePage : IDisposable
     private async Task<object> Train(string text)
     {
         if (!_run.Replaceable) throw LiveRun.Kept();
-        LiveTraining next;
+        TrainingRun next;
         try
         {
             next = await _scripts.Open(text);
@@ -173,7 +174,7 @@ internal sealed class LivePage : IDisposable
         return new { Script = text, Mistakes = Array.Empty<ScriptMistake>() };
     }
 
-    private async Task Take(LiveTraining next)
+    private async Task Take(TrainingRun next)
     {
         try
         {
@@ -217,9 +218,9 @@ internal sealed class LivePage : IDisposable
 
     private async Task Stream(HttpContext c, CancellationToken gone)
     {
-        LiveTrainingOf? training = null;
+        ServedTraining? training = null;
         LiveStatus? status = null;
-        Pictures.Picture? picture = null;
+        Pictures.Frame? picture = null;
         CurvePart? epochs = null, steps = null;
         string? scene = null;
         for (long tick = 0; !gone.IsCancellationRequested; tick++)
@@ -261,7 +262,7 @@ internal sealed class LivePage : IDisposable
 
     private static object Part(CurvePart now, CurvePart? seen) => new { All = seen is null || seen.Generation != now.Generation, now.Names, now.Points, now.Last };
 
-    private object Describe(LiveTrainingOf training)
+    private object Describe(ServedTraining training)
     {
         (TrainingSession session, Project project) = (training.Session, training.Project);
         (TrainingDefinition t, LoadedData data) = (session.Definition, session.Data);

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Nn.Networks.Inspection;
+using Nn.Networks.Runs;
 using Nn.Training;
 
 namespace Nn.Repl.Serve;
@@ -7,7 +9,7 @@ namespace Nn.Repl.Serve;
 /// <param name="Number">Counts trainings: changes when another one takes the place.</param>
 /// <param name="Project">Its script and data.</param>
 /// <param name="Session">On the device; only the training's own thread may run, read or write it.</param>
-internal sealed record LiveTrainingOf(int Number, Project Project, TrainingSession Session);
+internal sealed record ServedTraining(int Number, Project Project, TrainingSession Session);
 
 /// <summary>
 /// A training under the control of a page. It runs on the thread that calls <see cref="Run"/>; whatever others want of it is done on that thread, between two
@@ -22,13 +24,13 @@ internal sealed class LiveRun : IDisposable
     private readonly object _lock = new();
     private readonly bool _replaceable;
     private CancellationTokenSource? _interrupt;
-    private LiveTraining? _own;
+    private TrainingRun? _own;
     private Action<TrainingProgress>? _progress;
     private Action<EpochResult>? _epoch;
     private NnException? _failure;
     private LivePhase _phase = LivePhase.Running;
     private string? _message;
-    private volatile LiveTrainingOf _current;
+    private volatile ServedTraining _current;
     private volatile LiveStatus _status;
     private long _statusAt, _rateAt, _rateSteps;
     private double _stepsPerSecond, _lossSum, _pace;
@@ -38,30 +40,27 @@ internal sealed class LiveRun : IDisposable
     private bool _closed;
 
     /// <summary>Takes a training that somebody else owns.</summary>
-    /// <param name="project">Its script and data.</param>
-    /// <param name="device">As asked for.</param>
-    /// <param name="session">On the device.</param>
-    /// <param name="trainer">Runs it; what it tells is told as before, too.</param>
+    /// <param name="run">The training; what its trainer tells is told as before, too.</param>
     /// <param name="replaceable">Whether a page may put another script in its place.</param>
     /// <param name="paused">Whether it waits for somebody to start it.</param>
-    public LiveRun(Project project, string device, TrainingSession session, Trainer trainer, bool replaceable, bool paused = false)
+    public LiveRun(TrainingRun run, bool replaceable, bool paused = false)
     {
         if (paused) _phase = LivePhase.Paused;
-        _lastEpoch = session.Definition.Epochs;
-        (Device, Trainer, _replaceable) = (device, trainer, replaceable);
-        _current = new LiveTrainingOf(1, project, session);
-        Take(trainer);
+        _lastEpoch = run.Session.Definition.Epochs;
+        (Device, Trainer, _replaceable) = (run.Device, run.Trainer, replaceable);
+        _current = new ServedTraining(1, run.Project, run.Session);
+        Take(Trainer);
         _status = Now();
     }
 
     /// <summary>Which training it is; of any thread.</summary>
-    public LiveTrainingOf Current => _current;
+    public ServedTraining Current => _current;
 
     /// <summary>The script and its data.</summary>
     public Project Project => _current.Project;
 
     /// <summary>As asked for.</summary>
-    public string Device { get; }
+    public DeviceRequest Device { get; }
 
     /// <summary>On the device.</summary>
     public TrainingSession Session => _current.Session;
@@ -73,7 +72,7 @@ internal sealed class LiveRun : IDisposable
     public bool Replaceable => _replaceable;
 
     /// <summary>The training that came in the place of the first one; null where it is still that.</summary>
-    public LiveTraining? Replacement => _own;
+    public TrainingRun? Replacement => _own;
 
     /// <summary>How it stands; of any thread.</summary>
     public LiveStatus Status => _status;
@@ -89,9 +88,6 @@ internal sealed class LiveRun : IDisposable
 
     /// <summary>Called after each epoch, of whichever training it is.</summary>
     public Action<EpochResult>? OnEpoch { get; set; }
-
-    /// <summary>Called when another training took the place.</summary>
-    public Action? OnReplace { get; set; }
 
     /// <summary>Trains until the end, a stop or Ctrl-C, doing what is wanted in between.</summary>
     /// <exception cref="NnException">It diverged and nobody did anything about it, or the device was lost.</exception>
@@ -226,25 +222,24 @@ internal sealed class LiveRun : IDisposable
     public static NnException Kept() => new(ExitCode.Usage, "this training is kept, so its script stays; `nn play` takes any");
 
     /// <summary>Puts another training in the place of this one; it starts, unless this one is paused.</summary>
-    public void Replace(LiveTraining next)
+    public void Replace(TrainingRun next)
     {
         if (!_replaceable) throw Kept();
         if (_phase == LivePhase.Stopped) throw new NnException(ExitCode.Interrupted, "the training is over");
-        LiveTraining? old = _own;
+        TrainingRun? old = _own;
         (_own, Trainer) = (next, next.Trainer);
         Take(Trainer);
         Epochs.Clear();
         Steps.Clear();
-        _current = new LiveTrainingOf(_current.Number + 1, next.Project, next.Session);
+        _current = new ServedTraining(_current.Number + 1, next.Project, next.Session);
         (_phase, _message, _failure, _stepsToGo, _lossEpoch) = (_phase == LivePhase.Paused ? LivePhase.Paused : LivePhase.Running, Warning(next), null, 0, -1);
         _lastEpoch = Session.Definition.Epochs;
         (_rateAt, _stepsPerSecond) = (0, 0);
         Tell();
-        OnReplace?.Invoke();
         old?.Dispose();
     }
 
-    private static string? Warning(LiveTraining next) => next.Project.Script.Warnings is [var first, ..] ? $"{first.Message}; {first.Help}" : next.Project.Warnings.FirstOrDefault();
+    private static string? Warning(TrainingRun next) => next.Project.Script.Warnings is [var first, ..] ? $"{first.Message}; {first.Help}" : next.Project.Warnings.FirstOrDefault();
 
     /// <summary>Nothing is done any more; what waits is told so.</summary>
     public void Close()
@@ -254,9 +249,9 @@ internal sealed class LiveRun : IDisposable
     }
 
     /// <summary>Hands the training that came in the place of the first one over to the caller; null where it is still that.</summary>
-    public LiveTraining? Release()
+    public TrainingRun? Release()
     {
-        LiveTraining? own = _own;
+        TrainingRun? own = _own;
         _own = null;
         return own;
     }

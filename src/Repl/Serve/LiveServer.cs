@@ -40,8 +40,8 @@ internal sealed class LiveServer : IDisposable
             l.Protocols = HttpProtocols.Http1;
             l.Use(next => connection => limit.Admit(connection, next));
         });
-        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
-        var server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
+        var transport = new SocketTransportFactory(Microsoft.Extensions.Options.Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
+        var server = new KestrelServer(Microsoft.Extensions.Options.Options.Create(options), transport, NullLoggerFactory.Instance);
         try
         {
             server.StartAsync(new Application(limit, answer), CancellationToken.None).GetAwaiter().GetResult();

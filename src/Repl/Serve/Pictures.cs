@@ -23,16 +23,16 @@ internal sealed class Pictures(LiveRun run) : IDisposable
     private long _due;
     private double _took;
     private int _drawn;
-    private volatile Picture? _latest;
+    private volatile Frame? _latest;
 
     /// <summary>A picture.</summary>
     /// <param name="Number">Of the training that it shows.</param>
     /// <param name="Scene">What stays, as JSON; null where there is nothing to show.</param>
     /// <param name="Content">What changes, as JSON.</param>
-    public sealed record Picture(int Number, string? Scene, string? Content);
+    public sealed record Frame(int Number, string? Scene, string? Content);
 
     /// <summary>The last one; null before the first.</summary>
-    public Picture? Latest => _latest;
+    public Frame? Latest => _latest;
 
     /// <summary>Somebody watches from now on.</summary>
     public void Watch() => Interlocked.Increment(ref _watchers);
@@ -77,12 +77,12 @@ internal sealed class Pictures(LiveRun run) : IDisposable
         try
         {
             string? scene = _latest is { } before && before.Number == number ? before.Scene : view is null ? null : JsonSerializer.Serialize(view.Scene, PageJson.Options);
-            _latest = new Picture(number, scene, view is null ? null : JsonSerializer.Serialize(view.Draw(_weights), PageJson.Options));
+            _latest = new Frame(number, scene, view is null ? null : JsonSerializer.Serialize(view.Draw(_weights), PageJson.Options));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // A picture that fails must not end the training it shows.
-            _latest = new Picture(number, null, null);
+            _latest = new Frame(number, null, null);
         }
 
         // The first pictures wait for code to be compiled, and any for a busy machine: the quicker of the last two tells what one takes.

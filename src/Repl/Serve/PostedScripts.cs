@@ -1,5 +1,6 @@
 using Nn.Data;
 using Nn.Dsl;
+using Nn.Networks.Runs;
 using Nn.Planning;
 using Nn.Training;
 
@@ -20,7 +21,7 @@ internal sealed record ScriptMistake(int Line, int Column, int Start, int Length
 /// <param name="file">The script that is served, beside which its data lie.</param>
 /// <param name="served">Its data; null where it has none.</param>
 /// <param name="device">Where they are trained.</param>
-internal sealed class PostedScripts(string file, DataSpec? served, string device) : IDisposable
+internal sealed class PostedScripts(string file, DataSpec? served, DeviceRequest device) : IDisposable
 {
     private const int MaxSamples = 100_000;
     private const long MaxParameters = 4_000_000, MaxBytes = 1L << 30, MaxFlops = 20_000_000_000;
@@ -48,12 +49,12 @@ internal sealed class PostedScripts(string file, DataSpec? served, string device
 
     /// <summary>Opens a script's training.</summary>
     /// <exception cref="NnException">It has mistakes, or takes too much.</exception>
-    public async Task<LiveTraining> Open(string text)
+    public async Task<TrainingRun> Open(string text)
     {
         await _one.WaitAsync();
         try
         {
-            return LiveTraining.Start(Bind(text), device);
+            return TrainingRun.Start(Bind(text), device);
         }
         finally
         {

@@ -9,7 +9,7 @@ namespace Nn.Training;
 
 /// <summary>
 /// A training loaded on a device: weights, optimizer state and data live there; the host writes each epoch's order and learning rates, starts
-/// stretches of steps and reads sums.
+/// stretches of steps and reads sums. The device is the caller's, who closes it after the session.
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {

@@ -6,9 +6,11 @@ using Nn.Files;
 using Nn.Files.Onnx;
 using Nn.Files.Weights;
 using Nn.Networks;
-using Nn.Repl;
+using Nn.Networks.Runs;
 using Nn.Repl.Commands;
-using Nn.Repl.Runs;
+using Nn.Repl.Options;
+using Nn.Repl.Reports;
+using Nn.Repl.Session;
 using Nn.Training;
 using Nn.Training.Search;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Nn.Networks.Inspection;
 
 namespace Nn.Tests.Cli.Corpus;
 

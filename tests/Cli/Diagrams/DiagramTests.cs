@@ -92,7 +92,7 @@ public sealed class DiagramTests : IDisposable
     [Fact]
     public void Text_that_means_something_to_the_reader_is_written_as_text()
     {
-        var d = new Diagram("a \"b\"", [new Box(["if x < 0 & \"y\" \\"], BoxKind.Layer, 0)], []);
+        var d = new Diagram("a \"b\"", [new DiagramBox(["if x < 0 & \"y\" \\"], BoxKind.Layer, 0)], []);
         Assert.Contains("n0[\"if x &lt; 0 &amp; &quot;y&quot; \\\"]", DiagramText.Mermaid(d));
         Assert.Contains("""n0 [label="if x < 0 & \"y\" \\"];""", DiagramText.Dot(d));
         Assert.Contains("label=\"a \\\"b\\\"\"", DiagramText.Dot(d));

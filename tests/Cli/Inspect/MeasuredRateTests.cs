@@ -1,4 +1,4 @@
-using Nn.Repl;
+using Nn.Networks.Inspection;
 
 namespace Nn.Tests.Cli.Inspect;
 

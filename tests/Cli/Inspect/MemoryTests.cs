@@ -2,11 +2,9 @@ using System.Text.Json;
 using Nn.Dsl;
 using Nn.Graphs;
 using Nn.Networks;
+using Nn.Networks.Figures;
+using Nn.Networks.Inspection;
 using Nn.Planning;
-using Nn.Repl;
-using Nn.Repl.Commands;
-using Nn.Repl.Inspect;
-using Nn.Repl.Plots;
 
 namespace Nn.Tests.Cli.Inspect;
 
@@ -61,7 +59,7 @@ public sealed class MemoryTests
 
             Assert.InRange(map.Values.Count == 0 ? 0 : map.Alive(map.Peak), 0, map.Highest);
             // Boxes of the picture are the values.
-            Box[] boxes = [.. ((AxesFigure)map.Figure()).Layers.Cast<BoxLayer>().SelectMany(l => l.Boxes)];
+            Box[] boxes = [.. ((AxesFigure)MemoryFigure.Of(map)).Layers.Cast<BoxLayer>().SelectMany(l => l.Boxes)];
             Assert.Equal(map.Values.Select(v => (double)v.First + 1).Order(), boxes.Select(b => b.Left).Order());
             Assert.Equal(map.Values.Select(v => (double)v.Last + 2).Order(), boxes.Select(b => b.Right).Order());
         }
@@ -100,7 +98,6 @@ public sealed class MemoryTests
     private static Plan PlanOf(string script)
     {
         Project p = Project.Bind(new SourceText("test.nn", script), BindOptions.None, spec => Project.Load(spec, "test.nn", null));
-        (global::Nn.Training.TrainingDefinition training, global::Nn.Data.LoadedData data) = p.Training();
-        return InspectCommands.Compile(training, data).Plan;
+        return p.Compile().Plan;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nn.Networks.Figures;
 
 namespace Nn.Tests.Cli.Inspect;
 

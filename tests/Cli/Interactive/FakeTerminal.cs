@@ -1,5 +1,5 @@
 using System.Text;
-using Nn.Repl;
+using Nn.Repl.Terminal;
 
 namespace Nn.Tests.Cli.Interactive;
 

@@ -1,5 +1,7 @@
 using System.Text;
-using Nn.Repl;
+using Nn.Networks.Figures;
+using Nn.Networks.Inspection;
+using Nn.Repl.Commands;
 
 namespace Nn.Tests.Cli.Interactive;
 
@@ -61,7 +63,7 @@ public sealed class FuzzTests : IDisposable
 
     private static string Command(Random r)
     {
-        string name = One(r, [.. ReplCommands.All.Select(c => c.Name).Except(Slow)]);
+        string name = One(r, [.. CommandTable.All.Where(c => c.Session is not null).Select(c => c.Name).Except(Slow)]);
         string[] words = name switch
         {
             "train" => [r.Next(2) == 0 ? "" : $"{r.Next(3)} {One(r, ["steps", "epochs", "years"])}"],
@@ -106,6 +108,6 @@ public sealed class FuzzTests : IDisposable
 
     private static class Plots
     {
-        public static IEnumerable<string> EveryKind => global::Nn.Repl.Plots.PlotKinds.All.Select(k => k.Name).Append("").Append("nothing");
+        public static IEnumerable<string> EveryKind => FigureKinds.All.Select(k => k.Name).Append("").Append("nothing");
     }
 }

@@ -1,8 +1,10 @@
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Graphs;
-using Nn.Repl;
-using Nn.Repl.Plots;
+using Nn.Networks.Figures;
+using Nn.Repl.Commands;
+using Nn.Repl.Help;
+using Nn.Repl.Session;
 
 namespace Nn.Tests.Cli.Interactive;
 
@@ -34,7 +36,7 @@ public class HelpTests
         Assert.True(e.Summary.Length > 0, $"{name} has no line that says what it is for; write it above its definition");
         Assert.True(e.Example is not null, $"{name} has no example");
         Assert.True(Binds(e.Kind == "layer" ? "model" : e.Kind, e.Name, e.Example!, out string mistakes), mistakes);
-        string help = HelpText.For(name)!;
+        string help = new HelpText(CommandTable.All).For(name)!;
         Assert.StartsWith($"{name}, ", help);
         Assert.Contains($"example: {e.Example}", help);
         foreach ((string option, string? value) in e.Options.Where(o => o.Default is not null)) Assert.Contains(option, help);
@@ -45,7 +47,7 @@ public class HelpTests
     public void Examples_of_words_mean_something(string where, string name)
     {
         Assert.True(Binds(where, name, WordReference.Find(where, name)!.Example, out string mistakes), mistakes);
-        Assert.Contains(WordReference.Find(where, name)!.Summary, HelpText.For(name));
+        Assert.Contains(WordReference.Find(where, name)!.Summary, new HelpText(CommandTable.All).For(name));
     }
 
     [Theory]
@@ -57,35 +59,35 @@ public class HelpTests
     [InlineData("sqrt", "d sqrt / d x = 0.5 / sqrt(x)", "d sqrt / d x = 1 / (2 * sqrt(x))")]
     public void Gradients_are_those_of_the_textbooks(string name, params string[] either)
     {
-        string help = HelpText.For(name)!;
+        string help = new HelpText(CommandTable.All).For(name)!;
         Assert.Contains(either, help.Contains);
     }
 
     [Fact]
     public void There_is_help_for_every_command_plot_and_list()
     {
-        foreach (ReplCommand c in ReplCommands.All)
+        foreach (CommandRow c in CommandTable.All.Where(c => c.Session is not null))
         {
-            string help = HelpText.For(":" + c.Name)!;
+            string help = new HelpText(CommandTable.All).For(":" + c.Name)!;
             Assert.StartsWith($":{c.Name}", help);
-            Assert.Contains(c.Summary, help);
-            Assert.Same(c, ReplCommands.Find(ReplCommand.Words(c.Example.TrimStart(':'))[0]));
-            Assert.Contains(help, HelpText.For(c.Name));
+            Assert.Contains(c.SessionSummary, help);
+            Assert.Same(c, CommandRow.Find(CommandTable.All, CommandWords.Of(c.SessionExample.TrimStart(':'))[0]));
+            Assert.Contains(help, new HelpText(CommandTable.All).For(c.Name));
         }
 
-        foreach (PlotKind k in PlotKinds.All) Assert.Contains(k.Summary, HelpText.For(k.Name));
-        Assert.All(HelpText.Names, n => Assert.NotNull(HelpText.For(n)));
+        foreach (FigureKind k in FigureKinds.All) Assert.Contains(k.Summary, new HelpText(CommandTable.All).For(k.Name));
+        Assert.All(new HelpText(CommandTable.All).Names, n => Assert.NotNull(new HelpText(CommandTable.All).For(n)));
         // Lists hold everything of their kind.
-        string layers = HelpText.For("layers")!;
+        string layers = new HelpText(CommandTable.All).For("layers")!;
         Assert.All(LanguageReference.Entries.Values.Where(e => e.Kind == "layer"), e => Assert.Contains($"  {e.Name} ", layers));
-        Assert.Equal(LanguageReference.Entries.Values.Count(e => e.Kind == "optimizer") + 1, HelpText.For("optimizers")!.Split('\n').Length);
+        Assert.Equal(LanguageReference.Entries.Values.Count(e => e.Kind == "optimizer") + 1, new HelpText(CommandTable.All).For("optimizers")!.Split('\n').Length);
     }
 
     [Fact]
     public void The_command_line_tells_the_same()
     {
         Outcome o = Nn.Run("help", "adam").Good();
-        Assert.Equal(HelpText.For("adam") + "\n", o.Out);
+        Assert.Equal(new HelpText(CommandTable.All).For("adam") + "\n", o.Out);
         Nn.Run("help", "adm").Fails(ExitCode.Usage, "did you mean 'adam'?");
         Assert.Contains("losses", Nn.Run("help").Good().Out);
     }

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Nn.Repl;
+using Nn.Repl.Commands;
+using Nn.Repl.Session;
 
 namespace Nn.Tests.Cli.Interactive;
 
@@ -62,7 +63,7 @@ public sealed class TranscriptTests : IDisposable
     public void Every_command_is_in_a_transcript()
     {
         string[] typed = [.. Directory.EnumerateFiles(Folder, "*.txt").SelectMany(File.ReadAllLines).Where(l => l.StartsWith(Prompt + ":", StringComparison.Ordinal)).Select(l => l[(Prompt.Length + 1)..].Split(' ')[0])];
-        string[] missing = [.. ReplCommands.All.Select(c => c.Name).Where(n => !typed.Any(t => ReplCommands.Find(t)?.Name == n))];
+        string[] missing = [.. CommandTable.All.Where(c => c.Session is not null).Select(c => c.Name).Where(n => !typed.Any(t => CommandRow.Find(CommandTable.All, t)?.Name == n))];
         Assert.True(missing.Length == 0, $"no transcript in tests/golden/transcripts has: {string.Join(", ", missing.Select(m => ":" + m))}");
     }
 

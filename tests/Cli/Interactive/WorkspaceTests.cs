@@ -1,5 +1,5 @@
 using Nn.Dsl;
-using Nn.Repl;
+using Nn.Repl.Session;
 
 namespace Nn.Tests.Cli.Interactive;
 

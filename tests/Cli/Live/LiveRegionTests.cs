@@ -1,4 +1,4 @@
-using Nn.Repl;
+using Nn.Repl.Terminal;
 using Nn.Tests.Cli.Interactive;
 
 namespace Nn.Tests.Cli.Live;

@@ -1,4 +1,6 @@
-using Nn.Repl;
+using Nn.Networks.Figures;
+using Nn.Repl.Live;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
 namespace Nn.Tests.Cli.Live;
@@ -97,7 +99,7 @@ public sealed class TrainingPanelTests
 
     private static void Plots(TrainingCurves curves, out double[] x, out double[] y, out double[] validation)
     {
-        var lines = curves.Figures().Single().Layers.Cast<Repl.Plots.LineLayer>().ToArray();
+        var lines = curves.Figures().Single().Layers.Cast<LineLayer>().ToArray();
         (x, y, validation) = (lines[0].X, lines[0].Y, lines[1].Y);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Nn.Repl.Lsp;
 
 namespace Nn.Tests.Cli.Lsp;
 

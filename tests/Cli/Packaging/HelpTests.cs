@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Nn.Repl;
+using Nn.Repl.Commands;
 using Nn.Repl.Help;
+using Nn.Repl.Terminal;
 
 namespace Nn.Tests.Cli.Packaging;
 
@@ -11,21 +13,28 @@ public class HelpTests
 
     public static TheoryData<string> Commands => [.. Below(Root, "")];
 
-    public static IEnumerable<object[]> Examples => CommandGuide.Examples.SelectMany(e => e.Value.Select(line => new object[] { e.Key, line }));
+    public static IEnumerable<object[]> Examples => CommandTable.All.SelectMany(c => c.Examples.Select(line => new object[] { c.Name, line })).Concat(HelpPage.First.Select(line => new object[] { "", line }));
 
     [Fact]
-    public void Every_command_stands_in_one_group()
+    public void The_first_page_names_every_command_once()
     {
-        string[] shown = [.. Root.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).Order(StringComparer.Ordinal)];
-        Assert.Equal(shown, CommandGuide.Groups.SelectMany(g => g.Commands).Order(StringComparer.Ordinal));
+        string page = new HelpPage(CommandTable.All).Of(Root, new TextStyle(false, 80));
+        string[] words = [.. page.Split('\n').Where(l => l.StartsWith("  ", StringComparison.Ordinal)).Select(l => l.Trim().Split(' ')[0])];
+        Assert.All(Root.Subcommands.Where(c => !c.Hidden), c => Assert.Single(words, c.Name));
     }
+
+    [Fact]
+    public void No_two_commands_have_the_same_name() => Assert.Distinct(CommandTable.All.Select(c => c.Name));
+
+    [Fact]
+    public void Every_command_can_be_given_somewhere() => Assert.All(CommandTable.All, c => Assert.True(c.Program is not null || c.Session is not null, c.Name));
 
     [Theory]
     [MemberData(nameof(Commands))]
     public void A_page_fits_a_terminal_and_names_everything(string path)
     {
         Command command = path.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate((Command)Root, (c, word) => c.Subcommands.Single(s => s.Name == word));
-        string page = HelpPage.Of(command, new TextStyle(false, 80));
+        string page = new HelpPage(CommandTable.All).Of(command, new TextStyle(false, 80));
         Assert.All(page.Split('\n'), line => Assert.True(line.Length <= 80, line));
         Assert.Contains($"Usage: nn {(path.Length > 0 ? path : "[COMMAND]")}", page);
         Assert.All(command.Options.Where(o => !o.Hidden && !o.Recursive), o => Assert.Contains(o.Name, page));

@@ -72,8 +72,8 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         Directory.CreateDirectory(Path.Combine(folder, "examples"));
         File.Copy(Nn.Example("xor.nn"), Path.Combine(folder, "examples", "xor.nn"));
         string[] texts = [.. Programs("README.md"), .. Programs("docs", "embedding.md")];
-        Assert.Equal(3, texts.Length);
-        // One program of all three: each in a method of its own, their usings before them.
+        Assert.Equal(4, texts.Length);
+        // One program of all four: each in a method of its own, their usings before them.
         string[] lines = [.. texts.SelectMany(t => t.Split('\n'))];
         string usings = string.Join('\n', lines.Where(l => l.StartsWith("using Nn.", StringComparison.Ordinal)).Distinct());
         string methods = string.Join('\n', texts.Select((t, i) => $"static void Program{i}()\n{{\n{Regex.Replace(t, @"^using Nn\..*\n", "", RegexOptions.Multiline)}\n}}"));
@@ -81,8 +81,8 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         packages.Dotnet(folder, "build", "-c", "Release", "--nologo");
         string[] output = packages.Dotnet(folder, "exec", Path.Combine(folder, "bin", "Release", "net10.0", "program.dll")).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-        // Both programs train XOR to its end; then 2·2 − 3·1 + 1.
-        Assert.Equal(5 + 1 + 5 + 2 + 1, output.Length);
+        // Both programs train XOR to its end; then 2·2 − 3·1 + 1, and a figure with a point for each epoch of the script.
+        Assert.Equal(5 + 1 + 5 + 2 + 1 + 1, output.Length);
         Assert.StartsWith("100 epochs: loss ", output[0]);
         Match answers = Regex.Match(output[5], @"^0 xor 1 = (\d\.\d\d), 1 xor 1 = (\d\.\d\d)$");
         Assert.True(answers.Success, output[5]);
@@ -91,6 +91,7 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         Assert.Equal(output[..6], output[6..12]);
         Assert.Equal("True", output[12]);
         Assert.Equal("2.00", output[13]);
+        Assert.Equal("xor: loss: 500 points", output[14]);
         Assert.True(File.Exists(Path.Combine(folder, "xor.safetensors")));
     }
 

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Nn.Files;
+using Nn.Networks.Figures;
 using Nn.Repl.Plots;
 
 namespace Nn.Tests.Cli.Plots;
@@ -59,7 +60,7 @@ public class EveryPlotTests
         ["mistakes"] = [Digits],
     };
 
-    public static TheoryData<string> Kinds => new(PlotKinds.All.Select(k => k.Name));
+    public static TheoryData<string> Kinds => new(FigureKinds.All.Select(k => k.Name));
 
     [Theory]
     [MemberData(nameof(Kinds))]

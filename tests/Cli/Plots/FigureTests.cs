@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Nn.Files;
+using Nn.Networks.Figures;
 using Nn.Repl.Plots;
 
 namespace Nn.Tests.Cli.Plots;
@@ -14,7 +15,7 @@ public class FigureTests
     {
         var figure = new AxesFigure("a < b & c", "time", "value", [new LineLayer("one", 0, [0, 1, 2, 3], [0, 10, 5, 10])]);
         XElement svg = XDocument.Parse(SvgCanvas.Write(figure)).Root!;
-        (double X, double Y)[] points = Points(svg.Elements(Svg + "polyline").Single(p => (string?)p.Attribute("stroke") == Colours.Of(0).ToString()));
+        (double X, double Y)[] points = Points(svg.Elements(Svg + "polyline").Single(p => (string?)p.Attribute("stroke") == Palette.Of(0).ToString()));
         Assert.Equal(4, points.Length);
         // Equal steps in x; y from the lower end of the axis to the upper, half way between.
         Assert.Equal(points[1].X - points[0].X, points[3].X - points[2].X, 1);
@@ -46,7 +47,7 @@ public class FigureTests
             return new Rgb(png.Pixels[i], png.Pixels[i + 1], png.Pixels[i + 2]);
         }
 
-        Rgb first = Colours.White.To(Colours.Of(0), 0.65), second = Colours.White.To(Colours.Of(1), 0.65);
+        Rgb first = Palette.White.To(Palette.Of(0), 0.65), second = Palette.White.To(Palette.Of(1), 0.65);
         Assert.Equal(first, At(0.22, 0.72));
         Assert.Equal(second, At(0.22, 0.22));
         Assert.Equal(second, At(0.82, 0.72));

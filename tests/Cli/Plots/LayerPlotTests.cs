@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Nn.Repl.Plots;
+using Nn.Networks.Figures;
 
 namespace Nn.Tests.Cli.Plots;
 
@@ -123,7 +123,7 @@ public class LayerPlotTests
             }
         }
 
-        Assert.Equal($"net.dense_1, 3 values: 40 samples, {WeightPlots.Share(kept / total)} of the variance", figure.Title);
+        Assert.Equal($"net.dense_1, 3 values: 40 samples, {WeightFigures.Share(kept / total)} of the variance", figure.Title);
         // A layer of two values is shown as it is.
         var plain = (AxesFigure)s.Plot("latent dense_2");
         Assert.Equal("value 1", plain.X);

@@ -1,7 +1,8 @@
 using Nn.Graphs;
+using Nn.Networks.Figures;
 using Nn.Planning;
-using Nn.Repl;
-using Nn.Repl.Plots;
+using Nn.Repl.Commands;
+using Nn.Repl.Session;
 using Nn.Training;
 
 namespace Nn.Tests.Cli.Plots;
@@ -11,7 +12,7 @@ internal sealed class LiveSession : IDisposable
 {
     public LiveSession(params string[] inputs)
     {
-        Repl = new ReplSession("cpu", json: false, new History(false));
+        Repl = new ReplSession("cpu", json: false, new History(false), CommandTable.All);
         foreach (string input in inputs) Repl.Execute(input);
         Assert.Equal(ExitCode.Ok, Repl.Code);
     }
@@ -24,7 +25,7 @@ internal sealed class LiveSession : IDisposable
     public Figure Plot(string words)
     {
         string[] all = words.Split(' ');
-        return PlotKinds.All.Single(k => k.Name == all[0]).Make(Repl, all[1..]);
+        return FigureKinds.All.Single(k => k.Name == all[0]).Make(Repl, all[1..]);
     }
 
     /// <summary>The values of a weight now.</summary>

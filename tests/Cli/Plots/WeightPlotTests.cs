@@ -1,3 +1,4 @@
+using Nn.Networks.Figures;
 using Nn.Repl.Plots;
 using Nn.Training;
 
@@ -46,11 +47,11 @@ public class WeightPlotTests
     {
         var shape = new Graphs.Shape(2, 2, 3, 2);
         float[] w = [.. Enumerable.Range(0, 24).Select(i => (float)i)];
-        TileFigure section = WeightPlots.Section(new Parameter("c", shape, ParameterKind.Weight, Initializer.Zeros, 1, 1), w, new Graphs.Shape(2, 2, 3));
+        TileFigure section = WeightFigures.Section(new Parameter("c", shape, ParameterKind.Weight, Initializer.Zeros, 1, 1), w, new Graphs.Shape(2, 2, 3));
         Assert.Equal([3, 3], section.Tiles.Select(t => t.Channels));
         Assert.Equal(Enumerable.Range(0, 12).Select(e => (float)(2 * e + 1)), section.Tiles[1].Values);
         // Less than zero is possible: the smallest is dark, the largest light.
-        Rgb[] pixels = Colours.Pixels(section.Tiles[0]);
+        Rgb[] pixels = Palette.Pixels(section.Tiles[0]);
         Assert.Equal((byte)0, pixels[0].R);
         Assert.Equal((byte)255, pixels[3].B);
     }
@@ -106,11 +107,11 @@ public class WeightPlotTests
     [InlineData(1, 1e-3, "they explode: the first layer's are 1000 times larger than the last's")]
     [InlineData(2e-3, 1e-3, "the first layer's are 2 times larger than the last's")]
     public void Vanishing_and_exploding_gradients_are_called_so(double first, double last, string verdict) =>
-        Assert.Equal(verdict, GradientPlots.Verdict([("a", [first, first, first]), ("b", [last])]));
+        Assert.Equal(verdict, GradientFigures.Verdict([("a", [first, first, first]), ("b", [last])]));
 
     [Theory]
     [InlineData(0.05, 1)]
     [InlineData(0.5, 5)]
     [InlineData(0.95, 10)]
-    public void Quantiles_are_by_the_nearest_rank(double share, double expected) => Assert.Equal(expected, GradientPlots.Quantile([10, 9, 8, 7, 6, 5, 4, 3, 2, 1], share));
+    public void Quantiles_are_by_the_nearest_rank(double share, double expected) => Assert.Equal(expected, GradientFigures.Quantile([10, 9, 8, 7, 6, 5, 4, 3, 2, 1], share));
 }

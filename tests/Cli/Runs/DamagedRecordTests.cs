@@ -1,4 +1,4 @@
-using Nn.Repl.Runs;
+using Nn.Networks.Runs;
 
 namespace Nn.Tests.Cli.Runs;
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 using Nn.Dsl;
 using Nn.Files;
 using Nn.Networks;
-using Nn.Repl;
-using Nn.Repl.Runs;
+using Nn.Networks.Runs;
+using Nn.Repl.Options;
 using Nn.Training;
 
 namespace Nn.Tests.Cli.Runs;
@@ -63,10 +63,11 @@ public sealed class RunStateTests : IDisposable
     {
         var options = new RunOptions(_folder.Write("a.nn", Endless), "cpu", BindOptions.None, Json: false, Quiet: true, Save: null, Resume: null, Model: null);
         Project project = Project.Open(options);
-        using TrainingSession session = project.Session("cpu");
+        using TrainingRun training = TrainingRun.Start(project, "cpu");
+        TrainingSession session = training.Session;
         foreach (Exception? failure in new Exception?[] { new NnException(ExitCode.DeviceLost, "the device stopped answering"), new InvalidOperationException("a defect"), null })
         {
-            using RunFolder run = RunFolder.Begin(_folder.File("runs"), project, options, session, new Trainer(session));
+            using RunFolder run = RunFolder.Begin(_folder.File("runs"), options.File, project, options.Bind.Set, session, new Trainer(session));
             if (failure is not null) run.Fail(failure, new Dictionary<string, double> { ["loss"] = 0.5 }, new TrainingOutputs(_ => { }));
         }
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Nn.Data;
 using Nn.Graphs;
-using Nn.Repl.Plots;
+using Nn.Networks.Figures;
 using Nn.Training;
 
 namespace Nn.Repl.Serve.Views;

@@ -1,7 +1,7 @@
 using Nn.Data;
 using Nn.Graphs;
-using Nn.Repl.Commands;
-using Nn.Repl.Plots;
+using Nn.Networks.Figures;
+using Nn.Networks.Sampling;
 using Nn.Training;
 
 namespace Nn.Repl.Serve.Views;
@@ -11,7 +11,7 @@ internal sealed class ConfusionView(TrainingSession session, Model model) : Inpu
 {
     private const int MaxSamples = 1000, MaxClasses = 16;
 
-    private readonly int[] _actual = [.. ValidationFigures.Classes(session.Data, SampleCommand.Source(session.Data)).Take(MaxSamples)];
+    private readonly int[] _actual = [.. ValidationFigures.Classes(session.Data, Sampler.Source(session.Data)).Take(MaxSamples)];
 
     /// <summary>Whether a model says one class of a sample.</summary>
     public static bool Fits(TrainingSession session, Model model)

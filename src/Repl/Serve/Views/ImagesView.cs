@@ -1,6 +1,7 @@
 using Nn.Data;
 using Nn.Graphs;
-using Nn.Repl.Commands;
+using Nn.Networks.Figures;
+using Nn.Networks.Sampling;
 using Nn.Repl.Plots;
 using Nn.Training;
 
@@ -11,8 +12,8 @@ internal sealed class ImagesView(TrainingSession session, Model model) : InputVi
 {
     private const int MaxSamples = 256, Shown = 48;
 
-    private readonly Part _part = SampleCommand.Source(session.Data);
-    private readonly int[] _classes = ValidationFigures.Classes(session.Data, SampleCommand.Source(session.Data));
+    private readonly Part _part = Sampler.Source(session.Data);
+    private readonly int[] _classes = ValidationFigures.Classes(session.Data, Sampler.Source(session.Data));
     private readonly string?[] _pictures = new string?[MaxSamples];
 
     /// <summary>Whether a model says one class of an image.</summary>
@@ -44,6 +45,6 @@ internal sealed class ImagesView(TrainingSession session, Model model) : InputVi
     private string Image(int i)
     {
         Tile tile = ValidationFigures.ImageTile(session.Data, _part, i, "");
-        return "data:image/png;base64," + Convert.ToBase64String(PixelCanvas.Encode(tile.Width, tile.Height, Colours.Pixels(tile)));
+        return "data:image/png;base64," + Convert.ToBase64String(PixelCanvas.Encode(tile.Width, tile.Height, Palette.Pixels(tile)));
     }
 }

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Nn.Data;
 using Nn.Graphs;
-using Nn.Repl.Commands;
-using Nn.Repl.Plots;
+using Nn.Networks.Figures;
+using Nn.Networks.Sampling;
 using Nn.Training;
 
 namespace Nn.Repl.Serve.Views;
@@ -17,7 +17,7 @@ internal abstract class InputView(Model model, FieldForm form, byte[] inputs, Fu
     /// <summary>Samples that are looked at: those that are not trained on, where there are some, at most so many.</summary>
     protected static byte[] Some(LoadedData data, int most)
     {
-        Part part = SampleCommand.Source(data);
+        Part part = Sampler.Source(data);
         return data.Input.Samples(part.Input, 0, Math.Min(most, part.Samples)).ToArray();
     }
 

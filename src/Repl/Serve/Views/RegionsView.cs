@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using Nn.Data;
 using Nn.Graphs;
-using Nn.Repl.Commands;
+using Nn.Networks.Figures;
+using Nn.Networks.Sampling;
 using Nn.Repl.Plots;
 using Nn.Training;
 
@@ -12,9 +13,9 @@ internal sealed class RegionsView(TrainingSession session, Model model) : InputV
 {
     private const int MaxSamples = 8;
 
-    private readonly string[] _images = [.. Enumerable.Range(0, Math.Min(MaxSamples, SampleCommand.Source(session.Data).Samples)).Select(i => Png(ValidationFigures.ImageTile(session.Data, SampleCommand.Source(session.Data), i, "")))];
+    private readonly string[] _images = [.. Enumerable.Range(0, Math.Min(MaxSamples, Sampler.Source(session.Data).Samples)).Select(i => Png(ValidationFigures.ImageTile(session.Data, Sampler.Source(session.Data), i, "")))];
 
-    private readonly int[] _actual = MemoryMarshal.Cast<byte, int>(SampleCommand.Source(session.Data).Target).ToArray();
+    private readonly int[] _actual = MemoryMarshal.Cast<byte, int>(Sampler.Source(session.Data).Target).ToArray();
 
     /// <summary>Whether a model says a class of each pixel.</summary>
     public static bool Fits(TrainingSession session, Model model)
@@ -44,11 +45,11 @@ internal sealed class RegionsView(TrainingSession session, Model model) : InputV
     {
         var colours = new Rgb[classes.Length];
         // Class 0 is mostly the ground.
-        for (int i = 0; i < colours.Length; i++) colours[i] = classes[i] == 0 ? Colours.Grid : Colours.Of(classes[i] - 1);
+        for (int i = 0; i < colours.Length; i++) colours[i] = classes[i] == 0 ? Palette.Grid : Palette.Of(classes[i] - 1);
         return Png(image.Shape[1], image.Shape[0], colours);
     }
 
-    private static string Png(Tile tile) => Png(tile.Width, tile.Height, Colours.Pixels(tile));
+    private static string Png(Tile tile) => Png(tile.Width, tile.Height, Palette.Pixels(tile));
 
     private static string Png(int width, int height, Rgb[] pixels) => "data:image/png;base64," + Convert.ToBase64String(PixelCanvas.Encode(width, height, pixels));
 }

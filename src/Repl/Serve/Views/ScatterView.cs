@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Nn.Data;
 using Nn.Graphs;
-using Nn.Repl.Commands;
+using Nn.Networks.Sampling;
 using Nn.Training;
 
 namespace Nn.Repl.Serve.Views;
@@ -11,7 +11,7 @@ internal sealed class ScatterView(TrainingSession session, Model model) : InputV
 {
     private const int MaxSamples = 400;
 
-    private readonly float[] _actual = [.. Thinned(MemoryMarshal.Cast<byte, float>(SampleCommand.Source(session.Data).Target).ToArray().Take(MaxSamples * (int)session.Data.Target.Shape.Count).ToArray())];
+    private readonly float[] _actual = [.. Thinned(MemoryMarshal.Cast<byte, float>(Sampler.Source(session.Data).Target).ToArray().Take(MaxSamples * (int)session.Data.Target.Shape.Count).ToArray())];
 
     /// <summary>Whether a model gives as many numbers for a sample as there are targets.</summary>
     public static bool Fits(TrainingSession session, Model model) =>

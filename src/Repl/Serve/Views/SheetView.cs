@@ -1,8 +1,8 @@
 using Nn.Data;
 using Nn.Files;
 using Nn.Graphs;
+using Nn.Networks.Sampling;
 using Nn.Ops;
-using Nn.Repl.Commands;
 using Nn.Training;
 
 namespace Nn.Repl.Serve.Views;
@@ -34,7 +34,7 @@ internal sealed class SheetView(TrainingSession session, SampleChoice choice) : 
     {
         RasterImage sheet = choice.FromNoise
             ? SampleSheet.Draw(outputs, session.Data, (int)Math.Ceiling(Math.Sqrt(Count)))
-            : SampleCommand.Pairs(session.Data.Input.Presented(Some(session.Data, Count)), outputs, session.Data, Math.Min(Count, SampleCommand.Source(session.Data).Samples));
+            : Sampler.Pairs(session.Data.Input.Presented(Some(session.Data, Count)), outputs, session.Data, Math.Min(Count, Sampler.Source(session.Data).Samples));
         return new { Src = "data:image/png;base64," + Convert.ToBase64String(Png.Encode(sheet)) };
     }
 

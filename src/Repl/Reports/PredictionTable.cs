@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using Nn.Data;
+using Nn.Repl.Terminal;
+using Nn.Training;
+
+namespace Nn.Repl.Reports;
+
+/// <summary>Predictions as lines, beside the truth where it is known.</summary>
+/// <param name="training">Whose predictor they are of.</param>
+/// <param name="json">Whether a line is a JSON object.</param>
+/// <param name="tellsTruth">Whether JSON has the truth, null where it is not known.</param>
+internal sealed class PredictionTable(TrainingDefinition training, bool json, bool tellsTruth)
+{
+    private const int MaxOutputs = 12;
+
+    /// <summary>One line a sample.</summary>
+    /// <param name="outputs">Of each output of the predictor, sample after sample.</param>
+    /// <param name="samples">How many.</param>
+    /// <param name="truth">The part whose first samples they are; null: nobody knows what is right.</param>
+    public void Write(IReadOnlyList<float[]> outputs, int samples, Part? truth)
+    {
+        for (int s = 0; s < samples; s++)
+        {
+            Answer[] answers = [.. outputs.Select((o, i) => new Answer(training, i, [.. o.AsSpan(s * (o.Length / samples), o.Length / samples)], truth, s))];
+            if (!json) Console.Out.WriteLine(answers is [{ } only] ? only.Text : string.Join("; ", answers.Select((a, i) => $"{training.Predictor!.Outputs[i].Name} {a.Text}")));
+            else if (answers is [{ } one]) JsonLine.Write([("event", "prediction"), ("sample", s), .. one.Fields(tellsTruth)]);
+            else JsonLine.Write(("event", "prediction"), ("sample", s), ("outputs", Nested(answers)));
+        }
+    }
+
+    private JsonObject Nested(Answer[] answers)
+    {
+        var all = new JsonObject();
+        for (int i = 0; i < answers.Length; i++) all[training.Predictor!.Outputs[i].Name] = answers[i].Json;
+        return all;
+    }
+
+    // What one output says of one sample.
+    private sealed class Answer
+    {
+        private readonly float[] _output;
+        private readonly IReadOnlyList<string> _names;
+        private readonly string? _right;
+
+        public Answer(TrainingDefinition training, int output, float[] values, Part? truth, int sample)
+        {
+            _output = values;
+            Field? target = training.PredictedTargets[output];
+            _names = target is { Form: { IsSymbols: true } form } && form.Names.Count == values.Length && values.Length > 1 ? form.Names : [];
+            if (truth is null || target is not { Form: { Symbols: not null, Width: 1 } }) return;
+            byte[] stored = truth.Targets[training.Schema.Targets.TakeWhile(t => t.Name != target.Name).Count()];
+            _right = target.Form.Names.ElementAtOrDefault(MemoryMarshal.Cast<byte, int>(stored)[sample]);
+        }
+
+        public string Text
+        {
+            get
+            {
+                string said = Best is { } best ? $"{_names[best]} ({_output[best].ToString("P1", CultureInfo.InvariantCulture)})"
+                    : string.Join(' ', _output.Take(MaxOutputs).Select(v => NumberText.Number(v))) + (_output.Length > MaxOutputs ? " …" : "");
+                return _right is null ? said : $"{said}{(Best is { } b && _right != _names[b] ? $"  wrong: {_right}" : $"  {_right}")}";
+            }
+        }
+
+        public IEnumerable<(string Name, object? Value)> Fields(bool tellsTruth)
+        {
+            yield return ("class", Best is { } best ? _names[best] : null);
+            if (tellsTruth) yield return ("truth", _right);
+            yield return ("output", _output.Select((v, i) => new KeyValuePair<string, double>(Name(i), v)));
+        }
+
+        public JsonObject Json => new()
+        {
+            ["class"] = Best is { } best ? _names[best] : null,
+            ["truth"] = _right,
+            ["output"] = new JsonObject(_output.Select((v, i) => new KeyValuePair<string, JsonNode?>(Name(i), float.IsFinite(v) ? v : null))),
+        };
+
+        private int? Best => _names.Count == 0 ? null : Array.IndexOf(_output, _output.Max());
+
+        private string Name(int i) => _names.Count > 0 ? _names[i] : i.ToString(CultureInfo.InvariantCulture);
+    }
+}
