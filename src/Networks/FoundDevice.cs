@@ -2,7 +2,7 @@ using Nn.Backends;
 using Nn.Backends.Cpu;
 using Nn.Backends.OpenCl;
 using Nn.Backends.Vulkan;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 
 namespace Nn.Networks;
 

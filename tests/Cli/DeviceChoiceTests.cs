@@ -1,6 +1,6 @@
 using Nn.Backends;
 using Nn.Networks;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 
 namespace Nn.Tests.Cli;
 

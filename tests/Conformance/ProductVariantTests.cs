@@ -5,7 +5,7 @@ using Nn.Backends.Vulkan;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Planning;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 
 namespace Nn.Tests.Conformance;
 

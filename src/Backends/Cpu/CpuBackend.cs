@@ -32,21 +32,6 @@ public sealed class CpuBackend : IBackend
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Team.Count, Isa.Name, Software: false);
 
     /// <inheritdoc/>
-    public bool Supports(Step step, out string why)
-    {
-        if (step is ScanStep loop)
-        {
-            foreach (Step inner in loop.Body)
-            {
-                if (!Supports(inner, out why)) return false;
-            }
-        }
-
-        why = step is ScanStep or FusedStep or MatMulStep or ConvStep or PoolStep or GatherStep or ScatterAddStep or CopyStep ? "" : $"the CPU has no kernel for {step.Kind} steps";
-        return why.Length == 0;
-    }
-
-    /// <inheritdoc/>
     public IProgram Load(Plan plan)
     {
         long available = Device.MemoryBytes;

@@ -1,5 +1,5 @@
 using Nn.Graphs;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 
 namespace Nn.Backends.OpenCl;
 

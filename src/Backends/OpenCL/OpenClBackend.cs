@@ -1,6 +1,6 @@
 using Nn.Files;
 using Nn.Planning;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 
 namespace Nn.Backends.OpenCl;
 
@@ -34,14 +34,6 @@ public sealed class OpenClBackend : IBackend
 
     /// <inheritdoc/>
     public DeviceInfo Device => _device.Info;
-
-    /// <inheritdoc/>
-    public bool Supports(Step step, out string why)
-    {
-        bool can = LaunchPlanner.Supports(step, _device.Limits, out string? reason);
-        why = reason ?? "";
-        return can;
-    }
 
     /// <inheritdoc/>
     public IProgram Load(Plan plan)

@@ -1,4 +1,4 @@
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 
 namespace Nn.Backends.OpenCl;
 

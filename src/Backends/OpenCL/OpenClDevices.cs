@@ -1,6 +1,6 @@
 using System.Globalization;
 using Nn.Files;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 using Silk.NET.Core.Loader;
 using Silk.NET.OpenCL;
 using ClDeviceInfo = Silk.NET.OpenCL.DeviceInfo;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Nn.Graphs;
 using Nn.Planning;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 
 namespace Nn.Backends.OpenCl;
 
@@ -24,16 +24,14 @@ internal sealed unsafe class OpenClProgram : ITimedProgram
         (_api, _context, _device) = (api, context, device.Handle);
         try
         {
-            Dictionary<Entry, LaunchPlan> launches = plan.Entries.ToDictionary(e => e, e => Launches(e, device));
-            // Entries do not run at the same time: one memory serves as scratch for all.
-            Arena? scratch = launches.Values.Select(l => l.Scratch).MaxBy(s => s.Bytes);
-            Arena[] arenas = [.. plan.Arenas, .. scratch is { Bytes: > 0 } ? [scratch] : Array.Empty<Arena>()];
+            var launches = new DevicePlan(plan, device.Limits, device.Info.Name);
+            Arena[] arenas = [.. plan.Arenas, .. launches.Scratch.Bytes > 0 ? [launches.Scratch] : Array.Empty<Arena>()];
             Check(arenas, device.Info);
             _queue = api.CreateQueue(context, device.Handle);
             foreach (Arena arena in arenas) Allocate(context, arena);
-            programs.Compile(launches.Values.SelectMany(l => l.Launches).Select(l => l.Kernel));
-            foreach ((Entry entry, LaunchPlan plans) in launches)
-                _entries[entry] = new LaunchList(plans.Launches, a => _memory[a == plans.Scratch ? scratch! : a].Buffer, device, api, programs);
+            programs.Compile(launches.All.Select(l => l.Kernel));
+            foreach (Entry entry in plan.Entries)
+                _entries[entry] = new LaunchList(launches.Of(entry), a => _memory[launches.Place(a)].Buffer, device, api, programs);
             api.Finish(_queue);
         }
         catch
@@ -143,18 +141,6 @@ internal sealed unsafe class OpenClProgram : ITimedProgram
         foreach ((Arena arena, (nint buffer, long bytes)) in _memory)
         {
             if (!arena.Persistent) _api.Fill(_queue, buffer, uint.MaxValue, bytes);
-        }
-    }
-
-    private static LaunchPlan Launches(Entry entry, OpenClDevice device)
-    {
-        try
-        {
-            return LaunchPlanner.Plan(entry, device.Limits);
-        }
-        catch (NotSupportedException e)
-        {
-            throw new NnException(ExitCode.NoDevice, $"{device.Info.Name} cannot run {entry.Name}: {e.Message}; take another --device", e);
         }
     }
 

@@ -1,4 +1,4 @@
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 using Silk.NET.Vulkan;
 
 namespace Nn.Backends.Vulkan;

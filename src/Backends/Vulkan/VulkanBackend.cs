@@ -1,6 +1,6 @@
 using Nn.Files;
 using Nn.Planning;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 
 namespace Nn.Backends.Vulkan;
 
@@ -43,14 +43,6 @@ public sealed class VulkanBackend : IBackend
 
     /// <inheritdoc/>
     public DeviceInfo Device => _device.Description.Info;
-
-    /// <inheritdoc/>
-    public bool Supports(Step step, out string why)
-    {
-        bool can = LaunchPlanner.Supports(step, _device.Description.Limits, out string? reason);
-        why = reason ?? "";
-        return can;
-    }
 
     /// <inheritdoc/>
     public IProgram Load(Plan plan)

@@ -1,6 +1,6 @@
 using Nn.Graphs;
 using Nn.Planning;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 using Silk.NET.Vulkan;
 
 namespace Nn.Backends.Vulkan;
@@ -25,21 +25,17 @@ internal sealed class VulkanProgram : ITimedProgram
         _objects = new DeviceObjects(device);
         try
         {
-            LaunchPlan[] launches = [.. plan.Entries.Select(Plan)];
-            // Entries never run at the same time: they share one arena of scratch.
-            var scratch = new Arena("scratch", persistent: false);
-            scratch.Grow(launches.Select(l => l.Scratch.Bytes).DefaultIfEmpty().Max());
-            HashSet<Arena> scratches = [.. launches.Select(l => l.Scratch)];
-            _memory = new ArenaMemory(_objects, [.. plan.Arenas.Append(scratch).Select(a => (a, a.Bytes))]);
+            var launches = new DevicePlan(plan, device.Description.Limits, device.Description.Info.Name);
+            _memory = new ArenaMemory(_objects, [.. plan.Arenas.Append(launches.Scratch).Select(a => (a, a.Bytes))]);
             _transfers = new Transfers(_objects, plan.Slots.Select(s => s.Bytes).DefaultIfEmpty().Max());
             _submissions = new Submissions(_objects);
-            _binder = new LaunchBinder(_objects, new KernelPipelines(_objects, cache, code), a => _memory[scratches.Contains(a) ? scratch : a]);
-            List<BoundLaunch>[] bound = [.. launches.Select(l => _binder.Bind(l.Launches))];
+            _binder = new LaunchBinder(_objects, new KernelPipelines(_objects, cache, code), a => _memory[launches.Place(a)]);
+            List<BoundLaunch>[] bound = [.. plan.Entries.Select(e => _binder.Bind(launches.Of(e)))];
             _binder.WriteSets();
             for (int i = 0; i < plan.Entries.Count; i++)
             {
                 _entries[plan.Entries[i]] = new EntryCommands(_objects, bound[i], _binder);
-                _launches[plan.Entries[i]] = (bound[i], launches[i].Launches);
+                _launches[plan.Entries[i]] = (bound[i], launches.Of(plan.Entries[i]));
             }
 
             _transfers.Fill(_memory.Buffers.Select(b => b.Buffer), 0);
@@ -105,18 +101,6 @@ internal sealed class VulkanProgram : ITimedProgram
     /// <summary>Fills everything that does not outlive a run, for tests: no result may depend on it.</summary>
     internal void Poison(byte value) =>
         _transfers.Fill(_memory.Buffers.Where(b => !b.Arena.Persistent).Select(b => b.Buffer), value * 0x01010101u);
-
-    private LaunchPlan Plan(Entry entry)
-    {
-        try
-        {
-            return LaunchPlanner.Plan(entry, _device.Description.Limits);
-        }
-        catch (NotSupportedException e)
-        {
-            throw new NnException(ExitCode.NoDevice, $"{_device.Description.Info.Name} cannot run '{entry.Name}': {e.Message}; take another --device", e);
-        }
-    }
 
     private void Check(Slot slot, int length)
     {

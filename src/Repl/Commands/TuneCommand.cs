@@ -1,5 +1,5 @@
 using Nn.Backends;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 using Nn.Repl.Options;
 using Nn.Repl.Session;
 using Nn.Repl.Terminal;

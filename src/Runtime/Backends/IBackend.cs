@@ -12,13 +12,10 @@ public interface IBackend : IDisposable
     /// <summary>What the device is and what limits it has.</summary>
     DeviceInfo Device { get; }
 
-    /// <summary>Whether the device can run a step; <paramref name="why"/> says why not.</summary>
-    bool Supports(Step step, out string why);
-
     /// <summary>
     /// Compiles the plan, reserves all its memory (zero-filled) and records it.
     /// </summary>
-    /// <exception cref="NnException">The plan does not fit the device.</exception>
+    /// <exception cref="NnException">The plan does not fit the device, or the device cannot run a step of it; the message says why.</exception>
     IProgram Load(Plan plan);
 }
 

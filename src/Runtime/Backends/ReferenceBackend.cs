@@ -19,13 +19,6 @@ public sealed class ReferenceBackend : IBackend
         "double-precision interpreter", Environment.Version.ToString(), long.MaxValue, long.MaxValue, 1, "", Software: true);
 
     /// <inheritdoc/>
-    public bool Supports(Step step, out string why)
-    {
-        why = "";
-        return true;
-    }
-
-    /// <inheritdoc/>
     public IProgram Load(Plan plan) => new ReferenceProgram(plan);
 
     /// <inheritdoc/>

@@ -42,7 +42,7 @@ public static class FusedLowering
     }
 
     /// <summary>The instructions that a store or a terminal reduction needs.</summary>
-    internal static FusedInstruction[] WithoutUnused(IReadOnlyList<FusedInstruction> code)
+    public static FusedInstruction[] WithoutUnused(IReadOnlyList<FusedInstruction> code)
     {
         var used = new bool[code.Count];
         for (int i = code.Count - 1; i >= 0; i--)

@@ -56,11 +56,6 @@ public sealed class Inference : IDisposable
         for (int o = 0; o < _outputs.Length; o++) g.Assign(_outputs[o], outputs[o]);
         plan.Entry("predict", scope.Graph.Build());
         _plan = plan.Build();
-        foreach (Step step in _plan.Entry("predict").Steps)
-        {
-            if (!backend.Supports(step, out string why)) throw new NnException(ExitCode.NoDevice, $"{backend.Name} cannot run this model: {why}");
-        }
-
         _program = backend.Load(_plan);
         for (int i = 0; i < fields.Count; i++)
         {

@@ -30,11 +30,6 @@ public sealed class TrainingSession : IDisposable
         (Backend, Definition, _data) = (backend, definition, data);
         _sizes = TrainingSizes.Of(data) with { PredictBatch = predictBatch, Observe = observe, Samples = samples, Trace = trace };
         Plan = TrainingPlan.Compile(definition, _sizes);
-        foreach (Step step in Plan.Plan.Entries.SelectMany(e => e.Steps))
-        {
-            if (!backend.Supports(step, out string why)) throw new NnException(ExitCode.NoDevice, $"{backend.Name} cannot run this script: {why}");
-        }
-
         _program = backend.Load(Plan.Plan);
         (_train, _tail) = (Plan.Plan.Entry("train"), Plan.TailBatch > 0 ? Plan.Plan.Entry("train_tail") : null);
         RateFactors = new double[definition.Steps.Count];

@@ -12,9 +12,10 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         { "Nn.Runtime", "CsvHelper Google.Protobuf MathNet.Numerics StbImageSharp" },
         { "Nn.Dsl", "Nn.Runtime Pidgin" },
         { "Nn.Backends.Cpu", "Nn.Runtime" },
-        { "Nn.Backends.OpenCL", "Microsoft.Extensions.DependencyModel Nn.Runtime Silk.NET.Core Silk.NET.OpenCL" },
-        { "Nn.Backends.Vulkan", "Microsoft.Extensions.DependencyModel Nn.Runtime Silk.NET.Core Silk.NET.Vulkan" },
-        { "Nn.Networks", "Nn.Backends.Cpu Nn.Backends.OpenCL Nn.Backends.Vulkan Nn.Dsl Nn.Runtime" },
+        { "Nn.Backends.Gpu", "Nn.Runtime" },
+        { "Nn.Backends.OpenCL", "Microsoft.Extensions.DependencyModel Nn.Backends.Gpu Nn.Runtime Silk.NET.Core Silk.NET.OpenCL" },
+        { "Nn.Backends.Vulkan", "Microsoft.Extensions.DependencyModel Nn.Backends.Gpu Nn.Runtime Silk.NET.Core Silk.NET.Vulkan" },
+        { "Nn.Networks", "Nn.Backends.Cpu Nn.Backends.Gpu Nn.Backends.OpenCL Nn.Backends.Vulkan Nn.Dsl Nn.Runtime" },
     };
 
     [Fact]

@@ -58,9 +58,6 @@ public sealed class FusedHarness
         foreach (Slot slot in all) Fill(slot, random);
     }
 
-    /// <summary>Whether a backend can run the program; if not, why.</summary>
-    public bool Supports(IBackend backend, out string why) => backend.Supports(_entry.Steps[0], out why);
-
     /// <summary>The widths that this machine can run, the widest first.</summary>
     internal static IEnumerable<VectorIsa> Widths => VectorIsa.Available;
 

@@ -9,17 +9,6 @@ public sealed class VectorOpTests
 {
     private static readonly string[] OfFloats = [nameof(VectorOp.Floor), nameof(VectorOp.Round), nameof(VectorOp.Sqrt), nameof(VectorOp.MultiplyAdd), nameof(VectorOp.ToInt)];
 
-    private static readonly Dictionary<VectorOp, int> Operands = new()
-    {
-        [VectorOp.Create] = 1, [VectorOp.Sequence] = 2, [VectorOp.Load] = 1, [VectorOp.Store] = 2, [VectorOp.StorePartly] = 3, [VectorOp.ToScalar] = 1,
-        [VectorOp.Add] = 2, [VectorOp.Subtract] = 2, [VectorOp.Multiply] = 2, [VectorOp.Divide] = 2, [VectorOp.MultiplyAdd] = 3,
-        [VectorOp.Min] = 2, [VectorOp.Max] = 2, [VectorOp.Negate] = 1, [VectorOp.Abs] = 1, [VectorOp.Floor] = 1, [VectorOp.Round] = 1, [VectorOp.Sqrt] = 1,
-        [VectorOp.And] = 2, [VectorOp.Or] = 2, [VectorOp.Xor] = 2, [VectorOp.ShiftLeft] = 2, [VectorOp.ShiftRight] = 2,
-        [VectorOp.Less] = 2, [VectorOp.LessEqual] = 2, [VectorOp.Greater] = 2, [VectorOp.Same] = 2, [VectorOp.Select] = 3,
-        [VectorOp.AsFloat] = 1, [VectorOp.AsInt] = 1, [VectorOp.ToFloat] = 1, [VectorOp.ToInt] = 1,
-        [VectorOp.FoldSum] = 1, [VectorOp.FoldMax] = 1, [VectorOp.FoldMin] = 1,
-    };
-
     public static TheoryData<string> Names => [.. Declared.Select(p => p.Name)];
 
     private static IEnumerable<PropertyInfo> Declared =>
@@ -39,7 +28,7 @@ public sealed class VectorOpTests
             foreach (DType type in types)
             {
                 MethodInfo method = isa.Get(op, type);
-                Assert.Equal(Operands[op], method.GetParameters().Length);
+                Assert.Equal(Operands(name), method.GetParameters().Length);
                 string width = $"Vector{isa.Width * 32}";
                 Assert.Contains(method.GetParameters().Select(p => p.ParameterType).Append(method.ReturnType), t => t.Name.StartsWith(width, StringComparison.Ordinal));
             }
@@ -57,4 +46,14 @@ public sealed class VectorOpTests
     {
         Assert.Throws<MissingMethodException>(() => VectorIsa.V128.Get(VectorOp.Floor, DType.I32));
     }
+
+    private static int Operands(string name) => name switch
+    {
+        nameof(VectorOp.StorePartly) or nameof(VectorOp.MultiplyAdd) or nameof(VectorOp.Select) => 3,
+        nameof(VectorOp.Sequence) or nameof(VectorOp.Store) or nameof(VectorOp.Add) or nameof(VectorOp.Subtract) or nameof(VectorOp.Multiply) or
+            nameof(VectorOp.Divide) or nameof(VectorOp.Min) or nameof(VectorOp.Max) or nameof(VectorOp.And) or nameof(VectorOp.Or) or
+            nameof(VectorOp.Xor) or nameof(VectorOp.ShiftLeft) or nameof(VectorOp.ShiftRight) or nameof(VectorOp.Less) or nameof(VectorOp.LessEqual) or
+            nameof(VectorOp.Greater) or nameof(VectorOp.Same) => 2,
+        _ => 1,
+    };
 }

@@ -2,7 +2,7 @@ using Nn.Backends;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Planning;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 using Nn.Tests.Unit.Planning;
 using Nn.Tests.Unit.Vulkan;
 

@@ -2,7 +2,7 @@ using Nn.Backends;
 using Nn.Files;
 using Nn.Graphs;
 using Nn.Planning;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 
 namespace Nn.Tests.Unit.Gpu;
 
@@ -58,8 +58,6 @@ public class KernelTunerTests
         public string Name => "fake";
 
         public DeviceInfo Device => throw new NotSupportedException();
-
-        public bool Supports(Step step, out string why) => throw new NotSupportedException();
 
         public IProgram Load(Plan plan) => new Program(milliseconds);
 

@@ -1,6 +1,6 @@
 using Nn.Graphs;
 using Nn.Planning;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 using Nn.Tests.Unit.Training;
 
 namespace Nn.Tests.Unit.Gpu;

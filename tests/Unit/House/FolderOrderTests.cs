@@ -19,7 +19,6 @@ public partial class FolderOrderTests
             ["Planning"],
             ["Backends"],
             ["Files"],
-            ["Planning/Gpu"],
             ["Data"],
             ["Training"],
             ["Training/Search", "Files/Onnx", "Files/Weights"],

@@ -3,7 +3,7 @@ using Nn.Backends.OpenCl;
 using Nn.Files;
 using Nn.Graphs;
 using Nn.Planning;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 using Nn.Tests.Unit.Gpu;
 
 namespace Nn.Tests.Unit.OpenCl;

@@ -3,7 +3,7 @@ using Nn.Backends;
 using Nn.Backends.OpenCl;
 using Nn.Files;
 using Nn.Graphs;
-using Nn.Planning.Gpu;
+using Nn.Backends.Gpu;
 using Silk.NET.OpenCL;
 
 namespace Nn.Tests.Unit.OpenCl;
