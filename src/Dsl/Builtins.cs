@@ -9,22 +9,26 @@ internal static class Builtins
 {
     private static readonly Dictionary<string, Op> Unary = ElementwiseOps.Functions.ToDictionary(o => o.Function!.Word);
 
-    private static readonly string[] Reductions = ["sum", "mean", "max", "min", "var", "norm"];
+    // Functions of a whole tensor that are made of several ops, over any axes.
+    private static readonly string[] Reductions = ["mean", "max", "min", "var", "norm"];
+
+    private static readonly Dictionary<string, OpWord> Words = OpTable.All.Where(o => o.Word is not null).ToDictionary(o => o.Word!.Word, o => o.Word!);
 
     private static readonly string[] Axes = ["features", "all", "time", "batch"];
+
+    private static readonly string[] OneAxis = ["features", "time"];
 
     private static readonly string[] RowAxes = ["all", "tensor"];
 
     /// <summary>Every function with what it is for.</summary>
-    public static IReadOnlyDictionary<string, string> Functions { get; } = new Dictionary<string, string>(ElementwiseOps.Functions.Select(o => KeyValuePair.Create(o.Function!.Word, o.Function.Help)))
+    public static IReadOnlyDictionary<string, string> Functions { get; } = new Dictionary<string, string>(
+        ElementwiseOps.Functions.Select(o => KeyValuePair.Create(o.Function!.Word, o.Function.Help)).Concat(Words.Values.Select(w => KeyValuePair.Create(w.Word, w.Help))))
     {
         ["min"] = "min(a, b): the smaller; min(x): the smallest over the features",
         ["max"] = "max(a, b): the larger; max(x): the largest over the features",
-        ["sum"] = "sum over the features (over: all, time, batch)",
         ["mean"] = "mean over the features (over: all, time, batch)",
         ["var"] = "variance over the features (over: all, time, batch)",
         ["norm"] = "Euclidean length over the features (over: all, time, batch); in an optimizer over all weights, or over: tensor over those of each tensor",
-        ["argmax"] = "position of the largest feature",
         ["size"] = "number of features of x (over: all, time, batch)",
         ["target"] = "target(y, p): class numbers as a distribution over the features of p; other targets as they are",
         ["normal"] = "normal(n): n standard normal numbers for each sample; in an optimizer, normal() one for each weight and normal(1) one for all",
@@ -38,10 +42,14 @@ internal static class Builtins
     /// <summary>Whether it is a function of one number.</summary>
     public static bool IsUnary(string name) => Unary.ContainsKey(name);
 
+    /// <summary>Whether an element of its value depends on others of its argument than that at the same place, given so many arguments.</summary>
+    public static bool IsAcross(string name, int arguments) => Words.ContainsKey(name) || (Reductions.Contains(name) && (arguments == 1 || name is not ("min" or "max")));
+
     public static Value Call(string name, IReadOnlyList<Value> arguments, IReadOnlyDictionary<string, Value> named, TextSpan span, Env env)
     {
         if (Derivatives.Names.Contains(name)) return Derivatives.Call(name, arguments, named, span, env);
-        bool reduces = Reductions.Contains(name) || name == "size";
+        OpWord? row = Words.GetValueOrDefault(name);
+        bool reduces = Reductions.Contains(name) || name == "size" || row is { Over: OpAxes.One or OpAxes.Any };
         foreach (string option in named.Keys.Where(k => k != "over" || !reduces)) throw BindError.UnknownOption(span, option, name, reduces ? ["over"] : []);
         if (name == "loss") return Loss(arguments, span, env);
         if (arguments.Count == 0 && env.It is not null) arguments = [env.It];
@@ -65,7 +73,12 @@ internal static class Builtins
         if (name == "size") return Size(x, named, span, env);
         if (x.Shape.Rank == 0) return new TensorValue(x);
         GraphBuilder g = env.Scope(span).Graph;
-        if (name == "argmax") return Evaluator.Make(span, () => g.ArgMax(x, -1));
+        if (row?.Over == OpAxes.Features) return Evaluator.Make(span, () => row.Build(g, x, new Shape(-1)));
+        if (row?.Over == OpAxes.One)
+        {
+            return Evaluator.Make(span, () => row.Build(g, x, AxesOf(named, x.Shape, span, OneAxis)));
+        }
+
         if (env.Optimizer is { } optimizer && x.Shape == optimizer.Row.Slot.Shape)
         {
             bool tensor = named.TryGetValue("over", out Value? over) && Word(over, RowAxes, span) == "tensor";
@@ -91,7 +104,7 @@ internal static class Builtins
 
     private static Node Reduced(GraphBuilder g, string name, Node x, Shape axes) => name switch
     {
-        "sum" => g.Sum(x, axes),
+        _ when Words.TryGetValue(name, out OpWord? row) => row.Build(g, x, axes),
         "mean" => g.Mean(x, axes),
         "max" => g.ReduceMax(x, axes),
         "min" => g.Neg(g.ReduceMax(g.Neg(x), axes)),
@@ -126,17 +139,18 @@ internal static class Builtins
                 : $"a number is predicted by: dense 1; if these numbers stand for classes, write in data: types {column}: word");
     }
 
-    private static Shape AxesOf(IReadOnlyDictionary<string, Value> named, Shape shape, TextSpan span)
+    private static Shape AxesOf(IReadOnlyDictionary<string, Value> named, Shape shape, TextSpan span, string[]? choices = null)
     {
+        choices ??= Axes;
         if (!named.TryGetValue("over", out Value? over)) return new Shape(-1);
-        string word = Word(over, Axes, span);
+        string word = Word(over, choices, span);
         return word switch
         {
             "features" => new Shape(-1),
             "all" => new Shape([.. Enumerable.Range(Math.Min(1, shape.Rank - 1), shape.Rank - Math.Min(1, shape.Rank - 1))]),
             "time" when shape.Rank >= 3 => new Shape(1),
             "batch" => new Shape(0),
-            _ => throw BindError.UnknownChoice(span, "axis", word, Axes),
+            _ => throw BindError.UnknownChoice(span, "axis", word, choices),
         };
     }
 

@@ -111,8 +111,7 @@ internal static class Derivative
         NegateExpr n => Elementwise(n.Operand, x),
         BinaryExpr b => b.Operator != "@" && Elementwise(b.Left, x) && Elementwise(b.Right, x),
         IfExpr i => Elementwise(i.Condition, x) && Elementwise(i.Then, x) && Elementwise(i.Else, x),
-        CallExpr c => !(c.Function.Name is "sum" or "mean" or "norm" or "var" or "argmax" || c.Function.Name is "max" or "min" && c.Arguments.Count == 1)
-            && c.Arguments.All(a => Elementwise(a.Value, x)),
+        CallExpr c => !Builtins.IsAcross(c.Function.Name, c.Arguments.Count) && c.Arguments.All(a => Elementwise(a.Value, x)),
         _ => false,
     };
 

@@ -5,15 +5,15 @@ namespace Nn.Dsl;
 public static partial class LanguageReference
 {
     // Lines with functions that are neither an activation by themselves nor a loss of prediction and target.
-    private static readonly Dictionary<string, string> FunctionExamples = new(ElementwiseOps.Functions.Select(o => KeyValuePair.Create(o.Function!.Word, o.Function.Example)))
+    private static readonly Dictionary<string, string> FunctionExamples = new(
+        ElementwiseOps.Functions.Select(o => KeyValuePair.Create(o.Function!.Word, o.Function.Example))
+            .Concat(OpTable.All.Where(o => o.Word is not null).Select(o => KeyValuePair.Create(o.Word!.Word, o.Word.Example))))
     {
         ["min"] = "fn capped(x) = min(max(x, 0), 6)",
         ["max"] = "fn capped(x) = min(max(x, 0), 6)",
-        ["sum"] = "fn shares(x) = exp(x) / sum(exp(x))",
         ["mean"] = "fn centred(x) = x - mean(x)",
         ["var"] = "fn scaled(x) = x / sqrt(var(x) + 1e-5)",
         ["norm"] = "fn unit(x) = x / (norm(x) + 1e-6)",
-        ["argmax"] = "fn winner(x) = argmax(x) * 1",
         ["size"] = "fn average(x) = sum(x) / size(x)",
         ["target"] = "fn error(p, y) = mean(abs(p - target(y, p)))",
         ["normal"] = "loss mse(net(x + 0.1 * normal(6)), y)",

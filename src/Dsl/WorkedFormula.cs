@@ -13,7 +13,7 @@ public sealed record WorkedLine(string Name, string Formula, string Numbers, dou
 public static class WorkedFormula
 {
     // These are about more than the one weight.
-    private static readonly string[] Others = ["loss", "normal", "uniform", "sum", "mean", "var", "norm", "argmax", "size", "target"];
+    private static readonly string[] Others = ["loss", "normal", "uniform", "size", "target"];
 
     /// <summary>The definition of an optimizer or function as text: the script's own, else the prelude's; null where it is in neither.</summary>
     public static string? TextOf(Script script, string name) => Find(script, name) is not { } found ? null
@@ -65,6 +65,6 @@ public static class WorkedFormula
 
     private static IEnumerable<DefinitionStatement> Functions(IReadOnlyList<Statement> statements) => statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn");
 
-    private static bool IsAboutOthers(Script script, string name, HashSet<string> seen) => Others.Contains(name)
+    private static bool IsAboutOthers(Script script, string name, HashSet<string> seen) => Others.Contains(name) || Builtins.IsAcross(name, arguments: 2)
         || seen.Add(name) && Find(script, name) is { } f && f.Definition.Kind == "fn" && f.Definition.Lines.SelectMany(l => ExprNames.In(l.Value)).Any(n => IsAboutOthers(script, n, seen));
 }

@@ -59,6 +59,9 @@ internal static unsafe class CpuSteps
                     ? new StridedCopy<byte>(axes, s.InputOffset, s.OutputOffset, clear, Movers(s.Bytes))
                     : new StridedCopy<int>(axes, s.InputOffset, s.OutputOffset, clear, Movers(s.Bytes));
                 return new KernelCpuStep(copy, address(s.Input), null, address(s.Output));
+            case OpStep s:
+                byte* left = address(s.Inputs[0]), right = s.Inputs.Count > 1 ? address(s.Inputs[1]) : null;
+                return new KernelCpuStep(OpKernels.Create(s, Movers(s.Bytes)), left, right, address(s.Output));
             default: throw new ArgumentException($"the CPU has no kernel for {step.Kind} steps");
         }
     }

@@ -26,6 +26,7 @@ public static class LaunchPlanner
         GatherStep s => IndexLaunches.Of(s, limits),
         ScatterAddStep s => IndexLaunches.Of(s, limits, scratch),
         CopyStep s => CopyLaunches.Of(s, limits),
+        OpStep s => OpLaunches.Of(s, limits),
         _ => throw new NotSupportedException($"there is no GPU kernel for {step.Kind} steps"),
     };
 

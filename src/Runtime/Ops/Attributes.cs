@@ -40,7 +40,6 @@ public sealed record ConcatAttributes(int Axis);
 /// <summary>The element type converted to.</summary>
 public sealed record CastAttributes(DType Type);
 
-
 /// <summary>A stream of random numbers, and the shape drawn; different draws of one step use different streams.</summary>
 public sealed record RandomAttributes(int Stream, Shape Shape);
 

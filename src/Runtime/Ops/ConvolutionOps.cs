@@ -17,7 +17,10 @@ public static class ConvolutionOps
             b.ConvInputGradient(g, n.Inputs[1], n.Attribute<ConvAttributes>() with { Result = n.Inputs[0].Shape }),
             b.ConvWeightGradient(n.Inputs[0], g, n.Attribute<ConvAttributes>() with { Result = n.Inputs[1].Shape }),
         ],
-        Flops: n => Flops(n.Shape, n.Inputs[1].Shape));
+        Flops: n => Flops(n.Shape, n.Inputs[1].Shape))
+    {
+        TakesEpilogue = true,
+    };
 
     /// <summary>(output gradient, weights) → image gradient of the shape in the attributes.</summary>
     public static readonly Op InputGradient = new(
@@ -29,7 +32,10 @@ public static class ConvolutionOps
             b.Conv(g, n.Inputs[1], n.Attribute<ConvAttributes>() with { Result = default }),
             b.ConvWeightGradient(g, n.Inputs[0], n.Attribute<ConvAttributes>() with { Result = n.Inputs[1].Shape }),
         ],
-        Flops: n => Flops(n.Inputs[0].Shape, n.Inputs[1].Shape));
+        Flops: n => Flops(n.Inputs[0].Shape, n.Inputs[1].Shape))
+    {
+        TakesEpilogue = true,
+    };
 
     /// <summary>(image, output gradient) → weight gradient of the shape in the attributes.</summary>
     public static readonly Op WeightGradient = new(
@@ -41,7 +47,10 @@ public static class ConvolutionOps
             b.ConvInputGradient(n.Inputs[1], g, n.Attribute<ConvAttributes>() with { Result = n.Inputs[0].Shape }),
             b.Conv(n.Inputs[0], g, n.Attribute<ConvAttributes>() with { Result = default }),
         ],
-        Flops: n => Flops(n.Inputs[1].Shape, n.Shape));
+        Flops: n => Flops(n.Inputs[1].Shape, n.Shape))
+    {
+        TakesEpilogue = true,
+    };
 
     private static long Flops(Shape output, Shape weights) => 2 * output.Count * weights[0] * weights[1] * weights[2];
 

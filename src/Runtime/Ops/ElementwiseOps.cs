@@ -9,21 +9,21 @@ namespace Nn.Ops;
 public static class ElementwiseOps
 {
     /// <summary>a + b.</summary>
-    public static readonly Op Add = Binary("add", FusedOp.Add, (a, b) => a + b, (_, _, g) => [g, g]);
+    public static readonly Op Add = Binary("add", FusedOp.Add, (a, b) => a + b, (_, _, g) => [g, g]) with { Onnx = "Add", Simplify = ElementwiseRules.Add };
 
     /// <summary>a − b.</summary>
-    public static readonly Op Sub = Binary("sub", FusedOp.Sub, (a, b) => a - b, (b, _, g) => [g, b.Neg(g)]);
+    public static readonly Op Sub = Binary("sub", FusedOp.Sub, (a, b) => a - b, (b, _, g) => [g, b.Neg(g)]) with { Onnx = "Sub", Simplify = ElementwiseRules.Sub };
 
     /// <summary>a · b.</summary>
     public static readonly Op Mul = Binary(
-        "mul", FusedOp.Mul, (a, b) => a * b, (b, n, g) => [b.Mul(g, n.Inputs[1]), b.Mul(g, n.Inputs[0])]);
+        "mul", FusedOp.Mul, (a, b) => a * b, (b, n, g) => [b.Mul(g, n.Inputs[1]), b.Mul(g, n.Inputs[0])]) with { Onnx = "Mul", Simplify = ElementwiseRules.Mul };
 
     /// <summary>a ÷ b.</summary>
     public static readonly Op Div = Binary("div", FusedOp.Div, (a, b) => a / b, (b, n, g) =>
     {
         Node quotient = b.Div(g, n.Inputs[1]);
         return [quotient, b.Neg(b.Mul(quotient, n))];
-    });
+    }) with { Onnx = "Div", Simplify = ElementwiseRules.Div };
 
     /// <summary>a ^ b; d/db only where b is not a constant, for positive a.</summary>
     public static readonly Op Pow = Binary("pow", FusedOp.Pow, Math.Pow, (b, n, g) =>
@@ -31,16 +31,16 @@ public static class ElementwiseOps
         Node x = n.Inputs[0], e = n.Inputs[1];
         Node dx = b.Mul(g, b.Mul(e, b.Pow(x, b.Sub(e, b.Constant(1)))));
         return [dx, e.Op == LeafOps.Constant ? null : b.Mul(g, b.Mul(n, b.Log(x)))];
-    });
+    }) with { Onnx = "Pow", Cheap = false, Simplify = ElementwiseRules.Pow };
 
     /// <summary>The smaller of a and b; where equal, the gradient goes to b.</summary>
     public static readonly Op Min = Binary("min", FusedOp.Min, (a, b) => a < b ? a : b, (b, n, g) =>
-        Choose(b, b.Less(n.Inputs[0], n.Inputs[1]), g));
+        Choose(b, b.Less(n.Inputs[0], n.Inputs[1]), g)) with { Onnx = "Min", Simplify = ElementwiseRules.Min };
 
     /// <summary>The larger of a and b; where equal, the gradient goes to b, so that relu = max(x, 0) has slope 0 at 0.</summary>
     public static readonly Op Max = Binary("max", FusedOp.Max, (a, b) => a > b ? a : b, (b, n, g) =>
         // max(x, c) > c exactly where x > c: comparing the result lets x go.
-        Choose(b, b.Less(n.Inputs[1], n.Inputs[1].Op == LeafOps.Constant ? n : n.Inputs[0]), g));
+        Choose(b, b.Less(n.Inputs[1], n.Inputs[1].Op == LeafOps.Constant ? n : n.Inputs[0]), g)) with { Onnx = "Max", Simplify = ElementwiseRules.Max };
 
     /// <summary>1 where a &lt; b, else 0.</summary>
     public static readonly Op Less = Comparison("less", FusedOp.Less, (a, b) => a < b ? 1 : 0);
@@ -57,15 +57,17 @@ public static class ElementwiseOps
         (x, _) => (Broadcast("select", x), SameType("select", x[1], x[2])),
         (n, x, y) => Apply(n, x, y, v => v[0] != 0 ? v[1] : v[2]),
         (b, n, g) => [null, .. Choose(b, n.Inputs[0], g)],
-        FusedOp.Select, CountFlops(1));
+        FusedOp.Select, CountFlops(1)) { Cheap = true, Simplify = ElementwiseRules.Select };
 
     /// <summary>−a.</summary>
-    public static readonly Op Neg = Unary("neg", FusedOp.Neg, a => -a, (b, _, g) => b.Neg(g));
+    public static readonly Op Neg = Unary("neg", FusedOp.Neg, a => -a, (b, _, g) => b.Neg(g)) with { Onnx = "Neg", Cheap = true, Simplify = ElementwiseRules.Neg };
 
     /// <summary>|a|; slope 0 at 0.</summary>
     public static readonly Op Abs = Unary("abs", FusedOp.Abs, Math.Abs, (b, n, g) => b.Mul(g, b.Sign(n.Inputs[0]))) with
     {
         Function = new("abs", Math.Abs, "absolute value", "fn tent(x) = max(1 - abs(x), 0)", "sign(x)", "Abs"),
+        Cheap = true,
+        Simplify = ElementwiseRules.Abs,
     };
 
     /// <summary>−1, 0 or 1; slope 0.</summary>
@@ -73,6 +75,7 @@ public static class ElementwiseOps
     {
         Function = new("sign", v => Math.Sign(v), "-1, 0 or 1", "fn side(x) = sign(x)", "0", "Sign") { Rises = v => Math.Sign(v) },
         Expansion = MathExpansions.Sign,
+        Cheap = true,
     };
 
     /// <summary>The largest integer not above a; slope 0.</summary>
@@ -100,6 +103,7 @@ public static class ElementwiseOps
     {
         Function = new("log", Math.Log, "natural logarithm", "fn squeezed(x) = log(1 + abs(x))", "1 / x", "Log") { Rises = v => v <= 0 ? double.NegativeInfinity : Math.Log(v) },
         Expansion = MathExpansions.Log,
+        Simplify = ElementwiseRules.Log,
     };
 
     /// <summary>
@@ -180,6 +184,9 @@ public static class ElementwiseOps
         (_, _, _) => [null], FusedOp.Convert, _ => 0) with
     {
         Function = new("detach", v => v, "x, through which no gradient flows", "fn rounded(x) = x + detach(floor(x + 0.5) - x)", "0", "Identity") { Rises = v => v },
+        Free = true,
+        PassesOn = true,
+        Simplify = ElementwiseRules.Detach,
     };
 
     /// <summary>The functions of one number that scripts name, as help lists them. A new one is a row with its <see cref="Op.Function"/>, and its place here.</summary>
@@ -216,7 +223,10 @@ public static class ElementwiseOps
         name, OpClass.Elementwise, 2,
         (x, _) => (Broadcast(name, x), SameType(name, x[0], x[1])),
         (n, x, y) => Apply(n, x, y, v => f(v[0], v[1])),
-        gradient, fused, CountFlops(1));
+        gradient, fused, CountFlops(1))
+    {
+        Cheap = true,
+    };
 
     private static Op Comparison(string name, FusedOp fused, Func<double, double, double> f) =>
         Binary(name, fused, f, (_, _, _) => [null, null]) with

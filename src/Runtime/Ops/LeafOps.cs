@@ -13,7 +13,10 @@ public static class LeafOps
     /// <summary>A number.</summary>
     public static readonly Op Constant = new(
         "constant", OpClass.Leaf, 0, (_, a) => (Shape.Scalar, ((ConstantAttributes)a!).Type),
-        (n, _, y) => y[0] = n.Attribute<ConstantAttributes>().Value, Fused: FusedOp.Constant);
+        (n, _, y) => y[0] = n.Attribute<ConstantAttributes>().Value, Fused: FusedOp.Constant)
+    {
+        Free = true,
+    };
 
     /// <summary>The coordinate along one axis, i32.</summary>
     public static readonly Op Iota = new(
@@ -23,7 +26,10 @@ public static class LeafOps
             int axis = n.Attribute<IotaAttributes>().Axis;
             foreach ((int[] at, long linear) in Coordinates.Of(n.Shape)) y[linear] = at[axis];
         },
-        Fused: FusedOp.Index);
+        Fused: FusedOp.Index)
+    {
+        Free = true,
+    };
 
     /// <summary>Uniform numbers in [0, 1): a function of (seed, step) and the element's index.</summary>
     public static readonly Op Uniform = Random("uniform", FusedOp.Uniform, CounterRandom.Uniform);
@@ -40,5 +46,8 @@ public static class LeafOps
             uint seed = (uint)(int)x[0][0], step = (uint)(int)x[1][0];
             for (int i = 0; i < y.Length; i++) y[i] = draw(seed, stream, (uint)i, step);
         },
-        (_, _, _) => [null, null], fused, n => n.Shape.Count * 60);
+        (_, _, _) => [null, null], fused, n => n.Shape.Count * 60)
+    {
+        Random = true,
+    };
 }

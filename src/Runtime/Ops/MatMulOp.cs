@@ -9,7 +9,10 @@ public static class MatMulOp
     /// [.., M, K]·[.., K, N] → [.., M, N], either side stored transposed; leading axes must agree, or one side has none of them.
     /// </summary>
     public static readonly Op MatMul = new(
-        "matmul", OpClass.Kernel, 2, Infer, Evaluate, Gradient, Flops: n => 2 * n.Shape.Count * Sizes(n).K);
+        "matmul", OpClass.Kernel, 2, Infer, Evaluate, Gradient, Flops: n => 2 * n.Shape.Count * Sizes(n).K)
+    {
+        TakesEpilogue = true,
+    };
 
     /// <summary>Rows, columns and terms of a product.</summary>
     public static (int M, int N, int K) Sizes(Node node)

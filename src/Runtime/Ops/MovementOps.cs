@@ -12,7 +12,12 @@ public static class MovementOps
             ? (((ShapeAttributes)a).Shape, x[0].Type)
             : throw new ShapeException($"reshape: {x[0].Shape} has {x[0].Shape.Elements} elements, {((ShapeAttributes)a).Shape} has {((ShapeAttributes)a).Shape.Elements}"),
         (_, x, y) => x[0].CopyTo(y, 0),
-        (b, n, g) => [b.Reshape(g, n.Inputs[0].Shape)]);
+        (b, n, g) => [b.Reshape(g, n.Inputs[0].Shape)])
+    {
+        PassesOn = true,
+        LiesAt = _ => 0,
+        Simplify = MovementRules.Reshape,
+    };
 
     /// <summary>Axes in another order: axis i of the result is axis order[i] of the operand.</summary>
     public static readonly Op Permute = new(
@@ -34,7 +39,16 @@ public static class MovementOps
             var inverse = new int[order.Rank];
             for (int i = 0; i < inverse.Length; i++) inverse[order[i]] = i;
             return [b.Permute(g, new Shape(inverse))];
-        });
+        })
+    {
+        LiesAt = n =>
+        {
+            int[] moved = [.. n.Attribute<ShapeAttributes>().Shape.Where(a => n.Inputs[0].Shape[a] != 1)];
+            return moved.SequenceEqual(moved.Order()) ? 0 : null;
+        },
+        Moves = n => new(n.Shape, PermutedStrides(n), 0, n.Shape.Strides(), 0, Clear: false),
+        Simplify = MovementRules.Permute,
+    };
 
     /// <summary>Repetition along axes of extent 1, and new leading axes.</summary>
     public static readonly Op Broadcast = new(
@@ -47,21 +61,44 @@ public static class MovementOps
             long[] strides = n.Inputs[0].Shape.BroadcastStrides(n.Shape);
             foreach ((int[] at, long linear) in Coordinates.Of(n.Shape)) y[linear] = x[0][Coordinates.Offset(at, strides)];
         },
-        (_, _, g) => [g]);
+        (_, _, g) => [g])
+    {
+        Free = true,
+        PassesOn = true,
+        Simplify = MovementRules.Broadcast,
+    };
 
     /// <summary>The elements at Start + i·Step.</summary>
     public static readonly Op Slice = new(
         "slice", OpClass.Movement, 1,
         (x, a) => Check("slice", x[0].Shape, (SliceAttributes)a!, ((SliceAttributes)a!).Result, x[0].Type, ((SliceAttributes)a!).Result),
         (n, x, y) => VisitSlice(n.Inputs[0].Shape, n.Shape, n.Attribute<SliceAttributes>(), (outer, inner) => y[inner] = x[0][outer]),
-        (b, n, g) => [b.Place(g, n.Attribute<SliceAttributes>() with { Result = n.Inputs[0].Shape })]);
+        (b, n, g) => [b.Place(g, n.Attribute<SliceAttributes>() with { Result = n.Inputs[0].Shape })])
+    {
+        LiesAt = ContiguousStart,
+        Moves = n =>
+        {
+            (long[] strides, long start) = SliceStrides(n.Inputs[0].Shape, n.Attribute<SliceAttributes>());
+            return new(n.Shape, strides, start, n.Shape.Strides(), 0, Clear: false);
+        },
+        Simplify = MovementRules.Slice,
+    };
 
     /// <summary>A larger tensor of zeros with the operand at Start + i·Step: padding, and the gradient of a slice.</summary>
     public static readonly Op Place = new(
         "place", OpClass.Movement, 1,
         (x, a) => Check("place", ((SliceAttributes)a!).Result, (SliceAttributes)a, x[0].Shape, x[0].Type, ((SliceAttributes)a).Result),
         (n, x, y) => VisitSlice(n.Shape, n.Inputs[0].Shape, n.Attribute<SliceAttributes>(), (outer, inner) => y[outer] = x[0][inner]),
-        (b, n, g) => [b.Slice(g, n.Attribute<SliceAttributes>() with { Result = n.Inputs[0].Shape })]);
+        (b, n, g) => [b.Slice(g, n.Attribute<SliceAttributes>() with { Result = n.Inputs[0].Shape })])
+    {
+        Moves = n =>
+        {
+            Shape part = n.Inputs[0].Shape;
+            (long[] strides, long start) = SliceStrides(n.Shape, n.Attribute<SliceAttributes>());
+            return new(part, part.Strides(), 0, strides, start, Clear: true);
+        },
+        Simplify = MovementRules.Place,
+    };
 
     /// <summary>Tensors one after the other along an axis.</summary>
     public static readonly Op Concat = new(
@@ -100,7 +137,16 @@ public static class MovementOps
             }
 
             return gradients;
-        });
+        })
+    {
+        Part = (n, i) =>
+        {
+            int axis = n.Attribute<ConcatAttributes>().Axis;
+            long start = n.Inputs.Take(i).Sum(p => (long)p.Shape[axis]);
+            return new(n.Inputs[i].Shape, n.Shape.Strides(), start * n.Shape.Strides()[axis], Contiguous: n.Shape.Range(0, axis).Count == 1);
+        },
+        Simplify = MovementRules.Concat,
+    };
 
     /// <summary>
     /// Tensors laid out in one long row at given offsets, so that one program can work on all of them: the parameters' gradients.
@@ -123,13 +169,31 @@ public static class MovementOps
         {
             for (int i = 0; i < x.Length; i++) x[i].CopyTo(y, n.Attribute<PackAttributes>().Offsets[i]);
         },
-        (b, n, g) => [.. n.Inputs.Select((x, i) => b.Reshape(b.Slice(g, 0, n.Attribute<PackAttributes>().Offsets[i], (int)x.Shape.Count), x.Shape))]);
+        (b, n, g) => [.. n.Inputs.Select((x, i) => b.Reshape(b.Slice(g, 0, n.Attribute<PackAttributes>().Offsets[i], (int)x.Shape.Count), x.Shape))])
+    {
+        Part = (n, i) => new(new Shape((int)n.Inputs[i].Shape.Count), [1], n.Attribute<PackAttributes>().Offsets[i], Contiguous: true),
+    };
 
-    /// <summary>Strides of a permutation's operand along the axes of its result.</summary>
-    public static long[] PermutedStrides(Node permute)
+    // Strides of a permutation's operand along the axes of its result.
+    private static long[] PermutedStrides(Node permute)
     {
         long[] own = permute.Inputs[0].Shape.Strides();
         return [.. permute.Attribute<ShapeAttributes>().Shape.Select(i => own[i])];
+    }
+
+    private static (long[] Strides, long Start) SliceStrides(Shape whole, SliceAttributes s)
+    {
+        long[] own = whole.Strides();
+        return ([.. own.Select((stride, i) => stride * s.Step[i])], Coordinates.Offset(s.Start.ToArray(), own));
+    }
+
+    private static long? ContiguousStart(Node slice)
+    {
+        Shape whole = slice.Inputs[0].Shape;
+        var s = slice.Attribute<SliceAttributes>();
+        int axis = Enumerable.Range(0, whole.Rank).FirstOrDefault(a => slice.Shape[a] != 1, whole.Rank - 1);
+        bool contiguous = s.Step.Skip(axis).All(step => step == 1) && Enumerable.Range(axis + 1, whole.Rank - axis - 1).All(a => slice.Shape[a] == whole[a]);
+        return contiguous ? Coordinates.Offset(s.Start.ToArray(), whole.Strides()) : null;
     }
 
     private static (Shape Shape, DType Type) Check(string name, Shape outer, SliceAttributes s, Shape inner, DType type, Shape result)
@@ -146,9 +210,7 @@ public static class MovementOps
 
     private static void VisitSlice(Shape outer, Shape inner, SliceAttributes s, Action<long, long> visit)
     {
-        long[] own = outer.Strides();
-        long[] strides = [.. own.Select((stride, i) => stride * s.Step[i])];
-        long start = Coordinates.Offset(s.Start.ToArray(), own);
+        (long[] strides, long start) = SliceStrides(outer, s);
         foreach ((int[] at, long linear) in Coordinates.Of(inner)) visit(start + Coordinates.Offset(at, strides), linear);
     }
 }

@@ -2,18 +2,22 @@ using Nn.Graphs;
 
 namespace Nn.Ops;
 
-/// <summary>Ops that shrink axes to extent 1.</summary>
+/// <summary>Ops that take the elements along axes together: to one number, whose axes stay with extent 1, or up to each place.</summary>
 public static class ReductionOps
 {
     /// <summary>Sum over the axes; 0 for no elements.</summary>
-    public static readonly Op Sum = Reduction("sum", 0, (acc, x) => acc + x, (b, n, g) => b.BroadcastTo(g, n.Inputs[0].Shape));
+    public static readonly Op Sum = Reduction("sum", FusedOp.RowSum, FusedOp.TerminalSum, 0, (acc, x) => acc + x, (b, n, g) => b.BroadcastTo(g, n.Inputs[0].Shape)) with
+    {
+        Word = new("sum", "sum over the features (over: all, time, batch)", "fn shares(x) = exp(x) / sum(exp(x))", OpAxes.Any, (g, x, axes) => g.Sum(x, axes)),
+        Simplify = ReductionRules.Sum,
+    };
 
     /// <summary>Largest over the axes; −∞ for no elements. Equal largest elements share the gradient.</summary>
-    public static readonly Op Max = Reduction("reduce_max", double.NegativeInfinity, (acc, x) => x > acc || double.IsNaN(x) ? x : acc, (b, n, g) =>
+    public static readonly Op Max = Reduction("reduce_max", FusedOp.RowMax, FusedOp.TerminalMax, double.NegativeInfinity, (acc, x) => x > acc || double.IsNaN(x) ? x : acc, (b, n, g) =>
     {
         Node largest = b.Equal(n.Inputs[0], n);
         return b.Mul(largest, b.Div(g, b.Sum(largest, n.Attribute<ReduceAttributes>().Axes)));
-    });
+    }) with { Simplify = ReductionRules.Max };
 
     /// <summary>Position of the first largest element along one axis, i32.</summary>
     public static readonly Op ArgMax = new(
@@ -33,10 +37,13 @@ public static class ReductionOps
                 y[to] = at[axis];
             });
         },
-        (_, _, _) => [null], Flops: n => n.Inputs[0].Shape.Count);
+        (_, _, _) => [null], FusedOp.RowArgMax, n => n.Inputs[0].Shape.Count)
+    {
+        Word = new("argmax", "position of the largest feature", "fn winner(x) = argmax(x) * 1", OpAxes.Features, (g, x, axes) => g.ArgMax(x, axes[0])),
+    };
 
     private static Op Reduction(
-        string name, double start, Func<double, double, double> fold, Func<GraphBuilder, Node, Node, Node> gradient) => new(
+        string name, FusedOp row, FusedOp whole, double start, Func<double, double, double> fold, Func<GraphBuilder, Node, Node, Node> gradient) => new(
         name, OpClass.Reduction, 1,
         (x, a) => (Reduced(name, x[0].Shape, (ReduceAttributes)a!), x[0].Type),
         (n, x, y) =>
@@ -45,7 +52,10 @@ public static class ReductionOps
             Visit(n, (_, from, to) => y[to] = fold(y[to], x[0][from]));
         },
         (b, n, g) => [gradient(b, n, g)],
-        Flops: n => n.Inputs[0].Shape.Count);
+        row, n => n.Inputs[0].Shape.Count)
+    {
+        Terminal = whole,
+    };
 
     private static void Visit(Node node, Action<int[], long, long> visit)
     {

@@ -47,9 +47,6 @@ public sealed class Fuse
         return (fuse.Order(), fuse._materialized);
     }
 
-    /// <summary>Whether the op draws random numbers.</summary>
-    public static bool IsRandom(Node node) => node.Op == LeafOps.Uniform || node.Op == LeafOps.Normal;
-
     /// <summary>Whether a reduction can stay inside the program: over trailing axes, with an axis before them.</summary>
     public static bool IsRowReduction(Node node)
     {
@@ -172,7 +169,7 @@ public sealed class Fuse
 
         if (group.Domain.Count == 1) return domain.Count == 1;
         if (group.Domain == domain) return true;
-        return !IsRandom(node) && group.RowAxes.Rank > 0 && domain == group.RowShape && node.Inputs.SelectMany(_inline.Sources).Any(group.Nodes.Contains);
+        return !node.Op.Random && group.RowAxes.Rank > 0 && domain == group.RowShape && node.Inputs.SelectMany(_inline.Sources).Any(group.Nodes.Contains);
     }
 
     // What the program reads and writes if the node joins: members that only other members need take no tensor.

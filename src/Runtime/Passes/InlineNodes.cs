@@ -16,12 +16,6 @@ public sealed class InlineNodes
     // Bounds what is computed anew.
     private const int MostInstructions = 10;
 
-    private static readonly HashSet<Op> s_cheap =
-    [
-        ElementwiseOps.Add, ElementwiseOps.Sub, ElementwiseOps.Mul, ElementwiseOps.Div, ElementwiseOps.Neg, ElementwiseOps.Abs, ElementwiseOps.Sign,
-        ElementwiseOps.Min, ElementwiseOps.Max, ElementwiseOps.Less, ElementwiseOps.LessEqual, ElementwiseOps.Equal, ElementwiseOps.Select,
-    ];
-
     private readonly Dictionary<Node, int> _recomputed = [];
     private readonly Dictionary<Node, Node[]> _sources = [];
 
@@ -39,7 +33,7 @@ public sealed class InlineNodes
                     list.Add(node);
                 }
             }
-            else if (!stored.Contains(node) && s_cheap.Contains(node.Op) && node.Shape.Rank <= 4 && ScaledTensor(node) is { } tensor
+            else if (!stored.Contains(node) && node.Op.Cheap && node.Shape.Rank <= 4 && ScaledTensor(node) is { } tensor
                 && sums.TryGetValue(tensor, out List<Node>? own) && node.Inputs.SelectMany(Sources).Any(s => s != tensor && DependsOn(s, own, tensor.Shape.Count / Smaller)))
             {
                 int instructions = 1 + node.Inputs.Sum(i => _recomputed.GetValueOrDefault(i));
@@ -50,8 +44,7 @@ public sealed class InlineNodes
 
     /// <summary>Whether programs compute the node anew.</summary>
     public bool Contains(Node node) =>
-        node.Op == LeafOps.Constant || node.Op == LeafOps.Iota || node.Op == MovementOps.Broadcast || node.Op == ElementwiseOps.Detach
-        || (node.Shape.Count == 1 && (node.Op == MovementOps.Reshape || (node.Op.Class == OpClass.Elementwise && !Fuse.IsRandom(node))))
+        node.Op.Free || (node.Shape.Count == 1 && (node.Op.PassesOn || (node.Op.Class == OpClass.Elementwise && !node.Op.Random)))
         || _recomputed.ContainsKey(node);
 
     /// <summary>Whether it is one for the sake of memory: it could as well be computed once and read.</summary>

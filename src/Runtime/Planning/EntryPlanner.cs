@@ -92,7 +92,7 @@ internal sealed class EntryPlanner
         var attached = new HashSet<Draft>(ReferenceEqualityComparer.Instance);
         foreach (Draft draft in _drafts.ToArray())
         {
-            if (draft.Kernel is null || draft.Program is not null || !TakesEpilogue(draft.Kernel) || !readers.TryGetValue(draft.Kernel, out int next)) continue;
+            if (draft.Kernel is null || draft.Program is not null || !draft.Kernel.Op.TakesEpilogue || !readers.TryGetValue(draft.Kernel, out int next)) continue;
             if (_drafts[next] is not { Kernel: null, Group: { IsElementwise: true } group } || group.Domain != draft.Kernel.Shape) continue;
             // What is written into a joined tensor has no memory of its own, as the results of a product have.
             if (group.Nodes.Any(_placed.Contains)) continue;
@@ -109,9 +109,6 @@ internal sealed class EntryPlanner
     // An epilogue sees an element of its product at a time, not one elsewhere.
     private static bool IsWhole(FusedOperand operand, Shape matrix) =>
         operand.Offset == 0 && operand.Strides[-1] == (matrix[-1] == 1 ? 0 : 1) && (operand.Strides[0] == matrix[-1] || matrix.Count == matrix[-1]);
-
-    private static bool TakesEpilogue(Node node) =>
-        node.Op == MatMulOp.MatMul || node.Op == ConvolutionOps.Conv || node.Op == ConvolutionOps.InputGradient || node.Op == ConvolutionOps.WeightGradient;
 
     private void AssignBuffers()
     {
@@ -139,33 +136,12 @@ internal sealed class EntryPlanner
     // Movements that need no work: the elements already lie as wanted.
     private (TemporaryBuffer? Buffer, Slot? Slot, long Offset)? Alias(Node node)
     {
-        if (node.Op == MovementOps.Reshape && !_inline.Contains(node)) return _places[node.Inputs[0]];
-        if (node.Op == MovementOps.Permute && KeepsOrder(node)) return _places[node.Inputs[0]];
-        if (node.Op == MovementOps.Slice && ContiguousStart(node) is { } start)
-        {
-            (TemporaryBuffer? buffer, Slot? slot, long offset) = _places[node.Inputs[0]];
-            return (buffer, slot, offset + start * node.Type.Size());
-        }
-
-        return null;
+        if (_inline.Contains(node) || node.Op.LiesAt?.Invoke(node) is not { } start) return null;
+        (TemporaryBuffer? buffer, Slot? slot, long offset) = _places[node.Inputs[0]];
+        return (buffer, slot, offset + start * node.Type.Size());
     }
 
-    private static bool KeepsOrder(Node permute)
-    {
-        int[] moved = [.. permute.Attribute<ShapeAttributes>().Shape.Where(a => permute.Inputs[0].Shape[a] != 1)];
-        return moved.SequenceEqual(moved.Order());
-    }
-
-    private static long? ContiguousStart(Node slice)
-    {
-        Shape whole = slice.Inputs[0].Shape;
-        var s = slice.Attribute<SliceAttributes>();
-        int axis = Enumerable.Range(0, whole.Rank).FirstOrDefault(a => slice.Shape[a] != 1, whole.Rank - 1);
-        bool contiguous = s.Step.Skip(axis).All(step => step == 1) && Enumerable.Range(axis + 1, whole.Rank - axis - 1).All(a => slice.Shape[a] == whole[a]);
-        return contiguous ? Coordinates.Offset(s.Start.ToArray(), whole.Strides()) : null;
-    }
-
-    private bool IsAlias(Node node) => node.Op.Class == OpClass.Movement && !_inline.Contains(node) && Alias(node) is not null;
+    private bool IsAlias(Node node) => Alias(node) is not null;
 
     // A result goes straight to its slot unless a later step, or another place of the same step, still needs the old content.
     private void WriteSlotsDirectly()
@@ -203,7 +179,7 @@ internal sealed class EntryPlanner
     // Packed rows and joined tensors: the parts are written in place by whoever computes them.
     private void EmbedParts()
     {
-        foreach (Draft draft in _drafts.Where(d => d.Kernel?.Op == MovementOps.Pack || d.Kernel?.Op == MovementOps.Concat))
+        foreach (Draft draft in _drafts.Where(d => d.Kernel?.Op.Part is not null))
         {
             Node whole = draft.Kernel!;
             if (_places[whole].Buffer is not { } target) continue;
@@ -217,13 +193,7 @@ internal sealed class EntryPlanner
     }
 
     // Where a part lies contiguously in the whole, in elements.
-    private static long? PartOffset(Node whole, int part)
-    {
-        if (whole.Op == MovementOps.Pack) return whole.Attribute<PackAttributes>().Offsets[part];
-        int axis = whole.Attribute<ConcatAttributes>().Axis;
-        if (whole.Shape.Range(0, axis).Count != 1) return null;
-        return whole.Inputs.Take(part).Sum(p => p.Shape.Count);
-    }
+    private static long? PartOffset(Node whole, int part) => whole.Op.Part!(whole, part) is { Contiguous: true } place ? place.Offset : null;
 
     private bool IsEmbedded(Node whole, int part)
     {

@@ -45,8 +45,7 @@ internal sealed class FusedProgramBuilder
         int at = 0;
         foreach (Node node in _group.Nodes.Where(_group.Terminals.Contains))
         {
-            FusedOp op = node.Op == ReductionOps.Sum ? FusedOp.TerminalSum : node.Op == ReductionOps.Max ? FusedOp.TerminalMax
-                : throw new ShapeException($"{node.Op.Name} works along the last axis; permute {node.Inputs[0].Shape} first");
+            FusedOp op = node.Op.Terminal ?? throw new ShapeException($"{node.Op.Name} works along the last axis; permute {node.Inputs[0].Shape} first");
             Emit(new FusedInstruction(op, node.Type, reduced[at++], Operand: Operand(node, OperandRole.Output)));
         }
 
@@ -100,19 +99,18 @@ internal sealed class FusedProgramBuilder
             if (node.Shape[axis] != 1) strides[axis + _group.Domain.Rank - node.Shape.Rank] = 1;
             value = Index(strides);
         }
-        else if (node.Op == MovementOps.Broadcast || node.Op == ElementwiseOps.Detach || node.Op == MovementOps.Reshape)
+        else if (node.Op.PassesOn)
         {
             value = Value(node.Inputs[0]);
         }
-        else if (Fuse.IsRandom(node))
+        else if (node.Op.Random)
         {
             int seed = Value(node.Inputs[0]), step = Value(node.Inputs[1]), index = Index(node.Shape.Strides());
             value = Emit(new FusedInstruction(node.Op.Fused!.Value, DType.F32, seed, step, index, Value: node.Attribute<RandomAttributes>().Stream));
         }
         else if (node.Op.Class == OpClass.Reduction)
         {
-            FusedOp op = node.Op == ReductionOps.Sum ? FusedOp.RowSum : node.Op == ReductionOps.Max ? FusedOp.RowMax : FusedOp.RowArgMax;
-            value = Emit(new FusedInstruction(op, node.Type, Value(node.Inputs[0])));
+            value = Emit(new FusedInstruction(node.Op.Fused!.Value, node.Type, Value(node.Inputs[0])));
         }
         else
         {

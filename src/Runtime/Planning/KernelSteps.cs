@@ -52,24 +52,23 @@ internal static class KernelSteps
             long width = node.Shape.Range(1, node.Shape.Rank).Count;
             yield return new ScatterAddStep(at(node.Inputs[0]), at(node.Inputs[1]), output, node.Shape[0], width) { Label = label, Flops = flops };
         }
-        else if (node.Op == MovementOps.Permute)
+        else if (node.Op.Moves is { } moves)
         {
-            yield return new CopyStep(at(node.Inputs[0]), output, node.Shape, MovementOps.PermutedStrides(node), 0, node.Shape.Strides(), 0, clear: false) { Label = label };
+            Movement m = moves(node);
+            yield return new CopyStep(at(node.Inputs[0]), output, m.Extents, m.From, m.FromOffset, m.To, m.ToOffset, m.Clear) { Label = label };
         }
-        else if (node.Op == MovementOps.Slice)
+        else if (node.Op.Part is { } place)
         {
-            (long[] strides, long start) = SliceStrides(node.Inputs[0].Shape, node.Attribute<SliceAttributes>());
-            yield return new CopyStep(at(node.Inputs[0]), output, node.Shape, strides, start, node.Shape.Strides(), 0, clear: false) { Label = label };
+            for (int i = 0; i < node.Inputs.Count; i++)
+            {
+                if (embedded(i)) continue;
+                TensorPart part = place(node, i);
+                yield return new CopyStep(at(node.Inputs[i]), output, part.Extents, part.Extents.Strides(), 0, part.Strides, part.Offset, clear: false) { Label = label };
+            }
         }
-        else if (node.Op == MovementOps.Place)
+        else if (node.Op.Class == OpClass.Kernel)
         {
-            Shape part = node.Inputs[0].Shape;
-            (long[] strides, long start) = SliceStrides(node.Shape, node.Attribute<SliceAttributes>());
-            yield return new CopyStep(at(node.Inputs[0]), output, part, part.Strides(), 0, strides, start, clear: true) { Label = label };
-        }
-        else if (node.Op == MovementOps.Concat || node.Op == MovementOps.Pack)
-        {
-            foreach (Step step in Parts(node, at, embedded, output)) yield return step;
+            yield return new OpStep(node.Op, node.Attributes, [.. node.Inputs.Select(at)], output) { Label = label, Flops = flops };
         }
         else
         {
@@ -80,34 +79,6 @@ internal static class KernelSteps
     /// <summary>A plain copy of a whole slot.</summary>
     public static CopyStep Copy(Slot from, Slot to) =>
         new(from, to, new Shape(checked((int)from.Shape.Count)), [1], 0, [1], 0, clear: false) { Label = to.Name };
-
-    private static IEnumerable<Step> Parts(Node whole, Func<Node, Slot> at, Func<int, bool> embedded, Slot output)
-    {
-        long start = 0;
-        for (int i = 0; i < whole.Inputs.Count; i++)
-        {
-            Node part = whole.Inputs[i];
-            if (!embedded(i))
-            {
-                Shape extents = whole.Op == MovementOps.Pack ? new Shape((int)part.Shape.Count) : part.Shape;
-                long[] strides = whole.Op == MovementOps.Pack ? [1] : whole.Shape.Strides();
-                long offset = whole.Op == MovementOps.Pack ? whole.Attribute<PackAttributes>().Offsets[i] : start;
-                yield return new CopyStep(at(part), output, extents, extents.Strides(), 0, strides, offset, clear: false) { Label = whole.Label ?? "" };
-            }
-
-            if (whole.Op == MovementOps.Concat)
-            {
-                int axis = whole.Attribute<ConcatAttributes>().Axis;
-                start += part.Shape[axis] * whole.Shape.Strides()[axis];
-            }
-        }
-    }
-
-    private static (long[] Strides, long Start) SliceStrides(Shape whole, SliceAttributes s)
-    {
-        long[] own = whole.Strides();
-        return ([.. own.Select((stride, i) => stride * s.Step[i])], Coordinates.Offset(s.Start.ToArray(), own));
-    }
 
     private static PoolPass? PoolPassOf(Op op) =>
         op == PoolingOps.MaxPool ? PoolPass.Max

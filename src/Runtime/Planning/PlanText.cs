@@ -27,6 +27,7 @@ public static class PlanText
         ConvStep c => $"{c.Pass switch { ConvPass.Forward => "forward", ConvPass.InputGradient => "input gradient", _ => "weight gradient" }} {c.Image} * {c.Weights} → {c.Output}{Then(c.Epilogue)}",
         PoolStep p => $"{p.Pass} {p.Image} → {p.Pooled}",
         CopyStep c => $"{c.Extents}",
+        OpStep o => string.Join(", ", o.Inputs.Select(i => i.Shape)),
         _ => "",
     };
 

@@ -111,6 +111,13 @@ public sealed class PlanInterpreter : IProgram
                 }
 
                 break;
+            case OpStep s:
+                double[][] operands = [.. s.Inputs.Select(All)];
+                var made = new double[s.Output.Shape.Count];
+                Node[] given = [.. s.Inputs.Select((slot, i) => new Node(i, LeafOps.Read, [], slot, slot.Shape, slot.Type))];
+                s.Op.Evaluate(new Node(given.Length, s.Op, given, s.Attributes, s.Output.Shape, s.Output.Type), operands, made);
+                for (int i = 0; i < made.Length; i++) Set(s.Output, i, made[i]);
+                break;
             case ScanStep s:
                 foreach (Step inner in s.Kernels) Execute(inner);
                 break;

@@ -161,6 +161,9 @@ internal sealed class OnnxEmitter
     public string Whole(string hint, params long[] values) =>
         Add(new OnnxTensor(Unique(hint), OnnxType.Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray()));
 
+    /// <summary>Stores the number of an axis, as a tensor without axes.</summary>
+    public string Axis(string hint, long axis) => Add(new OnnxTensor(Unique(hint), OnnxType.Int64, [], BitConverter.GetBytes(axis)));
+
     /// <summary>Stores a list of numbers.</summary>
     public string Numbers(string hint, params float[] values) =>
         Add(new OnnxTensor(Unique(hint), OnnxType.Float, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray()));

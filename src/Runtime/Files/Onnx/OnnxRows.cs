@@ -10,16 +10,8 @@ internal static class OnnxRows
 
     /// <summary>The rows.</summary>
     public static IReadOnlyDictionary<Op, Action<OnnxEmitter, Node>> All { get; } = new Dictionary<Op, Action<OnnxEmitter, Node>>(
-        ElementwiseOps.Functions.Where(o => o.Function!.Onnx is not null).Select(o => KeyValuePair.Create(o, Elementwise(o.Function!.Onnx!))))
+        OpTable.All.Where(o => (o.Onnx?.Name ?? o.Function?.Onnx) is not null).Select(o => KeyValuePair.Create(o, Operator(o.Onnx ?? o.Function!.Onnx!))))
     {
-        [ElementwiseOps.Add] = Elementwise("Add"),
-        [ElementwiseOps.Sub] = Elementwise("Sub"),
-        [ElementwiseOps.Mul] = Elementwise("Mul"),
-        [ElementwiseOps.Div] = Elementwise("Div"),
-        [ElementwiseOps.Pow] = Elementwise("Pow"),
-        [ElementwiseOps.Min] = Elementwise("Min"),
-        [ElementwiseOps.Max] = Elementwise("Max"),
-        [ElementwiseOps.Neg] = Elementwise("Neg"),
         [ElementwiseOps.Expm1] = (e, n) =>
         {
             bool first = First(e, n);
@@ -106,10 +98,12 @@ internal static class OnnxRows
     private static bool First(OnnxEmitter e, Node n) => n.Shape.Rank == 4 && n.Inputs.Any(e.IsFirst)
         && n.Inputs.All(i => i.Shape.Rank == 4 || i.Shape.IsSingle || e.IsConstant(i));
 
-    private static Action<OnnxEmitter, Node> Elementwise(string type) => (e, n) =>
+    private static Action<OnnxEmitter, Node> Operator(OnnxOperator row) => (e, n) =>
     {
         bool first = First(e, n);
-        e.Set(n, first, type, [.. n.Inputs.Select(i => e.Operand(i, first))]);
+        List<string> operands = [.. n.Inputs.Select(i => e.Operand(i, first))];
+        if (row.Axis?.Invoke(n) is { } axis) operands.Add(e.Axis($"{n.Label ?? "graph"}/axis", first ? FirstAxis[axis] : axis));
+        e.Set(n, first, row.Name, [.. operands], [.. (row.Attributes?.Invoke(n) ?? new Dictionary<string, long>()).Select(a => (a.Key, (object)a.Value))]);
     };
 
     private static Action<OnnxEmitter, Node> Comparison(string type) => (e, n) =>
