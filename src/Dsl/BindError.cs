@@ -264,6 +264,9 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError UpdatesAnother(TextSpan span, string model) =>
         new(span, $"this loss does not depend on {model}, which the step updates", $"use {model}(…) in it, or name the model that it is about: step NAME {{ … }}");
 
+    public static BindError NoOrder(TextSpan span, string function) =>
+        new(span, $"the weights of an optimizer have no order that {function} could follow", $"use {function} in a model, a layer or a loss");
+
     public static BindError OptimizersOnly(TextSpan span, string call) =>
         new(span, $"{call} is for optimizers", "it stands in the formulas of: optimizer NAME { … }");
 

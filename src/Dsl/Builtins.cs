@@ -76,6 +76,8 @@ internal static class Builtins
         if (row?.Over == OpAxes.Features) return Evaluator.Make(span, () => row.Build(g, x, new Shape(-1)));
         if (row?.Over == OpAxes.One)
         {
+            // The weights of an optimizer have no order.
+            if (env.Optimizer is { } weights && x.Shape == weights.Row.Slot.Shape) throw BindError.NoOrder(span, name);
             return Evaluator.Make(span, () => row.Build(g, x, AxesOf(named, x.Shape, span, OneAxis)));
         }
 

@@ -8,7 +8,7 @@ public static class OpCases
 {
     private static readonly Shape[] Sizes = [new(1), new(7), new(31), new(257), new(0), new(3, 17), new(2, 3, 5), new(4, 1), new(1, 64)];
 
-    public static IReadOnlyList<OpCase> All { get; } = [.. Elementwise(), .. Reductions(), .. MatMuls(), .. Convolutions(), .. Pools(), .. Movements(), .. Indexing(), .. Leaves(), .. ScanCases.All()];
+    public static IReadOnlyList<OpCase> All { get; } = [.. Elementwise(), .. Reductions(), .. CumulativeSums(), .. MatMuls(), .. Convolutions(), .. Pools(), .. Movements(), .. Indexing(), .. Leaves(), .. ScanCases.All()];
 
     private static CaseInput In(params int[] dims) => new(new Shape(dims));
 
@@ -65,6 +65,26 @@ public static class OpCases
 
         foreach (Shape s in new Shape[] { new(3, 17), new(70, 10), new(2, 3, 5), new(4, 100) })
             yield return new OpCase(ReductionOps.ArgMax, $"{s}", [new CaseInput(s)], (g, x) => g.ArgMax(x[0], -1), 0, false);
+    }
+
+    private static IEnumerable<OpCase> CumulativeSums()
+    {
+        (Shape Shape, int Axis)[] rows =
+        [
+            (new(7), 0), (new(257), 0), (new(3, 17), 1), (new(3, 17), 0), (new(2, 3, 5), 1), (new(4, 1), 1), (new(1, 64), 0), (new(5, 2, 700), 1), (new(300, 20), 1),
+            (new(0, 4), 0), (new(4, 0), 1), (new(40, 3000), 1),
+        ];
+        foreach ((Shape s, int axis) in rows)
+        {
+            foreach (bool reverse in new[] { false, true })
+            {
+                // Each sum rounds once a term.
+                double tolerance = Math.Max(1, s[axis]) * Math.Pow(2, -23);
+                yield return new OpCase(
+                    ReductionOps.CumulativeSum, $"{s} along {axis}{(reverse ? " from the end" : "")}", [new CaseInput(s, 0.5, 2)], (g, x) => g.CumulativeSum(x[0], axis, reverse),
+                    tolerance, s.Count < 1000);
+            }
+        }
     }
 
     private static IEnumerable<OpCase> MatMuls()

@@ -10,6 +10,12 @@ internal static class OpKernels
 {
     private static readonly Dictionary<Op, Func<OpStep, int, CpuKernel>> Rows = new()
     {
+        [ReductionOps.CumulativeSum] = (s, workers) =>
+        {
+            (int axis, bool reverse) = s.Attribute<CumulativeAttributes>();
+            Shape shape = s.Output.Shape;
+            return new CumulativeSum(shape.Range(0, axis).Count, shape[axis], shape.Range(axis + 1, shape.Rank).Count, reverse, workers);
+        },
     };
 
     /// <summary>The kernel of a step, for so many workers.</summary>

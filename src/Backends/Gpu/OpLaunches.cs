@@ -9,6 +9,7 @@ internal static class OpLaunches
 {
     private static readonly Dictionary<Op, Func<OpStep, GpuLimits, IEnumerable<Launch>>> Rows = new()
     {
+        [ReductionOps.CumulativeSum] = CumulativeSumKernel.Launches,
     };
 
     /// <summary>The launches of a step.</summary>

@@ -132,6 +132,9 @@ public sealed partial class GraphBuilder
     /// <summary>Position of the first largest element along one axis, i32.</summary>
     public Node ArgMax(Node a, int axis) => Add(ReductionOps.ArgMax, new ReduceAttributes(Axes(a, new Shape(axis))), a);
 
+    /// <summary>The sum of the elements up to each place along an axis; in reverse, from each place on.</summary>
+    public Node CumulativeSum(Node a, int axis, bool reverse = false) => Add(ReductionOps.CumulativeSum, new CumulativeAttributes(Axes(a, new Shape(axis))[0], reverse), a);
+
     /// <summary>[.., M, K]·[.., K, N]; a matrix b takes all leading axes of a as rows.</summary>
     public Node MatMul(Node a, Node b, bool transposeA = false, bool transposeB = false) =>
         Add(MatMulOp.MatMul, new MatMulAttributes(transposeA, transposeB), a, b);

@@ -5,6 +5,9 @@ namespace Nn.Ops;
 /// <summary>Axes reduced; they stay in the result with extent 1.</summary>
 public sealed record ReduceAttributes(Shape Axes);
 
+/// <summary>The axis along which elements are added up one after the other, and whether from its end to its begin.</summary>
+public sealed record CumulativeAttributes(int Axis, bool Reverse);
+
 /// <summary>Which sides of a matrix product are stored transposed.</summary>
 public sealed record MatMulAttributes(bool TransposeA, bool TransposeB);
 

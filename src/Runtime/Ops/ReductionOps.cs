@@ -42,6 +42,37 @@ public static class ReductionOps
         Word = new("argmax", "position of the largest feature", "fn winner(x) = argmax(x) * 1", OpAxes.Features, (g, x, axes) => g.ArgMax(x, axes[0])),
     };
 
+    /// <summary>
+    /// The sum of the elements up to each place along one axis, or from each place on; added one after the other from that end. The gradient of an element
+    /// is the sum of those of all places that it is part of: the same the other way round.
+    /// </summary>
+    public static readonly Op CumulativeSum = new(
+        "cumsum", OpClass.Kernel, 1,
+        (x, a) => ((CumulativeAttributes)a!).Axis is var axis && axis >= 0 && axis < x[0].Shape.Rank && x[0].Type == DType.F32
+            ? (x[0].Shape, DType.F32)
+            : throw new ShapeException($"cumsum: {x[0].Type.Name()} {x[0].Shape} has no numbers along an axis {axis}"),
+        (n, x, y) =>
+        {
+            (int axis, bool reverse) = n.Attribute<CumulativeAttributes>();
+            long stride = n.Shape.Strides()[axis];
+            foreach ((int[] at, long linear) in Coordinates.Of(n.Shape))
+            {
+                // Those before it in the order of the sum, however far they lie apart.
+                int terms = reverse ? n.Shape[axis] - at[axis] : at[axis] + 1;
+                for (int i = 0; i < terms; i++) y[linear] += x[0][linear + (reverse ? i : -i) * stride];
+            }
+        },
+        (b, n, g) => [b.CumulativeSum(g, n.Attribute<CumulativeAttributes>().Axis, !n.Attribute<CumulativeAttributes>().Reverse)],
+        Flops: n => n.Shape.Count)
+    {
+        Word = new("cumsum", "sum of the features up to each (over: time)", "fn rising(x) = cumsum(exp(x))", OpAxes.One, (g, x, axes) => g.CumulativeSum(x, axes[0])),
+        Onnx = new("CumSum")
+        {
+            Axis = n => n.Attribute<CumulativeAttributes>().Axis,
+            Attributes = n => new Dictionary<string, long> { ["reverse"] = n.Attribute<CumulativeAttributes>().Reverse ? 1 : 0 },
+        },
+    };
+
     private static Op Reduction(
         string name, FusedOp row, FusedOp whole, double start, Func<double, double, double> fold, Func<GraphBuilder, Node, Node, Node> gradient) => new(
         name, OpClass.Reduction, 1,

@@ -161,6 +161,16 @@ internal sealed class OnnxEvaluator
             case "Reshape": return Reshape(x[0], Array.ConvertAll(x[1].Data, v => (int)v));
             case "Flatten": return new Tensor([x[0].Dims.Take((int)Int("axis", 1)).Aggregate(1, (a, b) => a * b), -1], x[0].Data) is var f ? Reshape(f, f.Dims) : x[0];
             case "Expand": return Broadcast([x[0], new Tensor(Array.ConvertAll(x[1].Data, v => (int)v), [])], v => v[0], shapesOnly: 1);
+            case "CumSum":
+                int along = Axis((long)x[1].Data.Single());
+                Assert.Empty(x[1].Dims);
+                return Tensor.Make(x[0].Dims, at =>
+                {
+                    int[] from = [.. at];
+                    double sum = 0;
+                    for (from[along] = Int("reverse", 0) == 1 ? at[along] : 0; from[along] <= (Int("reverse", 0) == 1 ? x[0].Dims[along] - 1 : at[along]); from[along]++) sum += x[0][from];
+                    return sum;
+                });
             case "ReduceSum": return Reduce(x[0], [.. x[1].Data.Select(a => Axis((long)a))], Int("keepdims", 1), 0, (a, b) => a + b, 1);
             case "ReduceMax": return Reduce(x[0], [.. Ints("axes")!.Select(Axis)], Int("keepdims", 1), double.NegativeInfinity, Math.Max, 1);
             case "ReduceMean":
