@@ -92,6 +92,8 @@ public sealed partial class GraphBuilder(bool simplify = true)
             foreach (Node input in _nodes[i].Inputs) needed[input.Id] = true;
         }
 
-        return new Graph([.. _nodes.Where(n => needed[n.Id])], [.. _assignments]);
+        var graph = new Graph([.. _nodes.Where(n => needed[n.Id])], [.. _assignments]);
+        Verification.Demand("the graph's builder", () => GraphVerifier.Mistakes(graph));
+        return graph;
     }
 }

@@ -44,7 +44,9 @@ public sealed class Fuse
         var fuse = new Fuse(graph, inline, alone);
         foreach (Node node in graph.Nodes) fuse.Place(node);
         fuse.FindMaterialized();
-        return (fuse.Order(), fuse._materialized);
+        List<FusionGroup> groups = fuse.Order();
+        Verification.Demand("fusion", () => GroupVerifier.Mistakes(graph, groups, fuse._materialized, inline));
+        return (groups, fuse._materialized);
     }
 
     /// <summary>Whether a reduction can stay inside the program: over trailing axes, with an axis before them.</summary>

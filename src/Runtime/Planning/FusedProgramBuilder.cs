@@ -170,6 +170,7 @@ internal sealed class FusedProgramBuilder
         if (operands.Any(o => o.Strides[-1] > 1)) return null;
         var program = new FusedProgram(
             extents, _group.RowAxes.Rank > 0 ? 1 : 0, Math.Max(terminalAxis, 0) + (padLead && terminalAxes > 0 ? 1 : 0), terminalAxes, operands, _code);
+        Verification.Demand("the builder of programs", () => ProgramVerifier.Mistakes(program));
         return (program, [.. _operands.Select(o => o.Node)]);
     }
 }

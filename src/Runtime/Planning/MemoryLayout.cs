@@ -63,8 +63,9 @@ internal sealed class TemporaryBuffer(long bytes)
 internal static class MemoryLayout
 {
     /// <summary>Sets the offsets of root buffers and returns the bytes needed.</summary>
-    public static long Place(IEnumerable<TemporaryBuffer> buffers)
+    public static long Place(IEnumerable<TemporaryBuffer> values)
     {
+        TemporaryBuffer[] buffers = [.. values];
         // In the order of their offsets.
         var placed = new List<TemporaryBuffer>();
         long total = 0;
@@ -84,6 +85,7 @@ internal static class MemoryLayout
             total = Math.Max(total, offset + b.Bytes);
         }
 
+        Verification.Demand("the layout of memory", () => PlanVerifier.Overlaps(buffers));
         return total;
     }
 }

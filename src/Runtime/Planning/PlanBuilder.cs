@@ -28,7 +28,9 @@ public sealed class PlanBuilder
     {
         var work = new Arena("work", persistent: false);
         Entry[] entries = [.. _entries.Select(e => new Entry(e.Name, e.Graph, EntryPlanner.Plan(e.Graph, work)))];
-        return new Plan([.. _arenas.Values, work], _slots, entries);
+        var plan = new Plan([.. _arenas.Values, work], _slots, entries);
+        Verification.Demand("the planner", () => PlanVerifier.Mistakes(plan));
+        return plan;
     }
 
     private Slot Register(Slot slot)
