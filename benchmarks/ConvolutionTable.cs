@@ -25,7 +25,7 @@ internal static class ConvolutionTable
     ];
 
     /// <summary>Measures every case and prints one line a pass.</summary>
-    public static void Print(TextWriter output)
+    public static void Print(TextWriter output, Measurements run)
     {
         Workers team = Workers.Shared;
         using var alone = new Workers(1);
@@ -36,6 +36,8 @@ internal static class ConvolutionTable
             foreach (ConvPass pass in Enum.GetValues<ConvPass>())
             {
                 double one = Measure(pass, s, alone), all = Measure(pass, s, team);
+                run.Add($"{name}, {pass}, 1 worker", one);
+                run.Add($"{name}, {pass}, {team.Count} workers", all);
                 int columns = pass == ConvPass.InputGradient ? s.Channels : s.Features;
                 double lanes = columns / (double)((columns + Simd.Lanes - 1) / Simd.Lanes * Simd.Lanes);
                 double rate = s.Flops / 1e9;

@@ -28,7 +28,7 @@ internal static unsafe class MatMulTable
     ];
 
     /// <summary>Measures every case and prints one line for each.</summary>
-    public static void Print(TextWriter output)
+    public static void Print(TextWriter output, Measurements run)
     {
         Workers team = Workers.Shared;
         using var alone = new Workers(1);
@@ -39,6 +39,8 @@ internal static unsafe class MatMulTable
         {
             (double one, double peerOne) = Measure(shape, alone);
             (double all, double peerAll) = Measure(shape, team);
+            run.Add($"{name}, 1 worker", one);
+            run.Add($"{name}, {team.Count} workers", all);
             double rate = shape.Flops / 1e9;
             output.WriteLine(
                 $"{name,-24}"

@@ -1,18 +1,28 @@
 using BenchmarkDotNet.Running;
 using Nn.Benchmarks;
 
-switch (args.FirstOrDefault())
+// matmul, conv and steps FILE print a table; with --json FILE behind them they also write what they measured, a line a run.
+string? file = args is [.., "--json", var last] ? last : null;
+string[] words = file is null ? args : args[..^2];
+var run = new Measurements(string.Join(' ', words));
+switch (words)
 {
-    case "matmul":
-        MatMulTable.Print(Console.Out);
-        return 0;
-    case "conv":
-        ConvolutionTable.Print(Console.Out);
-        return 0;
-    case "steps" when args.Length == 2:
-        StepTable.Print(args[1], Console.Out);
+    case ["matmul"]:
+        MatMulTable.Print(Console.Out, run);
+        break;
+    case ["conv"]:
+        ConvolutionTable.Print(Console.Out, run);
+        break;
+    case ["steps", var script]:
+        StepTable.Print(script, Console.Out, run);
+        break;
+    case ["compare", var before, var after]:
+        RunComparison.Print(before, after, Console.Out);
         return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(MatMulTable).Assembly).Run(args);
         return 0;
 }
+
+if (file is not null) run.AppendTo(file);
+return 0;

@@ -14,7 +14,7 @@ internal static class StepTable
     private const double SecondsEach = 0.15;
 
     /// <summary>Measures the steps and prints one line for each.</summary>
-    public static void Print(string file, TextWriter output)
+    public static void Print(string file, TextWriter output, Measurements run)
     {
         LoadedData? data = null;
         SourceText source = SourceText.Load(file);
@@ -33,6 +33,7 @@ internal static class StepTable
         {
             double seconds = Least(session, new Entry(step.Label, train.Graph, [step]));
             all += seconds;
+            run.Add($"{step.Kind} {step.Label}", seconds);
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{step.Kind,-8} {step.Label,-26} {step.Results.FirstOrDefault()?.Shape.ToString(),-16} {seconds * 1e6,10:F1} µs {step.Flops / seconds / 1e9,8:F1} GFLOP/s {step.Bytes / seconds / 1e9,8:F1} GB/s"));

@@ -19,8 +19,7 @@ public class LossDomainTests
         string path = Path.Combine(Scripts.Root, Warnings, kind);
         string text = File.ReadAllText(path + ".nn");
         string message = string.Join("\n", Scripts.Bind($"{kind}.nn", text).Warnings) + "\n";
-        if (Environment.GetEnvironmentVariable("NN_UPDATE_GOLDEN") == "1") File.WriteAllText(path + ".txt", message);
-        Assert.Equal(File.ReadAllText(path + ".txt"), message);
+        Checkout.AssertGolden(message, "warnings", $"{kind}.txt");
         Assert.Contains(": warning: ", message);
         Assert.Equal(message, string.Join("\n", ScriptAnalysis.Of(new SourceText($"{kind}.nn", text), s => Nn.Data.DataLoader.Load(s, []).Schema).Warnings) + "\n");
     }

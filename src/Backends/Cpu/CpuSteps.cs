@@ -48,9 +48,11 @@ internal static unsafe class CpuSteps
                 return new KernelCpuStep(Pool(s, Movers(s.Bytes)), first, second, address(s.Output));
             case GatherStep s:
                 long rowBytes = s.RowElements * s.Table.Type.Size();
-                return new KernelCpuStep(new GatherRows(s.Rows, s.Index.Shape.Count, rowBytes, Movers(s.Output.Bytes)), address(s.Table), address(s.Index), address(s.Output));
+                return new KernelCpuStep(
+                    new GatherRows(s.Rows, s.Index.Shape.Count, rowBytes, Movers(s.Output.Bytes)), address(s.Table), address(s.Index), address(s.Output));
             case ScatterAddStep s:
-                return new KernelCpuStep(new ScatterAddRows(s.Rows, s.Index.Shape.Count, s.RowElements, Movers(s.Bytes)), address(s.Index), address(s.Source), address(s.Output));
+                return new KernelCpuStep(
+                    new ScatterAddRows(s.Rows, s.Index.Shape.Count, s.RowElements, Movers(s.Bytes)), address(s.Index), address(s.Source), address(s.Output));
             case CopyStep s:
                 CopyAxis[] axes = [.. s.Extents.Select((extent, i) => new CopyAxis(extent, s.InputStrides[i], s.OutputStrides[i]))];
                 if (axes.Length == 0) axes = [new CopyAxis(1, 0, 0)];

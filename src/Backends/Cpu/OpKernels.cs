@@ -20,5 +20,7 @@ internal static class OpKernels
 
     /// <summary>The kernel of a step, for so many workers.</summary>
     public static CpuKernel Create(OpStep step, int workers) =>
-        Rows.TryGetValue(step.Op, out Func<OpStep, int, CpuKernel>? create) ? create(step, workers) : throw new ArgumentException($"the CPU has no kernel for {step.Kind} steps");
+        Rows.TryGetValue(step.Op, out Func<OpStep, int, CpuKernel>? create)
+            ? create(step, workers)
+            : throw new ArgumentException($"the CPU has no kernel for {step.Kind} steps");
 }

@@ -29,7 +29,8 @@ internal static class CopyLaunches
             .. Enumerable.Range(0, MaxAxes).Select(i => checked((int)At(i).Input)),
             .. Enumerable.Range(0, MaxAxes).Select(i => checked((int)At(i).Output)),
         ];
-        yield return kernel.Launch(step, LaunchGrid.OfElements(step.Extents.Count, limits), [BufferRange.Of(step.Input), BufferRange.Of(step.Output)], constants);
+        yield return kernel.Launch(
+            step, LaunchGrid.OfElements(step.Extents.Count, limits), [BufferRange.Of(step.Input), BufferRange.Of(step.Output)], constants);
     }
 
     /// <summary>Zeros over a whole slot.</summary>

@@ -14,6 +14,8 @@ public sealed record GpuLimits(int MaxGroupSize, int SharedBytes, int MaxBuffers
     /// <summary>Variants of products that were found by timing them on the device; null: there are none.</summary>
     public ProductChoices? Choices { get; init; }
 
-    /// <summary>Bytes of which a binding begins at a multiple: what lies before its operand is bound with it. At least <see cref="Graphs.Arena.Alignment"/>.</summary>
+    /// <summary>
+    /// Bytes of which a binding begins at a multiple: what lies before its operand is bound with it. At least <see cref="Graphs.Arena.Alignment"/>.
+    /// </summary>
     public int BindingAlignment { get; init; } = Graphs.Arena.Alignment;
 }

@@ -13,7 +13,9 @@ namespace Nn.Backends.Gpu;
 /// <param name="Seconds">Time of the second.</param>
 public sealed record TunedProduct(string Product, string Before, string Chosen, double SecondsBefore, double Seconds);
 
-/// <summary>Times the most promising variants of every product of a plan on a device, and keeps the fastest in the device's <see cref="ProductChoices"/>.</summary>
+/// <summary>
+/// Times the most promising variants of every product of a plan on a device, and keeps the fastest in the device's <see cref="ProductChoices"/>.
+/// </summary>
 public static class KernelTuner
 {
     private const int MaxCandidates = 8;

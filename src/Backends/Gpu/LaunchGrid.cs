@@ -27,7 +27,8 @@ internal static class LaunchGrid
         foreach (Slot slot in slots)
         {
             // An offset inside the bound range and a partly used group come on top.
-            if (slot.Shape.Count > int.MaxValue - (1 << 20)) throw new NotSupportedException($"{slot} has more than 2³¹ elements, which GPU kernels do not address");
+            if (slot.Shape.Count > int.MaxValue - (1 << 20))
+                throw new NotSupportedException($"{slot} has more than 2³¹ elements, which GPU kernels do not address");
         }
     }
 }

@@ -57,12 +57,14 @@ public static class LaunchPlanner
     private static bool Conflict(Launch earlier, Launch later, int alignment)
     {
         // Slices of a loop need not begin at a line: what is bound, and what a device may write together, are whole lines.
-        BufferRange Lines(BufferRange r) => r with { Offset = r.Offset / alignment * alignment, Bytes = (r.Offset % alignment + r.Bytes + alignment - 1) / alignment * alignment };
+        BufferRange Lines(BufferRange r) =>
+            r with { Offset = r.Offset / alignment * alignment, Bytes = (r.Offset % alignment + r.Bytes + alignment - 1) / alignment * alignment };
         for (int i = 0; i < earlier.Buffers.Count; i++)
         {
             for (int j = 0; j < later.Buffers.Count; j++)
             {
-                if ((earlier.Kernel.Buffers[i].Written || later.Kernel.Buffers[j].Written) && Lines(earlier.Buffers[i]).Overlaps(Lines(later.Buffers[j]))) return true;
+                if ((earlier.Kernel.Buffers[i].Written || later.Kernel.Buffers[j].Written) && Lines(earlier.Buffers[i]).Overlaps(Lines(later.Buffers[j])))
+                    return true;
             }
         }
 

@@ -69,7 +69,8 @@ internal sealed class SpirvSpecializer
         _code.AddRange(x);
     }
 
-    private uint Chosen(uint id, uint otherwise) => _specIds.TryGetValue(id, out uint number) && _wanted.TryGetValue(number, out uint value) ? value : otherwise;
+    private uint Chosen(uint id, uint otherwise) =>
+        _specIds.TryGetValue(id, out uint number) && _wanted.TryGetValue(number, out uint value) ? value : otherwise;
 
     private void Scalar(uint type, uint id, uint value)
     {

@@ -47,7 +47,9 @@ internal sealed class TerminalKernel
         _teams = Math.Min(group / _lanes, results);
 
         int groups = (_results + _teams - 1) / _teams;
-        int blocks = whole ? 1 : Math.Clamp(FusedLaunches.BusyGroups(limits) / groups, 1, Math.Max(1, Math.Min(MostBlocks, _terms / (_lanes * ElementsOfLane))));
+        int blocks = whole
+            ? 1
+            : Math.Clamp(FusedLaunches.BusyGroups(limits) / groups, 1, Math.Max(1, Math.Min(MostBlocks, _terms / (_lanes * ElementsOfLane))));
         _length = (_terms + blocks - 1) / blocks;
         _blocks = (_terms + _length - 1) / _length;
     }

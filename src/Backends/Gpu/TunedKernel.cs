@@ -56,7 +56,8 @@ public sealed record TunedKernel : GpuKernel
             string starts = string.Concat(added.Select(i => $", start{i}")), buffers = string.Concat(added.Select(i => $", extra{i}"));
             text.Append(OpenClWriter.Write(function));
             text.Append($"#define STORE(row, column, value) {KernelFunction.Name}(row, column, value, c{buffers}, offset_c{starts})\n");
-            body = body.Replace("\nWORDS\n", "\n" + string.Concat(added.Select(i => OpenClWriter.Argument(function.Buffers[i], $"extra{i}") + ",\n")) + "WORDS\n")
+            body = body.Replace(
+                "\nWORDS\n", "\n" + string.Concat(added.Select(i => OpenClWriter.Argument(function.Buffers[i], $"extra{i}") + ",\n")) + "WORDS\n")
                 .Replace("\nWORD(offset_c)\n", "\nWORD(offset_c)\n" + string.Concat(added.Select(i => $"const uint start{i},\n")));
         }
 

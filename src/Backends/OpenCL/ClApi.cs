@@ -89,7 +89,8 @@ internal sealed unsafe class ClApi(CL cl)
     public nint CreateBuffer(nint context, long bytes, string what)
     {
         bool fails = Fails("clCreateBuffer", out int error);
-        return Made("clCreateBuffer", fails ? 0 : cl.CreateBuffer(context, MemFlags.ReadWrite, (nuint)bytes, null, &error), error, $"{bytes:N0} bytes for {what}");
+        return Made(
+            "clCreateBuffer", fails ? 0 : cl.CreateBuffer(context, MemFlags.ReadWrite, (nuint)bytes, null, &error), error, $"{bytes:N0} bytes for {what}");
     }
 
     public nint CreateProgram(nint context, string source)
@@ -156,7 +157,9 @@ internal sealed unsafe class ClApi(CL cl)
         nuint size = 0;
         Check(
             "clGetKernelWorkGroupInfo",
-            Fails("clGetKernelWorkGroupInfo", out int e) ? e : cl.GetKernelWorkGroupInfo(kernel, device, KernelWorkGroupInfo.WorkGroupSize, (nuint)sizeof(nuint), &size, null));
+            Fails("clGetKernelWorkGroupInfo", out int e)
+                ? e
+                : cl.GetKernelWorkGroupInfo(kernel, device, KernelWorkGroupInfo.WorkGroupSize, (nuint)sizeof(nuint), &size, null));
         return (long)size;
     }
 
@@ -166,7 +169,9 @@ internal sealed unsafe class ClApi(CL cl)
         nuint* size = stackalloc nuint[3];
         Check(
             "clGetKernelWorkGroupInfo",
-            Fails("clGetKernelWorkGroupInfo", out int e) ? e : cl.GetKernelWorkGroupInfo(kernel, device, KernelWorkGroupInfo.CompileWorkGroupSize, (nuint)(3 * sizeof(nuint)), size, null));
+            Fails("clGetKernelWorkGroupInfo", out int e)
+                ? e
+                : cl.GetKernelWorkGroupInfo(kernel, device, KernelWorkGroupInfo.CompileWorkGroupSize, (nuint)(3 * sizeof(nuint)), size, null));
         return ((long)size[0], (long)size[1], (long)size[2]);
     }
 

@@ -33,7 +33,8 @@ internal static partial class ClErrors
         ErrorCodes.MemObjectAllocationFailure or ErrorCodes.OutOfHostMemory => ExitCode.OutOfMemory,
         // Drivers report a faulted or reset device by this code, too, where nothing is being allocated.
         ErrorCodes.OutOfResources => Runs(api) ? ExitCode.DeviceLost : ExitCode.OutOfMemory,
-        ErrorCodes.DeviceNotFound or ErrorCodes.CompilerNotAvailable or ErrorCodes.ProfilingInfoNotAvailable or ErrorCodes.PlatformNotFoundKhr => ExitCode.NoDevice,
+        ErrorCodes.DeviceNotFound or ErrorCodes.CompilerNotAvailable or ErrorCodes.ProfilingInfoNotAvailable or ErrorCodes.PlatformNotFoundKhr =>
+            ExitCode.NoDevice,
         // A driver may compile a kernel for a size of groups that the device cannot run.
         ErrorCodes.InvalidWorkGroupSize or ErrorCodes.InvalidWorkItemSize => ExitCode.NoDevice,
         ErrorCodes.DeviceNotAvailable => Runs(api) ? ExitCode.DeviceLost : ExitCode.NoDevice,

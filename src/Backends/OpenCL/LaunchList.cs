@@ -66,8 +66,8 @@ internal sealed unsafe class LaunchList : IDisposable
     }
 
     /// <summary>
-    /// Whether a kernel may be launched in groups of a size. A driver that compiled it for that very size is taken at its word, whatever it says of the largest size:
-    /// rusticl of Mesa 22 says 32 of every kernel. If it cannot run it after all, it refuses the launch.
+    /// Whether a kernel may be launched in groups of a size. A driver that compiled it for that very size is taken at its word, whatever it says of the largest
+    /// size: rusticl of Mesa 22 says 32 of every kernel. If it cannot run it after all, it refuses the launch.
     /// </summary>
     /// <param name="wanted">The size.</param>
     /// <param name="compiled">The size that the kernel was compiled for; zeros where it was for none.</param>

@@ -30,7 +30,8 @@ internal sealed unsafe class ArenaMemory
 
         if (total > device.Info.MemoryBytes) throw TooLarge($"the plan needs {total:N0} bytes, {device.Info.Name} has {device.Info.MemoryBytes:N0}");
         foreach ((Arena arena, (_, long bytes)) in _buffers.ToArray())
-            _buffers[arena] = (objects.Buffer(bytes, BufferUsageFlags.StorageBufferBit | BufferUsageFlags.TransferSrcBit | BufferUsageFlags.TransferDstBit), bytes);
+            _buffers[arena] = (
+                objects.Buffer(bytes, BufferUsageFlags.StorageBufferBit | BufferUsageFlags.TransferSrcBit | BufferUsageFlags.TransferDstBit), bytes);
         Place(objects, access);
     }
 
@@ -56,7 +57,8 @@ internal sealed unsafe class ArenaMemory
         {
             if (open.Count == 0) return;
             DeviceMemory memory = objects.Memory(used, device.MemoryType(bits, MemoryPropertyFlags.DeviceLocalBit, MemoryPropertyFlags.DeviceLocalBit));
-            foreach ((Buffer buffer, long offset) in open) device.Api.BindBufferMemory(device.Handle, buffer, memory, (ulong)offset).Check("vkBindBufferMemory");
+            foreach ((Buffer buffer, long offset) in open)
+                device.Api.BindBufferMemory(device.Handle, buffer, memory, (ulong)offset).Check("vkBindBufferMemory");
             open.Clear();
             (used, bits) = (0, ~0u);
         }

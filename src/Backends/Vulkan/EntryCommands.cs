@@ -19,7 +19,9 @@ internal sealed unsafe class EntryCommands
     {
         List<(int From, int To, double Cost)> pieces = Split(launches);
         double cost = pieces.Sum(p => p.Cost);
-        RunsPerBatch = pieces.Count > 1 ? 1 : (int)Math.Clamp(Math.Min(LaunchesPerBatch / Math.Max(1, launches.Count), LargestPiece / Math.Max(cost, 1)), 1, MostRunsPerBatch);
+        RunsPerBatch = pieces.Count > 1
+            ? 1
+            : (int)Math.Clamp(Math.Min(LaunchesPerBatch / Math.Max(1, launches.Count), LargestPiece / Math.Max(cost, 1)), 1, MostRunsPerBatch);
         CommandBuffer[] buffers = objects.CommandBuffers(pieces.Count + 1);
         _pieces = [.. pieces.Select((p, i) => (buffers[i], p.Cost))];
         for (int i = 0; i < pieces.Count; i++) Record(objects.Device.Api, buffers[i], launches, pieces[i].From, pieces[i].To, 1, binder);

@@ -83,7 +83,8 @@ public static unsafe class VulkanDevices
         api.GetPhysicalDeviceQueueFamilyProperties(device, &count, null);
         var families = new QueueFamilyProperties[count];
         fixed (QueueFamilyProperties* p = families) api.GetPhysicalDeviceQueueFamilyProperties(device, &count, p);
-        int Find(QueueFlags without) => Array.FindIndex(families, f => f.QueueCount > 0 && f.QueueFlags.HasFlag(QueueFlags.ComputeBit) && (f.QueueFlags & without) == 0);
+        int Find(QueueFlags without) =>
+            Array.FindIndex(families, f => f.QueueCount > 0 && f.QueueFlags.HasFlag(QueueFlags.ComputeBit) && (f.QueueFlags & without) == 0);
         int alone = Find(QueueFlags.GraphicsBit), any = Find(QueueFlags.None);
         return alone >= 0 ? (uint)alone : any >= 0 ? (uint)any : null;
     }

@@ -79,10 +79,12 @@ internal sealed unsafe class VulkanInstance : IDisposable
     {
         bool portability = HasExtension(PortabilityEnumeration);
         if (Validation is not null && !HasLayer(ValidationLog.Layer))
-            throw new NnException(ExitCode.NoDevice, $"NN_VULKAN_VALIDATION=1 needs {ValidationLog.Layer}, which is not installed (Debian: vulkan-validationlayers)");
+            throw new NnException(
+                ExitCode.NoDevice, $"NN_VULKAN_VALIDATION=1 needs {ValidationLog.Layer}, which is not installed (Debian: vulkan-validationlayers)");
         using var application = new NativeText("nn");
         using var layers = new NativeText(Validation is null ? [] : [ValidationLog.Layer]);
-        using var extensions = new NativeText([.. portability ? [PortabilityEnumeration] : Array.Empty<string>(), .. Validation is null ? [] : ValidationLog.Extensions]);
+        using var extensions = new NativeText(
+            [.. portability ? [PortabilityEnumeration] : Array.Empty<string>(), .. Validation is null ? [] : ValidationLog.Extensions]);
         var about = new ApplicationInfo { SType = StructureType.ApplicationInfo, PApplicationName = application.First, PEngineName = application.First, ApiVersion = Vk.Version13 };
         DebugUtilsMessengerCreateInfoEXT messenger = Validation?.CreateInfo ?? default;
         var synchronisation = ValidationFeatureEnableEXT.SynchronizationValidationExt;

@@ -23,7 +23,8 @@ public static class DriverVariables
             string named = path == value ? "which" : path;
             // A name without a folder is that of a library, which the system's loader looks for.
             if (!File.Exists(path) && !Directory.Exists(path) && Path.GetDirectoryName(path) is { Length: > 0 }) return $", {named} does not exist";
-            if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(path) && !IsJson(path)) return $", {named} is no JSON that describes a driver";
+            if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(path) && !IsJson(path))
+                return $", {named} is no JSON that describes a driver";
         }
 
         return "";

@@ -36,8 +36,8 @@ public interface IProgram : IDisposable
 public interface ITimedProgram : IProgram
 {
     /// <summary>
-    /// Runs an entry once, step by step, and gives the seconds of each as the device measures them. Each step waits for the one before, so the sum is no less than the
-    /// time of a run as usual, which hands steps over without a pause and lets independent ones overlap.
+    /// Runs an entry once, step by step, and gives the seconds of each as the device measures them. Each step waits for the one before, so the sum is no less
+    /// than the time of a run as usual, which hands steps over without a pause and lets independent ones overlap.
     /// </summary>
     /// <exception cref="NnException">The device has no clock for it.</exception>
     double[] Time(Entry entry);

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Nn.Files;
 
 /// <summary>
-/// A file that grows by whole records. One that cannot be written is cut off again and waits: it is written before the next one, so a disk that is full for a while
-/// costs nothing. A file that somebody took away is begun anew.
+/// A file that grows by whole records. One that cannot be written is cut off again and waits: it is written before the next one, so a disk that is full for a
+/// while costs nothing. A file that somebody took away is begun anew.
 /// </summary>
 public sealed class AppendedFile
 {

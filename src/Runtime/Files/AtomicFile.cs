@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Nn.Files;
 
 /// <summary>
-/// Writes whole files so that a reader, or a crash, sees either the old file or the new one: a sibling is written and flushed to the disk, then renamed over the target,
-/// then the folder is flushed. The sibling's name cannot be guessed, so nobody can lay a link there; one that a killed process left is swept when its target is next
-/// written. A link is followed to what it names; a device or a pipe is written to, not replaced.
+/// Writes whole files so that a reader, or a crash, sees either the old file or the new one: a sibling is written and flushed to the disk, then renamed over
+/// the target, then the folder is flushed. The sibling's name cannot be guessed, so nobody can lay a link there; one that a killed process left is swept when
+/// its target is next written. A link is followed to what it names; a device or a pipe is written to, not replaced.
 /// </summary>
 public static class AtomicFile
 {
@@ -52,7 +52,9 @@ public static class AtomicFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The system may name the sibling, which says nothing to who asked for the file.
-            string why = e.Message.Contains(Mark, StringComparison.Ordinal) && e.Message.IndexOf(" : '", StringComparison.Ordinal) is var at and > 0 ? e.Message[..at] : e.Message;
+            string why = e.Message.Contains(Mark, StringComparison.Ordinal) && e.Message.IndexOf(" : '", StringComparison.Ordinal) is var at and > 0
+                ? e.Message[..at]
+                : e.Message;
             throw new NnException(ExitCode.BadFile, $"cannot write {path}: {why}", e);
         }
     }

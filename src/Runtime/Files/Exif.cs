@@ -7,7 +7,9 @@ internal static class Exif
 {
     private const int OrientationTag = 0x0112, Short = 3;
 
-    /// <summary>How the picture is to be turned, 2 to 8; 1, as it is, also where the segment is damaged or of another kind: pixels do not depend on it.</summary>
+    /// <summary>
+    /// How the picture is to be turned, 2 to 8; 1, as it is, also where the segment is damaged or of another kind: pixels do not depend on it.
+    /// </summary>
     public static int Orientation(ReadOnlySpan<byte> segment)
     {
         if (!segment.StartsWith("Exif\0\0"u8)) return 1;

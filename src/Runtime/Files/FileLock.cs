@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Nn.Files;
 
 /// <summary>
-/// Keeps other processes away from a file or folder, by a small file beside it that names the process. The system holds the lock, not the name of that file: it is free as soon as
-/// the process has ended, killed or not, and what a killed one left behind locks nobody out.
+/// Keeps other processes away from a file or folder, by a small file beside it that names the process. The system holds the lock, not the name of that file: it
+/// is free as soon as the process has ended, killed or not, and what a killed one left behind locks nobody out.
 /// </summary>
 public sealed partial class FileLock : IDisposable
 {
@@ -47,7 +47,8 @@ public sealed partial class FileLock : IDisposable
         FileStream stream;
         try
         {
-            // Windows lets others read who holds it, Unix needs the exclusive mode for any lock at all. Removing the file and taking it at the same time is settled by .NET.
+            // Windows lets others read who holds it, Unix needs the exclusive mode for any lock at all. Removing the file and taking it at the same time is
+            // settled by .NET.
             FileShare share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
             stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, MaxLength, FileOptions.DeleteOnClose);
         }

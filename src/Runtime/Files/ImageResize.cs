@@ -70,7 +70,8 @@ public static class ImageResize
             {
                 double start = i * step, end = Math.Min(from, start + step);
                 int first = (int)start, last = Math.Min(from - 1, (int)Math.Ceiling(end) - 1);
-                taps[i] = (first, [.. Enumerable.Range(first, last - first + 1).Select(p => (float)((Math.Min(end, p + 1) - Math.Max(start, p)) / (end - start)))]);
+                taps[i] = (
+                    first, [.. Enumerable.Range(first, last - first + 1).Select(p => (float)((Math.Min(end, p + 1) - Math.Max(start, p)) / (end - start)))]);
             }
             else
             {

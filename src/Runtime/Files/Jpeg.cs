@@ -3,9 +3,9 @@ using StbImageSharp;
 namespace Nn.Files;
 
 /// <summary>
-/// JPEG (ISO/IEC 10918-1), baseline and progressive, of 8 bits. One component is grey, three are red, green, blue; four (as printers want them) become red, green, blue.
-/// Pictures are turned as their EXIF orientation says, so that they stand as viewers show them. The format has no checksums: what is damaged inside the compressed
-/// pixels, and still decodes, is not noticed.
+/// JPEG (ISO/IEC 10918-1), baseline and progressive, of 8 bits. One component is grey, three are red, green, blue; four (as printers want them) become red,
+/// green, blue. Pictures are turned as their EXIF orientation says, so that they stand as viewers show them. The format has no checksums: what is damaged
+/// inside the compressed pixels, and still decodes, is not noticed.
 /// </summary>
 public static class Jpeg
 {
@@ -67,5 +67,6 @@ public static class Jpeg
         return new RasterImage(height, width, channels, pixels);
     }
 
-    private static NnException Bad(string name, string why, Exception? inner = null) => new(ExitCode.BadFile, $"{name} is no JPEG image that can be read: {why}", inner);
+    private static NnException Bad(string name, string why, Exception? inner = null) =>
+        new(ExitCode.BadFile, $"{name} is no JPEG image that can be read: {why}", inner);
 }

@@ -23,7 +23,8 @@ internal readonly record struct JpegHeader(int Width, int Height, int Components
         bool adobe = false;
         for (int at = 2; ;)
         {
-            if (Marker(file, ref at) is not { } marker) return Refuse(at < file.Length ? $"there is no marker at byte {at:N0}" : "it ends before its end mark", out why);
+            if (Marker(file, ref at) is not { } marker)
+                return Refuse(at < file.Length ? $"there is no marker at byte {at:N0}" : "it ends before its end mark", out why);
             if (marker == 0xD9) break;
             if (marker is 0x01 or (>= 0xD0 and <= 0xD7)) continue;
             if (Segment(file, ref at) is not { } range) return Refuse("it ends before its end mark", out why);
@@ -40,14 +41,16 @@ internal readonly record struct JpegHeader(int Width, int Height, int Components
                 case 0xEE when content.StartsWith("Adobe"u8): adobe = true; break;
                 case 0xDA:
                     if (frame is not { } f) return Refuse("its pixels come before its header", out why);
-                    if (++scans * (long)f.Width * f.Height > MaxWalked) return Refuse($"it takes more than {scans - 1:N0} turns to its {f.Width:N0} x {f.Height:N0} pixels", out why);
+                    if (++scans * (long)f.Width * f.Height > MaxWalked)
+                        return Refuse($"it takes more than {scans - 1:N0} turns to its {f.Width:N0} x {f.Height:N0} pixels", out why);
                     SkipPixels(file, ref at);
                     break;
             }
         }
 
         if (frame is null || scans == 0) return Refuse("it has no pixels", out why);
-        if (frame.Value.Components == 4 && !adobe) return Refuse("it has four components and does not say which colours they are; save it with red, green and blue", out why);
+        if (frame.Value.Components == 4 && !adobe)
+            return Refuse("it has four components and does not say which colours they are; save it with red, green and blue", out why);
         why = "";
         return frame.Value with { Orientation = orientation };
     }

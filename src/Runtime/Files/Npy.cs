@@ -102,7 +102,8 @@ public static partial class Npy
         foreach (string dim in shape.Trim('(', ')').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             // Python 2 wrote long numbers as 3L.
-            if (!int.TryParse(dim.TrimEnd('L'), NumberStyles.None, CultureInfo.InvariantCulture, out int d)) throw Bad(name, $"it has an axis of '{dim}' elements");
+            if (!int.TryParse(dim.TrimEnd('L'), NumberStyles.None, CultureInfo.InvariantCulture, out int d))
+                throw Bad(name, $"it has an axis of '{dim}' elements");
             dims.Add(d);
         }
 
@@ -154,5 +155,6 @@ public static partial class Npy
         return rows;
     }
 
-    private static NnException Bad(string name, string why, Exception? inner = null) => new(ExitCode.BadFile, $"{name} is no array of NumPy that can be read: {why}", inner);
+    private static NnException Bad(string name, string why, Exception? inner = null) =>
+        new(ExitCode.BadFile, $"{name} is no array of NumPy that can be read: {why}", inner);
 }

@@ -23,7 +23,8 @@ public static class Npz
         var arrays = new SortedDictionary<string, NumpyArray>(StringComparer.Ordinal);
         foreach (string name in names.Count > 0 ? names : entries.Keys)
         {
-            if (!entries.TryGetValue(name, out ZipArchiveEntry? entry)) throw new NnException(ExitCode.BadFile, $"{path} has no array '{name}'; it has {string.Join(", ", entries.Keys.Take(30))}");
+            if (!entries.TryGetValue(name, out ZipArchiveEntry? entry))
+                throw new NnException(ExitCode.BadFile, $"{path} has no array '{name}'; it has {string.Join(", ", entries.Keys.Take(30))}");
             using Stream stream = entry.Open();
             arrays[name] = Npy.Read(stream, $"'{name}' in {path}", entry.CompressedLength);
         }
@@ -46,7 +47,8 @@ public static class Npz
 
     private static SortedDictionary<string, ZipArchiveEntry> Entries(ZipArchive zip, string path)
     {
-        if (zip.Entries.Count > MaxEntries) throw new NnException(ExitCode.BadFile, $"{path} has {zip.Entries.Count:N0} arrays; at most {MaxEntries:N0} are read");
+        if (zip.Entries.Count > MaxEntries)
+            throw new NnException(ExitCode.BadFile, $"{path} has {zip.Entries.Count:N0} arrays; at most {MaxEntries:N0} are read");
         var entries = new SortedDictionary<string, ZipArchiveEntry>(StringComparer.Ordinal);
         foreach (ZipArchiveEntry e in zip.Entries.Where(e => e.FullName.EndsWith(Extension, StringComparison.Ordinal)))
         {

@@ -96,7 +96,8 @@ public static class Png
         Span<byte> body = file.AsSpan(at + 4, (int)length + 4);
         string type = Encoding.Latin1.GetString(body[..4]);
         at += (int)length + 12;
-        if (Crc32.Of(body) != BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at - 4))) throw Bad(name, $"the checksum of a chunk {type} is wrong; the file is damaged");
+        if (Crc32.Of(body) != BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at - 4)))
+            throw Bad(name, $"the checksum of a chunk {type} is wrong; the file is damaged");
         return (type, body[4..].ToArray());
     }
 
@@ -107,7 +108,8 @@ public static class Png
         if (width == 0 || height == 0 || width > int.MaxValue || height > int.MaxValue) throw Bad(name, $"its size is {width}x{height}");
         if ((long)width * height > MaxPixels) throw Bad(name, $"it has {width:N0} x {height:N0} pixels; at most {MaxPixels:N0} are read");
         var header = new PngHeader((int)width, (int)height, content[8], content[9], content[12] == 1);
-        if (!header.IsKnown || content[10] != 0 || content[11] != 0 || content[12] > 1) throw Bad(name, $"colour type {header.Colour} with {header.Depth} bits, or a method in its header, is unknown");
+        if (!header.IsKnown || content[10] != 0 || content[11] != 0 || content[12] > 1)
+            throw Bad(name, $"colour type {header.Colour} with {header.Depth} bits, or a method in its header, is unknown");
         return header;
     }
 
@@ -139,5 +141,6 @@ public static class Png
         file.Write(number);
     }
 
-    private static NnException Bad(string name, string why, Exception? inner = null) => new(ExitCode.BadFile, $"{name} is no PNG image that can be read: {why}", inner);
+    private static NnException Bad(string name, string why, Exception? inner = null) =>
+        new(ExitCode.BadFile, $"{name} is no PNG image that can be read: {why}", inner);
 }

@@ -93,7 +93,8 @@ public sealed class Safetensors
 
     /// <summary>Reads the free text of a file, and nothing of its tensors; whether these are whole is not looked at.</summary>
     /// <exception cref="NnException">It is missing or breaks a rule of the format.</exception>
-    public static IReadOnlyDictionary<string, string> LoadMetadata(string path) => Opened(path, file => Read(file, file.Length, path, onlyMetadata: true).Metadata);
+    public static IReadOnlyDictionary<string, string> LoadMetadata(string path) =>
+        Opened(path, file => Read(file, file.Length, path, onlyMetadata: true).Metadata);
 
     private static T Opened<T>(string path, Func<FileStream, T> read)
     {
@@ -108,7 +109,11 @@ public sealed class Safetensors
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : Directory.Exists(path) ? "it is a folder" : e.Message;
+            string why = e is FileNotFoundException or DirectoryNotFoundException
+                ? "there is no such file"
+                : Directory.Exists(path)
+                ? "it is a folder"
+                : e.Message;
             throw new NnException(ExitCode.BadFile, $"cannot read {path}: {why}", e);
         }
     }
@@ -251,5 +256,6 @@ public sealed class Safetensors
         return (p.Name, type, new Shape([.. dims]), start, end);
     }
 
-    private static NnException Bad(string name, string why, Exception? inner = null) => new(ExitCode.BadFile, $"{name} is no valid safetensors file: {why}", inner);
+    private static NnException Bad(string name, string why, Exception? inner = null) =>
+        new(ExitCode.BadFile, $"{name} is no valid safetensors file: {why}", inner);
 }

@@ -20,7 +20,9 @@ internal static partial class UnixFile
         return (BinaryPrimitives.ReadUInt16LittleEndian(answer[ModeOffset..]) & TypeMask) is not (Regular or Folder);
     }
 
-    /// <summary>Brings the names in a folder to the disk: .NET has no handle for folders, and without this call a crash may lose a renaming. Windows needs none.</summary>
+    /// <summary>
+    /// Brings the names in a folder to the disk: .NET has no handle for folders, and without this call a crash may lose a renaming. Windows needs none.
+    /// </summary>
     public static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows()) return;

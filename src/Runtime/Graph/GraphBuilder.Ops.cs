@@ -122,7 +122,8 @@ public sealed partial class GraphBuilder
     public Node Extent(Dim extent)
     {
         if (extent.IsKnown) return Constant(extent);
-        if (!_extents.TryGetValue(extent, out Slot? slot)) _extents[extent] = slot = new Slot(extent.ToString(), Shape.Scalar, DType.F32, new Arena(ExtentArena, persistent: true), 0);
+        if (!_extents.TryGetValue(extent, out Slot? slot))
+            _extents[extent] = slot = new Slot(extent.ToString(), Shape.Scalar, DType.F32, new Arena(ExtentArena, persistent: true), 0);
         return Read(slot);
     }
 
@@ -133,7 +134,8 @@ public sealed partial class GraphBuilder
     public Node ArgMax(Node a, int axis) => Add(ReductionOps.ArgMax, new ReduceAttributes(Axes(a, new Shape(axis))), a);
 
     /// <summary>The sum of the elements up to each place along an axis; in reverse, from each place on.</summary>
-    public Node CumulativeSum(Node a, int axis, bool reverse = false) => Add(ReductionOps.CumulativeSum, new CumulativeAttributes(Axes(a, new Shape(axis))[0], reverse), a);
+    public Node CumulativeSum(Node a, int axis, bool reverse = false) =>
+        Add(ReductionOps.CumulativeSum, new CumulativeAttributes(Axes(a, new Shape(axis))[0], reverse), a);
 
     /// <summary>[.., M, K]·[.., K, N]; a matrix b takes all leading axes of a as rows.</summary>
     public Node MatMul(Node a, Node b, bool transposeA = false, bool transposeB = false) =>

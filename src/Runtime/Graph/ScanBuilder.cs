@@ -9,7 +9,8 @@ namespace Nn.Graphs;
 /// <param name="outer">The graph that the loop is part of.</param>
 /// <param name="steps">Number of iterations, at least 1.</param>
 /// <param name="reverse">Whether the last slice comes first.</param>
-/// <param name="keep">Whether a gradient will be asked for: keeps all values of the states, and the results of products, which cost most to compute again.</param>
+/// <param name="keep">Whether a gradient will be asked for: keeps all values of the states, and the results of products, which cost most to compute
+/// again.</param>
 public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = false, bool keep = false)
 {
     private sealed record State(Node Initial, Node Present, bool Kept)

@@ -110,7 +110,9 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<Dim>
     /// <summary>Axes behind the axis of samples; 0 where there is none.</summary>
     public int AxesAfterBatch => BatchAxis is { } axis ? Rank - axis - 1 : 0;
 
-    /// <summary>This shape with so many axes behind its axis of samples, the new ones of extent 1 and right behind it; a shape without samples as it is.</summary>
+    /// <summary>
+    /// This shape with so many axes behind its axis of samples, the new ones of extent 1 and right behind it; a shape without samples as it is.
+    /// </summary>
     public Shape WithAxesAfterBatch(int count) => BatchAxis is { } axis
         ? Range(0, axis + 1).Concat(new Shape([.. Enumerable.Repeat((Dim)1, count - AxesAfterBatch)])).Concat(Range(axis + 1, Rank))
         : this;

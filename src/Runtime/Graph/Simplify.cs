@@ -4,8 +4,8 @@ using Nn.Ops;
 namespace Nn.Graphs;
 
 /// <summary>
-/// Makes something simpler of nodes as they are made: elementwise ops of constants are folded, operands repeated beforehand are not, and the op's row may know more
-/// (<see cref="Op.Simplify"/>).
+/// Makes something simpler of nodes as they are made: elementwise ops of constants are folded, operands repeated beforehand are not, and the op's row may know
+/// more (<see cref="Op.Simplify"/>).
 /// </summary>
 public static class Simplify
 {

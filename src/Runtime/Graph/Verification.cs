@@ -1,7 +1,8 @@
 namespace Nn.Graphs;
 
 /// <summary>
-/// Checks what a pass has made, where the program that runs wishes so (the switch <c>Nn.VerifyPasses</c> of its runtime configuration): tests do. It costs nothing elsewhere.
+/// Checks what a pass has made, where the program that runs wishes so (the switch <c>Nn.VerifyPasses</c> of its runtime configuration): tests do. It costs
+/// nothing elsewhere.
 /// </summary>
 internal static class Verification
 {

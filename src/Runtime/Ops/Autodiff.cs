@@ -20,7 +20,8 @@ public static class Autodiff
     /// Gradients with respect to each of <paramref name="wanted"/> of something that depends on <paramref name="values"/>, given its gradients with
     /// respect to these.
     /// </summary>
-    public static IReadOnlyList<Node> Gradients(GraphBuilder builder, IReadOnlyList<(Node Value, Node Gradient)> values, IReadOnlyList<Node> wanted, IReadOnlySet<Node>? constants = null)
+    public static IReadOnlyList<Node> Gradients(
+        GraphBuilder builder, IReadOnlyList<(Node Value, Node Gradient)> values, IReadOnlyList<Node> wanted, IReadOnlySet<Node>? constants = null)
     {
         var depends = new HashSet<Node>();
         // Constants count as visited: nothing depends on anything through them.

@@ -16,7 +16,8 @@ public static class ElementwiseOps
 
     /// <summary>a · b.</summary>
     public static readonly Op Mul = Binary(
-        "mul", FusedOp.Mul, (a, b) => a * b, (b, n, g) => [b.Mul(g, n.Inputs[1]), b.Mul(g, n.Inputs[0])]) with { Onnx = "Mul", Simplify = ElementwiseRules.Mul };
+        "mul", FusedOp.Mul, (a, b) =>
+            a * b, (b, n, g) => [b.Mul(g, n.Inputs[1]), b.Mul(g, n.Inputs[0])]) with { Onnx = "Mul", Simplify = ElementwiseRules.Mul };
 
     /// <summary>a ÷ b.</summary>
     public static readonly Op Div = Binary("div", FusedOp.Div, (a, b) => a / b, (b, n, g) =>
@@ -107,8 +108,8 @@ public static class ElementwiseOps
     };
 
     /// <summary>
-    /// Square root. Its slope at 0 is infinite; but the root of squares added up is a length, whose slope is taken to be 0 where it is 0, as PyTorch does for norms:
-    /// else an infinity times the slope 0 of the squares would be no number.
+    /// Square root. Its slope at 0 is infinite; but the root of squares added up is a length, whose slope is taken to be 0 where it is 0, as PyTorch does for
+    /// norms: else an infinity times the slope 0 of the squares would be no number.
     /// </summary>
     public static readonly Op Sqrt = Unary("sqrt", FusedOp.Sqrt, Math.Sqrt, (b, n, g) =>
     {
@@ -189,7 +190,9 @@ public static class ElementwiseOps
         Simplify = ElementwiseRules.Detach,
     };
 
-    /// <summary>The functions of one number that scripts name, as help lists them. A new one is a row with its <see cref="Op.Function"/>, and its place here.</summary>
+    /// <summary>
+    /// The functions of one number that scripts name, as help lists them. A new one is a row with its <see cref="Op.Function"/>, and its place here.
+    /// </summary>
     public static IReadOnlyList<Op> Functions { get; } = [Exp, Expm1, Log, Sqrt, Tanh, Sigmoid, Softplus, Erf, Sin, Cos, Abs, Sign, Floor, Detach];
 
     private static double Logistic(double a) => 1 / (1 + Math.Exp(-a));

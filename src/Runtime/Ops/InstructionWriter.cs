@@ -116,7 +116,8 @@ internal sealed class InstructionWriter
 
     private FusedInstruction? Fold(FusedInstruction i)
     {
-        if (i.A < 0 || i.Op is FusedOp.Store or FusedOp.RowSum or FusedOp.RowMax or FusedOp.RowArgMax or FusedOp.TerminalSum or FusedOp.TerminalMax) return null;
+        if (i.A < 0 || i.Op is FusedOp.Store or FusedOp.RowSum or FusedOp.RowMax or FusedOp.RowArgMax or FusedOp.TerminalSum or FusedOp.TerminalMax)
+            return null;
         if (!IsConstant(i.A) || (i.B >= 0 && !IsConstant(i.B)) || (i.C >= 0 && !IsConstant(i.C))) return null;
         double a = Code[i.A].Value, b = i.B >= 0 ? Code[i.B].Value : 0, c = i.C >= 0 ? Code[i.C].Value : 0;
         double value = Code[i.A].Type == DType.F32 ? OfFloats(i, (float)a, (float)b, (float)c) : OfIntegers(i, (int)a, (int)b);

@@ -10,7 +10,8 @@ public static class MovementOps
         "reshape", OpClass.Movement, 1,
         (x, a) => x[0].Shape.HasCountOf(((ShapeAttributes)a!).Shape)
             ? (((ShapeAttributes)a).Shape, x[0].Type)
-            : throw new ShapeException($"reshape: {x[0].Shape} has {x[0].Shape.Elements} elements, {((ShapeAttributes)a).Shape} has {((ShapeAttributes)a).Shape.Elements}"),
+            : throw new ShapeException(
+                $"reshape: {x[0].Shape} has {x[0].Shape.Elements} elements, {((ShapeAttributes)a).Shape} has {((ShapeAttributes)a).Shape.Elements}"),
         (_, x, y) => x[0].CopyTo(y, 0),
         (b, n, g) => [b.Reshape(g, n.Inputs[0].Shape)])
     {
@@ -25,7 +26,8 @@ public static class MovementOps
         (x, a) =>
         {
             Shape order = ((ShapeAttributes)a!).Shape, s = x[0].Shape;
-            if (!order.ToArray().Order().SequenceEqual(Enumerable.Range(0, s.Rank))) throw new ShapeException($"permute: {order} is no order of the axes of {s}");
+            if (!order.ToArray().Order().SequenceEqual(Enumerable.Range(0, s.Rank)))
+                throw new ShapeException($"permute: {order} is no order of the axes of {s}");
             return (new Shape([.. order.Select(i => s[i])]), x[0].Type);
         },
         (n, x, y) =>

@@ -21,7 +21,8 @@ internal static class MovementRules
     /// <summary>In the same order, twice, or of rows by number.</summary>
     public static Node? Permute(GraphBuilder b, object? a, Node[] x, Shape s) =>
         ((ShapeAttributes)a!).Shape.ToArray().SequenceEqual(Enumerable.Range(0, x[0].Shape.Rank)) ? x[0]
-        : Is(x[0], MovementOps.Permute) ? b.Permute(x[0].Inputs[0], new Shape([.. ((ShapeAttributes)a).Shape.Select(i => x[0].Attribute<ShapeAttributes>().Shape[i])]))
+        : Is(x[0], MovementOps.Permute)
+            ? b.Permute(x[0].Inputs[0], new Shape([.. ((ShapeAttributes)a).Shape.Select(i => x[0].Attribute<ShapeAttributes>().Shape[i])]))
         : Is(x[0], IndexingOps.Gather) ? GatherInOrder(b, x[0], ((ShapeAttributes)a).Shape)
         : null;
 

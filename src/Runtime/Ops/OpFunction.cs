@@ -1,8 +1,8 @@
 namespace Nn.Ops;
 
 /// <summary>
-/// An op as a function of one number: all that is said of it beside its row's rules. From here the language has the word with its help and its derivative, ONNX the
-/// operator, and the analysis of ranges the bounds.
+/// An op as a function of one number: all that is said of it beside its row's rules. From here the language has the word with its help and its derivative, ONNX
+/// the operator, and the analysis of ranges the bounds.
 /// </summary>
 /// <param name="Word">As scripts name it.</param>
 /// <param name="Value">In double precision.</param>

@@ -3,7 +3,8 @@ using Nn.Graphs;
 namespace Nn.Ops;
 
 /// <summary>
-/// An op as a function of a whole tensor, along some of its axes: its word in the language with its help. (<see cref="OpFunction"/> is that of a function of one number.)
+/// An op as a function of a whole tensor, along some of its axes: its word in the language with its help. (<see cref="OpFunction"/> is that of a function of
+/// one number.)
 /// </summary>
 /// <param name="Word">As scripts name it.</param>
 /// <param name="Help">What it gives, for <c>nn help</c>.</param>

@@ -36,8 +36,8 @@ public static class PoolingOps
         (b, n, g) => [b.AveragePool(g, n.Attribute<PoolAttributes>() with { Result = default })],
         Flops: n => n.Inputs[0].Shape.Count * Area(n));
 
-    // Of each window the element of another image where this one is largest: what MaxPoolGradient does, the other way round. Place by place of the window, the first that is as
-    // large as the largest.
+    // Of each window the element of another image where this one is largest: what MaxPoolGradient does, the other way round. Place by place of the window, the
+    // first that is as large as the largest.
     private static Node AtLargest(GraphBuilder b, Node image, Node other, PoolAttributes p, Shape pooled)
     {
         Shape padded = new(image.Shape[0], image.Shape[1] + p.Top + p.Bottom, image.Shape[2] + p.Left + p.Right, image.Shape[3]);

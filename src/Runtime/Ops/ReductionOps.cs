@@ -65,7 +65,8 @@ public static class ReductionOps
         (b, n, g) => [b.CumulativeSum(g, n.Attribute<CumulativeAttributes>().Axis, !n.Attribute<CumulativeAttributes>().Reverse)],
         Flops: n => n.Shape.Count)
     {
-        Word = new("cumsum", "sum of the features up to each (over: time)", "fn rising(x) = cumsum(exp(x))", OpAxes.One, (g, x, axes) => g.CumulativeSum(x, axes[0])),
+        Word = new(
+            "cumsum", "sum of the features up to each (over: time)", "fn rising(x) = cumsum(exp(x))", OpAxes.One, (g, x, axes) => g.CumulativeSum(x, axes[0])),
         Onnx = new("CumSum")
         {
             Axis = n => n.Attribute<CumulativeAttributes>().Axis,

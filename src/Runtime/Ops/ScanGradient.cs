@@ -48,7 +48,9 @@ internal sealed class ScanGradient
         Dictionary<Node, Node> gradients = direct.Concat(products).Zip(found).ToDictionary(p => p.First, p => p.Second);
 
         var later = new Func<ScanValue, Node?>[leaves.Length];
-        for (int i = 0; i < leaves.Length; i++) later[i] = gradients.TryGetValue(leaves[i], out Node? own) ? Direct(i, own, carries, gradient) : Gathered(leaves[i], gradients);
+        for (int i = 0; i < leaves.Length; i++) later[i] = gradients.TryGetValue(leaves[i], out Node? own)
+            ? Direct(i, own, carries, gradient)
+            : Gathered(leaves[i], gradients);
         ScanValue result = _reverse.Build();
         return [.. later.Select(l => l(result))];
     }
@@ -112,7 +114,9 @@ internal sealed class ScanGradient
     private bool GathersLater(Node leaf, Node[] leaves)
     {
         int i = Array.IndexOf(leaves, leaf);
-        return _a.Inputs[i].Role == ScanRole.Invariant && _given.All(v => v.Value != leaf) && Users(leaf).All(n => IsProduct(n, leaf) || (n.Op == ElementwiseOps.Add && n.Inputs[0] != n.Inputs[1]));
+        return _a.Inputs[i].Role == ScanRole.Invariant
+            && _given.All(v => v.Value != leaf)
+            && Users(leaf).All(n => IsProduct(n, leaf) || (n.Op == ElementwiseOps.Add && n.Inputs[0] != n.Inputs[1]));
     }
 
     private void Reach(Node node)
@@ -134,7 +138,8 @@ internal sealed class ScanGradient
             case ScanRole.State:
                 int k = _a.States.ToList().FindIndex(s => s.Input == i);
                 _reverse.Next(carries[k], Final(own));
-                return r => _graph.Add(r.Last(carries[k]), _a.States[k].Kept ? _forward.First(gradient, _a.States[k]) : _graph.BroadcastTo(_graph.Constant(0), own.Shape));
+                return r => _graph.Add(
+                    r.Last(carries[k]), _a.States[k].Kept ? _forward.First(gradient, _a.States[k]) : _graph.BroadcastTo(_graph.Constant(0), own.Shape));
             case ScanRole.Sequence:
                 if (IsZero(own)) return _ => null;
                 Node collected = Final(own);
@@ -213,5 +218,6 @@ internal sealed class ScanGradient
         return _reverse.Body.MatMul(Final(draft.Inputs[0]), turned, draft.Attribute<MatMulAttributes>().TransposeA);
     }
 
-    private static bool IsZero(Node n) => (n.Op == MovementOps.Broadcast ? n.Inputs[0] : n) is { Op: var op } c && op == LeafOps.Constant && c.Attribute<ConstantAttributes>().Value == 0;
+    private static bool IsZero(Node n) =>
+        (n.Op == MovementOps.Broadcast ? n.Inputs[0] : n) is { Op: var op } c && op == LeafOps.Constant && c.Attribute<ConstantAttributes>().Value == 0;
 }

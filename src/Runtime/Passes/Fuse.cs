@@ -158,7 +158,8 @@ public sealed class Fuse
 
     private bool Fits(FusionGroup group, Node node, Shape domain)
     {
-        if (group.Nodes.Count >= MaxNodes || _alone.Overlaps(group.Nodes) || node.Inputs.SelectMany(_inline.Sources).Any(group.Terminals.Contains)) return false;
+        if (group.Nodes.Count >= MaxNodes || _alone.Overlaps(group.Nodes) || node.Inputs.SelectMany(_inline.Sources).Any(group.Terminals.Contains))
+            return false;
         if (Tensors(group, node) > MaxTensors) return false;
         if (node.Op.Class == OpClass.Reduction)
         {

@@ -30,6 +30,7 @@ internal static class GroupVerifier
             }
         }
 
-        foreach (Assignment a in graph.Assignments.Where(a => !materialized.Contains(a.Value))) yield return $"{a.Slot} gets {a.Value}, which no group leaves in memory";
+        foreach (Assignment a in graph.Assignments.Where(a => !materialized.Contains(a.Value)))
+            yield return $"{a.Slot} gets {a.Value}, which no group leaves in memory";
     }
 }

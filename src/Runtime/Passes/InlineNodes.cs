@@ -6,7 +6,8 @@ namespace Nn.Passes;
 /// <summary>
 /// Nodes that belong to no program: every one that needs their value computes it anew instead of reading it. These are constants, coordinates, repetitions and
 /// arithmetic on single numbers; and cheap arithmetic on a large tensor that is put to the scale of its own sums, as a batch norm does. Such a tensor has to be
-/// in memory until the sums are known, and whoever reads it computes the normalised value, the mask of a relu after it and so on faster than it would read them.
+/// in memory until the sums are known, and whoever reads it computes the normalised value, the mask of a relu after it and so on faster than it would read
+/// them.
 /// </summary>
 public sealed class InlineNodes
 {
@@ -34,7 +35,8 @@ public sealed class InlineNodes
                 }
             }
             else if (!stored.Contains(node) && node.Op.Cheap && node.Shape.Rank <= 4 && ScaledTensor(node) is { } tensor
-                && sums.TryGetValue(tensor, out List<Node>? own) && node.Inputs.SelectMany(Sources).Any(s => s != tensor && DependsOn(s, own, tensor.Shape.Count / Smaller)))
+                && sums.TryGetValue(tensor, out List<Node>? own)
+                    && node.Inputs.SelectMany(Sources).Any(s => s != tensor && DependsOn(s, own, tensor.Shape.Count / Smaller)))
             {
                 int instructions = 1 + node.Inputs.Sum(i => _recomputed.GetValueOrDefault(i));
                 if (instructions <= MostInstructions) _recomputed[node] = instructions;

@@ -3,9 +3,9 @@ using Nn.Graphs;
 namespace Nn.Passes;
 
 /// <summary>
-/// Of each node its parent, the input that the longest way leads to: a tree over the graph, in which an ancestor is found in logarithmic time. What it says is true,
-/// but not all: a node depends on others than its ancestors as well. In a chain of layers the line of parents leads from the last gradient through the loss to the
-/// first layer.
+/// Of each node its parent, the input that the longest way leads to: a tree over the graph, in which an ancestor is found in logarithmic time. What it says is
+/// true, but not all: a node depends on others than its ancestors as well. In a chain of layers the line of parents leads from the last gradient through the
+/// loss to the first layer.
 /// </summary>
 internal sealed class Lineage
 {

@@ -92,7 +92,8 @@ internal sealed class EntryPlanner
         var attached = new HashSet<Draft>(ReferenceEqualityComparer.Instance);
         foreach (Draft draft in _drafts.ToArray())
         {
-            if (draft.Kernel is null || draft.Program is not null || !draft.Kernel.Op.TakesEpilogue || !readers.TryGetValue(draft.Kernel, out int next)) continue;
+            if (draft.Kernel is null || draft.Program is not null || !draft.Kernel.Op.TakesEpilogue || !readers.TryGetValue(draft.Kernel, out int next))
+                continue;
             if (_drafts[next] is not { Kernel: null, Group: { IsElementwise: true } group } || group.Domain != draft.Kernel.Shape) continue;
             // What is written into a joined tensor has no memory of its own, as the results of a product have.
             if (group.Nodes.Any(_placed.Contains)) continue;
@@ -173,7 +174,8 @@ internal sealed class EntryPlanner
         int[] outputs = [.. Enumerable.Range(0, program.Operands.Count).Where(i => draft.Operands[i] == written && program.Operands[i].Role == OperandRole.Output)];
         if (outputs is not [var output]) return false;
         bool stored = program.Code.Any(c => c.Op == FusedOp.Store && c.Operand == output);
-        return stored && reads.Length > 0 && reads.All(r => r.Strides == program.Operands[output].Strides && r.Offset == program.Operands[output].Offset && r.Type == program.Operands[output].Type);
+        return stored && reads.Length > 0 && reads.All(
+            r => r.Strides == program.Operands[output].Strides && r.Offset == program.Operands[output].Offset && r.Type == program.Operands[output].Type);
     }
 
     // Packed rows and joined tensors: the parts are written in place by whoever computes them.
@@ -185,7 +187,8 @@ internal sealed class EntryPlanner
             if (_places[whole].Buffer is not { } target) continue;
             for (int i = 0; i < whole.Inputs.Count; i++)
             {
-                if (PartOffset(whole, i) is not { } offset || _places[whole.Inputs[i]] is not { Buffer: { Embedded: false, Fixed: null } part, Offset: 0 }) continue;
+                if (PartOffset(whole, i) is not { } offset || _places[whole.Inputs[i]] is not { Buffer: { Embedded: false, Fixed: null } part, Offset: 0 })
+                    continue;
                 if (part.Bytes != whole.Inputs[i].Shape.Count * whole.Type.Size() || target.Root.Root == part) continue;
                 part.Embed(target, offset * whole.Type.Size());
             }

@@ -22,7 +22,8 @@ public static class FusedLowering
         var writer = new InstructionWriter();
         var map = new int[program.Code.Count];
         for (int i = 0; i < map.Length; i++) map[i] = Expand(writer, program.Code[i], map);
-        var lowered = new FusedProgram(program.Extents, program.RowAxes, program.TerminalAxis, program.TerminalAxes, program.Operands, WithoutUnused(writer.Code));
+        var lowered = new FusedProgram(
+            program.Extents, program.RowAxes, program.TerminalAxis, program.TerminalAxes, program.Operands, WithoutUnused(writer.Code));
         Verification.Demand("lowering", () => ProgramVerifier.Mistakes(lowered));
         return lowered;
     }

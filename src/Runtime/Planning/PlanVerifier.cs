@@ -66,6 +66,7 @@ public static class PlanVerifier
 
     private static string? Outside(Slot slot, Plan plan) =>
         !plan.Arenas.Contains(slot.Arena) ? $"{slot} lies in {slot.Arena.Name}, which the plan does not have"
-        : slot.Offset < 0 || slot.Offset + slot.Bytes > slot.Arena.Bytes ? $"{slot} at byte {slot.Offset} does not lie within the {slot.Arena.Bytes} bytes of {slot.Arena.Name}"
+        : slot.Offset < 0 || slot.Offset + slot.Bytes > slot.Arena.Bytes
+            ? $"{slot} at byte {slot.Offset} does not lie within the {slot.Arena.Bytes} bytes of {slot.Arena.Name}"
         : null;
 }

@@ -9,10 +9,12 @@ internal static class ProgramVerifier
     public static IEnumerable<string> Mistakes(FusedProgram program)
     {
         if (program.Extents.Rank is < 1 or > 4) yield return $"the space {program.Extents} has not one to four axes";
-        if (program.TerminalAxes > 0 && program.TerminalAxis + program.TerminalAxes > program.Extents.Rank) yield return "reductions run over axes that the space does not have";
+        if (program.TerminalAxes > 0 && program.TerminalAxis + program.TerminalAxes > program.Extents.Rank)
+            yield return "reductions run over axes that the space does not have";
         for (int o = 0; o < program.Operands.Count; o++)
         {
-            if (program.Operands[o].Strides.Rank != program.Extents.Rank) yield return $"operand {o} has strides {program.Operands[o].Strides} in the space {program.Extents}";
+            if (program.Operands[o].Strides.Rank != program.Extents.Rank)
+                yield return $"operand {o} has strides {program.Operands[o].Strides} in the space {program.Extents}";
         }
 
         bool ends = false;
@@ -24,7 +26,8 @@ internal static class ProgramVerifier
             if (ends && !end) yield return $"instruction {i}, {x.Op}, stands behind what ends the program";
             ends |= end;
             if (!names) continue;
-            if (x.Operand < 0 || x.Operand >= program.Operands.Count) yield return $"instruction {i}, {x.Op}, names operand {x.Operand} of {program.Operands.Count}";
+            if (x.Operand < 0 || x.Operand >= program.Operands.Count)
+                yield return $"instruction {i}, {x.Op}, names operand {x.Operand} of {program.Operands.Count}";
             else if (program.Operands[x.Operand].Role != (end ? OperandRole.Output : OperandRole.Input)) yield return $"instruction {i}, {x.Op}, takes operand {x.Operand} the wrong way round";
         }
     }

@@ -42,7 +42,9 @@ internal sealed class TerminalSums
     private bool InRegisters =>
         _layout.ReducesColumns || (_layout.Inner == 1 && _layout.Mode == FusedMode.Rows && _chunks.Number * _terminals.Length <= MostSums);
 
-    /// <summary>The loop over the blocks asked for. <paramref name="range"/> writes the loop over the elements or rows between what its arguments push.</summary>
+    /// <summary>
+    /// The loop over the blocks asked for. <paramref name="range"/> writes the loop over the elements or rows between what its arguments push.
+    /// </summary>
     public void EmitUnits(Action<Action, Action> range)
     {
         LocalBuilder unit = _code.Word(), from = _code.Word(), to = _code.Word();

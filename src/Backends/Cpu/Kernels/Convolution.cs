@@ -35,7 +35,9 @@ internal static class Convolution
                 lanes);
         }
         if (DepthwiseConvolution.Fits(shape))
-            return pass == ConvPass.WeightGradient ? new DepthwiseWeightGradient(shape, workers) : new DepthwiseConvolution(shape, pass == ConvPass.InputGradient, workers);
+            return pass == ConvPass.WeightGradient
+                ? new DepthwiseWeightGradient(shape, workers)
+                : new DepthwiseConvolution(shape, pass == ConvPass.InputGradient, workers);
         return pass == ConvPass.WeightGradient
             ? new WeightGradient(shape, workers, lanes)
             : new Correlation(shape, pass == ConvPass.InputGradient, workers, lanes);

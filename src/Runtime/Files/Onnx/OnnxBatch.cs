@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Nn.Files.Onnx;
 
 /// <summary>
-/// Numbers that stand for a batch that a file leaves open, while its shapes are computed. None of them goes into a number of the file, so no product and no part of one can be taken for the
-/// batch. A sum still can, such as the size of what a convolution gives: so a model counts as read when two of these numbers make the same of it.
+/// Numbers that stand for a batch that a file leaves open, while its shapes are computed. None of them goes into a number of the file, so no product and no
+/// part of one can be taken for the batch. A sum still can, such as the size of what a convolution gives: so a model counts as read when two of these numbers
+/// make the same of it.
 /// </summary>
 internal static class OnnxBatch
 {
@@ -48,7 +49,8 @@ internal static class OnnxBatch
     {
         numbers.UnionWith(t.Dims);
         if (t.Type == OnnxType.Int64 && t.Bytes.Length <= MostNumbers * sizeof(long)) numbers.UnionWith(MemoryMarshal.Cast<byte, long>(t.Bytes).ToArray());
-        if (t.Type == OnnxType.Int32 && t.Bytes.Length <= MostNumbers * sizeof(int)) numbers.UnionWith(MemoryMarshal.Cast<byte, int>(t.Bytes).ToArray().Select(v => (long)v));
+        if (t.Type == OnnxType.Int32 && t.Bytes.Length <= MostNumbers * sizeof(int))
+            numbers.UnionWith(MemoryMarshal.Cast<byte, int>(t.Bytes).ToArray().Select(v => (long)v));
     }
 
     // Few sizes of layers are near the first; larger ones cost more where masks are computed.

@@ -194,7 +194,11 @@ internal sealed class OnnxEmitter
             DType.I32 => MemoryMarshal.AsBytes(Array.ConvertAll(values, v => (int)v).AsSpan()).ToArray(),
             _ => Array.ConvertAll(values, v => (byte)v),
         };
-        string hint = n.Op == LeafOps.Read ? n.Slot.Name : n.Op == LeafOps.Constant ? values[0].ToString("R", CultureInfo.InvariantCulture) : $"{n.Label ?? "graph"}/{n.Op.Name}";
+        string hint = n.Op == LeafOps.Read
+            ? n.Slot.Name
+            : n.Op == LeafOps.Constant
+            ? values[0].ToString("R", CultureInfo.InvariantCulture)
+            : $"{n.Label ?? "graph"}/{n.Op.Name}";
         return Add(new OnnxTensor(Unique(hint + suffix), TypeOf(n.Type), [.. dims.Select(d => (long)d)], bytes));
     }
 

@@ -27,10 +27,12 @@ public static class OnnxExport
     /// <param name="script">The script's text, kept in the file.</param>
     /// <param name="part">One model of several, from numbers of its own input's shape; without it, what the script predicts with.</param>
     /// <exception cref="NnException">The model has an operation that ONNX lacks, or tensors are missing.</exception>
-    public static OnnxExported Convert(TrainingDefinition definition, LoadedData data, IReadOnlyDictionary<string, StoredTensor> weights, string script, Model? part = null)
+    public static OnnxExported Convert(
+        TrainingDefinition definition, LoadedData data, IReadOnlyDictionary<string, StoredTensor> weights, string script, Model? part = null)
     {
         IReadOnlyList<Field> fields = [.. definition.PredictedFrom.Select(name => data.Schema.Inputs.Single(f => f.Name == name))];
-        if (part is not null) (definition, fields) = (definition with { Predictor = part }, [.. part.Inputs.Select(i => new Field(i.Name, Taken(i, data.Schema)))]);
+        if (part is not null)
+            (definition, fields) = (definition with { Predictor = part }, [.. part.Inputs.Select(i => new Field(i.Name, Taken(i, data.Schema)))]);
         PredictGraph Build(Dim batch) => PredictGraph.Build(definition, fields, weights, batch);
         PredictGraph built = Build(Dim.Batch);
         OnnxEmitter? emitter = OnnxEmitter.TryEmit(built);
@@ -71,7 +73,9 @@ public static class OnnxExport
 
     private static IReadOnlyList<string> Classes(TrainingDefinition definition, int output)
     {
-        IReadOnlyList<string> names = definition.Predictor!.Outputs.Count == 1 ? definition.Schema.Target.Names : definition.PredictedTargets[output]?.Form.Names ?? [];
+        IReadOnlyList<string> names = definition.Predictor!.Outputs.Count == 1
+            ? definition.Schema.Target.Names
+            : definition.PredictedTargets[output]?.Form.Names ?? [];
         return definition.Predictor.Outputs[output].Shape is { Rank: > 0 } shape && names.Count == shape[-1] ? names : [];
     }
 
@@ -80,7 +84,9 @@ public static class OnnxExport
     {
         Field[] named = [.. fields.Where(f => f.Form.Names.Count > 0 && wanted(f.Form))];
         if (named.Length == 0) return;
-        model.Metadata[key] = fields.Count == 1 ? JsonSerializer.Serialize(named[0].Form.Names) : JsonSerializer.Serialize(named.ToDictionary(f => f.Name, f => f.Form.Names));
+        model.Metadata[key] = fields.Count == 1
+            ? JsonSerializer.Serialize(named[0].Form.Names)
+            : JsonSerializer.Serialize(named.ToDictionary(f => f.Name, f => f.Form.Names));
     }
 
     private static string Meaning(FieldForm form)

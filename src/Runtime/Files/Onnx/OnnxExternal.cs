@@ -1,8 +1,8 @@
 namespace Nn.Files.Onnx;
 
 /// <summary>
-/// Elements that a model keeps in another file, as newer exporters do. A file may come from anywhere: it names another one beside itself or below its folder, and
-/// no other.
+/// Elements that a model keeps in another file, as newer exporters do. A file may come from anywhere: it names another one beside itself or below its folder,
+/// and no other.
 /// </summary>
 internal static class OnnxExternal
 {
@@ -21,7 +21,8 @@ internal static class OnnxExternal
         }
 
         why = $"its elements are in '{location}', which is not beside the model; save the model as one file";
-        if (location.Contains('\\') || location.Contains(':') || Path.IsPathRooted(location) || location.Split('/').Any(p => p is "" or "." or "..")) return null;
+        if (location.Contains('\\') || location.Contains(':') || Path.IsPathRooted(location) || location.Split('/').Any(p => p is "" or "." or ".."))
+            return null;
         string path = Path.Combine(folder, location);
         try
         {
@@ -51,5 +52,9 @@ internal static class OnnxExternal
     }
 
     private static long Number(IReadOnlyDictionary<string, string> entries, string name, long otherwise) =>
-        !entries.TryGetValue(name, out string? text) ? otherwise : long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out long n) ? n : -1;
+        !entries.TryGetValue(name, out string? text)
+            ? otherwise
+            : long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out long n)
+            ? n
+            : -1;
 }

@@ -1,8 +1,8 @@
 namespace Nn.Files.Onnx;
 
 /// <summary>
-/// Computes operations whose operands are known: sizes from sizes, masks, tables of positions, weights that a file transposes. What a file can make it compute is
-/// bounded in size and in all.
+/// Computes operations whose operands are known: sizes from sizes, masks, tables of positions, weights that a file transposes. What a file can make it compute
+/// is bounded in size and in all.
 /// </summary>
 /// <param name="budget">Elements that may be computed in all.</param>
 internal sealed class OnnxFold(long budget)
@@ -25,7 +25,8 @@ internal sealed class OnnxFold(long budget)
         ["Cast"] = (_, n, x) => Cast(x[0]!, (OnnxType)Whole(n, "to", 0)),
         ["Reshape"] = (_, n, x) => Target(n, x[0]!.Dims, x[1]!) is { } dims ? x[0]! with { Dims = dims } : null,
         ["Flatten"] = (_, n, x) => Flattened(x[0]!.Dims, (int)Whole(n, "axis", 1)) is { } dims ? x[0]! with { Dims = dims } : null,
-        ["Squeeze"] = (_, n, x) => Squeezed(n, x[0]!.Dims, x.ElementAtOrDefault(1)) is { } kept ? x[0]! with { Dims = [.. kept.Select(a => x[0]!.Dims[a])] } : null,
+        ["Squeeze"] = (_, n, x) =>
+            Squeezed(n, x[0]!.Dims, x.ElementAtOrDefault(1)) is { } kept ? x[0]! with { Dims = [.. kept.Select(a => x[0]!.Dims[a])] } : null,
         ["Unsqueeze"] = (_, n, x) => Unsqueezed(n, x[0]!.Dims, x.ElementAtOrDefault(1)) is { } dims ? x[0]! with { Dims = dims } : null,
         ["Transpose"] = (f, n, x) => Order(n, x[0]!.Dims.Length) is { } order ? f.Viewed(x[0]!, OnnxLayout.Plain(x[0]!.Dims).Transpose(order)) : null,
         ["Slice"] = (f, n, x) => Cut(n, x[0]!.Dims, x, backwards: true) is { } cuts ? f.Viewed(x[0]!, Apply(OnnxLayout.Plain(x[0]!.Dims), cuts)) : null,
@@ -61,7 +62,8 @@ internal sealed class OnnxFold(long budget)
     /// <summary>The extents, or some of them, that Shape gives.</summary>
     public static OnnxKnown Sizes(OnnxNode n, int[] dims)
     {
-        int Place(string name, int otherwise) => (int)Math.Clamp(Whole(n, name, otherwise) is < 0 and var v ? v + dims.Length : Whole(n, name, otherwise), 0, dims.Length);
+        int Place(string name, int otherwise) =>
+            (int)Math.Clamp(Whole(n, name, otherwise) is < 0 and var v ? v + dims.Length : Whole(n, name, otherwise), 0, dims.Length);
         (int start, int end) = (Place("start", 0), Place("end", dims.Length));
         return OnnxKnown.List(start < end ? dims[start..end] : []);
     }
@@ -111,7 +113,11 @@ internal sealed class OnnxFold(long budget)
     /// <summary>Axes that an attribute or an operand names, counted from the first; null where one is none.</summary>
     public static int[]? Axes(OnnxNode n, int rank, OnnxKnown? given)
     {
-        int[]? axes = given is not null ? given.Integers() : n.Attributes.GetValueOrDefault("axes") is long[] own ? [.. own.Select(a => (int)Math.Clamp(a, -100, 100))] : null;
+        int[]? axes = given is not null
+            ? given.Integers()
+            : n.Attributes.GetValueOrDefault("axes") is long[] own
+            ? [.. own.Select(a => (int)Math.Clamp(a, -100, 100))]
+            : null;
         return axes is not null && axes.All(a => a >= -rank && a < rank) ? [.. axes.Select(a => a < 0 ? a + rank : a)] : null;
     }
 
@@ -126,7 +132,11 @@ internal sealed class OnnxFold(long budget)
     public static IReadOnlyList<(int Axis, int Start, int Count, int Step)>? Cut(OnnxNode n, int[] dims, OnnxKnown?[] x, bool backwards = false)
     {
         int[]? Given(int at, string name) =>
-            x.Length > at && x[at] is { } operand ? operand.Integers() : n.Attributes.GetValueOrDefault(name) is long[] own ? [.. own.Select(v => (int)Math.Clamp(v, -int.MaxValue, int.MaxValue))] : null;
+            x.Length > at && x[at] is { } operand
+                ? operand.Integers()
+                : n.Attributes.GetValueOrDefault(name) is long[] own
+                ? [.. own.Select(v => (int)Math.Clamp(v, -int.MaxValue, int.MaxValue))]
+                : null;
         if (Given(1, "starts") is not { } starts || Given(2, "ends") is not { } ends || starts.Length != ends.Length) return null;
         int[] axes = Given(3, "axes") ?? [.. Enumerable.Range(0, starts.Length)], steps = Given(4, "steps") ?? [.. starts.Select(_ => 1)];
         if (axes.Length != starts.Length || steps.Length != starts.Length) return null;
@@ -186,7 +196,8 @@ internal sealed class OnnxFold(long budget)
     {
         IReadOnlyList<OnnxRun>[] axes = [.. OnnxLayout.Plain(from).Axes];
         int extra = to.Length - from.Length;
-        var runs = new OnnxLayout([.. to.Select((d, i) => i >= extra && axes[i - extra].Count > 0 ? axes[i - extra] : d == 1 ? Array.Empty<OnnxRun>() : [new OnnxRun(0, d)])], 0);
+        var runs = new OnnxLayout(
+            [.. to.Select((d, i) => i >= extra && axes[i - extra].Count > 0 ? axes[i - extra] : d == 1 ? Array.Empty<OnnxRun>() : [new OnnxRun(0, d)])], 0);
         return runs.Places([.. Enumerable.Range(0, to.Length)]);
     }
 
@@ -216,7 +227,8 @@ internal sealed class OnnxFold(long budget)
     {
         double[]? values = to switch
         {
-            OnnxType.Int64 or OnnxType.Int32 or OnnxType.UInt8 or OnnxType.Int8 or OnnxType.Int16 or OnnxType.UInt16 or OnnxType.UInt32 or OnnxType.UInt64 => Array.ConvertAll(x.Values, Math.Truncate),
+            OnnxType.Int64 or OnnxType.Int32 or OnnxType.UInt8 or OnnxType.Int8 or OnnxType.Int16 or OnnxType.UInt16 or OnnxType.UInt32 or OnnxType.UInt64 =>
+                Array.ConvertAll(x.Values, Math.Truncate),
             OnnxType.Bool => Array.ConvertAll(x.Values, v => v != 0 ? 1.0 : 0),
             OnnxType.Float => Array.ConvertAll(x.Values, v => (double)(float)v),
             OnnxType.Float16 => Array.ConvertAll(x.Values, v => (double)(Half)v),
@@ -224,7 +236,9 @@ internal sealed class OnnxFold(long budget)
             _ => null,
         };
         // What a type of whole numbers does not hold would wrap around.
-        return values is null || (OnnxKnown.Range(to) is { } range && values.Any(v => !(v >= range.Least && v <= range.Most))) ? null : new OnnxKnown(to, x.Dims, values);
+        return values is null || (OnnxKnown.Range(to) is { } range && values.Any(v => !(v >= range.Least && v <= range.Most)))
+            ? null
+            : new OnnxKnown(to, x.Dims, values);
     }
 
     private OnnxKnown? Elementwise(OnnxNode n, OnnxKnown?[] given)
@@ -259,7 +273,8 @@ internal sealed class OnnxFold(long budget)
         OnnxKnown[] x = [.. given.OfType<OnnxKnown>()];
         int rank = x[0].Dims.Length, axis = (int)Whole(n, "axis", 0);
         if (axis < 0) axis += rank;
-        if (axis < 0 || axis >= rank || x.Any(v => v.Dims.Length != rank || Enumerable.Range(0, rank).Any(a => a != axis && v.Dims[a] != x[0].Dims[a]))) return null;
+        if (axis < 0 || axis >= rank || x.Any(v => v.Dims.Length != rank || Enumerable.Range(0, rank).Any(a => a != axis && v.Dims[a] != x[0].Dims[a])))
+            return null;
         int[] dims = [.. x[0].Dims];
         dims[axis] = checked(x.Sum(v => v.Dims[axis]));
         if (!f.Room(dims)) return null;
@@ -339,7 +354,11 @@ internal sealed class OnnxFold(long budget)
     private static OnnxKnown? Multiplied(OnnxNode n, OnnxKnown x, OnnxKnown? given)
     {
         int rank = x.Dims.Length;
-        int[]? axes = given is { Values.Length: > 0 } || n.Attributes.ContainsKey("axes") ? Axes(n, rank, given) : Whole(n, "noop_with_empty_axes", 0) == 0 ? [.. Enumerable.Range(0, rank)] : null;
+        int[]? axes = given is { Values.Length: > 0 } || n.Attributes.ContainsKey("axes")
+            ? Axes(n, rank, given)
+            : Whole(n, "noop_with_empty_axes", 0) == 0
+            ? [.. Enumerable.Range(0, rank)]
+            : null;
         if (axes?.Distinct().Count() != rank) return null;
         return x with { Dims = Whole(n, "keepdims", 1) != 0 ? [.. x.Dims.Select(_ => 1)] : [], Values = [x.Values.Aggregate(1.0, (a, b) => a * b)] };
     }

@@ -113,7 +113,8 @@ internal abstract record OnnxFormula
 
     private static OnnxFormula Clipped(OnnxNode n, OnnxFormula x, IReadOnlyList<OnnxFormula?> operands)
     {
-        OnnxFormula? Bound(int at, string name) => operands.Count > at && operands[at] is { } operand ? operand : n.Attributes.GetValueOrDefault(name) is float f ? new Value(f) : null;
+        OnnxFormula? Bound(int at, string name) =>
+            operands.Count > at && operands[at] is { } operand ? operand : n.Attributes.GetValueOrDefault(name) is float f ? new Value(f) : null;
         OnnxFormula? low = Bound(1, "min"), high = Bound(2, "max");
         // Some tools write the largest number of all for no bound.
         OnnxFormula raised = Bounded(x, "Max", low is Value { Amount: <= -float.MaxValue } ? null : low) ?? x;
@@ -137,7 +138,9 @@ internal abstract record OnnxFormula
     /// <summary>The activation of the prelude that it is, or null.</summary>
     public string? Activation()
     {
-        if (this is Operation { Kind: "LeakyRelu" or "Elu", Operands: [Variable, Value v] } o) return o.Kind == "LeakyRelu" ? $"leaky_relu slope: {v.Text}" : $"elu alpha: {v.Text}";
+        if (this is Operation { Kind: "LeakyRelu" or "Elu", Operands: [Variable, Value v] } o) return o.Kind == "LeakyRelu"
+            ? $"leaky_relu slope: {v.Text}"
+            : $"elu alpha: {v.Text}";
         foreach ((string name, Func<double, double> value) in Known)
         {
             if (Agrees(value)) return name;
@@ -148,8 +151,8 @@ internal abstract record OnnxFormula
     }
 
     /// <summary>
-    /// Whether it has the values of a function, on both sides of zero and about each of its own numbers, as far as numbers of 32 bits tell: a bound of 1e-12 is a
-    /// bound.
+    /// Whether it has the values of a function, on both sides of zero and about each of its own numbers, as far as numbers of 32 bits tell: a bound of 1e-12 is
+    /// a bound.
     /// </summary>
     public bool Agrees(Func<double, double> value)
     {

@@ -19,7 +19,8 @@ public sealed partial class OnnxImport
 
         public ScoresLine Masked() => new(Shape, queries, keys, causal: true, weights);
 
-        public ScoresLine Softmax(double factor) => new(Shape, queries with { Weight = Times(queries.Weight, factor), Bias = Times(queries.Bias, factor) }, keys, causal, weights: true);
+        public ScoresLine Softmax(double factor) =>
+            new(Shape, queries with { Weight = Times(queries.Weight, factor), Bias = Times(queries.Bias, factor) }, keys, causal, weights: true);
     }
 
     // The values that the heads took, side by side, before a projection.
@@ -48,7 +49,8 @@ public sealed partial class OnnxImport
         if (a.Line is ScoresLine { Weights: true } weights && a.Formula == OnnxFormula.X) return Mixed(n, weights, a, b);
         if (a.Rank != b.Rank || a.Rank is < 3 or > 6) return No("a product of two values is read in attention alone");
         (Flow Value, Projection Made, int Batch)? queries = Projected(a, a.Rank - 2, a.Rank - 1), keys = Projected(b, b.Rank - 1, b.Rank - 2);
-        if (queries is not { } q || keys is not { } k || q.Batch != k.Batch) return No("a product of two values is read in attention alone, where both are heads of a sequence's features");
+        if (queries is not { } q || keys is not { } k || q.Batch != k.Batch)
+            return No("a product of two values is read in attention alone, where both are heads of a sequence's features");
         if (q.Made.From != k.Made.From) return No("queries and keys come from different values; there is self-attention only");
         if (q.Made.Heads != k.Made.Heads || q.Made.Size != k.Made.Size || a.Dims[^2] != b.Dims[^1]) return No("queries and keys have different heads");
         int samples = q.Made.From.Shape[0], places = q.Made.From.Shape[1], heads = q.Made.Heads;
@@ -64,7 +66,8 @@ public sealed partial class OnnxImport
     {
         const string Why = "of this product, no layer is known; attention and dense layers written as einsum are";
         if (n.Attributes.GetValueOrDefault("equation") is not string { Length: < 64 } equation || equation.Replace(" ", "").Split("->") is not [var operands, var result] || operands.Split(',') is not [var p, var q]) return No(Why);
-        if (!_flows.TryGetValue(n.Inputs[0], out Flow? a) || p.Length != a.Rank || new[] { p, q, result }.Any(s => s.Distinct().Count() != s.Length)) return No(Why);
+        if (!_flows.TryGetValue(n.Inputs[0], out Flow? a) || p.Length != a.Rank || new[] { p, q, result }.Any(s => s.Distinct().Count() != s.Length))
+            return No(Why);
         string both = new([.. result.Where(c => p.Contains(c) && q.Contains(c))]), summed = new([.. p.Where(c => q.Contains(c) && !result.Contains(c))]);
         string left = new([.. p.Except(both).Except(summed)]), right = new([.. q.Except(both).Except(summed)]);
         if (summed.Length != 1 || right.Length != 1 || result.Length != both.Length + left.Length + right.Length) return No(Why);
@@ -78,7 +81,9 @@ public sealed partial class OnnxImport
         }
         else if (both.Length == 0 && Known(n, 1) is { Dims.Length: 2, Whole: false } w)
         {
-            _known["einsum/b"] = w.Dims.Length == q.Length && q[0] == summed[0] ? w : new OnnxKnown(w.Type, [w.Dims[1], w.Dims[0]], Array.ConvertAll(Permuted(w.Floats(), w.Dims, [1, 0]), v => (double)v));
+            _known["einsum/b"] = w.Dims.Length == q.Length && q[0] == summed[0]
+                ? w
+                : new OnnxKnown(w.Type, [w.Dims[1], w.Dims[0]], Array.ConvertAll(Permuted(w.Floats(), w.Dims, [1, 0]), v => (double)v));
             made = Dense(inner);
         }
 
@@ -105,7 +110,10 @@ public sealed partial class OnnxImport
         (int samples, int features) = (x.Line.Shape[0], x.Line.Features);
         int places = (int)(x.Line.Count / samples / features);
         IReadOnlyList<OnnxRun> alongTime = x.Layout.Axes[time], alongFeatures = x.Layout.Axes[feature];
-        bool fits = x.Dims[time] == places && (places == 1 || (alongTime is [var t] && t.Stride == features)) && alongFeatures.All(r => r.Stride < features) && x.Layout.Offset < features;
+        bool fits = x.Dims[time] == places
+            && (places == 1 || (alongTime is [var t] && t.Stride == features))
+            && alongFeatures.All(r => r.Stride < features)
+            && x.Layout.Offset < features;
         List<OnnxRun> lead = [.. x.Layout.Axes.Where((_, i) => i != time && i != feature).SelectMany(a => a)];
         OnnxRun[] batch = [.. lead.Where(r => r.Stride >= features)];
         fits &= batch.Length == 0 ? samples == 1 : batch is [var all] && all == new OnnxRun((long)places * features, samples);
@@ -153,7 +161,12 @@ public sealed partial class OnnxImport
         if (!mask.Values.Any(hides)) return x;
         // Rows are the places that look, columns those that are seen; all samples and heads alike.
         int places = scores.Shape[^1];
-        bool causal = mask.Dims is [.., var rows, var columns] && rows == places && columns == places && x.Layout.Axes[^1] is [{ Stride: 1 }] && x.Layout.Axes[^2] is [var row] && row.Stride == places;
+        bool causal = mask.Dims is [.., var rows, var columns]
+            && rows == places
+            && columns == places
+            && x.Layout.Axes[^1] is [{ Stride: 1 }]
+            && x.Layout.Axes[^2] is [var row]
+            && row.Stride == places;
         for (int i = 0; i < mask.Values.Length && causal; i++) causal = hides(mask.Values[i]) == (i % places > i / places % places);
         if (causal) return x with { Line = Add(scores.Masked()) };
         No("its mask hides other places than those to come: attention sees all places, or with 'causal' those up to its own");
@@ -163,7 +176,8 @@ public sealed partial class OnnxImport
     private bool Weighted(OnnxNode n, Flow x, int axis)
     {
         var scores = (ScoresLine)x.Line;
-        if (x.Formula.Factor is not { } factor || axis != x.Rank - 1 || x.Layout.Axes[axis] is not ([] or [{ Stride: 1 }]) || x.Dims[axis] != scores.Shape[^1]) return No("scores of attention go through softmax over the places that are seen, after a factor and a causal mask only");
+        if (x.Formula.Factor is not { } factor || axis != x.Rank - 1 || x.Layout.Axes[axis] is not ([] or [{ Stride: 1 }]) || x.Dims[axis] != scores.Shape[^1])
+            return No("scores of attention go through softmax over the places that are seen, after a factor and a causal mask only");
         return Set(n, new Flow(Add(scores.Softmax(factor)), x.Layout, OnnxFormula.X));
     }
 

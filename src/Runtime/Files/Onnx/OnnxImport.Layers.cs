@@ -44,7 +44,9 @@ public sealed partial class OnnxImport
         (int inputs, int units) = transposed ? (columns, rows) : (rows, columns);
         float[] weight = transposed ? Permuted(stored.Floats(), [units, inputs], [1, 0]) : stored.Floats();
         // One number is the bias of all units.
-        float[]? bias = n.Type == "Gemm" && Has(n, 2) ? Row(n, 2, units) ?? (Known(n, 2)?.Single is { } same ? [.. Enumerable.Repeat((float)same, units)] : null) : null;
+        float[]? bias = n.Type == "Gemm" && Has(n, 2)
+            ? Row(n, 2, units) ?? (Known(n, 2)?.Single is { } same ? [.. Enumerable.Repeat((float)same, units)] : null)
+            : null;
         if (n.Type == "Gemm" && Has(n, 2) && bias is null) return No("its bias is none of the units");
         weight = Times(weight, Single(n, "alpha", 1));
         bias = bias is null ? null : Times(bias, Single(n, "beta", 1));
@@ -71,7 +73,9 @@ public sealed partial class OnnxImport
 
     // Where the features of the last axis lie; null where they are not those of the line's value.
     private static int[]? Ordered(Flow x, int inputs) =>
-        x.Line.Features == inputs && x.Layout.Offset == 0 && x.Layout.Count == x.Line.Count && x.Layout.Axes[^1].All(r => r.Stride < inputs) ? Permutation(x.Layout.Places(x.Rank - 1), inputs) : null;
+        x.Line.Features == inputs && x.Layout.Offset == 0 && x.Layout.Count == x.Line.Count && x.Layout.Axes[^1].All(r => r.Stride < inputs)
+            ? Permutation(x.Layout.Places(x.Rank - 1), inputs)
+            : null;
 
     // The last axes of the line's value as one, or the last as two, where that gives the features of the product: the whole sample, or a part of each place.
     private Flow? Joined(Flow x, int inputs)
@@ -80,11 +84,14 @@ public sealed partial class OnnxImport
         if (x.Layout.Offset != 0 || x.Layout.Count != x.Line.Count) return null;
         for (int axes = 1; axes < shape.Length - 1; axes++)
         {
-            if (shape[axes..].Aggregate(1L, (n, d) => n * d) == inputs && Shaped(x.Line, [.. shape[..axes], inputs]) is { } joined) return x with { Line = joined };
+            if (shape[axes..].Aggregate(1L, (n, d) => n * d) == inputs && Shaped(x.Line, [.. shape[..axes], inputs]) is { } joined)
+                return x with { Line = joined };
         }
 
         // Or as two.
-        return shape[^1] > inputs && shape[^1] % inputs == 0 && Shaped(x.Line, [.. shape[..^1], shape[^1] / inputs, inputs]) is { } split ? x with { Line = split } : null;
+        return shape[^1] > inputs && shape[^1] % inputs == 0 && Shaped(x.Line, [.. shape[..^1], shape[^1] / inputs, inputs]) is { } split
+            ? x with { Line = split }
+            : null;
     }
 
     // The layout of a layer's value that has other features at the same places.
@@ -104,13 +111,19 @@ public sealed partial class OnnxImport
         int rank = w.Dims.Length - 2, groups = (int)Math.Clamp(Whole(n, "group", 1), 0, MaxExtent);
         int[] dims = w.Dims, stride = Steps(n, "strides", rank), dilation = Steps(n, "dilations", rank);
         float[] values = w.Floats();
-        if (x.Rank != rank + 2 || rank > 2 || groups < 1 || values.Length == 0) return No(rank > 2 ? "windows over more than two axes have no layer" : "its value and its kernel do not fit");
+        if (x.Rank != rank + 2 || rank > 2 || groups < 1 || values.Length == 0)
+            return No(rank > 2 ? "windows over more than two axes have no layer" : "its value and its kernel do not fit");
         if (transposed && !Lengthened(n, ref values, ref dims, dilation)) return No("this output_padding has no counterpart");
-        if (n.Attributes.GetValueOrDefault("kernel_shape") is long[] shape && !shape.SequenceEqual(w.Dims.Skip(2).Select(d => (long)d))) return No("its kernel_shape is not that of its kernel");
+        if (n.Attributes.GetValueOrDefault("kernel_shape") is long[] shape && !shape.SequenceEqual(w.Dims.Skip(2).Select(d => (long)d)))
+            return No("its kernel_shape is not that of its kernel");
         if (padded && PaddedTwice(n)) return No("it is padded twice");
         long[]? pads = padded ? before.Sides : n.Attributes.GetValueOrDefault("pads") as long[];
         // A sequence as an image of height 1.
-        bool row = rank == 2 && x.Line.Shape.Length == 3 && x.Layout.Axes[2].Count == 0 && dims[2] == 1 && (pads is null || (pads.Length == 4 && pads[0] == 0 && pads[2] == 0));
+        bool row = rank == 2
+            && x.Line.Shape.Length == 3
+            && x.Layout.Axes[2].Count == 0
+            && dims[2] == 1
+            && (pads is null || (pads.Length == 4 && pads[0] == 0 && pads[2] == 0));
         if (row) (rank, stride, dilation, dims, pads) = (1, stride[1..], dilation[1..], [.. dims[..2], dims[3]], pads is null ? null : [pads[1], pads[3]]);
         Flow seen = row ? x with { Layout = x.Layout.Without(2) } : x;
         int[] window = dims[2..], order = [0, .. Enumerable.Range(2, rank), 1];
@@ -164,13 +177,19 @@ public sealed partial class OnnxImport
         if (padded && PaddedTwice(n)) return No("it is padded twice");
         int[] window = Steps(n, "kernel_shape", rank), stride = Steps(n, "strides", rank), dilation = Steps(n, "dilations", rank), order = [0, .. Enumerable.Range(2, rank), 1];
         long[]? pads = padded ? before.Sides : n.Attributes.GetValueOrDefault("pads") as long[];
-        bool row = rank == 2 && x.Line.Shape.Length == 3 && x.Layout.Axes[2].Count == 0 && window[0] == 1 && (pads is null || (pads.Length == 4 && pads[0] == 0 && pads[2] == 0));
-        if (row) (rank, window, stride, dilation, order, pads) = (1, window[1..], stride[1..], dilation[1..], [0, 2, 1], pads is null ? null : [pads[1], pads[3]]);
+        bool row = rank == 2
+            && x.Line.Shape.Length == 3
+            && x.Layout.Axes[2].Count == 0
+            && window[0] == 1
+            && (pads is null || (pads.Length == 4 && pads[0] == 0 && pads[2] == 0));
+        if (row)
+            (rank, window, stride, dilation, order, pads) = (1, window[1..], stride[1..], dilation[1..], [0, 2, 1], pads is null ? null : [pads[1], pads[3]]);
         if (Arranged(row ? x with { Layout = x.Layout.Without(2) } : x, order) is not { } input) return false;
         int[] extents = [x.Dims[1], .. input.Shape[1..^1]];
         if (Whole(n, "ceil_mode", 0) == 1)
         {
-            if (n.Type != "MaxPool" || window.Concat(stride).Any(v => v is < 1 or > MaxWindow)) return No("means over windows that go beyond the end are not computed: ceil_mode=False would do");
+            if (n.Type != "MaxPool" || window.Concat(stride).Any(v => v is < 1 or > MaxWindow))
+                return No("means over windows that go beyond the end are not computed: ceil_mode=False would do");
             int[] sides = Pads(pads, rank);
             for (int a = 0; a < rank; a++)
             {
@@ -184,8 +203,10 @@ public sealed partial class OnnxImport
         }
 
         if (pads?.Where((p, i) => p >= window[i % rank]).Any() == true) return No("there is more padding than window");
-        if (dilation.Any(d => d != 1) || Padding(n, extents, window, stride, dilation, pads, causal: false) is not { } padding) return No("this padding or dilation has no counterpart");
-        if (n.Type == "AveragePool" && padding.Text.Length > 0 && Whole(n, "count_include_pad", 0) != 1 && !padded) return No("means that leave the padding out are not computed: count_include_pad=True would do");
+        if (dilation.Any(d => d != 1) || Padding(n, extents, window, stride, dilation, pads, causal: false) is not { } padding)
+            return No("this padding or dilation has no counterpart");
+        if (n.Type == "AveragePool" && padding.Text.Length > 0 && Whole(n, "count_include_pad", 0) != 1 && !padded)
+            return No("means that leave the padding out are not computed: count_include_pad=True would do");
         string steps = stride.SequenceEqual(window) ? "" : $", stride: {Extents(stride)}", name = n.Type == "MaxPool" ? "maxpool" : "avgpool";
         Flow made = Placed(Add(new Line([input.Shape[0], .. padding.Sizes, extents[0]], $"{name} {Extents(window)}{steps}{padding.Text}", input)), order);
         return Set(n, row ? made with { Layout = made.Layout.Insert(2) } : made);
@@ -195,11 +216,18 @@ public sealed partial class OnnxImport
     {
         Flow x = Flowing(n.Inputs[0]);
         if (Has(n, 3)) return No("its axes are not read");
-        bool zeros = (n.Attributes.GetValueOrDefault("mode") as string ?? "constant") == "constant" && (!Has(n, 2) || Known(n, 2)?.Single == 0) && Single(n, "value", 0) == 0;
-        long[]? sides = Has(n, 1) ? Known(n, 1)?.Integers() is { } given ? Array.ConvertAll(given, v => (long)v) : null : n.Attributes.GetValueOrDefault("pads") as long[];
+        bool zeros = (n.Attributes.GetValueOrDefault("mode") as string ?? "constant") == "constant"
+            && (!Has(n, 2) || Known(n, 2)?.Single == 0)
+            && Single(n, "value", 0) == 0;
+        long[]? sides = Has(n, 1)
+            ? Known(n, 1)?.Integers() is { } given
+            ? Array.ConvertAll(given, v => (long)v)
+            : null
+            : n.Attributes.GetValueOrDefault("pads") as long[];
         if (!zeros || sides is null || sides.Length != 2 * x.Rank) return No("only zeros are put around a value");
         if (sides.All(s => s == 0)) return Set(n, x);
-        if (x.Rank < 3 || sides[0] != 0 || sides[1] != 0 || sides[x.Rank] != 0 || sides[x.Rank + 1] != 0) return No("zeros are put around images and sequences, not around channels");
+        if (x.Rank < 3 || sides[0] != 0 || sides[1] != 0 || sides[x.Rank] != 0 || sides[x.Rank + 1] != 0)
+            return No("zeros are put around images and sequences, not around channels");
         _padded[n.Outputs[0]] = (x, [.. sides[2..x.Rank], .. sides[(x.Rank + 2)..]]);
         return true;
     }
@@ -208,8 +236,10 @@ public sealed partial class OnnxImport
     private bool Embedding(OnnxNode n)
     {
         Flow x = Flowing(n.Inputs[1]);
-        if (Known(n, 0) is not { Whole: false, Dims: [var symbols, var width] } table || Whole(n, "axis", 0) != 0 || width < 1) return No("it takes rows of something else than a stored table");
-        if (x.Line.Text != "tokens" || x.Formula != OnnxFormula.X || x.Layout.Count != x.Line.Count || x.Layout.Offset != 0) return No("its numbers of symbols are computed; they must be the model's input, of type int32 or int64");
+        if (Known(n, 0) is not { Whole: false, Dims: [var symbols, var width] } table || Whole(n, "axis", 0) != 0 || width < 1)
+            return No("it takes rows of something else than a stored table");
+        if (x.Line.Text != "tokens" || x.Formula != OnnxFormula.X || x.Layout.Count != x.Line.Count || x.Layout.Offset != 0)
+            return No("its numbers of symbols are computed; they must be the model's input, of type int32 or int64");
         Line line = Add(new Line([.. x.Line.Shape, width], $"embed {width}, symbols: {symbols}", x.Line) { Hint = n.Inputs[0], Stored = [new Tensor("weight", [symbols, width], table.Floats())] });
         return Set(n, new Flow(line, new OnnxLayout(
             [.. x.Layout.Axes.Select(a => (IReadOnlyList<OnnxRun>)[.. a.Select(r => r with { Stride = r.Stride * width })]), width == 1 ? [] : [new OnnxRun(1, width)]], 0), OnnxFormula.X));
@@ -219,22 +249,29 @@ public sealed partial class OnnxImport
     private bool Upsample(OnnxNode n)
     {
         Flow x = Flowing(n.Inputs[0]);
-        if (n.Attributes.ContainsKey("axes") || (n.Attributes.GetValueOrDefault("keep_aspect_ratio_policy") as string ?? "stretch") != "stretch") return No("axes and keep_aspect_ratio_policy are not read");
+        if (n.Attributes.ContainsKey("axes") || (n.Attributes.GetValueOrDefault("keep_aspect_ratio_policy") as string ?? "stretch") != "stretch")
+            return No("axes and keep_aspect_ratio_policy are not read");
         // Before opset 11, Resize was what Upsample had been.
         bool old = n.Type == "Upsample" || Opset < 11;
         int[] sample = x.Dims;
         string mode = n.Attributes.GetValueOrDefault("mode") as string ?? "nearest";
         string way = old ? "asymmetric" : n.Attributes.GetValueOrDefault("coordinate_transformation_mode") as string ?? "half_pixel";
         string nearest = old ? "floor" : n.Attributes.GetValueOrDefault("nearest_mode") as string ?? "round_prefer_floor";
-        bool repeats = mode == "nearest" && ((way == "asymmetric" && nearest == "floor") || (way == "half_pixel" && nearest.StartsWith("round_prefer", StringComparison.Ordinal)));
-        bool interpolates = mode == "linear" && way is ("half_pixel" or "pytorch_half_pixel") && Whole(n, "antialias", 0) == 0 && Whole(n, "exclude_outside", 0) == 0;
-        if (x.Rank < 3 || !(repeats || interpolates)) return No($"{mode} with {way} pixels is no upsampling here: nearest, or bilinear with align_corners=False and opset 11, would do");
+        bool repeats = mode == "nearest"
+            && ((way == "asymmetric" && nearest == "floor") || (way == "half_pixel" && nearest.StartsWith("round_prefer", StringComparison.Ordinal)));
+        bool interpolates = mode == "linear"
+            && way is ("half_pixel" or "pytorch_half_pixel")
+            && Whole(n, "antialias", 0) == 0
+            && Whole(n, "exclude_outside", 0) == 0;
+        if (x.Rank < 3 || !(repeats || interpolates))
+            return No($"{mode} with {way} pixels is no upsampling here: nearest, or bilinear with align_corners=False and opset 11, would do");
         int scales = old ? 1 : 2;
         double[]? factors = n.Attributes.GetValueOrDefault("scales") is float[] own ? Array.ConvertAll(own, f => (double)f)
             : Known(n, scales) is { Values.Length: > 0 } stored ? stored.Values
             : Known(n, 3)?.Integers() is { } sizes && sizes.Length == x.Rank ? [.. sample.Zip(sizes, (d, s) => s / (double)d)]
             : null;
-        if (factors is not [1, 1, ..] || factors.Length != x.Rank || factors.Any(f => f is not (>= 1 and <= MaxWindow) || f != Math.Floor(f))) return No("it enlarges by other than whole factors");
+        if (factors is not [1, 1, ..] || factors.Length != x.Rank || factors.Any(f => f is not (>= 1 and <= MaxWindow) || f != Math.Floor(f)))
+            return No("it enlarges by other than whole factors");
         int[] order = [0, .. Enumerable.Range(2, x.Rank - 2), 1], factor = [.. factors.Skip(2).Select(f => (int)f)];
         if (Arranged(x, order) is not { } input) return false;
         long[] grown = [.. factor.Zip(input.Shape[1..^1], (f, d) => (long)f * d)];
@@ -293,7 +330,8 @@ public sealed partial class OnnxImport
 
     // A window that has zeros of its own, beside those that were put around the value before.
     private static bool PaddedTwice(OnnxNode n) =>
-        (n.Attributes.GetValueOrDefault("pads") is long[] pads && pads.Any(p => p != 0)) || n.Attributes.GetValueOrDefault("auto_pad") is string and not ("NOTSET" or "VALID");
+        (n.Attributes.GetValueOrDefault("pads") is long[] pads && pads.Any(p => p != 0))
+            || n.Attributes.GetValueOrDefault("auto_pad") is string and not ("NOTSET" or "VALID");
 
     private static int[] Pads(long[]? given, int rank) => given is null ? new int[2 * rank]
         // What does not fit is as wrong as what goes below zero.
@@ -303,10 +341,18 @@ public sealed partial class OnnxImport
 
     // The extents of a value as a message says them: what goes into no number of the file is the batch.
     private string Told(IEnumerable<int> sizes) => string.Join('x', sizes.Select(s =>
-        _openBatch is not { } samples || s == 0 || s % samples != 0 ? s.ToString(System.Globalization.CultureInfo.InvariantCulture) : s == samples ? "batch" : $"{s / samples}·batch"));
+        _openBatch is not { } samples || s == 0 || s % samples != 0
+            ? s.ToString(System.Globalization.CultureInfo.InvariantCulture)
+            : s == samples
+            ? "batch"
+            : $"{s / samples}·batch"));
 
     private static string Of(string name, int[] sizes) => sizes.All(s => s == 1) ? "" : $", {name}: {Extents(sizes)}";
 
     private static int[] Steps(OnnxNode n, string name, int rank) =>
-        n.Attributes.GetValueOrDefault(name) is not long[] v ? [.. Enumerable.Repeat(1, rank)] : v.Length == rank ? [.. v.Select(i => (int)Math.Clamp(i, 0, int.MaxValue))] : new int[rank];
+        n.Attributes.GetValueOrDefault(name) is not long[] v
+            ? [.. Enumerable.Repeat(1, rank)]
+            : v.Length == rank
+            ? [.. v.Select(i => (int)Math.Clamp(i, 0, int.MaxValue))]
+            : new int[rank];
 }

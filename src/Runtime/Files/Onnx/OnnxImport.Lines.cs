@@ -139,7 +139,9 @@ public sealed partial class OnnxImport
         if (_labels.Add(name)) return name;
         // dense_1, dense_2, …
         int digits = name.Length - name.AsSpan().TrimEnd("0123456789").Length;
-        (string stem, int number) = digits is > 0 and < 9 && name[^(digits + 1)] == '_' ? (name[..^digits], int.Parse(name[^digits..], CultureInfo.InvariantCulture)) : (name + "_", 1);
+        (string stem, int number) = digits is > 0 and < 9 && name[^(digits + 1)] == '_'
+            ? (name[..^digits], int.Parse(name[^digits..], CultureInfo.InvariantCulture))
+            : (name + "_", 1);
         number = Math.Max(number, _numbers.GetValueOrDefault(stem));
         while (!_labels.Add($"{stem}{++number}"))
         {

@@ -1,6 +1,7 @@
 namespace Nn.Files.Onnx;
 
-// The operator Scan, as recurrent layers are exported from here: known by what an iteration computes, compared with the formulas of the layers on random numbers.
+// The operator Scan, as recurrent layers are exported from here: known by what an iteration computes, compared with the formulas of the layers on random
+// numbers.
 public sealed partial class OnnxImport
 {
     private static readonly Dictionary<string, Func<double, double>> CellActivations = new()
@@ -27,7 +28,8 @@ public sealed partial class OnnxImport
         if (collected < 0 || body.Outputs.Count != n.Outputs.Count || n.Attributes.Keys.Any(k => k.EndsWith("_axes", StringComparison.Ordinal)) || !_flows.TryGetValue(n.Inputs[^1], out Flow? x)) return No(Why);
         bool Backwards(string name) => n.Attributes.GetValueOrDefault(name) is long[] and [1, ..];
         bool reversed = Backwards("scan_input_directions");
-        if (collected > 0 && Backwards("scan_output_directions") != reversed) return No("a loop that reads in one direction and writes in the other is no layer");
+        if (collected > 0 && Backwards("scan_output_directions") != reversed)
+            return No("a loop that reads in one direction and writes in the other is no layer");
         OnnxKnown?[] start = [.. n.Inputs.Take(states).Select(i => IsKnown(i) ? Known(i) : null)];
         if (start.Any(s => s is not { Dims.Length: 2 } || s.Values.Any(v => v != 0))) return No("it starts from a state that is not zero");
         if (x.Rank != 3 || x.Formula != OnnxFormula.X || x.Line is not DenseLine { Shape.Length: 3 } dense || !x.Layout.Transpose([1, 0, 2]).IsWhole(dense.Count)) return No(Why);
@@ -35,7 +37,8 @@ public sealed partial class OnnxImport
         if (units < 1 || samples != dense.Shape[0] || (double)samples * width > 1 << 22) return No(Why);
         string[] given = [.. body.Inputs.Select(i => i.Name)];
         // The state of which a product with weights is taken; a lstm has another one.
-        OnnxNode? product = body.Nodes.FirstOrDefault(b => b.Type == "MatMul" && b.Inputs.Count == 2 && given.Take(states).Contains(b.Inputs[0]) && IsKnown(b.Inputs[1]));
+        OnnxNode? product = body.Nodes.FirstOrDefault(
+            b => b.Type == "MatMul" && b.Inputs.Count == 2 && given.Take(states).Contains(b.Inputs[0]) && IsKnown(b.Inputs[1]));
         if (product is null || Known(product.Inputs[1]) is not { Dims: [var rows, var columns] } recurrent || rows != units || columns != width) return No(Why);
         int state = Array.IndexOf(given, product.Inputs[0]);
         string? kind = (width / units, width % units, states) switch { (1, 0, 1) => "rnn", (3, 0, 1) => "gru", (4, 0, 2) => "lstm", _ => null };
@@ -69,7 +72,8 @@ public sealed partial class OnnxImport
                 break;
         }
 
-        if (!Agree(wanted.Next, made[state]) || (states == 2 && !Agree(wanted.Memory, made[1 - state])) || made.Skip(states).Any(m => !Agree(m, made[state]))) return No(Why);
+        if (!Agree(wanted.Next, made[state]) || (states == 2 && !Agree(wanted.Memory, made[1 - state])) || made.Skip(states).Any(m => !Agree(m, made[state])))
+            return No(Why);
         var direction = new Direction(dense.Weight, recurrent.Floats(), dense.Bias ?? new float[width], inner);
         var line = Add(new RecurrentLine(dense.Inputs[0], kind, units, activation, last: false, reversed, direction) { Hint = dense.Hint });
         int time = dense.Shape[1];
@@ -103,7 +107,8 @@ public sealed partial class OnnxImport
         return body.Outputs.All(o => values.ContainsKey(o.Name)) ? [.. body.Outputs.Select(o => values[o.Name].Values)] : null;
     }
 
-    private static bool Agree(double[] a, double[] b) => a.Length == b.Length && a.Zip(b).All(p => Math.Abs(p.First - p.Second) <= 1e-6 * (1 + Math.Abs(p.First)));
+    private static bool Agree(double[] a, double[] b) =>
+        a.Length == b.Length && a.Zip(b).All(p => Math.Abs(p.First - p.Second) <= 1e-6 * (1 + Math.Abs(p.First)));
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 

@@ -17,13 +17,15 @@ public sealed partial class OnnxImport
             "Squeeze" => OnnxFold.Squeezed(n, dims, Known(n, 1)) is { } kept ? x.Layout with { Axes = [.. kept.Select(a => x.Layout.Axes[a])] } : null,
             "Unsqueeze" => OnnxFold.Unsqueezed(n, dims, Known(n, 1)) is { } to ? x.Layout.Reshape(to) : null,
             "Slice" => OnnxFold.Cut(n, dims, [.. Enumerable.Range(0, n.Inputs.Count).Select(i => i == 0 ? null : Known(n, i))]) is { } cuts ? OnnxFold.Apply(x.Layout, cuts) : null,
-            "Expand" => Known(n, 1)?.Integers() is { } to && OnnxFold.Together(dims, to) is { } all && all.Length == dims.Length ? Repeated(x.Layout, all) : null,
+            "Expand" =>
+                Known(n, 1)?.Integers() is { } to && OnnxFold.Together(dims, to) is { } all && all.Length == dims.Length ? Repeated(x.Layout, all) : null,
             "Gather" => Picked(n, x.Layout),
             _ => null,
         };
         if (n.Type == "Split") return Split(n, x);
         if (layout is not null) return Set(n, x with { Layout = layout });
-        return n.Type is "Reshape" or "Slice" or "Gather" or "Expand" or "Flatten" or "Squeeze" && No($"from {Told(dims)} it takes or joins elements in a way that no layer does");
+        return n.Type is "Reshape" or "Slice" or "Gather" or "Expand" or "Flatten" or "Squeeze"
+            && No($"from {Told(dims)} it takes or joins elements in a way that no layer does");
     }
 
     // Elements that are repeated lie no distance apart.
@@ -113,7 +115,9 @@ public sealed partial class OnnxImport
         Flow first = parts[0];
         long step = parts[1].Layout.Offset - first.Layout.Offset;
         bool even = parts.Select((p, i) => p.Line == first.Line && (p.Layout with { Offset = first.Layout.Offset }).SameAs(first.Layout) && p.Layout.Offset == first.Layout.Offset + i * step).All(e => e);
-        return even && step != 0 ? first with { Layout = first.Layout.With(axis, [new OnnxRun(step, parts.Length), .. first.Layout.Axes[axis]], first.Layout.Offset) } : null;
+        return even && step != 0
+            ? first with { Layout = first.Layout.With(axis, [new OnnxRun(step, parts.Length), .. first.Layout.Axes[axis]], first.Layout.Offset) }
+            : null;
     }
 
     // The last of the states of several layers, for example: a part is taken out as it was put in.
@@ -151,7 +155,8 @@ public sealed partial class OnnxImport
 
     private Line? Arranged(Flow x) => Arranged(x, [.. Enumerable.Range(0, x.Rank)]);
 
-    // A line with just these elements, the axes in an order: that of the flow, or one made from it by taking a part, another shape or the order of a layer's units.
+    // A line with just these elements, the axes in an order: that of the flow, or one made from it by taking a part, another shape or the order of a layer's
+    // units.
     private Line? Arranged(Flow x, int[] order)
     {
         x = Applied(x);
@@ -171,7 +176,8 @@ public sealed partial class OnnxImport
         if (Enlarged(x, order) is { } enlarged) return enlarged;
         if (Part(line, wanted) is { } part) (line, wanted) = part;
         if (wanted.IsWhole(line.Count)) return Shaped(line, dims);
-        if (dims[0] == line.Shape[0] && line.Shape.Length == 2 && Units(wanted, line) is { } units && Reordered(line, units, 64) is { } moved) return Shaped(moved, dims);
+        if (dims[0] == line.Shape[0] && line.Shape.Length == 2 && Units(wanted, line) is { } units && Reordered(line, units, 64) is { } moved)
+            return Shaped(moved, dims);
         No($"the elements of {Told(dims)} lie in an order that no layer here makes from {Told(line.Shape)}");
         return null;
     }
@@ -256,7 +262,8 @@ public sealed partial class OnnxImport
         string[] ranges = [.. start.Zip(size, (from, count) => $"{from}..{from + count}").Skip(1)];
         bool features = shape.Length > 2 && size.AsSpan(..^1).SequenceEqual(shape.AsSpan(..^1));
         string definition = $"fn {{0}}(x) = x[{(features ? $".., {ranges[^1]}" : string.Join(", ", ranges))}]";
-        if (!_made.TryGetValue((line, definition), out Line? cut)) _made[(line, definition)] = cut = Add(new Line(size, "part", line) { Definition = definition });
+        if (!_made.TryGetValue((line, definition), out Line? cut))
+            _made[(line, definition)] = cut = Add(new Line(size, "part", line) { Definition = definition });
         long[] now = [.. size.Select((_, i) => size[(i + 1)..].Aggregate(1L, (n, d) => n * d))];
         return (cut, new OnnxLayout([.. places.Select(p => (IReadOnlyList<OnnxRun>)OnnxLayout.Joined(p.Select(r => new OnnxRun(now[r.Axis] * r.Within, r.Extent))))], 0));
     }
@@ -264,7 +271,8 @@ public sealed partial class OnnxImport
     // Which unit of a vector stands where; null where they are not all there once.
     private static int[]? Units(OnnxLayout wanted, Line vector)
     {
-        if (wanted.Offset != 0 || wanted.Count != vector.Count || (wanted.Axes[0].Count > 0 && wanted.Axes[0].Count > 1) || vector.Count > int.MaxValue) return null;
+        if (wanted.Offset != 0 || wanted.Count != vector.Count || (wanted.Axes[0].Count > 0 && wanted.Axes[0].Count > 1) || vector.Count > int.MaxValue)
+            return null;
         if (wanted.Axes[0] is [var run] && run.Stride != vector.Features) return null;
         return Permutation(wanted.Places([.. Enumerable.Range(1, wanted.Axes.Count - 1)]), vector.Features);
     }

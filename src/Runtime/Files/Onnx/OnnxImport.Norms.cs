@@ -70,14 +70,17 @@ public sealed partial class OnnxImport
     }
 
     // There, the share of what was before; here, of the batch. PyTorch's, and the one here, is 0.1.
-    private static string Momentum(OnnxNode n) => Math.Round(1 - (double)Single(n, "momentum", 0.9f), 6) is var share && share == 0.1 ? "" : $", momentum: {Text(share)}";
+    private static string Momentum(OnnxNode n) =>
+        Math.Round(1 - (double)Single(n, "momentum", 0.9f), 6) is var share && share == 0.1 ? "" : $", momentum: {Text(share)}";
 
     // Over all places of each channel, or of each group of channels where these were made one axis before.
     private bool InstanceNorm(OnnxNode n)
     {
         Flow x = Applied(n.Inputs[0]);
-        if (x.Rank < 3 || x.Dims[1] is not (> 0 and var groups) || Row(n, 1, groups) is not { } scale || Row(n, 2, groups) is not { } shift) return No("its numbers are not one for each channel");
-        if (Grouped(x, groups) is null && Arranged(x, [0, .. Enumerable.Range(2, x.Rank - 2), 1]) is { } line) x = Placed(line, [0, .. Enumerable.Range(2, x.Rank - 2), 1]);
+        if (x.Rank < 3 || x.Dims[1] is not (> 0 and var groups) || Row(n, 1, groups) is not { } scale || Row(n, 2, groups) is not { } shift)
+            return No("its numbers are not one for each channel");
+        if (Grouped(x, groups) is null && Arranged(x, [0, .. Enumerable.Range(2, x.Rank - 2), 1]) is { } line)
+            x = Placed(line, [0, .. Enumerable.Range(2, x.Rank - 2), 1]);
         if (Grouped(x, groups) is not { } members) return No("its channels are not those of the value before");
         float[] Each(float[] of) => [.. of.SelectMany(v => Enumerable.Repeat(v, members))];
         return Set(n, x with { Line = Add(new NormLine(x.Line, $"groupnorm {groups}, eps: {Text(Single(n, "epsilon", 1e-5f))}", Each(scale), Each(shift)) { Hint = n.Inputs[1] }) });
@@ -96,10 +99,12 @@ public sealed partial class OnnxImport
     {
         Flow given = Applied(n.Inputs[0]);
         long axis = Whole(n, "axis", -1);
-        if ((axis < 0 ? axis + given.Rank : axis) != given.Rank - 1 || n.Outputs.Count(o => o.Length > 0) != 1) return No("it goes over more than the features: LayerNorm over the last axis would do");
+        if ((axis < 0 ? axis + given.Rank : axis) != given.Rank - 1 || n.Outputs.Count(o => o.Length > 0) != 1)
+            return No("it goes over more than the features: LayerNorm over the last axis would do");
         if (Featured(given, given.Rank - 1) is not { } x || Row(n, 1, x.Line.Features) is not { } scale) return false;
         float[]? shift = Has(n, 2) ? Row(n, 2, x.Line.Features) : new float[x.Line.Features];
-        return shift is not null && Set(n, x with { Line = Add(new NormLine(x.Line, $"layernorm eps: {Text(Single(n, "epsilon", 1e-5f))}", scale, shift) { Hint = n.Inputs[1] }) });
+        return shift is not null
+            && Set(n, x with { Line = Add(new NormLine(x.Line, $"layernorm eps: {Text(Single(n, "epsilon", 1e-5f))}", scale, shift) { Hint = n.Inputs[1] }) });
     }
 
     private bool Reduction(OnnxNode n, Flow x)
@@ -131,7 +136,11 @@ public sealed partial class OnnxImport
             OnnxFormula negative = OnnxFormula.Of(new OnnxNode("Neg", "", [], []), [OnnxFormula.X])!;
             Line pooled = how == "min" ? Applied(x with { Formula = negative }).Line : x.Line;
             Line line = Add(squares ? new GroupLine(left, x.Line.Inputs[0], ((GroupLine)x.Line).Members, "squares") : new Line(left, how is "mean" or "sum" ? "avgpool global" : "maxpool global", pooled));
-            OnnxFormula after = how == "sum" ? OnnxFormula.Of(new OnnxNode("Mul", "", [], []), [OnnxFormula.X, OnnxFormula.Number(places)])! : how == "min" ? negative : OnnxFormula.X;
+            OnnxFormula after = how == "sum"
+                ? OnnxFormula.Of(new OnnxNode("Mul", "", [], []), [OnnxFormula.X, OnnxFormula.Number(places)])!
+                : how == "min"
+                ? negative
+                : OnnxFormula.X;
             OnnxLayout layout = new([.. Enumerable.Range(0, x.Rank).Where(a => keep || kept.Contains(a)).Select(a => kept.Contains(a) ? [.. x.Layout.Axes[a].Select(r => r.Stride < shape[^1] ? r : r with { Stride = r.Stride / places })] : (IReadOnlyList<OnnxRun>)[])], 0);
             return Set(n, new Flow(line, layout, after));
         }
@@ -148,7 +157,8 @@ public sealed partial class OnnxImport
         Flow given = Applied(n.Inputs[0]);
         long axis = Whole(n, "axis", 0);
         if (axis < 0) axis += given.Rank;
-        if (axis < 1 || axis >= given.Rank || Whole(n, "select_last_index", 0) != 0 || Featured(given, (int)axis) is not { } x) return Rather("it goes over another axis than the features");
+        if (axis < 1 || axis >= given.Rank || Whole(n, "select_last_index", 0) != 0 || Featured(given, (int)axis) is not { } x)
+            return Rather("it goes over another axis than the features");
         return Set(n, Narrowed(x, (int)axis, Add(new Line([.. x.Line.Shape[..^1], 1], "best", x.Line) { Definition = "fn {0}(x) = argmax(x) * 1" }), Whole(n, "keepdims", 1) != 0));
     }
 
@@ -156,19 +166,25 @@ public sealed partial class OnnxImport
     private static Flow Narrowed(Flow x, int axis, Line line, bool keep)
     {
         int features = x.Line.Features;
-        IEnumerable<IReadOnlyList<OnnxRun>> axes = x.Layout.Axes.Select((a, i) => i == axis ? [] : (IReadOnlyList<OnnxRun>)[.. a.Select(r => r with { Stride = r.Stride / features })]);
+        IEnumerable<IReadOnlyList<OnnxRun>> axes = x.Layout.Axes.Select(
+            (a, i) => i == axis ? [] : (IReadOnlyList<OnnxRun>)[.. a.Select(r => r with { Stride = r.Stride / features })]);
         return new Flow(line, new OnnxLayout([.. axes.Where((_, i) => keep || i != axis)], 0), OnnxFormula.X);
     }
 
     // x less its mean, then divided by √(variance + eps).
     private Flow? Normal(OnnxNode n, Flow a, Flow b)
     {
-        if (n.Type == "Sub" && b.Line is MeanLine && b.Line.Inputs[0] == a.Line && Matches(a, b)) return a with { Line = Add(new CenteredLine(a.Line) { Definition = "fn {0}(x) = x - mean(x)" }) };
+        if (n.Type == "Sub" && b.Line is MeanLine && b.Line.Inputs[0] == a.Line && Matches(a, b))
+            return a with { Line = Add(new CenteredLine(a.Line) { Definition = "fn {0}(x) = x - mean(x)" }) };
         if (n.Type == "Sub" && Group(b.Line, "mean", "avgpool global") is { } mean && mean.Of == a.Line && Matches(a, b, mean.Members))
             return a with { Line = Add(new GroupLine(a.Line.Shape, a.Line, mean.Members, "centered")) };
         if (n.Type is not ("Div" or "Mul") || b.Line is not PointwiseLine root) return null;
         bool layer = a.Line is CenteredLine && root.Inputs[0] is VarianceLine && root.Inputs[0].Inputs[0] == a.Line.Inputs[0] && Matches(a, b);
-        bool group = a.Line is GroupLine { Part: "centered" } && Group(root.Inputs[0], "variance", "squares") is { } variance && variance.Of == a.Line.Inputs[0] && variance.Members == ((GroupLine)a.Line).Members && Matches(a, b, variance.Members);
+        bool group = a.Line is GroupLine { Part: "centered" }
+            && Group(root.Inputs[0], "variance", "squares") is { } variance
+            && variance.Of == a.Line.Inputs[0]
+            && variance.Members == ((GroupLine)a.Line).Members
+            && Matches(a, b, variance.Members);
         if (!layer && !group) return null;
         double Inside(double v) => n.Type == "Div" ? Math.Pow(root.Formula.At(v), 2) - v : 1 / Math.Pow(root.Formula.At(v), 2) - v;
         double eps = Inside(0);
@@ -204,7 +220,8 @@ public sealed partial class OnnxImport
         if (members == features || x.Layout.Axes[axis] is not [{ Stride: 1 }]) return null;
         Line of = x.Line.Inputs[0];
         var line = Add(new GroupLine([x.Line.Shape[0], features / members], of, members, x.Line.Text == "squares" ? "variance" : "mean"));
-        IEnumerable<IReadOnlyList<OnnxRun>> axes = x.Layout.Axes.Select((a, i) => i == axis ? [] : (IReadOnlyList<OnnxRun>)[.. a.Select(r => r with { Stride = r.Stride / members })]);
+        IEnumerable<IReadOnlyList<OnnxRun>> axes = x.Layout.Axes.Select(
+            (a, i) => i == axis ? [] : (IReadOnlyList<OnnxRun>)[.. a.Select(r => r with { Stride = r.Stride / members })]);
         return new Flow(line, new OnnxLayout([.. axes.Where((_, i) => keep || i != axis)], 0), OnnxFormula.X);
     }
 

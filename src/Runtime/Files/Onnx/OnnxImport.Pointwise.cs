@@ -14,8 +14,11 @@ public sealed partial class OnnxImport
         string[] operands = [.. n.Inputs.Where(i => i.Length > 0)];
         Flow[] flows = [.. operands.Where(_flows.ContainsKey).Select(Flowing)];
         OnnxKnown[] stored = [.. operands.Where(o => !_flows.ContainsKey(o)).Select(o => Known(o)!)];
-        if (flows[0].Line is ScoresLine && n.Type is "Add" or "Where") return Masked(n, flows) is { } masked ? Set(n, masked) : No("what is added to the scores of attention is no causal mask");
-        if (flows.Any(f => f.Line.Text == "tokens") && n.Type is not ("Cast" or "Identity")) return No("it computes with numbers of symbols; only an embedding (Gather from a stored table) reads them");
+        if (flows[0].Line is ScoresLine && n.Type is "Add" or "Where") return Masked(n, flows) is { } masked
+            ? Set(n, masked)
+            : No("what is added to the scores of attention is no causal mask");
+        if (flows.Any(f => f.Line.Text == "tokens") && n.Type is not ("Cast" or "Identity"))
+            return No("it computes with numbers of symbols; only an embedding (Gather from a stored table) reads them");
         bool numbers = stored.All(s => s.Single is not null && s.Dims.Length <= flows[0].Rank);
         if (numbers && flows.All(f => f.Line == flows[0].Line && f.Layout.SameAs(flows[0].Layout)))
         {
@@ -30,8 +33,11 @@ public sealed partial class OnnxImport
 
         // An operand that is left out has a place of its own.
         if (operands.Length != n.Inputs.Count) return No("its operands are not single numbers");
-        if (operands.Length == 2 && flows.Length == 1 && n.Type != "Where") return Stored(n, Applied(operands.First(_flows.ContainsKey)), stored[0], swapped: IsKnown(operands[0]));
-        return flows.Length == 2 && operands.Length == 2 ? Pair(n, Applied(operands[0]), Applied(operands[1])) : No("its operands are neither one value with single numbers nor two values");
+        if (operands.Length == 2 && flows.Length == 1 && n.Type != "Where")
+            return Stored(n, Applied(operands.First(_flows.ContainsKey)), stored[0], swapped: IsKnown(operands[0]));
+        return flows.Length == 2 && operands.Length == 2
+            ? Pair(n, Applied(operands[0]), Applied(operands[1]))
+            : No("its operands are neither one value with single numbers nor two values");
     }
 
     private static PointwiseLine Pointwise(Line x, OnnxFormula formula)
@@ -74,7 +80,8 @@ public sealed partial class OnnxImport
         if (axes.Length == 0 && OnnxFormula.Of(n, swapped ? [OnnxFormula.Number(c.Values[0]), x.Formula] : [x.Formula, OnnxFormula.Number(c.Values[0])]) is { } formula) return Set(n, x with { Formula = formula });
         if (x.Layout.Offset != 0 || Table(x, axes, c) is not { } table)
         {
-            if (Arranged(x) is not { } line || (Table(x = Placed(line, [.. Enumerable.Range(0, dims.Length)]), axes, c) is not { } again)) return No("its stored numbers do not follow the axes of the value");
+            if (Arranged(x) is not { } line || (Table(x = Placed(line, [.. Enumerable.Range(0, dims.Length)]), axes, c) is not { } again))
+                return No("its stored numbers do not follow the axes of the value");
             table = again;
         }
 
@@ -108,7 +115,8 @@ public sealed partial class OnnxImport
     // A value of extent 1 that meets several stored numbers, as a sample meets the centers of clusters.
     private bool Spread(OnnxNode n, Flow x, OnnxKnown c, string sign)
     {
-        if (c.Dims.Length >= x.Rank || Arranged(x) is not { } line || OnnxFold.Together(line.Shape, c.Dims) is not { } shape || shape[0] != line.Shape[0]) return No($"a value of {Told(x.Dims)} meets stored numbers of {Extents(c.Dims)}, which make it larger");
+        if (c.Dims.Length >= x.Rank || Arranged(x) is not { } line || OnnxFold.Together(line.Shape, c.Dims) is not { } shape || shape[0] != line.Shape[0])
+            return No($"a value of {Told(x.Dims)} meets stored numbers of {Extents(c.Dims)}, which make it larger");
         string definition = $"layer {{0}} {{\n  w = param [{string.Join(", ", c.Dims)}]\n  {sign}\n}}";
         return Set(n, Placed(Add(new Line(shape, "each", line) { Definition = definition, Hint = n.Inputs.First(i => !_flows.ContainsKey(i)), Stored = [new Tensor("w", c.Dims, c.Floats())] }), [.. Enumerable.Range(0, shape.Length)]));
     }
@@ -171,7 +179,8 @@ public sealed partial class OnnxImport
         // What is repeated along an axis meets all places there anyway.
         int[]? both = OnnxFold.Together(a.Dims, b.Dims);
         (a, b) = (Once(a), Once(b));
-        if (both is null || OnnxFold.Together(a.Dims, b.Dims)?.SequenceEqual(both) != true) return No($"values of {Told(a.Dims)} and {Told(b.Dims)} do not meet element by element");
+        if (both is null || OnnxFold.Together(a.Dims, b.Dims)?.SequenceEqual(both) != true)
+            return No($"values of {Told(a.Dims)} and {Told(b.Dims)} do not meet element by element");
         if (a.Rank != rank) a = a with { Layout = Padded(a.Layout, rank) };
         if (b.Rank != rank) b = b with { Layout = Padded(b.Layout, rank) };
         bool larger = OnnxFold.Together(a.Dims, b.Dims)?.SequenceEqual(a.Dims) == false;
@@ -181,10 +190,12 @@ public sealed partial class OnnxImport
         {
             if (Arranged(a, order) is not { } p || Arranged(b, order) is not { } q) continue;
             int[] shape = larger ? q.Shape : p.Shape;
-            if (OnnxFold.Together(p.Shape, q.Shape)?.SequenceEqual(shape) != true) return No($"values of {Told(p.Shape)} and {Told(q.Shape)} do not meet element by element");
+            if (OnnxFold.Together(p.Shape, q.Shape)?.SequenceEqual(shape) != true)
+                return No($"values of {Told(p.Shape)} and {Told(q.Shape)} do not meet element by element");
             if (n.Type == "Add" && p.Shape.SequenceEqual(q.Shape)) return Set(n, Placed(Add(new Line(shape, "add", p, q) { Joins = true }), order));
             if (OnnxFormula.Of(n, [OnnxFormula.Operand(0), OnnxFormula.Operand(1)]) is not { Speakable: true } formula) return false;
-            return Set(n, Placed(Add(new Line(shape, n.Type.ToLowerInvariant() + "_both", p, q) { Definition = $"fn {{0}}(x, y) = {Bare(formula.Text)}" }), order));
+            return Set(
+                n, Placed(Add(new Line(shape, n.Type.ToLowerInvariant() + "_both", p, q) { Definition = $"fn {{0}}(x, y) = {Bare(formula.Text)}" }), order));
         }
 
         return false;
@@ -192,8 +203,13 @@ public sealed partial class OnnxImport
 
     private static Flow Once(Flow x) => x with { Layout = x.Layout with { Axes = [.. x.Layout.Axes.Select(a => a is [{ Stride: 0 }] ? [] : a)] } };
 
-    private static OnnxLayout Padded(OnnxLayout layout, int rank) => layout with { Axes = [.. Enumerable.Repeat(Array.Empty<OnnxRun>(), rank - layout.Axes.Count), .. layout.Axes] };
+    private static OnnxLayout Padded(OnnxLayout layout, int rank) =>
+        layout with { Axes = [.. Enumerable.Repeat(Array.Empty<OnnxRun>(), rank - layout.Axes.Count), .. layout.Axes] };
 
     private static bool Similar(Flow a, Flow b) =>
-        a.Line.Shape.SequenceEqual(b.Line.Shape) && a.Layout.SameAs(b.Layout) && a.Layout.Count == a.Line.Count && a.Line is not (ScoresLine or MixedLine or RecurrentLine { Reversed: true }) && b.Line is not (ScoresLine or MixedLine or RecurrentLine { Reversed: true });
+        a.Line.Shape.SequenceEqual(b.Line.Shape)
+            && a.Layout.SameAs(b.Layout)
+            && a.Layout.Count == a.Line.Count
+            && a.Line is not (ScoresLine or MixedLine or RecurrentLine { Reversed: true })
+            && b.Line is not (ScoresLine or MixedLine or RecurrentLine { Reversed: true });
 }

@@ -35,7 +35,13 @@ public sealed partial class OnnxImport
 
         // Both directions as one layer; null where they are not of one kind.
         public RecurrentLine? With(RecurrentLine other) =>
-            !reversed && other.Reversed && directions.Length == 1 && other.Directions == 1 && other.Inputs[0] == Inputs[0] && other.LayerText == LayerText && other.Last == last
+            !reversed
+                && other.Reversed
+                && directions.Length == 1
+                && other.Directions == 1
+                && other.Inputs[0] == Inputs[0]
+                && other.LayerText == LayerText
+                && other.Last == last
                 ? new(Inputs[0], kind, units, activation, last, reversed: false, directions[0], other.Only) { Hint = Hint }
                 : null;
 
@@ -63,19 +69,25 @@ public sealed partial class OnnxImport
         bool samplesFirst = Whole(n, "layout", 0) == 1;
         if (x.Rank != 3 || units < 1 || n.Inputs.Count < 3) return No("it has no sequence, or no hidden_size");
         if (direction is not ("forward" or "bidirectional" or "reverse")) return No($"its direction '{direction}' is unknown");
-        string[] wanted = DefaultActivations[n.Type], activations = n.Attributes.GetValueOrDefault("activations") is string[] given ? [.. given.Select(a => a.ToLowerInvariant())] : [.. wanted, .. directions == 2 ? wanted : []];
+        string[] wanted = DefaultActivations[n.Type], activations = n.Attributes.GetValueOrDefault("activations") is string[] given
+            ? [.. given.Select(a => a.ToLowerInvariant())]
+            : [.. wanted, .. directions == 2 ? wanted : []];
         string activation = activations.Length > 0 ? activations[0] : "";
         bool known = activations.Length == directions * wanted.Length
             && (n.Type == "RNN" ? RnnActivations.Contains(activation) && activations.All(a => a == activation) : activations.Chunk(wanted.Length).All(a => a.SequenceEqual(wanted)));
         if (!known) return No($"its activations are {string.Join(", ", activations)}: a lstm or gru has sigmoid and tanh, a rnn one of {string.Join(", ", RnnActivations)} in both directions");
         if (n.Attributes.ContainsKey("clip") || Whole(n, "input_forget", 0) != 0) return No("clip and input_forget are not read");
         if (Has(n, 4)) return No("lengths of sequences are not read; export without packing and sequence_lens");
-        if (Enumerable.Range(5, 3).Any(i => Has(n, i) && Known(n, i)?.Values.All(v => v == 0) != true)) return No("it starts from a state that is not zero, or has peepholes");
-        if (n.Type == "GRU" && Whole(n, "linear_before_reset", 0) != 1) return No("it resets the state before the product; PyTorch's GRU, and the one here, after it (linear_before_reset=1)");
+        if (Enumerable.Range(5, 3).Any(i => Has(n, i) && Known(n, i)?.Values.All(v => v == 0) != true))
+            return No("it starts from a state that is not zero, or has peepholes");
+        if (n.Type == "GRU" && Whole(n, "linear_before_reset", 0) != 1)
+            return No("it resets the state before the product; PyTorch's GRU, and the one here, after it (linear_before_reset=1)");
         int[] order = samplesFirst ? [0, 1, 2] : [1, 0, 2];
         if (Arranged(x, order) is not { } input) return false;
         int features = input.Features, time = input.Shape[1], samples = input.Shape[0];
-        float[]? w = Row(n, 1, (long)directions * width * features), r = Row(n, 2, (long)directions * width * units), b = Has(n, 3) ? Row(n, 3, (long)directions * 2 * width) : new float[directions * 2 * width];
+        float[]? w = Row(n, 1, (long)directions * width * features), r = Row(n, 2, (long)directions * width * units), b = Has(n, 3)
+            ? Row(n, 3, (long)directions * 2 * width)
+            : new float[directions * 2 * width];
         if (w is null || r is null || b is null) return No($"its weights are not those of {units} units on {features} features");
         Direction[] made = [.. Enumerable.Range(0, directions).Select(d => Made(
             n.Type, w[(d * width * features)..((d + 1) * width * features)], r[(d * width * units)..((d + 1) * width * units)], b[(d * 2 * width)..((d + 1) * 2 * width)], features, units))];
@@ -83,13 +95,18 @@ public sealed partial class OnnxImport
         long step = (long)directions * units;
         OnnxRun[] Runs(long stride, int extent) => extent == 1 ? [] : [new OnnxRun(stride, extent)];
         OnnxRun[] steps = Runs(step, time), each = Runs(time * step, samples), sides = Runs(units, directions), own = Runs(1, units);
-        if (n.Outputs[0].Length > 0) _flows[n.Outputs[0]] = new Flow(states, new OnnxLayout(samplesFirst ? [each, steps, sides, own] : [steps, sides, each, own], 0), OnnxFormula.X);
+        if (n.Outputs[0].Length > 0)
+            _flows[n.Outputs[0]] = new Flow(states, new OnnxLayout(samplesFirst ? [each, steps, sides, own] : [steps, sides, each, own], 0), OnnxFormula.X);
         // The last state of each direction: that of the reverse one is at the beginning.
         long end = (time - 1) * step;
         OnnxRun[] ends = directions == 2 ? [new OnnxRun(units - end, 2)] : [];
         if (n.Outputs.Count > 1 && n.Outputs[1].Length > 0)
-            _flows[n.Outputs[1]] = new Flow(states, new OnnxLayout(samplesFirst ? [each, ends, own] : [ends, each, own], direction == "reverse" ? 0 : end), OnnxFormula.X);
-        return n.Outputs.Count < 3 || n.Outputs[2].Length == 0 || !_uses.ContainsKey(n.Outputs[2]) || No("the memory of a lstm (c_n) is used; its states (output, h_n) can be");
+            _flows[n.Outputs[1]] = new Flow(
+                states, new OnnxLayout(samplesFirst ? [each, ends, own] : [ends, each, own], direction == "reverse" ? 0 : end), OnnxFormula.X);
+        return n.Outputs.Count < 3
+            || n.Outputs[2].Length == 0
+            || !_uses.ContainsKey(n.Outputs[2])
+            || No("the memory of a lstm (c_n) is used; its states (output, h_n) can be");
     }
 
     private static Direction Made(string type, float[] w, float[] r, float[] b, int features, int units)
@@ -128,7 +145,8 @@ public sealed partial class OnnxImport
             }
         }
 
-        if (both ? offset / width != time - 1 : offset < 0 || offset >= sample || offset / width != (offset % width >= units || states.Reversed ? 0 : time - 1)) return null;
+        if (both ? offset / width != time - 1 : offset < 0 || offset >= sample || offset / width != (offset % width >= units || states.Reversed ? 0 : time - 1))
+            return null;
         if (states.Reversed) return null;
         if (!_lasts.TryGetValue(states, out Line? last)) _lasts[states] = last = Add(states.LastOnly());
         return (last, new OnnxLayout([.. axes.Select(a => (IReadOnlyList<OnnxRun>)OnnxLayout.Joined(a))], offset % width));

@@ -99,11 +99,13 @@ public sealed partial class OnnxImport
         _ => "csv \"table.csv\"; target y",
     };
 
-    // Images have their channels first, where nothing says otherwise: a step that turns them so at the beginning, which tools for channels last write, or extents that only colours have.
+    // Images have their channels first, where nothing says otherwise: a step that turns them so at the beginning, which tools for channels last write, or
+    // extents that only colours have.
     private static bool ChannelsFirst(OnnxModel model)
     {
         var stored = model.Graph.Initializers.Select(t => t.Name).ToHashSet();
-        if (model.Producer == "nn" || model.Graph.Inputs.FirstOrDefault(i => !stored.Contains(i.Name)) is not { Dims: { Count: 4 } dims } input) return model.Producer != "nn";
+        if (model.Producer == "nn" || model.Graph.Inputs.FirstOrDefault(i => !stored.Contains(i.Name)) is not { Dims: { Count: 4 } dims } input)
+            return model.Producer != "nn";
         var same = new HashSet<string> { input.Name };
         foreach (OnnxNode n in model.Graph.Nodes.Where(n => n.Inputs.Any(same.Contains)))
         {

@@ -85,7 +85,8 @@ public sealed partial class OnnxImport
         foreach (string name in graph.Nodes.SelectMany(n => n.Inputs.Distinct()).Append(graph.Outputs[0].Name)) _uses[name] = _uses.GetValueOrDefault(name) + 1;
         foreach (OnnxTensor t in graph.Initializers.Where(t => t.Type == OnnxType.Double))
         {
-            if (OnnxKnown.Of(t).Values.Any(v => double.IsFinite(v) && v != 0 && (float)v is var f && (f == 0 || float.IsInfinity(f)))) throw Bad($"'{t.Name}' has numbers of 64 bits that 32 bits cannot hold");
+            if (OnnxKnown.Of(t).Values.Any(v => double.IsFinite(v) && v != 0 && (float)v is var f && (f == 0 || float.IsInfinity(f))))
+                throw Bad($"'{t.Name}' has numbers of 64 bits that 32 bits cannot hold");
         }
 
         foreach (OnnxNode node in graph.Nodes)
@@ -102,7 +103,8 @@ public sealed partial class OnnxImport
         }
 
         string output = graph.Outputs[0].Name;
-        if (!_flows.ContainsKey(output)) throw Bad(_known.ContainsKey(output) || _tensors.ContainsKey(output) ? "its output does not depend on its input" : "nothing makes its output");
+        if (!_flows.ContainsKey(output))
+            throw Bad(_known.ContainsKey(output) || _tensors.ContainsKey(output) ? "its output does not depend on its input" : "nothing makes its output");
         if (Output(Applied(output)) is not { } last) throw Bad($"its output '{output}' has its elements in an order that no layer gives{Reason()}");
         _last = last;
         string body = Write(last);
@@ -119,18 +121,27 @@ public sealed partial class OnnxImport
         int samples = (int)Math.Clamp(dims[batch].Size ?? _openBatch ?? 1, 1, MaxExtent);
         int[] sample = [.. dims.Where((_, i) => i != batch).Select(d => (int)d.Size!)];
         if (sample.Aggregate((double)samples, (n, d) => n * d) > 1L << 40) throw Bad($"its input '{input.Name}' is too large");
-        if (!OnnxReader.ElementSizes.ContainsKey(input.Type) || input.Type == OnnxType.BFloat16) throw Bad($"its input '{input.Name}' has elements of a type that is not read");
+        if (!OnnxReader.ElementSizes.ContainsKey(input.Type) || input.Type == OnnxType.BFloat16)
+            throw Bad($"its input '{input.Name}' has elements of a type that is not read");
         bool tokens = input.Type is OnnxType.Int64 or OnnxType.Int32;
         _types[input.Name] = input.Type;
         // Sequences have their channels first where a window goes over them.
         bool first = batch == 0 && !tokens && (sample.Length == 3 ? _channelsFirst
-            : sample.Length == 2 && _model.Producer != "nn" && _model.Graph.Nodes.Any(n => Windowed.Contains(n.Type) && n.Inputs.Count > 0 && n.Inputs[0] == input.Name));
+            : sample.Length == 2
+                && _model.Producer != "nn"
+                && _model.Graph.Nodes.Any(n => Windowed.Contains(n.Type) && n.Inputs.Count > 0 && n.Inputs[0] == input.Name));
         _input = new Line([samples, .. first ? [.. sample[1..], sample[0]] : sample], tokens ? "tokens" : "input");
         int rank = dims.Count;
-        int[] order = first ? [0, rank - 1, .. Enumerable.Range(1, rank - 2)] : batch == 1 ? [1, 0, .. Enumerable.Range(2, rank - 2)] : [.. Enumerable.Range(0, rank)];
+        int[] order = first
+            ? [0, rank - 1, .. Enumerable.Range(1, rank - 2)]
+            : batch == 1
+            ? [1, 0, .. Enumerable.Range(2, rank - 2)]
+            : [.. Enumerable.Range(0, rank)];
         _order = first ? [0, .. Enumerable.Range(2, rank - 2), 1] : batch == 1 ? [1, 0, .. Enumerable.Range(2, rank - 2)] : order;
         // Bytes are 0 to 1 in the language.
-        OnnxFormula formula = input.Type == OnnxType.UInt8 ? OnnxFormula.Of(new OnnxNode("Mul", "", [], []), [OnnxFormula.X, OnnxFormula.Number(Data.FieldForm.White)])! : OnnxFormula.X;
+        OnnxFormula formula = input.Type == OnnxType.UInt8
+            ? OnnxFormula.Of(new OnnxNode("Mul", "", [], []), [OnnxFormula.X, OnnxFormula.Number(Data.FieldForm.White)])!
+            : OnnxFormula.X;
         return new Flow(_input, OnnxLayout.Plain(_input.Shape).Transpose(order), formula);
     }
 
@@ -175,8 +186,10 @@ public sealed partial class OnnxImport
     {
         if (n.Type == "Constant") return Constant(n);
         string[] given = [.. n.Inputs.Where(i => i.Length > 0)];
-        if (given.Length > 0 && given.All(IsKnown) && n.Type is not ("Scan" or "Split")) return n.Outputs.Count == 1 && Made(n, _fold.Run(n, [.. n.Inputs.Select(i => i.Length == 0 ? null : Known(i))]));
-        if (n.Inputs.Any(_padded.ContainsKey) && n.Type is not ("Conv" or "AveragePool")) return No($"zeros around a value can only belong to the Conv or AveragePool after them, not to {n.Type}");
+        if (given.Length > 0 && given.All(IsKnown) && n.Type is not ("Scan" or "Split")) return n.Outputs.Count == 1
+            && Made(n, _fold.Run(n, [.. n.Inputs.Select(i => i.Length == 0 ? null : Known(i))]));
+        if (n.Inputs.Any(_padded.ContainsKey) && n.Type is not ("Conv" or "AveragePool"))
+            return No($"zeros around a value can only belong to the Conv or AveragePool after them, not to {n.Type}");
         if (n.Inputs.Any(_stacks.ContainsKey)) return Unstacked(n);
         if (n.Type == "Split" && given.Length > 0 && given.All(IsKnown)) return Split(n, Known(given[0])!);
         return given.Length > 0 && given.All(i => _flows.ContainsKey(i) || _padded.ContainsKey(i) || IsKnown(i)) && Layer(n);
@@ -198,7 +211,8 @@ public sealed partial class OnnxImport
             case "Resize" or "Upsample": return Upsample(n);
         }
 
-        if (OnnxFormula.Of(n, [.. n.Inputs.Select((name, i) => name.Length == 0 ? null : OnnxFormula.Operand(i))]) is not null || n.Type is "Clip" or "Dropout") return Pointwise(n);
+        if (OnnxFormula.Of(n, [.. n.Inputs.Select((name, i) => name.Length == 0 ? null : OnnxFormula.Operand(i))]) is not null || n.Type is "Clip" or "Dropout")
+            return Pointwise(n);
         if (!_flows.TryGetValue(n.Inputs[0], out Flow? x) || n.Inputs.Skip(1).Any(_flows.ContainsKey)) return false;
         switch (n.Type)
         {
@@ -209,7 +223,8 @@ public sealed partial class OnnxImport
             case "BatchNormalization": return BatchNorm(n);
             case "InstanceNormalization": return InstanceNorm(n);
             case "LayerNormalization": return LayerNorm(n);
-            case "GlobalAveragePool" or "GlobalMaxPool": return Reduced(n, [.. Enumerable.Range(2, Math.Max(0, x.Rank - 2))], n.Type == "GlobalMaxPool" ? "max" : "mean", keep: true);
+            case "GlobalAveragePool" or "GlobalMaxPool": return Reduced(
+                n, [.. Enumerable.Range(2, Math.Max(0, x.Rank - 2))], n.Type == "GlobalMaxPool" ? "max" : "mean", keep: true);
             case "ReduceMean" or "ReduceSum" or "ReduceMax" or "ReduceMin" or "ReduceL2": return Reduction(n, x);
             case "ArgMax": return Best(n);
             default: return Moved(n, x);
@@ -300,7 +315,8 @@ public sealed partial class OnnxImport
     private void Store(string label, Tensor t) =>
         _weights.Tensors[$"{ModelName}.{label}.{t.Role}"] = new StoredTensor(new Shape(t.Dims), DType.F32, MemoryMarshal.AsBytes(t.Values.AsSpan()).ToArray());
 
-    private static float[] Permuted(float[] values, int[] dims, int[] order) => values.Length == 0 ? values : Taken(values, OnnxLayout.Plain(dims).Transpose(order));
+    private static float[] Permuted(float[] values, int[] dims, int[] order) =>
+        values.Length == 0 ? values : Taken(values, OnnxLayout.Plain(dims).Transpose(order));
 
     private static float[] Taken(float[] values, OnnxLayout layout) =>
         Array.ConvertAll(layout.Places([.. Enumerable.Range(0, layout.Axes.Count)]), p => values[p + layout.Offset]);

@@ -46,7 +46,8 @@ internal sealed record OnnxKnown(OnnxType Type, int[] Dims, double[] Values)
             OnnxType.Int16 => Array.ConvertAll(MemoryMarshal.Cast<byte, short>(t.Bytes).ToArray(), v => (double)v),
             OnnxType.UInt16 => Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(t.Bytes).ToArray(), v => (double)v),
             // The upper half of a 32-bit number.
-            OnnxType.BFloat16 => Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(t.Bytes).ToArray(), v => (double)BitConverter.UInt32BitsToSingle((uint)v << 16)),
+            OnnxType.BFloat16 =>
+                Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(t.Bytes).ToArray(), v => (double)BitConverter.UInt32BitsToSingle((uint)v << 16)),
             OnnxType.Int8 => Array.ConvertAll(t.Bytes, v => (double)(sbyte)v),
             _ => Array.ConvertAll(t.Bytes, v => (double)v),
         };
@@ -57,7 +58,8 @@ internal sealed record OnnxKnown(OnnxType Type, int[] Dims, double[] Values)
     public static OnnxKnown List(params int[] values) => new(OnnxType.Int64, [values.Length], Array.ConvertAll(values, v => (double)v));
 
     /// <summary>The elements as extents or places, kept within ±2³¹; null where they are no whole numbers, or too many.</summary>
-    public int[]? Integers(int most = 32) => Whole && Values.Length <= most ? Array.ConvertAll(Values, v => (int)Math.Clamp(v, -int.MaxValue, int.MaxValue)) : null;
+    public int[]? Integers(int most = 32) =>
+        Whole && Values.Length <= most ? Array.ConvertAll(Values, v => (int)Math.Clamp(v, -int.MaxValue, int.MaxValue)) : null;
 
     /// <summary>The elements as 32-bit numbers.</summary>
     public float[] Floats() => Array.ConvertAll(Values, v => (float)v);

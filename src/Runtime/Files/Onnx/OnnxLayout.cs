@@ -112,7 +112,8 @@ internal sealed record OnnxLayout(IReadOnlyList<IReadOnlyList<OnnxRun>> Axes, lo
     public bool IsWhole(long count) => Offset == 0 && Count == count && Joined(Axes.SelectMany(a => a)) is [] or [{ Stride: 1 }];
 
     /// <summary>Whether both have the same elements at the same places.</summary>
-    public bool SameAs(OnnxLayout other) => Offset == other.Offset && Axes.Count == other.Axes.Count && Axes.Zip(other.Axes).All(p => p.First.SequenceEqual(p.Second));
+    public bool SameAs(OnnxLayout other) =>
+        Offset == other.Offset && Axes.Count == other.Axes.Count && Axes.Zip(other.Axes).All(p => p.First.SequenceEqual(p.Second));
 
     /// <summary>The places of the elements along some axes, the last one changing fastest, from that of the first.</summary>
     public long[] Places(params int[] axes)

@@ -101,8 +101,8 @@ public sealed record OnnxNode(string Type, string Name, IReadOnlyList<string> In
     public string Domain { get; init; } = "";
 
     /// <summary>
-    /// Attributes by name: <see cref="long"/>, <see cref="float"/>, <see cref="string"/>, arrays of these, <see cref="OnnxTensor"/>, or <see cref="OnnxGraph"/>;
-    /// the rarer kinds are read as null.
+    /// Attributes by name: <see cref="long"/>, <see cref="float"/>, <see cref="string"/>, arrays of these, <see cref="OnnxTensor"/>, or <see
+    /// cref="OnnxGraph"/>; the rarer kinds are read as null.
     /// </summary>
     public SortedDictionary<string, object?> Attributes { get; init; } = new(StringComparer.Ordinal);
 }

@@ -44,12 +44,14 @@ internal static class OnnxPatterns
         int times = parts[0].By.Length;
         if (times < 2 || parts.Any(p => p.By.Length != times)) return null;
         double[] far = [.. Enumerable.Range(0, times).Select(r => (r + 0.5) / times - 0.5)];
-        (Node Of, double[] By) Part(Func<double, double> weight) => parts.FirstOrDefault(p => p.By.Zip(far).All(w => Math.Abs(w.First - weight(w.Second)) < 1e-6));
+        (Node Of, double[] By) Part(Func<double, double> weight) =>
+            parts.FirstOrDefault(p => p.By.Zip(far).All(w => Math.Abs(w.First - weight(w.Second)) < 1e-6));
         (Node? own, Node? before, Node? after) = (Part(d => 1 - Math.Abs(d)).Of, Part(d => Math.Max(-d, 0)).Of, Part(d => Math.Max(d, 0)).Of);
         // The neighbours are the image moved by one place, its border twice.
         if (own is null || before is not { Inputs: [{ } first, { } most] } || after is not { Inputs: [{ } rest, { } last] } || before.Op != MovementOps.Concat || after.Op != MovementOps.Concat) return null;
         Node[] slices = [first, most, rest, last];
-        if (slices.Any(s => s.Op != MovementOps.Slice || s.Inputs[0] != first.Inputs[0] || s.Attribute<SliceAttributes>().Step.Any(step => step != 1))) return null;
+        if (slices.Any(s => s.Op != MovementOps.Slice || s.Inputs[0] != first.Inputs[0] || s.Attribute<SliceAttributes>().Step.Any(step => step != 1)))
+            return null;
         Node image = first.Inputs[0];
         int axis = before.Attribute<ConcatAttributes>().Axis;
         int[] starts = [.. slices.Select(s => s.Attribute<SliceAttributes>().Start[axis])];

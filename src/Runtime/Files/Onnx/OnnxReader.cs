@@ -61,12 +61,17 @@ public static class OnnxReader
     {
         try
         {
-            if (new FileInfo(path) is { Exists: true, Length: > int.MaxValue - 64 }) throw new NnException(ExitCode.BadFile, $"cannot read {path}: ONNX files end at 2 GB");
+            if (new FileInfo(path) is { Exists: true, Length: > int.MaxValue - 64 })
+                throw new NnException(ExitCode.BadFile, $"cannot read {path}: ONNX files end at 2 GB");
             return Read(InputFile.Bytes(path), path, Path.GetDirectoryName(Path.GetFullPath(path)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            string why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : Directory.Exists(path) ? "it is a folder" : e.Message;
+            string why = e is FileNotFoundException or DirectoryNotFoundException
+                ? "there is no such file"
+                : Directory.Exists(path)
+                ? "it is a folder"
+                : e.Message;
             throw new NnException(ExitCode.BadFile, $"cannot read '{path}': {why}", e);
         }
     }
@@ -201,7 +206,9 @@ public static class OnnxReader
             }),
             One(14, m => elsewhere = m.ReadInt64() == 1));
         if (!ElementSizes.TryGetValue((OnnxType)type, out int size))
-            throw OtherTypes.TryGetValue(type, out string? other) ? Unread(file.Name, $"'{name}' has elements of type {other}, which are not read") : Bad(file.Name, $"'{name}' has elements of type {type}, which there is not");
+            throw OtherTypes.TryGetValue(type, out string? other)
+                ? Unread(file.Name, $"'{name}' has elements of type {other}, which are not read")
+                : Bad(file.Name, $"'{name}' has elements of type {type}, which there is not");
         if (dims.Count > MaxRank) throw Bad(file.Name, $"'{name}' has {dims.Count} axes");
         double count = 1;
         foreach (long dim in dims) count *= dim is >= 0 and <= int.MaxValue ? dim : throw Bad(file.Name, $"'{name}' has an extent of {dim}");

@@ -119,7 +119,9 @@ internal static class OnnxRows
         {
             if (!transposed) return e.Value(x);
             int[] order = [.. Enumerable.Range(0, x.Shape.Rank - 2), x.Shape.Rank - 1, x.Shape.Rank - 2];
-            return e.IsConstant(x) ? e.Store(x, x.Shape, order, ".transposed") : e.Node("Transpose", n, [e.Value(x)], ("perm", Array.ConvertAll(order, i => (long)i)));
+            return e.IsConstant(x)
+                ? e.Store(x, x.Shape, order, ".transposed")
+                : e.Node("Transpose", n, [e.Value(x)], ("perm", Array.ConvertAll(order, i => (long)i)));
         }
 
         e.Set(n, false, "MatMul", [Side(n.Inputs[0], t.TransposeA), Side(n.Inputs[1], t.TransposeB)]);
@@ -141,7 +143,8 @@ internal static class OnnxRows
         var a = n.Attribute<ConvAttributes>();
         Shape small = n.Inputs[0].Shape, w = n.Inputs[1].Shape;
         // What the windows do not reach at the end.
-        long Rest(int axis, int stride, int window, int dilation, int padding) => n.Shape[axis] + padding - ((small[axis] - 1L) * stride + dilation * (window - 1L) + 1);
+        long Rest(int axis, int stride, int window, int dilation, int padding) =>
+            n.Shape[axis] + padding - ((small[axis] - 1L) * stride + dilation * (window - 1L) + 1);
         long[] rest = [Rest(1, a.StrideY, w[0], a.DilationY, a.Top + a.Bottom), Rest(2, a.StrideX, w[1], a.DilationX, a.Left + a.Right)];
         e.Set(n, true, "ConvTranspose", [e.Value(n.Inputs[0], first: true), Weights(e, n.Inputs[1])], [.. Geometry(a, w), ("output_padding", rest)]);
     }
@@ -207,7 +210,8 @@ internal static class OnnxRows
         var s = n.Attribute<SliceAttributes>();
         if (s.Step.Where((step, a) => step != 1 && x.Shape[a] > 1).Any()) Refused("it puts zeros between elements")(e, n);
         bool first = e.IsFirst(x);
-        if (Enumerable.Range(0, n.Shape.Rank).Any(a => OnnxEmitter.Varies(n, a) && (s.Start[a] != 0 || n.Shape[a] != x.Shape[a]))) throw new FixedBatchException();
+        if (Enumerable.Range(0, n.Shape.Rank).Any(a => OnnxEmitter.Varies(n, a) && (s.Start[a] != 0 || n.Shape[a] != x.Shape[a])))
+            throw new FixedBatchException();
         int[] axes = first ? [0, 3, 1, 2] : [.. Enumerable.Range(0, n.Shape.Rank)];
         long[] pads = [.. axes.Select(a => (long)s.Start[a]), .. axes.Select(a => (long)(n.Shape[a] - s.Start[a] - x.Shape[a]).Extent)];
         e.Set(n, first, "Pad", [e.Value(x, first), e.Whole($"{n.Label ?? "graph"}/pads", pads)], ("mode", "constant"));

@@ -10,8 +10,8 @@ namespace Nn.Files.Onnx;
 internal readonly record struct ScanPart(int Index, int First, int Count);
 
 /// <summary>
-/// Loops as the operator <c>Scan</c>: initial states and sequences go in, last states and sequences come out, and the body uses values that stay the same by their
-/// names in the graph around it. Of the row that a loop's value is, only the parts exist.
+/// Loops as the operator <c>Scan</c>: initial states and sequences go in, last states and sequences come out, and the body uses values that stay the same by
+/// their names in the graph around it. Of the row that a loop's value is, only the parts exist.
 /// </summary>
 internal static class OnnxScan
 {

@@ -3,12 +3,13 @@ using System.Globalization;
 namespace Nn.Files.Onnx;
 
 /// <summary>
-/// Which inputs and attributes of an operator have a meaning here. What a file says beyond that is told, never passed over: an attribute that nobody reads would
-/// silently have its default.
+/// Which inputs and attributes of an operator have a meaning here. What a file says beyond that is told, never passed over: an attribute that nobody reads
+/// would silently have its default.
 /// </summary>
 internal static class OnnxSchema
 {
-    // OPERATOR LEAST..MOST inputs, then attributes with their kinds: i whole, f number, s text, t tensor, g graph; capitals are lists. After =, the only value that has a counterpart.
+    // OPERATOR LEAST..MOST inputs, then attributes with their kinds: i whole, f number, s text, t tensor, g graph; capitals are lists. After =, the only value
+    // that has a counterpart.
     private const string Text = """
         Constant 0..0 value:t value_float:f value_floats:F value_int:i value_ints:I
         Conv 2..3 auto_pad:s dilations:I group:i kernel_shape:I pads:I strides:I
@@ -125,7 +126,8 @@ internal static class OnnxSchema
             if (!row.Attributes.TryGetValue(name, out Attribute? known)) return $"its attribute '{name}' is not read";
             if (KindOf(value) != known.Kind) return $"its attribute '{name}' is not of the kind that it should be";
             if (known.Only is { } only && (long)value! != only) return $"its attribute '{name}' is {value}; only {only} has a counterpart";
-            if (value is float number && !float.IsFinite(number) && n.Type != "Clip") return $"its attribute '{name}' is {number.ToString(CultureInfo.InvariantCulture)}";
+            if (value is float number && !float.IsFinite(number) && n.Type != "Clip")
+                return $"its attribute '{name}' is {number.ToString(CultureInfo.InvariantCulture)}";
         }
 
         if (n.Inputs.Count > row.Most) return $"it has {Plural.Of(n.Inputs.Count, "input")}, of which {row.Most} would be read";

@@ -9,7 +9,8 @@ public static class OnnxWriter
     public static void Save(OnnxModel model, string path)
     {
         long bytes = model.Graph.Initializers.Sum(t => t.Bytes.LongLength);
-        if (bytes > int.MaxValue - (1 << 24)) throw new NnException(ExitCode.BadFile, $"cannot write {path}: an ONNX file holds at most 2 GB, the weights are {bytes / 1e9:F1} GB");
+        if (bytes > int.MaxValue - (1 << 24))
+            throw new NnException(ExitCode.BadFile, $"cannot write {path}: an ONNX file holds at most 2 GB, the weights are {bytes / 1e9:F1} GB");
         AtomicFile.Write(path, stream => Write(model, stream));
     }
 

@@ -47,7 +47,9 @@ internal sealed class PredictGraph
         Node[] x =
         [
             .. fields.Select((f, i) => f.Form.Node(
-                g, g.Read(inputs[i].Slot), f.Form.Scaling is null ? null : (scope.Stored(FieldSlots.ScaleName(f.Name)), scope.Stored(FieldSlots.ShiftName(f.Name))))),
+                g, g.Read(inputs[i].Slot), f.Form.Scaling is null
+                    ? null
+                    : (scope.Stored(FieldSlots.ScaleName(f.Name)), scope.Stored(FieldSlots.ShiftName(f.Name))))),
         ];
         IReadOnlyList<Node> outputs = scope.Apply(model, x);
         g.Label = "output";
@@ -80,12 +82,15 @@ internal sealed class PredictGraph
 
         public override Node Step { get; }
 
-        public Slot Slot(string name, Shape shape, DType type) => new(name, shape, type, _arena, shape.IsKnown ? _arena.Reserve(shape.Count * type.Size()) : _arena.Bytes);
+        public Slot Slot(string name, Shape shape, DType type) =>
+            new(name, shape, type, _arena, shape.IsKnown ? _arena.Reserve(shape.Count * type.Size()) : _arena.Bytes);
 
         public Node Stored(string name)
         {
             if (_reads.TryGetValue(name, out Node? node)) return node;
-            StoredTensor t = _weights.TryGetValue(name, out StoredTensor? found) ? found : throw new NnException(ExitCode.BadFile, $"the model file has no '{name}'; it belongs to another script");
+            StoredTensor t = _weights.TryGetValue(name, out StoredTensor? found)
+                ? found
+                : throw new NnException(ExitCode.BadFile, $"the model file has no '{name}'; it belongs to another script");
             return _reads[name] = Known(name, t);
         }
 
@@ -93,7 +98,8 @@ internal sealed class PredictGraph
         {
             Node node = Stored(parameter.Name);
             return node.Shape == parameter.Shape && node.Type == DType.F32 ? node
-                : throw new NnException(ExitCode.BadFile, $"'{parameter.Name}' is {node.Type.Name()} {node.Shape} in the model file, f32 {parameter.Shape} in this script");
+                : throw new NnException(
+                    ExitCode.BadFile, $"'{parameter.Name}' is {node.Type.Name()} {node.Shape} in the model file, f32 {parameter.Shape} in this script");
         }
 
         public override void Update(Parameter parameter, Node value)

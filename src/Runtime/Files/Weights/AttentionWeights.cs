@@ -107,7 +107,8 @@ internal static partial class AttentionWeights
         for (int i = 0; i < 2; i++)
         {
             ForeignTensor? Named(IGrouping<string, ForeignTensor> m, params string[] roles) => m.FirstOrDefault(t => roles.Contains(t.Role));
-            if (Named(norms[i], "weight", "gamma", "scale") is not { } scale || scale.Shape.Count != first[0] || norms[i].Count() > 2 || dense[i].Count() > 2) return null;
+            if (Named(norms[i], "weight", "gamma", "scale") is not { } scale || scale.Shape.Count != first[0] || norms[i].Count() > 2 || dense[i].Count() > 2)
+                return null;
             ForeignTensor? shift = Named(norms[i], "bias", "beta", "shift"), weight = dense[i].FirstOrDefault(t => t.Shape.Rank == 2), bias = Named(dense[i], "bias");
             if (weight is null || (shift is null && norms[i].Count() == 2) || (bias is null && dense[i].Count() == 2)) return null;
             found[places[$"norm_{i + 1}_scale"]] = [scale];

@@ -28,8 +28,10 @@ public static class ForeignWeights
         {
             ".safetensors" => OfSafetensors(Safetensors.Load(path)),
             ".npz" => Npz.Load(path).Select(a => new ForeignTensor(a.Key, a.Value.Shape, a.Value.ToFloats())),
-            ".pt" or ".pth" or ".bin" or ".ckpt" or ".pkl" or ".pickle" => throw new NnException(ExitCode.BadFile, $"{path}: that is the ending of a pickle of Python. {Safetensors.PickleAdvice}"),
-            _ => throw new NnException(ExitCode.Usage, $"{path}: the ending says how it is read; weights are read from .safetensors and .npz, models from .onnx"),
+            ".pt" or ".pth" or ".bin" or ".ckpt" or ".pkl" or ".pickle" =>
+                throw new NnException(ExitCode.BadFile, $"{path}: that is the ending of a pickle of Python. {Safetensors.PickleAdvice}"),
+            _ => throw new NnException(
+                ExitCode.Usage, $"{path}: the ending says how it is read; weights are read from .safetensors and .npz, models from .onnx"),
         };
         return [.. tensors.OrderBy(t => t.Name, NaturalOrder.Instance)];
     }

@@ -36,7 +36,11 @@ internal static class WeightLayout
         if (convention == WeightConvention.ChannelsFirst && ours.Rank == 2 && Products.Contains(place.Layer))
         {
             if (t.Shape != new Shape(ours[1], ours[0])) return null;
-            Shape from = place.From is { } f && f.Count == ours[0] ? f : new Shape(1, 1, ours[0]), to = place.Into is { } i && i.Count == ours[1] ? i : new Shape(1, 1, ours[1]);
+            Shape from = place.From is { } f && f.Count == ours[0]
+                ? f
+                : new Shape(1, 1, ours[0]), to = place.Into is { } i && i.Count == ours[1]
+                ? i
+                : new Shape(1, 1, ours[1]);
             // (out channels, out rows, out columns, in channels, in rows, in columns) → in rows, in columns, in channels, out rows, …
             float[] values = Moved(t.Values, [to[2], to[0], to[1], from[2], from[0], from[1]], [4, 5, 3, 1, 2, 0]);
             return (values, Rank3(from) || Rank3(to) ? "transposed, pixels" : "transposed");

@@ -18,8 +18,8 @@ public sealed record WeightMatch(Parameter Ours, IReadOnlyList<ForeignTensor> Th
 public sealed record WeightImport(IReadOnlyList<WeightMatch> Matches, IReadOnlyList<string> Unused, WeightConvention Convention);
 
 /// <summary>
-/// Finds for each stored tensor of a script the tensor of a file that belongs there: by the pairs that the user gives, by equal names, then layer by layer where
-/// shapes and the order of numbered names leave one way only.
+/// Finds for each stored tensor of a script the tensor of a file that belongs there: by the pairs that the user gives, by equal names, then layer by layer
+/// where shapes and the order of numbered names leave one way only.
 /// </summary>
 public sealed partial class WeightMap
 {
@@ -85,7 +85,8 @@ public sealed partial class WeightMap
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
             {
-                throw new NnException(ExitCode.BadFile, $"cannot read the map '{text}': {e.Message}; write pairs such as fc1.weight=dense_1.weight, or name a file with them", e);
+                throw new NnException(
+                    ExitCode.BadFile, $"cannot read the map '{text}': {e.Message}; write pairs such as fc1.weight=dense_1.weight, or name a file with them", e);
             }
         }
 
@@ -132,8 +133,10 @@ public sealed partial class WeightMap
         }
         else if (layer.Length > 0 && layer.Select(p => p.Module).Distinct().Count() == 1)
         {
-            if (!_tensors.Any(t => t.Name.StartsWith(theirs + ".", StringComparison.Ordinal))) throw Wrong($"the file has no layer '{theirs}'; it has {List(_tensors.Select(x => x.Module).Distinct())}");
-            if (Sources([.. layer], theirs) is not { } sources) throw Wrong($"the tensors of '{theirs}' ({Shapes(_tensors.Where(t => t.Module == theirs))}) do not become those of {ours} ({Shapes(layer)})");
+            if (!_tensors.Any(t => t.Name.StartsWith(theirs + ".", StringComparison.Ordinal)))
+                throw Wrong($"the file has no layer '{theirs}'; it has {List(_tensors.Select(x => x.Module).Distinct())}");
+            if (Sources([.. layer], theirs) is not { } sources)
+                throw Wrong($"the tensors of '{theirs}' ({Shapes(_tensors.Where(t => t.Module == theirs))}) do not become those of {ours} ({Shapes(layer)})");
             foreach ((WeightPlace p, ForeignTensor[] from) in sources) Take(p, from);
         }
         else
@@ -182,7 +185,8 @@ public sealed partial class WeightMap
         return fitting.Length > 1 && fitting.Any(Wanted) ? [.. fitting.Where(Wanted)] : fitting;
     }
 
-    // Names that differ in their numbers alone are in their order; where there are several such names, on both sides in numbers that differ, each is with its like.
+    // Names that differ in their numbers alone are in their order; where there are several such names, on both sides in numbers that differ, each is with its
+    // like.
     private static IEnumerable<(WeightPlace[] Layer, string Module)>? Paired(WeightPlace[][] layers, string[] candidates)
     {
         var theirs = candidates.GroupBy(c => Number().Replace(c, "0")).OrderBy(g => g.Count()).ToArray();

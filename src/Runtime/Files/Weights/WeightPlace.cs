@@ -25,7 +25,8 @@ public sealed record WeightPlace(Parameter Parameter, string Layer, Shape? From,
         {
             for (int i = 0; i < m.Layers.Count; i++)
             {
-                foreach (Parameter p in m.Layers[i].Parameters.Where(seen.Add)) places.Add(new WeightPlace(p, Word(m.Layers[i]), Flattened(m, i), Shaped(m, i)));
+                foreach (Parameter p in m.Layers[i].Parameters.Where(seen.Add))
+                    places.Add(new WeightPlace(p, Word(m.Layers[i]), Flattened(m, i), Shaped(m, i)));
             }
 
             foreach (Parameter p in m.Parameters.Where(seen.Add)) places.Add(new WeightPlace(p, "", null, null));
