@@ -14,7 +14,7 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     /// <summary>Whether it only follows from another mistake, which is told in its stead.</summary>
     public bool Follows { get; init; }
 
-    /// <summary>Whether there is an argument too many: a decimal comma makes two of one.</summary>
+    /// <summary>Whether there is an argument too many: a decimal comma makes two of one, and says more than what help there is.</summary>
     public bool IsOfSurplus { get; private init; }
 
     /// <summary>The same mistake shown elsewhere: where a function of the prelude was called.</summary>
@@ -88,7 +88,7 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         new(span, $"{of}: '{argument}' is given twice") { IsOfSurplus = true };
 
     public static BindError UnexpectedArgument(TextSpan span, string of, string given, string? help) =>
-        new(span, $"{of} cannot use {given} here", help);
+        new(span, $"{of} cannot use {given} here", help) { IsOfSurplus = true };
 
     public static BindError NotWhileTraining(TextSpan span) =>
         new(span, "'training' has no value here: it is 1 in each step of a training and 0 in prediction", "use it where values are calculated: in a fn, a layer or a loss");
@@ -275,6 +275,9 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
 
     public static BindError TrainsAlone(TextSpan span, string optimizer) =>
         new(span, $"{optimizer} cannot take turns with other steps", "take another optimizer, such as adam(lr: 1e-3), or train the models one after the other");
+
+    public static BindError DecimalComma(TextSpan span, string whole, string part) => new(
+        span, $"{whole},{part} is read as two values, because of its comma", $"if it is one number, write {whole}.{part}; if they are two, put a blank between them: {whole}, {part}");
 
     public static BindError WithoutEffect(TextSpan span, string setting, string optimizer, string why) =>
         new(span, $"{setting} has no effect on {optimizer}, which {why}", $"leave out {setting}, or take another optimizer");

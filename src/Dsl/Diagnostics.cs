@@ -37,7 +37,9 @@ public sealed partial class Diagnostics(SourceText source)
     /// <summary>Adds a mistake found while binding.</summary>
     internal void Report(BindError error)
     {
-        if (!error.Follows) Report(error.Span, error.Message, error.Help ?? (error.IsOfSurplus ? DecimalComma(error.Span) : null));
+        if (error.Follows) return;
+        string? comma = error.IsOfSurplus ? DecimalComma(error.Span) : null;
+        Report(error.Span, error.Message, comma ?? error.Help);
     }
 
     /// <summary>Adds that the data cannot be read, at the place that names them.</summary>
@@ -47,15 +49,17 @@ public sealed partial class Diagnostics(SourceText source)
         Report(span, why.Message);
     }
 
-    // 0,05 is two arguments; nobody writes two of them so.
+    // 0,05 is two values; nobody writes two of them so. A mistake at either of them, or between, comes from there.
     private string? DecimalComma(TextSpan span)
     {
-        int start = Math.Max(0, Source.Text.LastIndexOf('\n', Math.Max(0, Math.Min(span.Start, Source.Text.Length) - 1)) + 1);
-        Match? comma = CommaInNumber().Matches(Source.Text[start..span.End]).LastOrDefault(m => start + m.Index + m.Length >= span.Start);
-        return comma is null ? null : $"numbers are written with a point: {comma.Value.Replace(',', '.')}";
+        int start = Source.Text.LastIndexOf('\n', Math.Clamp(span.Start - 1, 0, Source.Text.Length - 1)) + 1;
+        int end = Source.Text.IndexOf('\n', Math.Min(span.End, Source.Text.Length));
+        string line = Source.Text[start..(end < 0 ? Source.Text.Length : end)];
+        Match? comma = CommaInNumber().Matches(line).LastOrDefault(m => start + m.Index <= span.End && start + m.Index + m.Length >= span.Start);
+        return comma is null ? null : $"because of its comma {comma.Value} is read as two values; if it is one number, write {comma.Value.Replace(',', '.')}";
     }
 
-    [GeneratedRegex(@"(?<![\w.,])\d+,\d+(?![\w.,])")]
+    [GeneratedRegex(@"(?<![\w,]|[^.]\.)\d+,\d+(e[-+]?\d+)?(?!\w|\.\d|,\d)")]
     private static partial Regex CommaInNumber();
 
     /// <summary>Adds a warning found while binding.</summary>
@@ -69,7 +73,7 @@ public sealed partial class Diagnostics(SourceText source)
     {
         // One mistake a place: what follows from it would only hide it.
         if (_all.Count >= MaxReported || _all.Any(d => d.Span == span)) return;
-        _all.Add(new Diagnostic(Source, span, message, help));
+        _all.Add(new Diagnostic(Source, span, message, help ?? (Source.Text.Length > 0 ? DecimalComma(span) : null)));
     }
 
     private static string OneOf(IEnumerable<string> names)

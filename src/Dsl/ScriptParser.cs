@@ -37,6 +37,7 @@ public sealed class ScriptParser
         }
 
         IReadOnlyList<Token> tokens = Lexer.Tokenize(source, diagnostics);
+        DecimalCommas.Find(tokens, diagnostics);
         var parser = new ScriptParser(diagnostics);
         return new Script(source, [.. new LineReader(tokens, diagnostics).Read().Select(parser.ParseStatement).OfType<Statement>()]);
     }
