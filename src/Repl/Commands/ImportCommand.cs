@@ -64,6 +64,7 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
         if (options.Save is not { } save)
         {
             Console.Out.Write(imported.Script);
+            foreach (string note in imported.Notes) Console.Error.WriteLine($"nn: {note}");
             if (!options.Quiet) Console.Error.WriteLine($"nn: nothing was written; add --save model.nn, which also writes the weights");
             return 0;
         }
@@ -73,6 +74,7 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
         AtomicFile.Write(save, s => s.Write(System.Text.Encoding.UTF8.GetBytes(imported.Script)));
         imported.Weights.Metadata["format"] = ExportCommand.Format;
         imported.Weights.Save(weights);
+        if (!options.Quiet) foreach (string note in imported.Notes) Console.Out.WriteLine($"note: {note}");
         if (!options.Quiet) Console.Out.WriteLine($"{save}, {weights}: {Plural.Of(imported.Weights.Tensors.Count, "tensor")}; add data and train blocks to the script, then: nn eval {save} --model {weights}");
         return 0;
     }
@@ -124,6 +126,7 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
     {
         OnnxImported imported = OnnxImport.Convert(OnnxReader.Load(file), file);
         ImportedScript.Bind(imported, file);
+        foreach (string note in imported.Notes) s.Say($"note: {note}");
         Snippet[] model = [.. Workspace.Split(new SourceText(file, imported.Script))];
         bool known = model.All(m => s.Workspace.Snippets.Any(o => o.Kind == m.Kind && o.Name == m.Name && o.Text == m.Text));
         if (!known) s.Define(imported.Script);

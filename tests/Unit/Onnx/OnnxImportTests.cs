@@ -14,7 +14,7 @@ public class OnnxImportTests
 {
     private const string Data = "\ndata d { builtin digits, samples: 40; split 80/20; normalize none }\ntrain { loss mse(imported(x), imported(x)); optimizer adam }";
 
-    private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(Checkout.File("tests", "golden", "pytorch", "onnx_imports.json"))).RootElement;
+    private static readonly JsonElement Golden = JsonDocument.Parse(System.IO.File.ReadAllText(Checkout.File("tests", "golden", "pytorch", "onnx_imports.json"))).RootElement;
 
     public static TheoryData<string> Exported => [.. Golden.EnumerateObject().Select(p => p.Name)];
 
@@ -23,9 +23,18 @@ public class OnnxImportTests
     [MemberData(nameof(Exported))]
     public void Models_of_PyTorch_give_the_outputs_they_gave_there(string name)
     {
-        JsonElement golden = Golden.GetProperty(name);
-        OnnxImported imported = OnnxImport.Convert(OnnxReader.Read(golden.GetProperty("onnx").GetBytesFromBase64(), name), name);
+        OnnxImported imported = OnnxImport.Convert(File(name), name);
         ImportedScript.Bind(imported, name);
+        AssertOutputs(name, imported);
+    }
+
+    /// <summary>A model of PyTorch's exporter as it was written.</summary>
+    internal static OnnxModel File(string name) => OnnxReader.Read(Golden.GetProperty(name).GetProperty("onnx").GetBytesFromBase64(), name);
+
+    /// <summary>What was made of it gives the outputs that it gave in PyTorch.</summary>
+    internal static void AssertOutputs(string name, OnnxImported imported)
+    {
+        JsonElement golden = Golden.GetProperty(name);
         float[] expected = [.. golden.GetProperty("output").EnumerateArray().Select(v => (float)v.GetDouble())];
         float[] given = golden.TryGetProperty("pixels", out JsonElement pixels) ? Predict(imported, [.. pixels.EnumerateArray().Select(v => v.GetByte())])
             : Spell(imported, [.. golden.GetProperty("tokens").EnumerateArray().Select(v => v.GetInt32())], golden.GetProperty("time").GetInt32());

@@ -17,7 +17,12 @@ public sealed partial class OnnxImport
 
         public bool Weights => weights;
 
+        // The share of the weights that is left out in training.
+        public double Dropout { get; private init; }
+
         public ScoresLine Masked() => new(Shape, queries, keys, causal: true, weights);
+
+        public ScoresLine Dropped(double rate) => new(Shape, queries, keys, causal, weights) { Dropout = rate };
 
         public ScoresLine Softmax(double factor) =>
             new(Shape, queries with { Weight = Times(queries.Weight, factor), Bias = Times(queries.Bias, factor) }, keys, causal, weights: true);
@@ -224,7 +229,7 @@ public sealed partial class OnnxImport
             for (int i = 0; i < width; i++) output[i * width + i] = 1;
         }
 
-        return Add(new AttentionLine(q.From, $"attention {q.Heads}{(mixed.Weights.Causal ? ", causal" : "")}", joint, [.. offsets, .. k.Bias, .. v.Bias], output, bias));
+        return Add(new AttentionLine(q.From, $"attention {q.Heads}{(mixed.Weights.Causal ? ", causal" : "")}{(mixed.Weights.Dropout > 0 ? $", dropout: {Text(mixed.Weights.Dropout)}" : "")}", joint, [.. offsets, .. k.Bias, .. v.Bias], output, bias));
     }
 
     private static float[] Times(float[] values, double factor) => factor == 1 ? values : Array.ConvertAll(values, v => (float)(v * factor));

@@ -19,20 +19,11 @@ public sealed partial class OnnxImport
         if (OnnxSchema.Complaint(n) is { } complaint) return Rather(complaint);
         if (n.Type == "PRelu" && Opset < 7 && Known(n, 1) is { Values.Length: > 1 } && _flows.GetValueOrDefault(n.Inputs[0])?.Rank > 2)
             return Rather("before opset 7, its slopes belong to the second axis; export it with a newer opset");
-        if (n.Type == "Dropout" && Drops(n)) return Rather("it is exported for training; export the model in eval mode");
         if (n.Type == "Cast" && !Keeps(n))
             return Rather($"it casts {TypeOf(n.Inputs[0])} to {(OnnxType)Whole(n, "to", 0)}, which changes numbers: there is no layer for it");
         string? whole = n.Inputs.FirstOrDefault(i => _flows.ContainsKey(i) && OnnxKnown.IsWhole(TypeOf(i)));
         return whole is null || OnWholes.Contains(n.Type) || _flows[whole].Line.Text == "tokens"
             || Rather("it computes with whole numbers, which wrap around or lose their fraction; cast them to 32-bit floating point first");
-    }
-
-    private bool Drops(OnnxNode n)
-    {
-        // Before opset 7 training is what an attribute does not deny.
-        if (Opset < 7) return Whole(n, "is_test", 0) == 0 && Single(n, "ratio", 0.5f) != 0;
-        bool training = Has(n, 2) && Known(n, 2)?.Single != 0;
-        return training && !(Has(n, 1) && Known(n, 1)?.Single == 0);
     }
 
     // Whether a value is the same in the new type. Floating point is computed in 32 bits, whatever its size.

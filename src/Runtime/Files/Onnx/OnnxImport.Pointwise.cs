@@ -10,7 +10,6 @@ public sealed partial class OnnxImport
 
     private bool Pointwise(OnnxNode n)
     {
-        if (n.Type == "Dropout") return _flows.TryGetValue(n.Inputs[0], out Flow? kept) && Set(n, kept);
         string[] operands = [.. n.Inputs.Where(i => i.Length > 0)];
         Flow[] flows = [.. operands.Where(_flows.ContainsKey).Select(Flowing)];
         OnnxKnown[] stored = [.. operands.Where(o => !_flows.ContainsKey(o)).Select(o => Known(o)!)];

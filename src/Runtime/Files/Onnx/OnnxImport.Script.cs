@@ -65,7 +65,7 @@ public sealed partial class OnnxImport
             #   data d { {{Source()}}; split 80/20{{(_input.Text == "tokens" ? "" : "; normalize none")}} }
             #   {{training}}
 
-            """.ReplaceLineEndings("\n"), _weights, _order, _input.Text == "tokens", training);
+            """.ReplaceLineEndings("\n"), _weights, _order, _input.Text == "tokens", training, _notes);
     }
 
     // What the end of the model says about what it is for.
@@ -75,7 +75,7 @@ public sealed partial class OnnxImport
         const string Accuracy = "; metrics accuracy";
         (string, string) Logarithms() => (" (it ends in logarithms of probabilities)", Block("nll", Accuracy));
         Line[] made = [_last];
-        while (made[^1] is ReshapeLine or { Text: "identity" } && made[^1].Inputs.Length > 0) made = [.. made, made[^1].Inputs[0]];
+        while (made[^1] is ReshapeLine or { Text: "identity" } or { Kind: "dropout" } && made[^1].Inputs.Length > 0) made = [.. made, made[^1].Inputs[0]];
         Line last = made[^1];
         bool several = _last.Features > 1 && _last.Shape.Length < 4;
         return last.Text switch

@@ -11,7 +11,8 @@ namespace Nn.Files.Onnx;
 /// <param name="Order">For each axis of the script's input, samples first, the axis of the file's.</param>
 /// <param name="Symbols">Whether the input is numbers of symbols.</param>
 /// <param name="Training">A <c>train</c> block that fits how the model ends.</param>
-public sealed record OnnxImported(string Script, Safetensors Weights, IReadOnlyList<int> Order, bool Symbols, string Training);
+/// <param name="Notes">What the user is to know: what the file has and the script has not, a sentence each.</param>
+public sealed record OnnxImported(string Script, Safetensors Weights, IReadOnlyList<int> Order, bool Symbols, string Training, IReadOnlyList<string> Notes);
 
 /// <summary>
 /// Reads an ONNX graph back as layers of the language. A value of the file is a layout over the value of a line, with a formula on each element: what reshapes,
@@ -207,12 +208,12 @@ public sealed partial class OnnxImport
             case "MatMul" when n.Inputs.Count == 2 && n.Inputs.All(_flows.ContainsKey): return Attend(n, Flowing(n.Inputs[0]), Flowing(n.Inputs[1]));
             case "Gather" when n.Inputs.Count == 2 && IsKnown(n.Inputs[0]): return Embedding(n);
             case "Pad": return Pad(n);
+            case "Dropout": return Dropped(n);
             case "Einsum": return Einsum(n);
             case "Resize" or "Upsample": return Upsample(n);
         }
 
-        if (OnnxFormula.Of(n, [.. n.Inputs.Select((name, i) => name.Length == 0 ? null : OnnxFormula.Operand(i))]) is not null || n.Type is "Clip" or "Dropout")
-            return Pointwise(n);
+        if (OnnxFormula.Of(n, [.. n.Inputs.Select((name, i) => name.Length == 0 ? null : OnnxFormula.Operand(i))]) is not null || n.Type == "Clip") return Pointwise(n);
         if (!_flows.TryGetValue(n.Inputs[0], out Flow? x) || n.Inputs.Skip(1).Any(_flows.ContainsKey)) return false;
         switch (n.Type)
         {
