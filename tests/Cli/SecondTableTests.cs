@@ -53,6 +53,27 @@ public sealed class SecondTableTests : IDisposable
         _folder.Run("eval", "second.nn", "--model", "m.safetensors").Fails(ExitCode.BadFile, "'never' (1 row). It knows no, yes");
     }
 
+    // The mean of 'a' over the 20 rows that are trained on: 57 / 20, where the second table's own would be 150.
+    [Theory]
+    [InlineData("NA")]
+    [InlineData("?")]
+    public void A_gap_of_a_second_table_is_the_mean_of_what_was_trained_on(string gap)
+    {
+        const string Mean = "2.85";
+        _folder.Write("second.csv", $"a,colour,y\n100,blue,no\n200,red,yes\n300,blue,no\n{gap},red,no\n");
+        string withGap = Predicted("second.nn");
+        _folder.Write("second.csv", $"a,colour,y\n100,blue,no\n200,red,yes\n300,blue,no\n{Mean},red,no\n");
+        Assert.Equal(Predicted("second.nn"), withGap);
+        Assert.Equal(Predicted("first.nn", Mean, "0", "1"), Predicted("first.nn", gap, "0", "1"));
+    }
+
+    private string Predicted(string script, params string[] values)
+    {
+        (string output, string errors) = Good(["predict", script, "--model", "m.safetensors", "--json", .. values]);
+        Assert.Equal("", errors);
+        return output;
+    }
+
     private (string Output, string Errors) Good(params string[] arguments)
     {
         Outcome result = _folder.Run(arguments);

@@ -215,7 +215,7 @@ internal static class CsvTable
         if (IsNumeric(header, rows, c, spec, path))
         {
             features.Add((header[c], false, r => IsGap(r[c]) ? float.NaN : Number(r[c], out float v) ? v : float.NaN));
-            notes.Add($"{header[c]}: number{(gaps > 0 ? filled + " filled with the mean" : "")}");
+            notes.Add($"{header[c]}: number{(gaps > 0 ? $"{filled} filled with the mean{(spec.Trained is { Input.Means.Count: > 0 } ? " of what the model was trained on" : "")}" : "")}");
             return gaps > 0;
         }
 
@@ -299,7 +299,8 @@ internal static class CsvTable
         throw new NnException(ExitCode.BadFile, $"{path} has no column '{name}'; {(near is null ? $"it has {string.Join(", ", header.Take(30))}{HeaderHint(header)}" : $"did you mean '{near}'?")}");
     }
 
-    private static bool IsGap(string cell) => GapWords.Contains(cell);
+    /// <summary>Whether a cell has no value: it is empty, or one of the words for that.</summary>
+    public static bool IsGap(string cell) => GapWords.Contains(cell);
 
     private static bool Number(string cell, out float value) =>
         float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite(value);

@@ -124,7 +124,8 @@ public static class DataLoader
     private static LoadedData Finish(RawData raw, DataSpec spec, int[][] parts)
     {
         List<string> notes = [.. raw.Notes];
-        if (raw.HasGaps) FillGaps(raw, parts[0]);
+        List<string> warnings = [.. raw.Warnings];
+        if (spec.Source == DataSource.Csv) raw = Filled(raw, spec, parts[0], warnings);
         Schema schema = raw.Schema with { Inputs = Normalize(raw, spec, parts[0], notes) };
         Part Select(int[] indices) => raw.All.Select(schema, indices);
         Part validation = raw.Given is { } given ? given : Select(parts[1]);
@@ -141,7 +142,7 @@ public static class DataLoader
             Columns = raw.Columns,
             Vocabulary = raw.Vocabulary,
             Notes = notes,
-            Warnings = [.. raw.Warnings, .. OneClass(raw, parts[0])],
+            Warnings = [.. warnings, .. OneClass(raw, parts[0])],
         };
     }
 
@@ -201,20 +202,39 @@ public static class DataLoader
         return [order[..a], order[a..b], order[b..]];
     }
 
-    private static void FillGaps(RawData raw, int[] training)
+    // The gaps of a table filled with what stood in them for the trained model, else with the means over the training part.
+    private static RawData Filled(RawData raw, DataSpec spec, int[] training, List<string> warnings)
     {
+        var inputs = new List<Field>();
         for (int f = 0; f < raw.Schema.Inputs.Count; f++)
         {
-            if (raw.Schema.Inputs[f].Form is { IsNumbers: true, Shape.Rank: > 0 } form) FillGaps(form, MemoryMarshal.Cast<byte, float>(raw.All.Inputs[f].AsSpan()), training);
+            Field field = raw.Schema.Inputs[f];
+            inputs.Add(field);
+            if (field.Form is not { IsNumbers: true, Shape.Rank: > 0 } form) continue;
+            Span<float> x = MemoryMarshal.Cast<byte, float>(raw.All.Inputs[f].AsSpan());
+            IReadOnlyList<float>? known = spec.Trained?.Inputs.FirstOrDefault(i => i.Name == field.Name)?.Form.Means;
+            float[] means = known?.Count == form.Shape[-1] ? [.. known] : Means(form, x, raw.Categorical.GetValueOrDefault(field.Name, []), training);
+            if (known is { Count: 0 } && raw.HasGaps)
+                warnings.Add($"{spec.Path}: gaps are filled with the means of this file, as the model was saved by an earlier version, and does not hold those of what it was trained on");
+            for (int e = 0; e < x.Length; e++)
+            {
+                if (float.IsNaN(x[e])) x[e] = means[e % means.Length];
+            }
+
+            inputs[^1] = field with { Form = form with { Means = means } };
         }
+
+        return raw with { Schema = raw.Schema with { Inputs = inputs } };
     }
 
     // Each feature's mean over the training part; those of all rows of a window are the same.
-    private static void FillGaps(FieldForm form, Span<float> x, int[] training)
+    private static float[] Means(FieldForm form, ReadOnlySpan<float> x, bool[] categorical, int[] training)
     {
         int features = form.Shape[-1];
+        var means = new float[features];
         for (int f = 0; f < features; f++)
         {
+            if (f < categorical.Length && categorical[f]) continue;
             double sum = 0;
             int count = 0;
             foreach (int i in training)
@@ -228,12 +248,10 @@ public static class DataLoader
                 }
             }
 
-            float mean = count == 0 ? 0 : (float)(sum / count);
-            for (int e = f; e < x.Length; e += features)
-            {
-                if (float.IsNaN(x[e])) x[e] = mean;
-            }
+            if (count > 0) means[f] = (float)(sum / count);
         }
+
+        return means;
     }
 
     // The inputs with how they are scaled, where they are.

@@ -25,6 +25,9 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>Names of the features along the last axis, or of the classes that symbols are, where they have names.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
+    /// <summary>What stands in a gap of a table, a number a feature: the mean over what was trained on, 0 for a word; empty where inputs have no gaps.</summary>
+    public IReadOnlyList<float> Means { get; init; } = [];
+
     /// <summary>How many different symbols or classes there are, where elements are such and that is known.</summary>
     public int? Symbols { get; init; }
 
@@ -144,6 +147,12 @@ public sealed record FieldForm(Shape Shape, DType Stored)
         for (int i = 0; i < values.Length; i++)
         {
             string word = words[i].TrimEnd(',');
+            if (Means.Count > 0 && CsvTable.IsGap(word))
+            {
+                values[i] = Means[i % Means.Count];
+                continue;
+            }
+
             string? why = float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]) ? Mistake(values[i]) : NoNumber(word);
             if (why is not null) throw new NnException(ExitCode.Usage, $"'{word}' {why}");
         }

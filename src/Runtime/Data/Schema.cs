@@ -57,11 +57,20 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
         }
     }
 
-    private static object Written(Field f) => new { name = f.Name, shape = f.Form.Shape.ToArray(), stored = f.Form.Stored.Name(), symbols = f.Form.Symbols, names = f.Form.Names };
+    private static object Written(Field f) => new { name = f.Name, shape = f.Form.Shape.ToArray(), stored = f.Form.Stored.Name(), symbols = f.Form.Symbols, names = f.Form.Names, means = f.Form.Means };
 
     private static Field ReadField(JsonElement e) => new(
         e.GetProperty("name").GetString() is { Length: > 0 } name ? name : throw new FormatException("a field has no name"),
-        new FieldForm(Axes(e, "shape"), Type(e, "stored")) { Symbols = Number(e, "symbols"), Names = Words(e, "names") });
+        new FieldForm(Axes(e, "shape"), Type(e, "stored")) { Symbols = Number(e, "symbols"), Names = Words(e, "names"), Means = Means(e) });
+
+    // Checkpoints of earlier versions have none.
+    private static float[] Means(JsonElement e)
+    {
+        if (!e.TryGetProperty("means", out JsonElement means)) return [];
+        float[] values = [.. means.EnumerateArray().Select(v => v.GetSingle() is var n && float.IsFinite(n) ? n : throw new FormatException("a mean is no number"))];
+        int names = e.GetProperty("names").GetArrayLength();
+        return values.Length == 0 || values.Length == names ? values : throw new FormatException($"there are {values.Length} means for {names} features");
+    }
 
     // One input and one target, whose names were not kept, nor how inputs were stored.
     private static Schema ParseEarlier(JsonElement root) => new(

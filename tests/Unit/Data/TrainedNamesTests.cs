@@ -75,6 +75,29 @@ public sealed class TrainedNamesTests : IDisposable
     }
 
     [Fact]
+    public void Gaps_are_filled_with_the_means_of_the_first_file()
+    {
+        DataSpec spec = Spec("y", ["size", "colour"]);
+        // As a checkpoint holds it.
+        Schema form = Schema.Parse(Load(spec, s_trained, [0, 1, 2, 3]).Schema.Text);
+        string[][] second = [["", "red", "10", "no"], ["70", "", "20", "yes"], ["NA", "blue", "10", "maybe"]];
+        LoadedData data = Load(spec with { Trained = form }, second, [3, 2, 1, 0]);
+        // (1.5 + 2 + 3 - 4 + 5) / 5; a word that is missing is none.
+        Assert.Equal([1.5f, 0, 0, 1, 70, 0, 0, 0, 1.5f, 1, 0, 0], MemoryMarshal.Cast<byte, float>(data.Training.Inputs[0]).ToArray());
+        Assert.Empty(data.Warnings);
+        Assert.Contains(data.Notes, n => n.Contains("filled with the mean of what the model was trained on"));
+        Assert.Equal([1.5f, 0, 0, 1], MemoryMarshal.Cast<byte, float>(data.Schema.Input.Parse(["?", "0", "NA", "1"]).Stored).ToArray());
+        // What is trained anew has means of its own, and so has a training that goes on from the second file.
+        Assert.Equal([70f, 0, 0], Load(spec, second, [3, 2, 1, 0]).Schema.Input.Means);
+        Assert.Equal(form.Input.Means, data.Schema.Input.Means);
+        Assert.Throws<FormatException>(() => Schema.Parse(form.Text.Replace("\"means\":[1.5", "\"means\":[1,1.5")));
+        // Checkpoints of earlier versions have no means, and the user is told.
+        Schema earlier = form with { Inputs = [form.Inputs[0] with { Form = form.Input with { Means = [] } }] };
+        Assert.Contains("gaps are filled with the means of this file", Assert.Single(Load(spec with { Trained = earlier }, second, [3, 2, 1, 0]).Warnings));
+        Assert.Empty(Load(spec with { Trained = earlier }, s_trained, [0, 1, 2, 3]).Warnings);
+    }
+
+    [Fact]
     public void Windows_keep_the_words_too()
     {
         DataSpec spec = Spec("size", ["size", "colour"]) with { Window = 2 };
