@@ -277,7 +277,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         new(span, $"{optimizer} cannot take turns with other steps", "take another optimizer, such as adam(lr: 1e-3), or train the models one after the other");
 
     public static BindError DecimalComma(TextSpan span, string whole, string part) => new(
-        span, $"{whole},{part} is read as two values, because of its comma", $"if it is one number, write {whole}.{part}; if they are two, put a blank between them: {whole}, {part}");
+        span, $"{whole},{part} is read as two values, because of its comma",
+        $"if it is one number, write {whole}.{part}; if they are two, put a blank between them: {whole}, {part}");
 
     public static BindError WithoutEffect(TextSpan span, string setting, string optimizer, string why) =>
         new(span, $"{setting} has no effect on {optimizer}, which {why}", $"leave out {setting}, or take another optimizer");

@@ -215,7 +215,8 @@ internal static class CsvTable
         if (IsNumeric(header, rows, c, spec, path))
         {
             features.Add((header[c], false, r => IsGap(r[c]) ? float.NaN : Number(r[c], out float v) ? v : float.NaN));
-            notes.Add($"{header[c]}: number{(gaps > 0 ? $"{filled} filled with the mean{(spec.Trained is { Input.Means.Count: > 0 } ? " of what the model was trained on" : "")}" : "")}");
+            string by = spec.Trained is { Input.Means.Count: > 0 } ? "the mean of what the model was trained on" : "the mean";
+            notes.Add($"{header[c]}: number{(gaps > 0 ? $"{filled} filled with {by}" : "")}");
             return gaps > 0;
         }
 

@@ -215,7 +215,12 @@ public static class DataLoader
             IReadOnlyList<float>? known = spec.Trained?.Inputs.FirstOrDefault(i => i.Name == field.Name)?.Form.Means;
             float[] means = known?.Count == form.Shape[-1] ? [.. known] : Means(form, x, raw.Categorical.GetValueOrDefault(field.Name, []), training);
             if (known is { Count: 0 } && raw.HasGaps)
-                warnings.Add($"{spec.Path}: gaps are filled with the means of this file, as the model was saved by an earlier version, and does not hold those of what it was trained on");
+            {
+                warnings.Add(
+                    $"{spec.Path}: gaps are filled with the means of this file, as the model was saved by an earlier version, "
+                    + "and does not hold those of what it was trained on");
+            }
+
             for (int e = 0; e < x.Length; e++)
             {
                 if (float.IsNaN(x[e])) x[e] = means[e % means.Length];

@@ -25,7 +25,7 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>Names of the features along the last axis, or of the classes that symbols are, where they have names.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
-    /// <summary>What stands in a gap of a table, a number a feature: the mean over what was trained on, 0 for a word; empty where inputs have no gaps.</summary>
+    /// <summary>What stands in a gap of a table, a number a feature: the mean over what was trained on, 0 for a word; else empty.</summary>
     public IReadOnlyList<float> Means { get; init; } = [];
 
     /// <summary>How many different symbols or classes there are, where elements are such and that is known.</summary>

@@ -57,7 +57,15 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
         }
     }
 
-    private static object Written(Field f) => new { name = f.Name, shape = f.Form.Shape.ToArray(), stored = f.Form.Stored.Name(), symbols = f.Form.Symbols, names = f.Form.Names, means = f.Form.Means };
+    private static object Written(Field f) => new
+    {
+        name = f.Name,
+        shape = f.Form.Shape.ToArray(),
+        stored = f.Form.Stored.Name(),
+        symbols = f.Form.Symbols,
+        names = f.Form.Names,
+        means = f.Form.Means,
+    };
 
     private static Field ReadField(JsonElement e) => new(
         e.GetProperty("name").GetString() is { Length: > 0 } name ? name : throw new FormatException("a field has no name"),
@@ -67,7 +75,8 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
     private static float[] Means(JsonElement e)
     {
         if (!e.TryGetProperty("means", out JsonElement means)) return [];
-        float[] values = [.. means.EnumerateArray().Select(v => v.GetSingle() is var n && float.IsFinite(n) ? n : throw new FormatException("a mean is no number"))];
+        float[] values = [.. means.EnumerateArray().Select(v => v.GetSingle())];
+        if (!values.All(float.IsFinite)) throw new FormatException("a mean is no number");
         int names = e.GetProperty("names").GetArrayLength();
         return values.Length == 0 || values.Length == names ? values : throw new FormatException($"there are {values.Length} means for {names} features");
     }

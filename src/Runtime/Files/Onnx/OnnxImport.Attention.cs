@@ -229,7 +229,8 @@ public sealed partial class OnnxImport
             for (int i = 0; i < width; i++) output[i * width + i] = 1;
         }
 
-        return Add(new AttentionLine(q.From, $"attention {q.Heads}{(mixed.Weights.Causal ? ", causal" : "")}{(mixed.Weights.Dropout > 0 ? $", dropout: {Text(mixed.Weights.Dropout)}" : "")}", joint, [.. offsets, .. k.Bias, .. v.Bias], output, bias));
+        string dropout = mixed.Weights.Dropout > 0 ? $", dropout: {Text(mixed.Weights.Dropout)}" : "", causal = mixed.Weights.Causal ? ", causal" : "";
+        return Add(new AttentionLine(q.From, $"attention {q.Heads}{causal}{dropout}", joint, [.. offsets, .. k.Bias, .. v.Bias], output, bias));
     }
 
     private static float[] Times(float[] values, double factor) => factor == 1 ? values : Array.ConvertAll(values, v => (float)(v * factor));

@@ -15,7 +15,8 @@ public sealed partial class OnnxImport
         string text = $"dropout {Text(rate.Value)}";
         switch (x.Line)
         {
-            case ScoresLine { Weights: true, Dropout: 0 } weights when x.Formula == OnnxFormula.X: return Set(n, x with { Line = Add(weights.Dropped(rate.Value)) });
+            case ScoresLine { Weights: true, Dropout: 0 } weights when x.Formula == OnnxFormula.X:
+                return Set(n, x with { Line = Add(weights.Dropped(rate.Value)) });
             case ScoresLine: return LeftOut(n, x, "within attention there is one of its weights alone, after softmax");
             case MixedLine: return LeftOut(n, x, "attention has none between its heads and their projection");
             case RecurrentLine { Reversed: true } or GroupLine or { Text: "tokens" }: return LeftOut(n, x, "here a layer would begin within another");

@@ -297,7 +297,8 @@ public sealed partial class OnnxImport
         switch (line)
         {
             case PointwiseLine p when Reordered(p.Inputs[0], units, depth - 1) is { } before: return Add(Pointwise(before, p.Formula));
-            case { Kind: "dropout" } dropped when Reordered(dropped.Inputs[0], units, depth - 1) is { } before: return Add(new Line(before.Shape, dropped.Text, before));
+            case { Kind: "dropout" } dropped when Reordered(dropped.Inputs[0], units, depth - 1) is { } before:
+                return Add(new Line(before.Shape, dropped.Text, before));
             case NormLine { Rowwise: false } norm when Reordered(norm.Inputs[0], units, depth - 1) is { } before: return Add(norm.Reordered(before, units));
             case DenseLine dense: return Add(dense.Reordered(units));
             default: return null;

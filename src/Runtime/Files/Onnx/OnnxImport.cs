@@ -213,7 +213,8 @@ public sealed partial class OnnxImport
             case "Resize" or "Upsample": return Upsample(n);
         }
 
-        if (OnnxFormula.Of(n, [.. n.Inputs.Select((name, i) => name.Length == 0 ? null : OnnxFormula.Operand(i))]) is not null || n.Type == "Clip") return Pointwise(n);
+        if (OnnxFormula.Of(n, [.. n.Inputs.Select((name, i) => name.Length == 0 ? null : OnnxFormula.Operand(i))]) is not null || n.Type == "Clip")
+            return Pointwise(n);
         if (!_flows.TryGetValue(n.Inputs[0], out Flow? x) || n.Inputs.Skip(1).Any(_flows.ContainsKey)) return false;
         switch (n.Type)
         {
