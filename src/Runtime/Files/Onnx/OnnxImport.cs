@@ -225,7 +225,8 @@ public sealed partial class OnnxImport
             case "BatchNormalization": return BatchNorm(n);
             case "InstanceNormalization": return InstanceNorm(n);
             case "LayerNormalization": return LayerNorm(n);
-            case "GlobalAveragePool" or "GlobalMaxPool": return Reduced(
+            case "GlobalAveragePool" or "GlobalMaxPool":
+                return Reduced(
                 n, [.. Enumerable.Range(2, Math.Max(0, x.Rank - 2))], n.Type == "GlobalMaxPool" ? "max" : "mean", keep: true);
             case "ReduceMean" or "ReduceSum" or "ReduceMax" or "ReduceMin" or "ReduceL2": return Reduction(n, x);
             case "ArgMax": return Best(n);
