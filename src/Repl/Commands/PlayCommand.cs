@@ -32,7 +32,8 @@ internal static class PlayCommand
         Details = "every choice is a script that may be changed by hand",
         Program = new(c => Run(c.GetValue(Script), c.GetValue(Common.Device)!, c.GetValue(Port) ?? 0, c.GetValue(Common.Json)))
         {
-            Arguments = [Script], Options = [Port, Common.Device, Common.Json],
+            Arguments = [Script],
+            Options = [Port, Common.Device, Common.Json],
         },
     };
 

@@ -17,14 +17,16 @@ public static class ElementwiseOps
     /// <summary>a · b.</summary>
     public static readonly Op Mul = Binary(
         "mul", FusedOp.Mul, (a, b) =>
-            a * b, (b, n, g) => [b.Mul(g, n.Inputs[1]), b.Mul(g, n.Inputs[0])]) with { Onnx = "Mul", Simplify = ElementwiseRules.Mul };
+            a * b, (b, n, g) => [b.Mul(g, n.Inputs[1]), b.Mul(g, n.Inputs[0])]) with
+    { Onnx = "Mul", Simplify = ElementwiseRules.Mul };
 
     /// <summary>a ÷ b.</summary>
     public static readonly Op Div = Binary("div", FusedOp.Div, (a, b) => a / b, (b, n, g) =>
     {
         Node quotient = b.Div(g, n.Inputs[1]);
         return [quotient, b.Neg(b.Mul(quotient, n))];
-    }) with { Onnx = "Div", Simplify = ElementwiseRules.Div };
+    }) with
+    { Onnx = "Div", Simplify = ElementwiseRules.Div };
 
     /// <summary>a ^ b; d/db only where b is not a constant, for positive a.</summary>
     public static readonly Op Pow = Binary("pow", FusedOp.Pow, Math.Pow, (b, n, g) =>
@@ -32,16 +34,19 @@ public static class ElementwiseOps
         Node x = n.Inputs[0], e = n.Inputs[1];
         Node dx = b.Mul(g, b.Mul(e, b.Pow(x, b.Sub(e, b.Constant(1)))));
         return [dx, e.Op == LeafOps.Constant ? null : b.Mul(g, b.Mul(n, b.Log(x)))];
-    }) with { Onnx = "Pow", Cheap = false, Simplify = ElementwiseRules.Pow };
+    }) with
+    { Onnx = "Pow", Cheap = false, Simplify = ElementwiseRules.Pow };
 
     /// <summary>The smaller of a and b; where equal, the gradient goes to b.</summary>
     public static readonly Op Min = Binary("min", FusedOp.Min, (a, b) => a < b ? a : b, (b, n, g) =>
-        Choose(b, b.Less(n.Inputs[0], n.Inputs[1]), g)) with { Onnx = "Min", Simplify = ElementwiseRules.Min };
+        Choose(b, b.Less(n.Inputs[0], n.Inputs[1]), g)) with
+    { Onnx = "Min", Simplify = ElementwiseRules.Min };
 
     /// <summary>The larger of a and b; where equal, the gradient goes to b, so that relu = max(x, 0) has slope 0 at 0.</summary>
     public static readonly Op Max = Binary("max", FusedOp.Max, (a, b) => a > b ? a : b, (b, n, g) =>
         // max(x, c) > c exactly where x > c: comparing the result lets x go.
-        Choose(b, b.Less(n.Inputs[1], n.Inputs[1].Op == LeafOps.Constant ? n : n.Inputs[0]), g)) with { Onnx = "Max", Simplify = ElementwiseRules.Max };
+        Choose(b, b.Less(n.Inputs[1], n.Inputs[1].Op == LeafOps.Constant ? n : n.Inputs[0]), g)) with
+    { Onnx = "Max", Simplify = ElementwiseRules.Max };
 
     /// <summary>1 where a &lt; b, else 0.</summary>
     public static readonly Op Less = Comparison("less", FusedOp.Less, (a, b) => a < b ? 1 : 0);
@@ -58,7 +63,8 @@ public static class ElementwiseOps
         (x, _) => (Broadcast("select", x), SameType("select", x[1], x[2])),
         (n, x, y) => Apply(n, x, y, v => v[0] != 0 ? v[1] : v[2]),
         (b, n, g) => [null, .. Choose(b, n.Inputs[0], g)],
-        FusedOp.Select, CountFlops(1)) { Cheap = true, Simplify = ElementwiseRules.Select };
+        FusedOp.Select, CountFlops(1))
+    { Cheap = true, Simplify = ElementwiseRules.Select };
 
     /// <summary>−a.</summary>
     public static readonly Op Neg = Unary("neg", FusedOp.Neg, a => -a, (b, _, g) => b.Neg(g)) with { Onnx = "Neg", Cheap = true, Simplify = ElementwiseRules.Neg };

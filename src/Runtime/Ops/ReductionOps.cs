@@ -17,7 +17,8 @@ public static class ReductionOps
     {
         Node largest = b.Equal(n.Inputs[0], n);
         return b.Mul(largest, b.Div(g, b.Sum(largest, n.Attribute<ReduceAttributes>().Axes)));
-    }) with { Simplify = ReductionRules.Max };
+    }) with
+    { Simplify = ReductionRules.Max };
 
     /// <summary>Position of the first largest element along one axis, i32.</summary>
     public static readonly Op ArgMax = new(
@@ -85,9 +86,9 @@ public static class ReductionOps
         },
         (b, n, g) => [gradient(b, n, g)],
         row, n => n.Inputs[0].Shape.Count)
-    {
-        Terminal = whole,
-    };
+        {
+            Terminal = whole,
+        };
 
     private static void Visit(Node node, Action<int[], long, long> visit)
     {
