@@ -69,7 +69,7 @@ public partial class DocExampleTests
                 // tests/Cli/Packaging compiles and runs those of these two.
                 "csharp" => p.File is not ("README.md" or "docs/embedding.md"),
                 "" => !IsScript(p) && !shells.Any(s => p.First.StartsWith(s, StringComparison.Ordinal)) && !shown.Contains(p.First),
-                _ => p.Language is not ("lua" or "toml" or "elisp" or "c"),
+                _ => p.Language is not ("lua" or "toml" or "elisp" or "c" or "mermaid"),
             }).Select(p => $"{p}: {p.First}"),
         ];
         Assert.Empty(unknown);

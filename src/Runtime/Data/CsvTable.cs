@@ -1,6 +1,6 @@
 using System.Globalization;
-using CsvHelper;
-using Nn.Files;
+using System.Runtime.InteropServices;
+using System.Text;
 using Nn.Graphs;
 
 namespace Nn.Data;
@@ -9,31 +9,44 @@ namespace Nn.Data;
 /// Tables: columns of numbers stay numbers (gaps filled with the training part's mean), columns of words become one-hot (a gap is all zeros). A
 /// target of words becomes class numbers, in alphabetical order. A few words among many numbers are taken for a mistake, not for words.
 /// </summary>
-internal static class CsvTable
+internal sealed class CsvTable
 {
-    private const int MaxField = 128 * 1024;
-    private const int MaxRecord = 16 * MaxField;
     private const int MaxCategories = 1000;
+    private const int RowsAtOnce = 4096;
     private static readonly string[] GapWords = ["", "NA", "N/A", "nan", "NaN", "null", "?"];
+    private static readonly byte[][] s_gapWords = [.. GapWords.Select(Encoding.UTF8.GetBytes)];
 
+    private readonly string _path;
+    private readonly DataSpec _spec;
+    private readonly string[] _header;
+    private readonly Dictionary<int, TableColumn> _columns = [];
+    private readonly List<string> _notes = [];
+    private readonly List<string> _warnings = [];
+    private int _rows;
+
+    private CsvTable(string path, DataSpec spec, string[] header) => (_path, _spec, _header) = (path, spec, header);
+
+    /// <summary>Reads a table.</summary>
+    /// <exception cref="NnException">It is not what the specification says, or damaged.</exception>
     public static RawData Read(string path, DataSpec spec)
     {
-        (string[] header, List<string[]> rows) = Cells(path);
+        using TableReader reader = TableReader.Open(path);
+        string[] header = reader.Header;
         string[] wantedNames = [.. spec.TargetColumns.Count > 0 ? spec.TargetColumns : spec.Targets];
         int[] targets = [.. wantedNames.Select(t => Column(header, t, path))];
-        var warnings = new List<string>();
-        IReadOnlyList<(string Name, int[] Columns, FieldSpec? Image)> fields = Fields(header, targets, spec, path, warnings);
-        int[] inputs = [.. fields.SelectMany(f => f.Columns).Distinct()];
         if (spec.Trained is { } trained) spec = spec with { Types = Types(header, targets, spec, trained) };
-        foreach (string name in spec.Types.Keys) Column(header, name, path);
-        if (spec.Window == 0 && targets.FirstOrDefault(inputs.Contains, -1) is >= 0 and var both) throw new NnException(ExitCode.BadFile, $"{path}: '{header[both]}' is the target and an input");
-        var notes = new List<string> { $"{Plural.Of(rows.Count, "row")}, {Plural.Of(header.Length, "column")}" };
+        return new CsvTable(path, spec, header).Made(reader, targets, wantedNames);
+    }
 
-        // Rows without a target teach nothing, but in a series the others stay as far apart as they are.
-        List<string[]> kept = spec.Window > 0 ? rows : rows.FindAll(r => !Array.Exists(targets, t => IsGap(r[t])));
-        string wanted = string.Join(" and ", wantedNames);
-        if (kept.Count < rows.Count) notes.Add($"{rows.Count - kept.Count} rows without a value of {wanted} left out");
-        if (kept.Count == 0) throw new NnException(ExitCode.BadFile, $"{path} has no row with a value of '{wanted}'");
+    private RawData Made(TableReader reader, int[] targets, string[] wantedNames)
+    {
+        IReadOnlyList<(string Name, int[] Columns, FieldSpec? Image)> fields = Fields(_header, targets, _spec, _path, _warnings);
+        int[] inputs = [.. fields.SelectMany(f => f.Columns).Distinct()];
+        foreach (string name in _spec.Types.Keys) Column(_header, name, _path);
+        if (_spec.Window == 0 && targets.FirstOrDefault(inputs.Contains, -1) is >= 0 and var both)
+            throw new NnException(ExitCode.BadFile, $"{_path}: '{_header[both]}' is the target and an input");
+        int? strata = _spec.Stratify is { } by ? Column(_header, by, _path) : null;
+        Take(reader, fields, targets, strata, wantedNames);
         bool gaps = false;
         var forms = new List<Field>();
         var stored = new List<byte[]>();
@@ -42,73 +55,114 @@ internal static class CsvTable
         {
             if (image is not null)
             {
-                (FieldForm form, byte[] pixels) = Images(kept, header, columns[0], image, path);
-                notes.Add($"{name}: {ImageStack.Describe(kept.Count, form.Shape)}");
+                (FieldForm form, byte[] pixels) = Images(_columns[columns[0]], image);
+                _notes.Add($"{name}: {ImageStack.Describe(_rows, form.Shape)}");
                 forms.Add(new Field(name, form));
                 stored.Add(pixels);
                 continue;
             }
 
-            var features = new List<(string Name, bool Categorical, Func<string[], float> Value)>();
-            foreach (int c in columns) gaps |= AddFeatures(features, notes, header, kept, c, spec, path);
-            if (features.Count == 0) throw new NnException(ExitCode.BadFile, $"{path} has no column to learn from");
-            forms.Add(new Field(name, new FieldForm(new Shape(features.Count), DType.F32) { Names = [.. features.Select(f => f.Name)] }));
-            stored.Add(Values(kept, features, path));
-            categorical[name] = [.. features.Select(f => f.Categorical)];
+            Feature[] features = [.. columns.SelectMany(c => Features(_columns[c]))];
+            gaps |= columns.Any(c => _columns[c].Gaps > 0 && IsNumeric(_columns[c]));
+            if (features.Length == 0) throw new NnException(ExitCode.BadFile, $"{_path} has no column to learn from");
+            forms.Add(new Field(name, new FieldForm(new Shape(features.Length), DType.F32) { Names = [.. features.Select(f => f.Name)] }));
+            stored.Add(Values(features));
+            categorical[name] = [.. features.Select(f => f.Word is not null)];
         }
 
         int[] read = [.. fields.Where(f => f.Image is null).SelectMany(f => f.Columns).Concat(targets).Distinct()];
-        foreach (int c in read.Where(c => IsNumeric(header, kept, c, spec, path))) WarnOfLostDigits(header, kept, c, path, warnings);
-        (byte[] Values, FieldForm Form)[] wantedFields = spec.TargetColumns.Count > 0 ? [Together(kept, header, targets, spec, path, notes)]
-            : [.. targets.Select(t => Target(kept, header, t, spec, path, notes))];
-        int first = Array.FindIndex(wantedFields, t => t.Form.IsSymbols);
-        int strataColumn = spec.Stratify is { } by ? Column(header, by, path) : targets[Math.Max(0, first)];
-        Dictionary<string, int> groups = [];
+        foreach (int c in read) WarnOfLostDigits(_columns[c]);
+        (byte[] Values, FieldForm Form)[] wanted = _spec.TargetColumns.Count > 0 ? [Together(targets)] : [.. targets.Select(t => Target(_columns[t]))];
+        int first = Array.FindIndex(wanted, t => t.Form.IsSymbols);
+        TableColumn? groups = strata is { } s ? _columns[s] : first >= 0 ? _columns[targets[first]] : null;
         var table = new RawData
         {
-            Schema = new Schema(forms, [.. wantedFields.Select((t, i) => new Field(spec.NamesTargets ? spec.Targets[i] : Schema.Y, t.Form))]),
-            All = new Part(kept.Count, stored, [.. wantedFields.Select(t => t.Values)]),
-            Strata = spec.Stratify is null && first < 0 ? [] : [.. kept.Select(r => groups.TryGetValue(r[strataColumn], out int g) ? g : groups[r[strataColumn]] = groups.Count)],
+            Schema = new Schema(forms, [.. wanted.Select((t, i) => new Field(_spec.NamesTargets ? _spec.Targets[i] : Schema.Y, t.Form))]),
+            All = new Part(_rows, stored, [.. wanted.Select(t => t.Values)]),
+            Strata = groups is null ? [] : [.. Enumerable.Range(0, _rows).Select(groups.Text)],
             Categorical = categorical,
             HasGaps = gaps,
-            Columns = [.. read.Order().Select(c => Describe(header, kept, c, targets.Contains(c), spec, path))],
-            Notes = notes,
-            Warnings = warnings,
+            Columns = [.. read.Order().Select(c => Describe(_columns[c], targets.Contains(c)))],
+            Notes = _notes,
+            Warnings = _warnings,
         };
-        return spec.Window > 0 ? Windows.Of(table, spec, path) : table;
+        return _spec.Window > 0 ? Windows.Of(table, _spec, _path) : table;
     }
 
-    private static byte[] Values(List<string[]> rows, List<(string Name, bool Categorical, Func<string[], float> Value)> features, string path)
+    // Rows without a target teach nothing, but in a series the others stay as far apart as they are.
+    private void Take(TableReader reader, IReadOnlyList<(string Name, int[] Columns, FieldSpec? Image)> fields, int[] targets, int? strata, string[] wantedNames)
     {
-        RawData.CheckSize(rows.Count, (long)features.Count * sizeof(float), path);
-        var x = new float[(long)rows.Count * features.Count];
-        for (int i = 0; i < rows.Count; i++)
+        foreach ((_, int[] columns, FieldSpec? image) in fields)
         {
-            for (int f = 0; f < features.Count; f++) x[i * features.Count + f] = features[f].Value(rows[i]);
+            foreach (int c in columns) Keep(c, image is null ? MaxCategories : int.MaxValue);
         }
 
-        return RawData.Bytes(x);
+        // Classes and groups may be as many as there are.
+        foreach (int c in targets.Concat(strata is { } s ? [s] : [])) Keep(c, int.MaxValue);
+        (int, TableColumn)[] into = [.. _columns.Select(c => (c.Key, c.Value))];
+        while (reader.Read(into, _spec.Window > 0 ? [] : targets, RowsAtOnce))
+        {
+        }
+
+        if (reader.Rows == 0) throw new NnException(ExitCode.BadFile, $"{_path} has a header but no rows");
+        _rows = _columns[targets[0]].Rows;
+        _notes.Add($"{Plural.Of(reader.Rows, "row")}, {Plural.Of(_header.Length, "column")}");
+        string wanted = string.Join(" and ", wantedNames);
+        if (_rows < reader.Rows) _notes.Add($"{reader.Rows - _rows} rows without a value of {wanted} left out");
+        if (_rows == 0) throw new NnException(ExitCode.BadFile, $"{_path} has no row with a value of '{wanted}'");
+
+        void Keep(int column, int texts)
+        {
+            // Told to be words, it is refused for being too many by their number.
+            if (_spec.Types.TryGetValue(_header[column], out ColumnType type) && type == ColumnType.Word) texts = int.MaxValue;
+            if (texts == int.MaxValue || !_columns.ContainsKey(column)) _columns[column] = new TableColumn(_header[column], texts);
+        }
+    }
+
+    // A number for each row: that of a column, or whether it has a word.
+    private sealed record Feature(string Name, TableColumn Column, int? Word);
+
+    private byte[] Values(Feature[] features)
+    {
+        RawData.CheckSize(_rows, (long)features.Length * sizeof(float), _path);
+        var stored = new byte[(long)_rows * features.Length * sizeof(float)];
+        Span<float> x = MemoryMarshal.Cast<byte, float>(stored.AsSpan());
+        for (int f = 0; f < features.Length; f++)
+        {
+            (_, TableColumn column, int? word) = features[f];
+            for (int i = 0; i < _rows; i++) x[i * features.Length + f] = word is { } w ? column.Text(i) == w ? 1 : 0 : column.Number(i);
+        }
+
+        return stored;
     }
 
     private static IReadOnlyList<(string Name, int[] Columns, FieldSpec? Image)> Fields(string[] header, int[] targets, DataSpec spec, string path, List<string> warnings)
     {
         if (spec.Fields.Count == 0) return [(Schema.X, Inputs(header, targets, spec, path, warnings), null)];
-        return [.. spec.Fields.Select(f => (f.Name, f.ImageColumn is { } image ? new[] { Column(header, image, path) } : [.. f.Columns.Select(c => Column(header, c, path))], f.ImageColumn is null ? null : f))];
+        return
+        [
+            .. spec.Fields.Select(f => f.ImageColumn is { } image
+                ? (f.Name, new[] { Column(header, image, path) }, f)
+                : (f.Name, [.. f.Columns.Select(c => Column(header, c, path))], (FieldSpec?)null)),
+        ];
     }
 
     // A file of an image for each row.
-    private static (FieldForm Form, byte[] Pixels) Images(List<string[]> rows, string[] header, int column, FieldSpec field, string path)
+    private (FieldForm Form, byte[] Pixels) Images(TableColumn column, FieldSpec field)
     {
-        string folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, field.Folder ?? "");
-        int gap = rows.FindIndex(r => IsGap(r[column]));
-        if (gap >= 0) throw new NnException(ExitCode.BadFile, $"{path}, row {gap + 1}: no image in column '{header[column]}'; leave the row out");
-        string[] files = [.. rows.Select(r => Path.Combine(folder, r[column]))];
+        string folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_path))!, field.Folder ?? "");
+        IReadOnlyList<string> texts = column.Texts!;
+        int[] rows = [.. Enumerable.Range(0, _rows).Select(column.Text)];
+        int gap = Array.IndexOf(rows, -1);
+        if (gap >= 0) throw new NnException(ExitCode.BadFile, $"{_path}, row {gap + 1}: no image in column '{column.Name}'; leave the row out");
+        string[] files = [.. rows.Select(r => Path.Combine(folder, texts[r]))];
         // A table must not lead to files outside of its folder.
-        int outside = Array.FindIndex(files, f => !Path.GetFullPath(f).StartsWith(Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal));
-        if (outside >= 0) throw new NnException(ExitCode.BadFile, $"{path}, row {outside + 1}: '{Short(rows[outside][column])}' is outside of the folder of the images");
+        string inside = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar;
+        int outside = Array.FindIndex(files, f => !Path.GetFullPath(f).StartsWith(inside, StringComparison.Ordinal));
+        if (outside >= 0) throw new NnException(ExitCode.BadFile, $"{_path}, row {outside + 1}: '{Short(texts[rows[outside]])}' is outside of the folder of the images");
         int missing = Array.FindIndex(files, f => !File.Exists(f));
-        if (missing >= 0) throw new NnException(ExitCode.BadFile, $"{path}, row {missing + 1}: there is no file '{Short(rows[missing][column])}' in {folder}");
-        return ImageStack.Read(files, path, field.ImageSize, field.Colours, $"field {field.Name}, image: {field.ImageColumn}");
+        if (missing >= 0) throw new NnException(ExitCode.BadFile, $"{_path}, row {missing + 1}: there is no file '{Short(texts[rows[missing]])}' in {folder}");
+        return ImageStack.Read(files, _path, field.ImageSize, field.Colours, $"field {field.Name}, image: {field.ImageColumn}");
     }
 
     private static int[] Inputs(string[] header, int[] targets, DataSpec spec, string path, List<string> warnings)
@@ -140,156 +194,105 @@ internal static class CsvTable
         return types;
     }
 
-    private static DataColumn Describe(string[] header, List<string[]> rows, int c, bool target, DataSpec spec, string path)
+    private DataColumn Describe(TableColumn column, bool target)
     {
-        bool words = !IsNumeric(header, rows, c, spec, path);
-        return new DataColumn(
-            header[c], target, rows.Count(r => IsGap(r[c])),
-            words ? [.. rows.Select(r => r[c]).Where(w => !IsGap(w)).CountBy(w => w).OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => (w.Key, w.Value))] : []);
-    }
-
-    /// <summary>The names of the columns alone.</summary>
-    public static string[] Header(string path)
-    {
-        try
+        if (IsNumeric(column)) return new DataColumn(column.Name, target, column.Gaps, []);
+        IReadOnlyList<string> words = column.Texts!;
+        var rows = new int[words.Count];
+        for (int i = 0; i < _rows; i++)
         {
-            using CsvReader csv = Open(path);
-            return csv.Headers is { } names ? [.. names] : [];
-        }
-        catch (Exception e) when (IsBroken(e))
-        {
-            return [];
-        }
-    }
-
-    private static CsvReader Open(string path)
-    {
-        if (File.Exists(path) && InputFile.LengthOf(path) == 0 && !InputFile.IsOwnStream(path))
-            throw new NnException(ExitCode.BadFile, $"{path} is empty; its first line must name the columns. (Pipes and devices are not read)");
-        var options = new CsvReaderOptions { HasHeader = true, TrimWhitespace = true, SkipEmptyLines = true, MaxRecordSize = MaxRecord, MalformedData = CsvMalformedDataHandling.Throw };
-        CsvReader csv = CsvReader.FromFile(path, options);
-        csv.ReadHeader();
-        return csv;
-    }
-
-    private static bool IsBroken(Exception e) => e is IOException or UnauthorizedAccessException or FormatException or InvalidDataException or CsvFormatException;
-
-    private static (string[] Header, List<string[]> Rows) Cells(string path)
-    {
-        try
-        {
-            TextEncoding.Check(path);
-            using CsvReader csv = Open(path);
-            if (csv.Headers is not { Count: > 0 } names) throw new NnException(ExitCode.BadFile, $"{path} is empty; its first line must name the columns");
-            string[] header = [.. names];
-            if (header.CountBy(n => n).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice)
-                throw new NnException(ExitCode.BadFile, $"{path} has {twice.Value} columns named '{twice.Key}'; give each a name of its own{HeaderHint(header)}");
-            var rows = new List<string[]>();
-            while (csv.Read())
-            {
-                if (csv.FieldCount != header.Length)
-                    throw new NnException(ExitCode.BadFile, $"{path}, row {rows.Count + 1}: {Plural.Of(csv.FieldCount, "field")}, but {Plural.Of(header.Length, "column")}{HeaderHint(header)}");
-                var row = new string[header.Length];
-                for (int c = 0; c < row.Length; c++)
-                {
-                    row[c] = csv.GetString(c);
-                    if (row[c].Length > MaxField) throw new NnException(ExitCode.BadFile, $"{path}, row {rows.Count + 1}: a field of {row[c].Length:N0} characters in column '{header[c]}'; at most {MaxField:N0} are read");
-                }
-
-                rows.Add(row);
-            }
-
-            return rows.Count > 0 ? (header, rows) : throw new NnException(ExitCode.BadFile, $"{path} has a header but no rows");
-        }
-        catch (Exception e) when (IsBroken(e))
-        {
-            throw new NnException(ExitCode.BadFile, $"cannot read {path} as a table: {e.Message.Split('\n')[0]}", e);
-        }
-    }
-
-    private static bool AddFeatures(
-        List<(string, bool, Func<string[], float>)> features, List<string> notes, string[] header, List<string[]> rows, int c, DataSpec spec, string path)
-    {
-        int gaps = rows.Count(r => IsGap(r[c]));
-        string filled = gaps > 0 ? $", {gaps} gap{(gaps == 1 ? "" : "s")}" : "";
-        if (IsNumeric(header, rows, c, spec, path))
-        {
-            features.Add((header[c], false, r => IsGap(r[c]) ? float.NaN : Number(r[c], out float v) ? v : float.NaN));
-            string by = spec.Trained is { Input.Means.Count: > 0 } ? "the mean of what the model was trained on" : "the mean";
-            notes.Add($"{header[c]}: number{(gaps > 0 ? $"{filled} filled with {by}" : "")}");
-            return gaps > 0;
+            if (column.Text(i) is >= 0 and var word) rows[word]++;
         }
 
-        string[] words = [.. rows.Select(r => r[c]).Where(w => !IsGap(w)).Distinct().Order(StringComparer.Ordinal)];
-        if (words.Length > MaxCategories)
-            throw new NnException(ExitCode.BadFile, $"{path}: column '{header[c]}' has {words.Length:N0} different words; leave it out (inputs …) or read it as a number (types {header[c]}: number)");
-        foreach (string word in words) features.Add(($"{header[c]}={word}", true, r => r[c] == word ? 1 : 0));
-        notes.Add($"{header[c]}: {words.Length} words, one-hot{(gaps > 0 ? filled + " left at zero" : "")}");
-        return false;
+        return new DataColumn(column.Name, target, column.Gaps, [.. words.Zip(rows).OrderBy(w => w.First, StringComparer.Ordinal).Select(w => (w.First, w.Second))]);
     }
 
-    private static bool IsNumeric(string[] header, List<string[]> rows, int c, DataSpec spec, string path)
+    private IEnumerable<Feature> Features(TableColumn column)
     {
-        bool stated = spec.Types.TryGetValue(header[c], out ColumnType type);
+        string filled = column.Gaps > 0 ? $", {column.Gaps} gap{(column.Gaps == 1 ? "" : "s")}" : "";
+        if (IsNumeric(column))
+        {
+            string by = _spec.Trained is { Input.Means.Count: > 0 } ? "the mean of what the model was trained on" : "the mean";
+            _notes.Add($"{column.Name}: number{(column.Gaps > 0 ? $"{filled} filled with {by}" : "")}");
+            return [new Feature(column.Name, column, null)];
+        }
+
+        int words = column.Texts?.Count ?? TableReader.Cells(_path, Array.IndexOf(_header, column.Name)).Where(w => !IsGap(w)).Distinct().Count();
+        if (words > MaxCategories)
+        {
+            throw new NnException(
+                ExitCode.BadFile, $"{_path}: column '{column.Name}' has {words:N0} different words; leave it out (inputs …) or read it as a number (types {column.Name}: number)");
+        }
+
+        _notes.Add($"{column.Name}: {words} words, one-hot{(column.Gaps > 0 ? filled + " left at zero" : "")}");
+        return [.. column.Texts!.Select((word, i) => new Feature($"{column.Name}={word}", column, i)).OrderBy(f => f.Name, StringComparer.Ordinal)];
+    }
+
+    private bool IsNumeric(TableColumn column)
+    {
+        bool stated = _spec.Types.TryGetValue(column.Name, out ColumnType type);
         if (stated && type == ColumnType.Word) return false;
-        int word = rows.FindIndex(r => !IsGap(r[c]) && !Number(r[c], out _));
-        if (word < 0) return true;
-        string cell = rows[word][c];
-        int numbers = rows.Count(r => Number(r[c], out _)), filled = rows.Count(r => !IsGap(r[c])), written = rows.Count(r => WrittenNumber.IsOne(r[c]));
-        if (!stated && (numbers + written) * 2 <= filled) return false;
-        string otherwise = stated ? "" : $"or write: types {header[c]}: word";
-        string place = $"{path}, row {word + 1}: '{Short(cell)}' in column '{header[c]}'";
-        if (WrittenNumber.Explain(cell, rows.Select(r => r[c])) is { } explained) throw new NnException(ExitCode.BadFile, $"{place} {explained.Why}; {explained.Fix}{(stated ? "" : $", {otherwise}")}");
+        if (column.FirstText is not (var cell, var row)) return true;
+        int filled = column.Rows - column.Gaps, numbers = column.Numbers + column.Written;
+        if (!stated && numbers * 2 <= filled) return false;
+        string otherwise = stated ? "" : $"or write: types {column.Name}: word";
+        string place = $"{_path}, row {row}: '{Short(cell)}' in column '{column.Name}'";
+        if (WrittenNumber.Explain(cell, TableReader.Cells(_path, Array.IndexOf(_header, column.Name))) is { } explained)
+            throw new NnException(ExitCode.BadFile, $"{place} {explained.Why}; {explained.Fix}{(stated ? "" : $", {otherwise}")}");
         bool large = double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) && double.IsFinite(v);
         throw new NnException(ExitCode.BadFile, place + (large ? " is too large for a 32-bit number" : " is no number")
-            + (stated ? "; correct it, or leave it empty" : $", as {numbers + written:N0} of {filled:N0} are; correct it, leave it empty, {otherwise}"));
+            + (stated ? "; correct it, or leave it empty" : $", as {numbers:N0} of {filled:N0} are; correct it, leave it empty, {otherwise}"));
     }
 
     // Numbers that differ in digits which 32 bits do not hold become one; long ones alone can.
-    private static void WarnOfLostDigits(string[] header, List<string[]> rows, int c, string path, List<string> warnings)
+    private void WarnOfLostDigits(TableColumn column)
     {
-        const int Held = 7;
-        HashSet<string> cells = [];
-        HashSet<float> values = [];
-        foreach (string[] row in rows)
-        {
-            if (row[c].Length > Held && Number(row[c], out float v) && cells.Add(row[c])) values.Add(v);
-        }
-
-        if (cells.Count < 2 || values.Count * 2 > cells.Count) return;
-        warnings.Add(
-            $"{path}: {cells.Count:N0} different numbers of column '{header[c]}' are {(values.Count == 1 ? "one" : $"only {values.Count:N0}")} with the {Held} digits that are kept; "
-            + $"take away what they have in common, leave the column out, or write: types {header[c]}: word");
+        (int written, int held) = column.LongNumbers;
+        if (!IsNumeric(column) || written < 2 || held * 2 > written) return;
+        _warnings.Add(
+            $"{_path}: {written:N0} different numbers of column '{column.Name}' are {(held == 1 ? "one" : $"only {held:N0}")} with the 7 digits that are kept; "
+            + $"take away what they have in common, leave the column out, or write: types {column.Name}: word");
     }
 
-    // What the first line shows when it is no line of names.
-    private static string HeaderHint(string[] header) => header[0].StartsWith('#') ? ". Line 1 is taken for the names of the columns: take out the lines of comments"
-        : header.Any(h => Number(h, out _)) ? ". Line 1 looks like data, but must name the columns: write a line of names above it"
+    /// <summary>What the first line shows when it is no line of names.</summary>
+    public static string HeaderHint(string[] header) => header[0].StartsWith('#') ? ". Line 1 is taken for the names of the columns: take out the lines of comments"
+        : header.Any(h => float.TryParse(h, NumberStyles.Float, CultureInfo.InvariantCulture, out float v) && float.IsFinite(v))
+        ? ". Line 1 looks like data, but must name the columns: write a line of names above it"
         : "";
 
     private static string Short(string cell) => cell.Length <= 40 ? cell : cell[..37] + "…";
 
-    private static (byte[] Values, FieldForm Form) Target(
-        List<string[]> rows, string[] header, int c, DataSpec spec, string path, List<string> notes)
+    private (byte[] Values, FieldForm Form) Target(TableColumn column)
     {
-        if (IsNumeric(header, rows, c, spec, path))
+        if (IsNumeric(column))
         {
-            notes.Add($"target {header[c]}: number");
-            return (RawData.Bytes([.. rows.Select(r => Number(r[c], out float v) ? v : float.NaN)]), new FieldForm(new Shape(1), DType.F32));
+            _notes.Add($"target {column.Name}: number");
+            return (RawData.Bytes([.. Enumerable.Range(0, _rows).Select(column.Number)]), new FieldForm(new Shape(1), DType.F32));
         }
 
-        string[] classes = [.. rows.Select(r => r[c]).Where(w => !IsGap(w)).Distinct().Order(StringComparer.Ordinal)];
-        notes.Add($"target {header[c]}: {Plural.Of(classes.Length, "class")} ({string.Join(", ", classes.Take(8))}{(classes.Length > 8 ? ", …" : "")})");
-        return (RawData.Bytes([.. rows.Select(r => Array.BinarySearch(classes, r[c], StringComparer.Ordinal))]), FieldForm.Classes(classes));
+        IReadOnlyList<string> texts = column.Texts!;
+        string[] classes = [.. texts.Order(StringComparer.Ordinal)];
+        int[] numbers = [.. texts.Select(t => Array.BinarySearch(classes, t, StringComparer.Ordinal))];
+        string some = string.Join(", ", classes.Take(8)) + (classes.Length > 8 ? ", …" : "");
+        _notes.Add($"target {column.Name}: {Plural.Of(classes.Length, "class")} ({some})");
+        int[] labels = [.. Enumerable.Range(0, _rows).Select(column.Text).Select(t => t < 0 ? t : numbers[t])];
+        return (RawData.Bytes(labels), FieldForm.Classes(classes));
     }
 
     // Several columns of numbers as one target.
-    private static (byte[] Values, FieldForm Form) Together(List<string[]> rows, string[] header, int[] columns, DataSpec spec, string path, List<string> notes)
+    private (byte[] Values, FieldForm Form) Together(int[] targets)
     {
-        int words = Array.FindIndex(columns, c => !IsNumeric(header, rows, c, spec, path));
-        if (words >= 0) throw new NnException(ExitCode.BadFile, $"{path}: column '{header[columns[words]]}' has words; numbers alone can be one target together. A target of its own: target {header[columns[words]]}");
-        notes.Add($"target {spec.Target}: {Plural.Of(columns.Length, "number")} ({string.Join(", ", columns.Select(c => header[c]))})");
-        return (RawData.Bytes([.. rows.SelectMany(r => columns.Select(c => Number(r[c], out float v) ? v : float.NaN))]), new FieldForm(new Shape(columns.Length), DType.F32) { Names = [.. columns.Select(c => header[c])] });
+        TableColumn[] columns = [.. targets.Select(t => _columns[t])];
+        if (Array.Find(columns, c => !IsNumeric(c)) is { } words)
+        {
+            throw new NnException(
+                ExitCode.BadFile, $"{_path}: column '{words.Name}' has words; numbers alone can be one target together. A target of its own: target {words.Name}");
+        }
+
+        string[] names = [.. columns.Select(c => c.Name)];
+        _notes.Add($"target {_spec.Target}: {Plural.Of(columns.Length, "number")} ({string.Join(", ", names)})");
+        float[] values = [.. Enumerable.Range(0, _rows).SelectMany(r => columns.Select(c => c.Number(r)))];
+        return (RawData.Bytes(values), new FieldForm(new Shape(columns.Length), DType.F32) { Names = names });
     }
 
     private static int Column(string[] header, string name, string path)
@@ -303,6 +306,16 @@ internal static class CsvTable
     /// <summary>Whether a cell has no value: it is empty, or one of the words for that.</summary>
     public static bool IsGap(string cell) => GapWords.Contains(cell);
 
-    private static bool Number(string cell, out float value) =>
-        float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite(value);
+    /// <inheritdoc cref="IsGap(string)"/>
+    public static bool IsGap(ReadOnlySpan<byte> cell)
+    {
+        // The longest of them has four letters.
+        if (cell.Length > 4) return false;
+        foreach (byte[] word in s_gapWords)
+        {
+            if (cell.SequenceEqual(word)) return true;
+        }
+
+        return false;
+    }
 }

@@ -64,7 +64,7 @@ public static class DataLoader
         try
         {
             string path = Find(file, directories, folder: false);
-            return LengthOf(path) == 0 ? [] : CsvTable.Header(path);
+            return LengthOf(path) == 0 ? [] : TableReader.HeaderOf(path);
         }
         catch (Exception e) when (e is NnException or IOException or UnauthorizedAccessException)
         {

@@ -28,7 +28,8 @@ internal static class DigitPairs
         return new RawData
         {
             Schema = new Schema(
-                [new Field(Fields[0], image), new Field(Fields[1], image)], [new Field(Fields[2], new FieldForm(new Shape(1), DType.F32)), new Field(Fields[3], FieldForm.Classes(s_classes))]),
+                [new Field(Fields[0], image), new Field(Fields[1], image)],
+                [new Field(Fields[2], new FieldForm(new Shape(1), DType.F32)), new Field(Fields[3], FieldForm.Classes(s_classes))]),
             All = new Part(samples, [left, right], [RawData.Bytes(sums), RawData.Bytes(larger)]),
             Strata = larger,
             Notes = [$"{samples} pairs of drawn digits of 28x28, their sum, and which is larger"],

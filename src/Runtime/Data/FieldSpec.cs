@@ -28,8 +28,11 @@ public sealed record FieldSpec(string Name)
     public bool Symbols { get; init; }
 
     /// <summary>As a script says it: what data follow from.</summary>
-    public override string ToString() => ImageColumn is not null
-        ? $"field {Name}, image: {ImageColumn}{(Folder is null ? "" : $", folder: \"{Folder}\"")}{(ImageSize is { } size ? $", size: {size}" : "")}{(Colours == ImageColours.AsTheyAre ? "" : $", colours: {Colours.ToString().ToLowerInvariant()}")}"
-        : Array is not null ? $"field {Name}, array: {Array}{(Symbols ? ", symbols: true" : "")}"
-        : $"field {Name}, columns: [{string.Join(", ", Columns)}]";
+    public override string ToString()
+    {
+        if (Array is not null) return $"field {Name}, array: {Array}{(Symbols ? ", symbols: true" : "")}";
+        if (ImageColumn is null) return $"field {Name}, columns: [{string.Join(", ", Columns)}]";
+        string folder = Folder is null ? "" : $", folder: \"{Folder}\"", size = ImageSize is { } s ? $", size: {s}" : "";
+        return $"field {Name}, image: {ImageColumn}{folder}{size}{(Colours == ImageColours.AsTheyAre ? "" : $", colours: {Colours.ToString().ToLowerInvariant()}")}";
+    }
 }

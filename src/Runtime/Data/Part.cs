@@ -25,6 +25,8 @@ public sealed record Part(int Samples, IReadOnlyList<byte[]> Inputs, IReadOnlyLi
     /// <param name="indices">Each from 0 to <see cref="Samples"/> − 1.</param>
     public Part Select(Schema schema, ReadOnlySpan<int> indices)
     {
+        // All of them in their order are there already.
+        if (indices.Length == Samples && IsInOrder(indices)) return this;
         static byte[] Rows(byte[] all, int size, ReadOnlySpan<int> indices)
         {
             var rows = new byte[(long)indices.Length * size];
@@ -37,5 +39,15 @@ public sealed record Part(int Samples, IReadOnlyList<byte[]> Inputs, IReadOnlyLi
         for (int f = 0; f < inputs.Length; f++) inputs[f] = Rows(Inputs[f], schema.Inputs[f].Form.Bytes, indices);
         for (int f = 0; f < targets.Length; f++) targets[f] = Rows(Targets[f], schema.Targets[f].Form.Bytes, indices);
         return new Part(indices.Length, inputs, targets);
+    }
+
+    private static bool IsInOrder(ReadOnlySpan<int> indices)
+    {
+        for (int i = 0; i < indices.Length; i++)
+        {
+            if (indices[i] != i) return false;
+        }
+
+        return true;
     }
 }

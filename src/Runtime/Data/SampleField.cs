@@ -56,6 +56,7 @@ public sealed class SampleField
 
     private static void CheckWhole(string name, int elements, Shape shape)
     {
-        if (elements == 0 || shape.Count == 0 || elements % shape.Count != 0) throw new ArgumentException($"{elements} numbers are not samples of {name}, each {shape}", nameof(elements));
+        if (elements == 0 || shape.Count == 0 || elements % shape.Count != 0)
+            throw new ArgumentException($"{elements} numbers are not samples of {name}, each {shape}", nameof(elements));
     }
 }

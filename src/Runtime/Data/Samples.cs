@@ -26,9 +26,11 @@ public sealed class Samples
     /// <exception cref="ArgumentException">There is no input or no target, two have one name, or they are not as many samples of each.</exception>
     public static Samples Of(IReadOnlyList<SampleField> inputs, IReadOnlyList<SampleField> targets)
     {
-        if (inputs.Count == 0 || targets.Count == 0) throw new ArgumentException("samples have at least one input and one target", inputs.Count == 0 ? nameof(inputs) : nameof(targets));
+        if (inputs.Count == 0 || targets.Count == 0)
+            throw new ArgumentException("samples have at least one input and one target", inputs.Count == 0 ? nameof(inputs) : nameof(targets));
         SampleField[] all = [.. inputs, .. targets];
-        if (all.CountBy(f => f.Field.Name).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice) throw new ArgumentException($"two fields are named '{twice.Key}'", nameof(inputs));
+        if (all.CountBy(f => f.Field.Name).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice)
+            throw new ArgumentException($"two fields are named '{twice.Key}'", nameof(inputs));
         if (Array.Find(all, f => f.Count != all[0].Count) is { } other)
             throw new ArgumentException($"there are {all[0].Count} samples of {all[0].Field.Name}, but {other.Count} of {other.Field.Name}", nameof(targets));
         return new Samples(inputs, targets);

@@ -28,6 +28,19 @@ public class HouseTests
         }
     }
 
+    // The first picture of docs/architecture.md: an arrow says that one may be reached from another, along one or several references.
+    [Fact]
+    public void The_picture_of_the_projects_is_true()
+    {
+        string picture = File.ReadAllText(Checkout.File("docs", "architecture.md")).Split("```mermaid")[1].Split("```")[0];
+        Dictionary<string, string[]> drawn = Names.ToDictionary(n => n, n => Regex.Matches(picture, $@"^\s*{n}(?:\[[^\]]*\])? --> (.*)$", RegexOptions.Multiline)
+            .SelectMany(m => m.Groups[1].Value.Split('&', StringSplitOptions.TrimEntries)).ToArray());
+        Dictionary<string, string[]> real = Names.ToDictionary(n => n, n => References(n));
+        Assert.All(Names, n => Assert.Equal(Reached(n, real).Order(), Reached(n, drawn).Order()));
+
+        static HashSet<string> Reached(string from, Dictionary<string, string[]> arrows) => [.. arrows[from], .. arrows[from].SelectMany(to => Reached(to, arrows))];
+    }
+
     [Theory]
     [InlineData("Pidgin", "Dsl")]
     [InlineData("Silk.NET.OpenCL", "OpenCL")]
