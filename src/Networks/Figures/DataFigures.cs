@@ -59,17 +59,13 @@ internal static class DataFigures
     public static Figure Roc(IFigureSource s, string[] words)
     {
         TrainingSession session = s.Run().Session;
-        LoadedData data = session.Data;
-        if (!ValidationFigures.AreThere(session)) throw FigureKinds.Cannot("there are no classes here");
-        if (data.Validation.Samples == 0) throw FigureKinds.Cannot("there is no validation part; add `split 80/20` to the data");
-        int[] actual = ValidationFigures.Classes(data, data.Validation);
-        float[] outputs = session.ValidationOutputs();
+        (int[] actual, float[] outputs, FieldForm target) = ValidationFigures.ClassesOf(session);
         int width = outputs.Length / actual.Length;
         if (width > MaxCurves) throw FigureKinds.Cannot($"there are more than {MaxCurves} classes, too many for a picture");
         LineLayer Curve(int c, int colour)
         {
             (double[] x, double[] y) = RocCurve.Of([.. Enumerable.Range(0, actual.Length).Select(i => outputs[i * width + c])], [.. actual.Select(a => a == (width == 1 ? 1 : c))]);
-            return new LineLayer($"{ValidationFigures.Name(data, width == 1 ? 1 : c)}: area {RocCurve.Area(x, y).ToString("0.000", CultureInfo.InvariantCulture)}", colour, x, y);
+            return new LineLayer($"{ValidationFigures.Name(target, width == 1 ? 1 : c)}: area {RocCurve.Area(x, y).ToString("0.000", CultureInfo.InvariantCulture)}", colour, x, y);
         }
 
         // Of two classes one curve tells all.

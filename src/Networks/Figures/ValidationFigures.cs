@@ -17,22 +17,40 @@ public sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, MatrixF
     public static ValidationFigures Of(TrainingSession session, int maxClasses, int maxMistakes)
     {
         LoadedData data = session.Data;
-        if (!AreThere(session)) throw new NnException(ExitCode.Usage, "there are no classes here");
-        if (data.Validation.Samples == 0) throw new NnException(ExitCode.Usage, "there is no validation part; add `split 80/20` to the data");
-        float[] outputs = session.ValidationOutputs();
-        int[] actual = Classes(data, data.Validation);
-        int width = outputs.Length / actual.Length, n = data.Target.Symbols ?? 2;
+        (int[] actual, float[] outputs, FieldForm target) = ClassesOf(session);
+        int width = outputs.Length / actual.Length, n = target.Symbols ?? 2;
         int[] predicted = [.. Enumerable.Range(0, actual.Length).Select(i => Said(outputs[(i * width)..((i + 1) * width)]).Class)];
         var confusion = new Training.Confusion(actual, predicted, n);
         return new ValidationFigures(
             confusion.Scores,
-            n > maxClasses ? null : Matrix(session, confusion, n),
-            data.Input.Shape.Rank == 3 && actual.Length == data.Validation.Samples ? Wrong(data, actual, predicted, outputs, maxMistakes) : null);
+            n > maxClasses ? null : Matrix(session, confusion, target, n),
+            data.Input.Shape.Rank == 3 && actual.Length == data.Validation.Samples ? Wrong(data, target, actual, predicted, outputs, maxMistakes) : null);
     }
 
-    /// <summary>Whether a training is about classes.</summary>
-    public static bool AreThere(TrainingSession session) =>
-        session.Data.Target.Type == DType.I32 || session.Data.Target.Shape.Count == 1 && session.Definition.Predictor?.Output.Count == 1 && session.Data.Target.Symbols is not null;
+    /// <summary>Whether an output of a training's predictor is about classes.</summary>
+    public static bool AreThere(TrainingSession session) => ClassOutput(session) >= 0;
+
+    /// <summary>What the first output about classes says of the validation part: the true classes, its numbers sample after sample, and what the target is.</summary>
+    /// <exception cref="NnException">There are no classes, or no validation part.</exception>
+    public static (int[] Actual, float[] Outputs, FieldForm Target) ClassesOf(TrainingSession session)
+    {
+        int output = ClassOutput(session);
+        if (output < 0) throw new NnException(ExitCode.Usage, "there are no classes here");
+        if (session.Data.Validation.Samples == 0) throw new NnException(ExitCode.Usage, "there is no validation part; add `split 80/20` to the data");
+        return (session.ValidationTargets(output).Classes!, session.AllValidationOutputs()[output], session.Definition.PredictedTargets[output]!.Form);
+    }
+
+    // -1 where there is none.
+    private static int ClassOutput(TrainingSession session)
+    {
+        IReadOnlyList<Field?> targets = session.Definition.PredictedTargets;
+        for (int o = 0; o < targets.Count; o++)
+        {
+            if (targets[o]?.Form.IsSymbols == true) return o;
+        }
+
+        return -1;
+    }
 
     /// <summary>Which class an output means, and how surely: 0 at the border, 1 far from it.</summary>
     public static (int Class, double Strength) Said(float[] output)
@@ -49,7 +67,10 @@ public sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, MatrixF
         : [.. MemoryMarshal.Cast<byte, float>(part.Target).ToArray().Select(v => v >= 0.5f ? 1 : 0)];
 
     /// <summary>A class by name, or by number where it has none.</summary>
-    public static string Name(LoadedData data, int c) => data.ClassNames.ElementAtOrDefault(c) ?? c.ToString(CultureInfo.InvariantCulture);
+    public static string Name(LoadedData data, int c) => Name(data.Target, c);
+
+    /// <inheritdoc cref="Name(LoadedData, int)"/>
+    public static string Name(FieldForm target, int c) => target.Names.ElementAtOrDefault(c) ?? c.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A sample that is an image.</summary>
     public static Tile ImageTile(LoadedData data, Part part, int i, string caption)
@@ -61,7 +82,7 @@ public sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, MatrixF
         return new Tile(caption, shape[1], shape[0], shape[2] == 3 ? 3 : 1, values, Signed: false);
     }
 
-    private static MatrixFigure Matrix(TrainingSession session, Training.Confusion confusion, int n)
+    private static MatrixFigure Matrix(TrainingSession session, Training.Confusion confusion, FieldForm target, int n)
     {
         var cells = new long[n, n];
         for (int r = 0; r < n; r++)
@@ -70,15 +91,15 @@ public sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, MatrixF
         }
 
         string right = (100 * confusion.Accuracy).ToString("0.0", CultureInfo.InvariantCulture);
-        return new MatrixFigure($"{session.Definition.Name}: {right} % of {confusion.Total:N0} right", "is", "taken for", [.. Enumerable.Range(0, n).Select(c => Name(session.Data, c))], cells);
+        return new MatrixFigure($"{session.Definition.Name}: {right} % of {confusion.Total:N0} right", "is", "taken for", [.. Enumerable.Range(0, n).Select(c => Name(target, c))], cells);
     }
 
-    private static TileFigure? Wrong(LoadedData data, int[] actual, int[] predicted, float[] outputs, int most)
+    private static TileFigure? Wrong(LoadedData data, FieldForm target, int[] actual, int[] predicted, float[] outputs, int most)
     {
         int width = outputs.Length / actual.Length;
         int[] wrong = [.. Enumerable.Range(0, actual.Length).Where(i => actual[i] != predicted[i]).OrderByDescending(i => Said(outputs[(i * width)..((i + 1) * width)]).Strength)];
         return wrong.Length == 0 ? null : new TileFigure(
             $"{wrong.Length:N0} of {actual.Length:N0} wrong: what it is, what it was taken for",
-            [.. wrong.Take(most).Select(i => ImageTile(data, data.Validation, i, $"{Name(data, actual[i])}>{Name(data, predicted[i])}"))]);
+            [.. wrong.Take(most).Select(i => ImageTile(data, data.Validation, i, $"{Name(target, actual[i])}>{Name(target, predicted[i])}"))]);
     }
 }

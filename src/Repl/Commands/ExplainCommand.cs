@@ -38,7 +38,7 @@ internal static class ExplainCommand
 
     private static void Explain(Model m)
     {
-        Console.Out.WriteLine($"model {m.Name}: {Shapes(m.Inputs)} → {Shapes(m.Outputs)}");
+        Console.Out.WriteLine($"model {m.Name}: {NamedShape.Text(m.Inputs)} → {NamedShape.Text(m.Outputs)}");
         foreach (LayerSummary l in m.Layers)
         {
             Console.Out.WriteLine($"  {l.Name} = {(l.Options.Length > 0 ? l.Options : l.Kind)} → {l.Output}{(l.Shared ? ", shared" : "")}");
@@ -46,8 +46,6 @@ internal static class ExplainCommand
             foreach (Parameter x in l.Parameters) Console.Out.WriteLine($"    {x.Name}: {x.Shape}, {x.Kind.ToString().ToLowerInvariant()}, starts as {Describe(x.Initializer)}");
         }
     }
-
-    private static string Shapes(IReadOnlyList<NamedShape> values) => values is [{ } only] ? only.Shape.ToString() : string.Join(", ", values.Select(v => $"{v.Name} {v.Shape}"));
 
     private static void Explain(TrainingStep s, TrainingDefinition t, BoundScript script)
     {

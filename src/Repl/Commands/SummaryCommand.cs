@@ -52,7 +52,7 @@ internal static class SummaryCommand
 
     private static void Text(Model m, IReadOnlyList<LayerCost> layers, int batch)
     {
-        Console.Out.WriteLine($"{m.Name}: input {Shapes(m.Inputs)}, output {Shapes(m.Outputs)}");
+        Console.Out.WriteLine($"{m.Name}: input {NamedShape.Text(m.Inputs)}, output {NamedShape.Text(m.Outputs)}");
         string Line(LayerCost l) => new string(' ', 2 * l.Layer.Depth) + l.Layer.Kind;
         int name = Math.Clamp(layers.Select(l => Line(l).Length).DefaultIfEmpty().Max(), 5, WidestLayer), shape = Math.Max(6, layers.Select(l => l.Layer.Output.ToString().Length).DefaultIfEmpty().Max());
         Console.Out.WriteLine($"  {"layer".PadRight(name)}  {"output".PadRight(shape)}  {"parameters",12}  {"forward/sample",14}  {"output/batch",12}");
@@ -62,8 +62,6 @@ internal static class SummaryCommand
             Console.Out.WriteLine($"  {(text.Length > name ? text[..(name - 1)] + "…" : text).PadRight(name)}  {l.Layer.Output.ToString().PadRight(shape)}  {count,12}  {flops,14}  {Scaled(l.Layer.Output.Count * sizeof(float) * batch, "B"),12}");
         }
     }
-
-    private static string Shapes(IReadOnlyList<NamedShape> values) => values is [{ } only] ? only.Shape.ToString() : string.Join(" and ", values.Select(v => $"{v.Name} {v.Shape}"));
 
     private static void Json(Model m, IReadOnlyList<LayerCost> layers, int batch)
     {

@@ -94,7 +94,7 @@ internal static class Descriptions
     private static string Model(Document d, Symbol s)
     {
         if (d.Analysis.Models.FirstOrDefault(m => m.Name == s.Name) is not { } model) return Code(Source(d, s));
-        var text = new StringBuilder($"**{model.Name}**: {model.Input} → {model.Output}, {Hints.Parameters(model.Parameters)}\n\n```\n");
+        var text = new StringBuilder($"**{model.Name}**: {NamedShape.Text(model.Inputs)} → {NamedShape.Text(model.Outputs)}, {Hints.Parameters(model.Parameters)}\n\n```\n");
         int width = Math.Min(40, model.Layers.Select(l => 2 * l.Depth + l.Kind.Length).DefaultIfEmpty(0).Max());
         foreach (LayerSummary l in model.Layers.Take(60))
         {

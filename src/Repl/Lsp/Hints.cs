@@ -16,7 +16,7 @@ internal static class Hints
         foreach (ModelStatement m in d.Analysis.Script.Statements.OfType<ModelStatement>())
         {
             if (d.Analysis.Models.FirstOrDefault(b => b.Name == m.Name.Name) is { } model && m.Kind == "model")
-                hints.Add(Hint(d, m.Name.Span.End, $"{model.Input} → {model.Output} · {Parameters(model.Parameters)}", null));
+                hints.Add(Hint(d, m.Name.Span.End, $"{NamedShape.Text(model.Inputs)} → {NamedShape.Text(model.Outputs)} · {Parameters(model.Parameters)}", null));
         }
 
         foreach (IGrouping<TextSpan, LayerUse> uses in d.Analysis.Layers.GroupBy(l => l.Span))

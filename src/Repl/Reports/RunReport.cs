@@ -117,16 +117,16 @@ internal static class RunReport
         using Backends.IBackend backend = DeviceChoice.Open(device);
         using var session = new TrainingSession(backend, training, data);
         Checkpoint.RestoreParameters(session, Safetensors.Load(best), best);
-        if (ValidationFigures.AreThere(session)) Classes(s, ValidationFigures.Of(session, MaxMatrixClasses, MaxMistakes), data);
+        if (ValidationFigures.AreThere(session)) Classes(s, ValidationFigures.Of(session, MaxMatrixClasses, MaxMistakes), ValidationFigures.ClassesOf(session).Target);
         else if (EvaluationReport.Of(session)?.Numbers is { } numbers) Numbers(s, session, numbers);
     }
 
-    private static void Classes(StringBuilder s, ValidationFigures figures, LoadedData data)
+    private static void Classes(StringBuilder s, ValidationFigures figures, FieldForm target)
     {
         if (figures.Confusion is null) return;
         s.Append("<h2>Evaluation of the best model</h2>\n<div class=\"figures\"><div class=\"wide\"><table><tr><th>class</th><th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">f1</th><th class=\"n\">samples</th></tr>\n");
         foreach (ClassScore c in figures.Scores)
-            s.Append($"<tr><td>{Text(ValidationFigures.Name(data, c.Class))}</td><td class=\"n\">{N(c.Precision)}</td><td class=\"n\">{N(c.Recall)}</td><td class=\"n\">{N(c.F1)}</td><td class=\"n\">{c.Support:N0}</td></tr>\n");
+            s.Append($"<tr><td>{Text(ValidationFigures.Name(target, c.Class))}</td><td class=\"n\">{N(c.Precision)}</td><td class=\"n\">{N(c.Recall)}</td><td class=\"n\">{N(c.F1)}</td><td class=\"n\">{c.Support:N0}</td></tr>\n");
         s.Append("</table></div>\n").Append(SvgCanvas.Write(figures.Confusion)).Append("</div>\n");
         if (figures.Mistakes is { } mistakes) s.Append("<h2>Worst mistakes</h2>\n<div class=\"figures one\">\n").Append(SvgCanvas.Write(mistakes)).Append("</div>\n");
     }
@@ -134,7 +134,7 @@ internal static class RunReport
     // Numbers: how near each prediction is, and where it is farthest.
     private static void Numbers(StringBuilder s, TrainingSession session, Regression numbers)
     {
-        float[] outputs = session.ValidationOutputs(), targets = MemoryMarshal.Cast<byte, float>(session.Data.Validation.Target).ToArray();
+        float[] outputs = session.ValidationOutputs(), targets = session.ValidationTargets(0).Values!;
         int[] some = [.. Enumerable.Range(0, targets.Length).Where(i => i % Math.Max(1, targets.Length / MaxPoints) == 0)];
         double low = targets.Min(), high = targets.Max();
         s.Append("<h2>Evaluation of the best model</h2>\n<div class=\"figures\">\n");

@@ -224,7 +224,7 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
         if (_live is null)
         {
             foreach (Model m in project.Script.Training.Models)
-                Say($"{m.Name}: {m.Input} → {m.Output}, {m.Parameters.Where(p => p.Trained).Sum(p => p.Shape.Count):N0} parameters");
+                Say($"{m.Name}: {NamedShape.Text(m.Inputs)} → {NamedShape.Text(m.Outputs)}, {m.Parameters.Where(p => p.Trained).Sum(p => p.Shape.Count):N0} parameters");
             return;
         }
 

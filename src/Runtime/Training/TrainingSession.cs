@@ -236,7 +236,7 @@ public sealed class TrainingSession : IDisposable
     }
 
     /// <summary>The targets that an output of the predictor is held against, of the whole validation part: class numbers or values; neither where it has no target.</summary>
-    internal (int[]? Classes, float[]? Values) ValidationTargets(int output)
+    public (int[]? Classes, float[]? Values) ValidationTargets(int output)
     {
         if (Definition.PredictedTargets[output] is not { } target) return (null, null);
         int f = 0;
