@@ -23,21 +23,15 @@ static int Guarded(string[] args)
         ErrorOutput.Tell(e is Nn.Dsl.ScriptException ? e.Message : $"nn: {e.Message}");
         return (int)e.Code;
     }
-    catch (OutOfMemoryException)
+    catch (Exception e) when (Failure.Of(e) is (not ExitCode.Internal and var code, var reason))
     {
-        ErrorOutput.Tell("nn: out of memory; use a smaller batch or model, or `limit` on the data");
-        return (int)ExitCode.OutOfMemory;
-    }
-    catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-    {
-        // Files are told of where they are used; what is left is the output.
-        ErrorOutput.Tell($"nn: cannot write the output: {e.Message}");
-        return (int)ExitCode.BadFile;
+        ErrorOutput.Tell($"nn: {reason}");
+        return (int)code;
     }
     catch (Exception e)
     {
         bool debug = Environment.GetEnvironmentVariable("NN_DEBUG") is { Length: > 0 };
-        ErrorOutput.Tell($"nn: this is a defect of nn, not of your script: {(debug ? e : $"{e.GetType().Name}: {e.Message}")}");
+        ErrorOutput.Tell($"nn: this is a defect of nn, not of your script: {(debug ? e : Failure.Of(e).Reason)}");
         if (!debug) ErrorOutput.Tell("nn: NN_DEBUG=1 shows where it happened");
         return (int)ExitCode.Internal;
     }

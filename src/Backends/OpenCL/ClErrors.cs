@@ -16,7 +16,7 @@ internal static partial class ClErrors
         string advice = exit switch
         {
             ExitCode.OutOfMemory => "; use a smaller batch or model, or `limit` on the data",
-            ExitCode.DeviceLost => "; the device stopped answering: go on from the last checkpoint with --resume, or take another --device",
+            ExitCode.DeviceLost => "; the device stopped answering",
             ExitCode.NoDevice => "; `nn devices` lists what there is",
             _ => "",
         };

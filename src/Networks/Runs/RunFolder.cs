@@ -52,6 +52,12 @@ public sealed class RunFolder : IDisposable
     /// <summary>Where it is.</summary>
     public string Path { get; }
 
+    /// <summary>The file of the last epoch.</summary>
+    public string LastFile => File(Last);
+
+    /// <summary>The epochs that <see cref="LastFile"/> holds; 0: it is not there yet.</summary>
+    public int KeptEpochs { get; private set; }
+
     /// <summary>A new folder within <paramref name="home"/>, named for the script and numbered: <c>xor-1</c>, <c>xor-2</c>, …</summary>
     /// <param name="home">The folder of the runs; it is made where it is not there.</param>
     /// <param name="script">The script's file.</param>
@@ -106,7 +112,7 @@ public sealed class RunFolder : IDisposable
         string line = string.Join(',', [(e.Epoch + 1).ToString(CultureInfo.InvariantCulture), Number(Math.Round(e.Seconds, 6)), Number(e.Rate), .. cells]) + "\n";
         outputs.Try(File(Metrics), () => _metrics.Add(Encoding.UTF8.GetBytes(line)));
         outputs.Try($"the events in {Path}", () => _events.Write(DateTimeOffset.Now, _session.Step, e.Metrics.Append(new("lr", e.Rate))));
-        outputs.Try(File(Last), () => Checkpoint(Last));
+        if (outputs.Try(File(Last), () => Checkpoint(Last))) KeptEpochs = e.Epoch + 1;
         (string metric, bool maximize) = _session.Definition.Watched(e.Metrics.Keys) ?? (e.Metrics.Keys.First(), false);
         double value = e.Metrics[metric];
         if (!(double.IsNaN(_best) || (maximize ? value > _best : value < _best))) return;
@@ -121,21 +127,21 @@ public sealed class RunFolder : IDisposable
     public void End(string how, IReadOnlyDictionary<string, double> metrics, TrainingOutputs outputs)
     {
         outputs.Try(File(Last), () => Checkpoint(Last));
-        outputs.Try(File(Settings), () => WriteSettings(how, metrics));
+        outputs.Try(File(Settings), () => WriteSettings(how, metrics, outputs.Failing));
         _running = false;
     }
 
-    /// <summary>Keeps what it failed by.</summary>
+    /// <summary>Keeps what it failed by. A run that has ended is not made to fail by what comes after.</summary>
     /// <param name="failure">What ended the training.</param>
     /// <param name="metrics">Those of the last epoch.</param>
     /// <param name="outputs">Take note of what cannot be written.</param>
     public void Fail(Exception failure, IReadOnlyDictionary<string, double> metrics, TrainingOutputs outputs)
     {
+        if (!_running) return;
         bool diverged = failure is NnException { Code: ExitCode.Diverged };
         // A model that diverged is as it was before; of other failures nobody knows what they left.
         if (diverged) outputs.Try(File(Last), () => Checkpoint(Last));
-        string reason = failure is NnException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}";
-        outputs.Try(File(Settings), () => WriteSettings(diverged ? "diverged" : "failed", metrics, reason));
+        outputs.Try(File(Settings), () => WriteSettings(diverged ? "diverged" : "failed", metrics, Failure.Of(failure).Reason));
         _running = false;
     }
 

@@ -43,6 +43,9 @@ public sealed class TrainingOutputs(Action<string> warn)
     /// <summary>Another error, which tells of the outputs that failed, too.</summary>
     public NnException Told(NnException e) => _failing.Count == 0 ? e : new NnException(e.Code, $"{e.Message}; {Messages}", e);
 
+    /// <summary>What failed when it was last tried; null where nothing did.</summary>
+    public string? Failing => _failing.Count == 0 ? null : Messages;
+
     private string Messages => string.Join("; ", _failing.Select(f => Message(f.Key, f.Value)));
 
     private static string Message(string name, Exception e) => e is NnException ? e.Message : $"cannot write {name}: {e.Message}";

@@ -42,10 +42,6 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         if (samples is not null) AtomicFile.CheckWritable(Path.Combine(samples, "epoch-001.png"));
         using TrainingRun training = sampled is null ? TrainingRun.Start(project, options.Device) : TrainingRun.StartSampling(project, options.Device, sampled, SamplesShown);
         (TrainingSession session, Trainer trainer) = (training.Session, training.Trainer);
-        string script = project.Source.Text;
-        // The file of the script's checkpoint holds the best epoch, that of --save the weights in force; both hold what it takes to go on.
-        void Keep(string file) =>
-            Checkpoint.Capture(session, trainer.State, script, options.Bind.Set, file == session.Definition.Checkpoint ? KeptWeights.Best : KeptWeights.InForce).Save(file);
         if (resumed is not null)
         {
             Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);
@@ -59,20 +55,66 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             display?.MakeRoom();
             ErrorOutput.Tell($"nn: {line}");
         });
-        IReadOnlyDictionary<string, double> last = new Dictionary<string, double>(), best = last;
+        var kept = new KeptTraining(options, project, session, trainer, outputs, run);
         trainer.OnProgress = p => outputs.Try(Shown, () => display?.Progress(p));
         trainer.OnEpoch = e =>
         {
-            last = e.Metrics;
-            if (trainer.State.BestEpoch == e.Epoch) best = last;
             outputs.Try(Shown, () => display?.Epoch(e));
-            run?.Epoch(e, outputs);
+            kept.Epoch(e);
             if (sampled is not null)
                 outputs.Try(samples!, () => Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), Sampler.Sheet(session, sampled, SamplesShown)));
-            if (session.Definition.Checkpoint is { } file) outputs.Try(file, () => Keep(file));
         };
-        // Who reads that the training begins may interrupt it.
-        using var interrupt = new Interrupt();
+        bool interrupted;
+        try
+        {
+            interrupted = Train();
+        }
+        catch (Exception e)
+        {
+            Exception told = kept.Fail(e);
+            if (told != e) throw told;
+            throw;
+        }
+
+        outputs.Check();
+        return (int)(interrupted ? ExitCode.Interrupted : ExitCode.Ok);
+
+        bool Train()
+        {
+            // Who reads that the training begins may interrupt it.
+            using var interrupt = new Interrupt();
+            TellStart(session);
+            // What is kept must be what the script says.
+            using LiveRun? live = serve is null ? null : new LiveRun(training, replaceable: save is null && run is null && sampled is null && resumed is null);
+            using LivePage? page = live is null ? null : LivePage.Open(live, options.File, serve!.Value);
+            if (page is not null) PlayCommand.Tell(page, options.Json);
+            TrainingEnd end;
+            do
+            {
+                outputs.Over = false;
+                display = new TrainingDisplay(session, options.Json, options.Quiet, live?.Status.Epochs ?? session.Definition.Epochs, []);
+                try
+                {
+                    end = live?.Run(interrupt.Asked) ?? trainer.Run(interrupt.Asked);
+                }
+                finally
+                {
+                    outputs.Try(Shown, display.Dispose);
+                }
+
+                // Of another script from the page there is nothing to keep and to tell.
+                if (live?.Replacement is not null) continue;
+                outputs.Over = true;
+                (string? saved, IReadOnlyDictionary<string, double> metrics) = kept.End(end);
+                outputs.Try(Shown, () => Report(session, trainer, end, metrics, saved, run));
+            }
+            while (live?.GoesOn(interrupt.Asked) ?? false);
+            return end == TrainingEnd.Interrupted && live?.Replacement is null;
+        }
+    }
+
+    private void TellStart(TrainingSession session)
+    {
         if (options.Json)
         {
             JsonLine.Write(
@@ -83,46 +125,6 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         {
             Console.Out.WriteLine($"{session.Definition.Name}: {Parameters(session):N0} parameters, {session.Plan.StepsPerEpoch:N0} steps an epoch, on {session.Backend.Name}");
         }
-
-        // What is kept must be what the script says.
-        using LiveRun? live = serve is null ? null : new LiveRun(training, replaceable: save is null && run is null && sampled is null && resumed is null);
-        using LivePage? page = live is null ? null : LivePage.Open(live, options.File, serve!.Value);
-        if (page is not null) PlayCommand.Tell(page, options.Json);
-        TrainingEnd end;
-        do
-        {
-            outputs.Over = false;
-            display = new TrainingDisplay(session, options.Json, options.Quiet, live?.Status.Epochs ?? session.Definition.Epochs, []);
-            try
-            {
-                end = live?.Run(interrupt.Asked) ?? trainer.Run(interrupt.Asked);
-            }
-            catch (Exception e)
-            {
-                outputs.Over = true;
-                if (save is not null && e is NnException { Code: ExitCode.Diverged }) outputs.Try(save, () => Keep(save));
-                run?.Fail(e, last, outputs);
-                if (e is NnException told) throw outputs.Told(told);
-                throw;
-            }
-            finally
-            {
-                outputs.Try(Shown, display.Dispose);
-            }
-
-            // Of another script from the page there is nothing to keep and to tell.
-            if (live?.Replacement is not null) continue;
-            outputs.Over = true;
-            string? saved = save is not null && outputs.Try(save, () => Keep(save)) ? save : null;
-            // With an early stop the best weights are in force at the end, so their metrics are the result.
-            bool recalled = end == TrainingEnd.StoppedEarly || trainer.State.LastWeights.Count > 0;
-            IReadOnlyDictionary<string, double> result = !recalled ? last : best.Count > 0 ? best : session.Evaluate();
-            run?.End(end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "stopped early", _ => RunFolder.Interrupted }, result, outputs);
-            outputs.Try(Shown, () => Report(session, trainer, end, result, saved, run));
-        }
-        while (live?.GoesOn(interrupt.Asked) ?? false);
-        outputs.Check();
-        return (int)(end == TrainingEnd.Interrupted && live?.Replacement is null ? ExitCode.Interrupted : ExitCode.Ok);
     }
 
     private static long Parameters(TrainingSession session) => session.Plan.Slots.Parameters.Keys.Where(p => p.Trained).Sum(p => p.Shape.Count);

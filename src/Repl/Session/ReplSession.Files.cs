@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Nn.Dsl;
 using Nn.Files;
@@ -50,7 +49,7 @@ internal sealed partial class ReplSession
     {
         _workspace.Accept(snippets, origin, _live is { Session.Step: > 0 } ? _live.Capture(_workspace.Text) : null);
         _live?.Dispose();
-        _live = null;
+        (_live, _recalled) = (null, null);
         Understand();
         Changed = false;
     }
@@ -69,7 +68,7 @@ internal sealed partial class ReplSession
         }
 
         _live?.Dispose();
-        (_live, _project) = (null, null);
+        (_live, _project, _recalled) = (null, null, null);
         TrainingRun live = Live();
         Checkpoint.Restore(live.Session, live.Trainer.State, trained, "the training before");
         Say($"the training is back: {live.Session.Epoch} epochs, {live.Session.Step:N0} steps so far");
@@ -119,28 +118,70 @@ internal sealed partial class ReplSession
     // Between two steps.
     private bool TryKeep()
     {
-        long start = Stopwatch.GetTimestamp();
-        bool kept;
+        bool kept = _pace.Write(() =>
+        {
+            try
+            {
+                return _unsaved.TryKeep(_workspace.Text, OriginPath, _live is { Session.Step: > 0 } live ? live.Capture() : _recalled?.Training);
+            }
+            catch (NnException)
+            {
+                // A device that is lost gives nothing back: what was written of the training before stays.
+                return _unsaved.TryKeepStatements(_workspace.Text, OriginPath);
+            }
+        });
+        _unkept = !kept;
+        return kept;
+    }
+
+    // A device that is lost takes the training with it; the next one begins where it was last written.
+    private string AfterLoss()
+    {
+        if (_live is not { } lost) return "";
         try
         {
-            kept = _unsaved.TryKeep(_workspace.Text, OriginPath, _live is { Session.Step: > 0 } live ? live.Capture() : null);
+            // It may have been another device, that the training was to move to.
+            lost.Capture();
+            return "; the training is as it was";
         }
         catch (NnException)
         {
-            // A device that is lost gives nothing back: what was written of the training before stays.
-            kept = _unsaved.TryKeepStatements(_workspace.Text, OriginPath);
+            Safetensors? training = lost.Session.Step > 0 ? _unsaved.Training() : null;
+            lost.Dispose();
+            (_live, _recalled) = (null, training is null ? null : (training, lost.Epochs));
+            string from = _recalled is not null ? "goes on from where the training was last kept" : "starts from first values";
+            return $"; the statements are kept, and the next :train {from}: on this device once more, or on another after :device, such as :device cpu";
         }
+    }
 
-        _keptAt = Stopwatch.GetTimestamp();
-        _keepNext = TimeSpan.FromTicks(Math.Max(SeldomAs.Ticks, CostsAtMost * Stopwatch.GetElapsedTime(start, _keptAt).Ticks));
-        _unkept = !kept;
-        return kept;
+    // A training from first values, or from what a lost device left.
+    private TrainingRun Begin(Project project)
+    {
+        if (_recalled is not { } recalled) return TrainingRun.Start(project, Device);
+        string script = Checkpoint.Script(recalled.Training, "the training before");
+        TrainingRun live = TrainingRun.Start(script == project.Source.Text ? project : Bind(script, _workspace.Origin), Device);
+        try
+        {
+            Checkpoint.Restore(live.Session, live.Trainer.State, recalled.Training, "the training before");
+            foreach (EpochResult e in recalled.Epochs.Where(e => e.Epoch < live.Session.Epoch)) live.Epochs.Add(e);
+            // The statements may have changed since.
+            TrainingRun next = live.Project == project ? live : live.For(project, out _, out _);
+            if (next != live) live.Dispose();
+            _recalled = null;
+            Say($"the training is back: {Plural.Of(next.Session.Epoch, "epoch")}, {Plural.Of(next.Session.Step, "step")} so far");
+            return next;
+        }
+        catch
+        {
+            live.Dispose();
+            throw;
+        }
     }
 
     // While a training goes on, so seldom that writing takes a small part of the time.
     private void KeepDuringTraining()
     {
-        if (_keeps && Stopwatch.GetElapsedTime(_keptAt) > _keepNext) TryKeep();
+        if (_keeps && _pace.Due) TryKeep();
     }
 
     // After each input: what a kill would lose.
@@ -163,7 +204,7 @@ internal sealed partial class ReplSession
         if (!left.HasTraining)
         {
             _live?.Dispose();
-            (_live, _project) = (null, null);
+            (_live, _project, _recalled) = (null, null, null);
         }
 
         Understand();
@@ -180,7 +221,7 @@ internal sealed partial class ReplSession
         {
             _workspace.Accept(Workspace.Split(new SourceText(left.File, left.Statements)), new Origin(left.File));
             _live?.Dispose();
-            (_live, _project) = (null, null);
+            (_live, _project, _recalled) = (null, null, null);
             Changed = true;
             throw new NnException(e.Code, $"the statements are back; the trained model stays in {left.Path}, for: {e.Message}", e);
         }

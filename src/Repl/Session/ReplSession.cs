@@ -17,10 +17,6 @@ namespace Nn.Repl.Session;
 /// </summary>
 internal sealed partial class ReplSession : IFigureSource, IDisposable
 {
-    // While a training goes on, unsaved work is written no more often, and takes no more than this part of the time.
-    private static readonly TimeSpan SeldomAs = TimeSpan.FromSeconds(10);
-    private const int CostsAtMost = 20;
-
     private readonly Workspace _workspace = new();
     private readonly bool _json;
     private readonly IReadOnlyList<CommandRow> _commands;
@@ -33,8 +29,10 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
     private readonly UnsavedWork _unsaved = new();
     private readonly bool _keeps;
     private bool _interruptible, _unkept;
-    private long _keptAt;
-    private TimeSpan _keepNext;
+    private readonly WritingPace _pace = new();
+
+    // What a lost device left, from which the next training goes on, and the epochs of the one that it took.
+    private (Safetensors Training, IList<EpochResult> Epochs)? _recalled;
     private string[] _warned = [];
     private int _asked;
 
@@ -87,17 +85,14 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
         }
         catch (NnException e)
         {
-            Fail(e.Code, e is ScriptException ? e.Message : $"error: {e.Message}");
-        }
-        catch (OutOfMemoryException)
-        {
-            Fail(ExitCode.OutOfMemory, "error: out of memory; use a smaller batch or model, or `limit` on the data");
+            Fail(e.Code, e is ScriptException ? e.Message : $"error: {e.Message}{(e.Code == ExitCode.DeviceLost ? AfterLoss() : "")}");
         }
         catch (Exception e) when (e is not IOException)
         {
             // The session outlives a defect; the work in it is worth more than the rest.
             bool debug = Environment.GetEnvironmentVariable("NN_DEBUG") is { Length: > 0 };
-            Fail(ExitCode.Internal, $"error: this is a defect of nn, not of your script: {(debug ? e : $"{e.GetType().Name}: {e.Message}")}");
+            (ExitCode code, string reason) = Failure.Of(e);
+            Fail(code, code == ExitCode.Internal ? $"error: this is a defect of nn, not of your script: {(debug ? e : reason)}" : $"error: {reason}");
         }
     }
 
@@ -279,7 +274,7 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
         Project project = Open();
         if (_live is null || _live.Project != project)
         {
-            TrainingRun next = _live is null ? TrainingRun.Start(project, Device) : _live.For(project, out _, out _);
+            TrainingRun next = _live is null ? Begin(project) : _live.For(project, out _, out _);
             _live?.Dispose();
             _live = next;
         }
@@ -364,7 +359,7 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
     LoadedData? IFigureSource.Data => Open().Data;
 
     /// <inheritdoc/>
-    IReadOnlyList<EpochResult> IFigureSource.Epochs => [.. _live?.Epochs ?? []];
+    IReadOnlyList<EpochResult> IFigureSource.Epochs => [.. _live?.Epochs ?? _recalled?.Epochs ?? []];
 
     /// <inheritdoc/>
     TrainingRun IFigureSource.Run() => Live();
@@ -385,7 +380,7 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
     internal void Reset()
     {
         _live?.Dispose();
-        _live = null;
+        (_live, _recalled) = (null, null);
         Say("the next :train starts from first values");
     }
 

@@ -52,6 +52,22 @@ internal sealed class UnsavedWork : IDisposable
         }
     }
 
+    /// <summary>The training that was written last; null where there is none, or it cannot be read.</summary>
+    public Safetensors? Training()
+    {
+        lock (_writing)
+        {
+            try
+            {
+                return _path is not null && File.Exists(_path) && Safetensors.Load(_path) is var kept && kept.Metadata.ContainsKey(Trained) ? kept : null;
+            }
+            catch (NnException)
+            {
+                return null;
+            }
+        }
+    }
+
     /// <summary>All is saved: nothing is to be restored.</summary>
     public void Forget()
     {

@@ -28,6 +28,9 @@ public static class AtomicFile
         });
     }
 
+    /// <summary>Whether <see cref="Write"/> replaces what is there, and may be called again; a device or a pipe takes one content.</summary>
+    public static bool Replaces(string path) => !UnixFile.IsSpecial(Target(path));
+
     /// <summary>Finds out whether <see cref="Write"/> can succeed, before hours of work depend on it.</summary>
     /// <exception cref="NnException">It cannot; why.</exception>
     public static void CheckWritable(string path)
