@@ -10,8 +10,10 @@ public class LayerOptionsTests
     [InlineData("avgpool 3x2, stride: 2x1", "avgpool window: 3x2, stride: 2x1, padding: valid, global: false")]
     [InlineData("maxpool global", "maxpool window: none, stride: as the window, padding: valid, global: true")]
     [InlineData("maxpool 3, same", "maxpool window: 3, stride: as the window, padding: same, global: false")]
-    [InlineData("conv k, 3x3, relu", "conv channels: 6, window: 3x3, stride: 1, padding: valid, dilation: 1, groups: 1, bias: true, init: ±1/√(fan in), activation: relu")]
-    [InlineData("conv 4, w, padding: 1, init: he", "conv channels: 4, window: 5x3, stride: 1, padding: 1, dilation: 1, groups: 1, bias: true, init: he, activation: none")]
+    [InlineData("conv k, 3x3, relu",
+        "conv channels: 6, window: 3x3, stride: 1, padding: valid, dilation: 1, groups: 1, bias: true, init: ±1/√(fan in), activation: relu")]
+    [InlineData("conv 4, w, padding: 1, init: he",
+        "conv channels: 4, window: 5x3, stride: 1, padding: 1, dilation: 1, groups: 1, bias: true, init: he, activation: none")]
     [InlineData("flatten; dense 2 * k, bias: false", "dense units: 12, bias: false, init: ±1/√(fan in), activation: none")]
     [InlineData("dropout", "dropout rate: 0.5")]
     [InlineData("dropout k / 8", "dropout rate: 0.75")]
