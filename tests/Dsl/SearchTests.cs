@@ -48,4 +48,23 @@ public class SearchTests
         Assert.Equal((SearchMethod.Grid, 6, 4, "val_accuracy", true, Pruning.Median), (grid.Method, grid.Planned, grid.Folds, grid.Metric, grid.Maximize, grid.Pruning));
         Assert.Equal(Pruning.None, Search("search grid { width in [1, 2] }").Pruning);
     }
+
+    // At the bounds: what is just allowed, and what is just not.
+    [Theory]
+    [InlineData("width in 2..2", "must be above 2, not 2")]
+    [InlineData("rate in log(0..1)", "must be above 0, not 0")]
+    [InlineData("rate in 0..0.5, points: 1", "at least 2, not 1")]
+    [InlineData("rate in 0..0.5, points: 10001", "at most 10000, not 10001")]
+    [InlineData("rate in 0..0.5, step: 1e-6", "at least 5E-05")]
+    [InlineData("width in 2..6, step: 0.5", "a whole number of at least 1")]
+    [InlineData("width in 2..6, step: 0", "a whole number of at least 1")]
+    public void Ranges_that_cannot_be_are_told(string values, string message) =>
+        Assert.Contains(message, Assert.Throws<ScriptException>(() => Search($"search random {{ {values} }}")).Message);
+
+    [Theory]
+    [InlineData("rate in 0..0.5, points: 2", 2)]
+    [InlineData("rate in 0..0.5, points: 10000", 10_000)]
+    [InlineData("rate in 0.0..1.0, step: 0.5", 3)]
+    [InlineData("width in 2..6, step: 1", 5)]
+    public void Ranges_may_be_thinned_up_to_their_bounds(string values, int count) => Assert.Equal(count, Assert.Single(Search($"search random {{ {values} }}").Axes).Count);
 }
