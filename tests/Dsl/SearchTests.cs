@@ -65,6 +65,7 @@ public class SearchTests
     [InlineData("rate in 0..0.5, points: 2", 2)]
     [InlineData("rate in 0..0.5, points: 10000", 10_000)]
     [InlineData("width in 2..6, step: 1", 5)]
+    [InlineData("rate in 0.0..1.0, step: 0.5", 3)]
     public void Ranges_may_be_thinned_up_to_their_bounds(string values, int count) =>
         Assert.Equal(count, Assert.Single(Search($"search random {{ {values} }}").Axes).Count);
 }

@@ -52,13 +52,15 @@ public sealed class FuzzTests : IDisposable
             _ => Command(r),
         };
         // Now and then a character too many, one too few, or the rest cut off.
-        return r.Next(12) switch
+        string typed = r.Next(12) switch
         {
             0 => text.Insert(r.Next(text.Length), One(r, ["{", "}", "(", "\"", ";", "#", "\t", "é", "\\", ":", "…"])),
             1 => text.Remove(r.Next(text.Length), 1),
             2 => text[..r.Next(text.Length)],
             _ => text,
         };
+        // The page alone would wait for Ctrl-C.
+        return typed.Trim() == ":serve" ? ":serve x" : typed;
     }
 
     private static string Command(Random r)
