@@ -1,8 +1,8 @@
 using Nn.Backends;
 using Nn.Backends.Cpu;
+using Nn.Backends.Gpu;
 using Nn.Backends.OpenCl;
 using Nn.Backends.Vulkan;
-using Nn.Backends.Gpu;
 
 namespace Nn.Networks;
 

@@ -1,6 +1,6 @@
 using Nn.Backends;
-using Nn.Networks;
 using Nn.Backends.Gpu;
+using Nn.Networks;
 
 namespace Nn.Tests.Cli;
 

@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 using Nn.Backends;
+using Nn.Backends.Gpu;
 using Nn.Backends.OpenCl;
 using Nn.Backends.Vulkan;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Planning;
-using Nn.Backends.Gpu;
 
 namespace Nn.Tests.Conformance;
 

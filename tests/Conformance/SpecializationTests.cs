@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Nn.Backends.Gpu;
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Graphs;
 using Nn.Planning;
-using Nn.Backends.Gpu;
 using Nn.Training;
 
 namespace Nn.Tests.Conformance;

@@ -1,5 +1,5 @@
-using Nn.Files;
 using Nn.Backends.Gpu;
+using Nn.Files;
 
 namespace Nn.Backends.OpenCl;
 

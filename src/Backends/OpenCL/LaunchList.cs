@@ -1,5 +1,5 @@
-using Nn.Graphs;
 using Nn.Backends.Gpu;
+using Nn.Graphs;
 
 namespace Nn.Backends.OpenCl;
 

@@ -1,6 +1,6 @@
+using Nn.Backends.Gpu;
 using Nn.Files;
 using Nn.Planning;
-using Nn.Backends.Gpu;
 
 namespace Nn.Backends.OpenCl;
 

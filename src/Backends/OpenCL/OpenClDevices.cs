@@ -1,6 +1,6 @@
 using System.Globalization;
-using Nn.Files;
 using Nn.Backends.Gpu;
+using Nn.Files;
 using Silk.NET.Core.Loader;
 using Silk.NET.OpenCL;
 using ClDeviceInfo = Silk.NET.OpenCL.DeviceInfo;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using Nn.Backends.Gpu;
 using Nn.Graphs;
 using Nn.Planning;
-using Nn.Backends.Gpu;
 
 namespace Nn.Backends.OpenCl;
 

@@ -1,6 +1,6 @@
+using Nn.Backends.Gpu;
 using Nn.Files;
 using Nn.Graphs;
-using Nn.Backends.Gpu;
 using Silk.NET.Core;
 using Silk.NET.Vulkan;
 

@@ -1,6 +1,6 @@
+using Nn.Backends.Gpu;
 using Nn.Data;
 using Nn.Planning;
-using Nn.Backends.Gpu;
 using Nn.Repl.Options;
 using Nn.Repl.Session;
 using Nn.Training;

@@ -1,8 +1,8 @@
 using Nn.Backends;
+using Nn.Backends.Gpu;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Planning;
-using Nn.Backends.Gpu;
 using Nn.Tests.Unit.Planning;
 using Nn.Tests.Unit.Vulkan;
 

@@ -1,7 +1,7 @@
+using Nn.Backends.Gpu;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Planning;
-using Nn.Backends.Gpu;
 using Nn.Tests.Unit.Cpu;
 
 namespace Nn.Tests.Unit.Gpu;

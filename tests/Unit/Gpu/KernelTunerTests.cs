@@ -1,8 +1,8 @@
 using Nn.Backends;
+using Nn.Backends.Gpu;
 using Nn.Files;
 using Nn.Graphs;
 using Nn.Planning;
-using Nn.Backends.Gpu;
 
 namespace Nn.Tests.Unit.Gpu;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Nn.Graphs;
 using Nn.Backends.Gpu;
+using Nn.Graphs;
 
 namespace Nn.Tests.Unit.Gpu;
 

@@ -1,6 +1,6 @@
+using Nn.Backends.Gpu;
 using Nn.Graphs;
 using Nn.Planning;
-using Nn.Backends.Gpu;
 using Nn.Tests.Unit.Training;
 
 namespace Nn.Tests.Unit.Gpu;

@@ -1,9 +1,9 @@
 using Nn.Backends;
+using Nn.Backends.Gpu;
 using Nn.Backends.OpenCl;
 using Nn.Files;
 using Nn.Graphs;
 using Nn.Planning;
-using Nn.Backends.Gpu;
 using Nn.Tests.Unit.Gpu;
 
 namespace Nn.Tests.Unit.OpenCl;

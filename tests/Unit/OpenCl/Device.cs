@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using Nn.Backends;
+using Nn.Backends.Gpu;
 using Nn.Backends.OpenCl;
 using Nn.Files;
 using Nn.Graphs;
-using Nn.Backends.Gpu;
 using Silk.NET.OpenCL;
 
 namespace Nn.Tests.Unit.OpenCl;

@@ -1,6 +1,6 @@
+using Nn.Backends.Gpu;
 using Nn.Backends.Vulkan;
 using Nn.Planning;
-using Nn.Backends.Gpu;
 using Nn.Tests.Unit.Gpu;
 using Nn.Tests.Unit.Planning;
 using Silk.NET.Vulkan;
