@@ -41,7 +41,10 @@ public sealed class RenameTests(RenameTests.Server server) : IClassFixture<Renam
         {
             Assert.DoesNotContain(script.Text, s.Text);
             Assert.Empty(Mistakes(s));
-            Assert.Equal(hints, Hints(s));
+            string[] with = Hints(s);
+            // Sizes of data are told when they have been read, which may be between the two.
+            if (!hints.SequenceEqual(with)) hints = Hints(script);
+            Assert.Equal(hints, with);
             _client.Tell("textDocument/didClose", new { textDocument = s.Document });
         }
     }
