@@ -9,9 +9,6 @@ namespace Nn.Dsl;
 /// <param name="Values">The lines before it that name values: <c>out = net(x)</c>.</param>
 internal sealed record BoundUpdate(TrainingStep Step, ModelBinding[] Models, Expr Loss, IReadOnlyList<Item> Values)
 {
-    /// <summary>Whether the loss does not say what its model is applied to.</summary>
-    public bool IsBare(ModelBinding model) => !ExprNames.In(Loss).Concat(Values.SelectMany(v => ExprNames.In(v.Value!))).Contains(model.Name);
-
     /// <summary>What a name of a value stands for; other expressions as they are.</summary>
     public Expr Resolved(Expr e)
     {
@@ -25,38 +22,23 @@ internal sealed record BoundUpdate(TrainingStep Step, ModelBinding[] Models, Exp
     }
 
     /// <summary>The call of a model whose outputs a sum of losses compares; null where it compares several models or none.</summary>
-    public Expr? Compared(Definitions definitions)
-    {
-        var calls = new List<Expr>();
-        Find(Loss);
-        return calls.Distinct().ToArray() is [{ } only] ? only : null;
+    public Expr? Compared(Definitions definitions) => Comparisons(definitions).Select(c => c.Call).Distinct().ToArray() is [{ } only] ? only : null;
 
-        void Find(Expr e)
+    /// <summary>What the losses of functions of the script and the prelude compare: a model's call, which of its outputs, null for the only one, and with what.</summary>
+    public IEnumerable<(CallExpr Call, string? Output, Expr With)> Comparisons(Definitions definitions) => In(Loss, definitions);
+
+    private IEnumerable<(CallExpr Call, string? Output, Expr With)> In(Expr e, Definitions definitions)
+    {
+        switch (Resolved(e))
         {
-            switch (e)
-            {
-                case BinaryExpr b:
-                    Find(b.Left);
-                    Find(b.Right);
-                    break;
-                case NegateExpr n:
-                    Find(n.Operand);
-                    break;
-                case CallExpr c when definitions.Functions.ContainsKey(c.Function.Name) && c.Arguments is [{ Value: var first }, _, ..]:
-                    Expr compared = Resolved(first);
-                    while (compared is MemberExpr m) compared = Resolved(m.Target);
-                    if (compared is CallExpr call && definitions.Models.ContainsKey(call.Function.Name)) calls.Add(call);
-                    break;
-            }
+            case BinaryExpr b: return In(b.Left, definitions).Concat(In(b.Right, definitions));
+            case NegateExpr n: return In(n.Operand, definitions);
+            case CallExpr c when definitions.Functions.ContainsKey(c.Function.Name) && c.Arguments is [{ Value: var first }, { Value: var with }, ..]:
+                Expr compared = Resolved(first);
+                string? output = null;
+                while (compared is MemberExpr m) (compared, output) = (Resolved(m.Target), m.Name);
+                return compared is CallExpr call && definitions.Models.ContainsKey(call.Function.Name) ? [(call, output, Resolved(with))] : [];
+            default: return [];
         }
     }
-}
-
-/// <summary>What makes the predictions of a training.</summary>
-/// <param name="Model">The model; null where there is none.</param>
-/// <param name="Fields">The input fields that it takes.</param>
-internal sealed record Prediction(Model? Model, IReadOnlyList<string> Fields)
-{
-    /// <summary>Nothing that could be compared with a target.</summary>
-    public static Prediction None { get; } = new(null, []);
 }

@@ -43,8 +43,8 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             return null;
         }
 
-        Prediction predictor = Predictor([.. parts.OfType<BoundUpdate>()], models);
-        metrics = Try(() => r.Find("metrics") is { } m ? Qualified(m, predictor.Model) : metrics!);
+        ModelPrediction? predictor = Predictor([.. parts.OfType<BoundUpdate>()], models);
+        metrics = Try(() => r.Find("metrics") is { } m ? Qualified(m, predictor) : metrics!);
         if (_failed) return null;
         TrainingStep[] updates = [.. parts.Select(p => p!.Step)];
         return new TrainingDefinition
@@ -52,8 +52,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             Name = string.Join("_", updates.Select(u => u.Name)),
             Steps = updates,
             Models = [.. parts.SelectMany(p => p!.Models).Select(m => m.Model!).Distinct()],
-            Predictor = predictor.Model,
-            PredictedFrom = predictor.Fields,
+            Prediction = predictor,
             Schema = data,
             Metrics = metrics!,
             Epochs = epochs,
@@ -110,9 +109,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         if (r.Find("loss") is not { } item) throw BindError.Missing(place, "the loss", "write: loss cross_entropy");
         if (item.Arguments is not [{ Name: null } argument]) throw BindError.TooManyArguments(item.Span, "loss", 1);
         Expr expr = argument.Value;
-        HashSet<string> names = [];
-        Names(expr, names);
-        foreach (Item value in values) Names(value.Value!, names);
+        HashSet<string> names = NamesIn(expr, values);
         ModelBinding[] named = [.. models.Where(m => names.Contains(m.Name))];
         ModelBinding? main = named.Length > 0 ? null : updated ?? Main(models);
         if (main is null && updated is not null && !named.Any(m => m == updated || m.Uses(updated.Name))) throw BindError.UpdatesAnother(expr.Span, updated.Name);
@@ -201,54 +198,72 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     }
 
     // The model that the block names; else the only one, or what the loss compares with the target.
-    private Prediction Predictor(BoundUpdate[] parts, IReadOnlyList<ModelBinding> models)
+    private ModelPrediction? Predictor(BoundUpdate[] parts, IReadOnlyList<ModelBinding> models)
     {
-        if (train.Model is not { } name) return Predictor(parts);
+        ModelPrediction? found = Predictor(parts);
+        if (train.Model is not { } name) return found;
         ModelBinding named = models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name));
+        // The loss says which fields it takes.
+        if (found is not null && found.Model == named.Model) return found;
         IReadOnlyList<Field> fields = FieldsOf(named, data!, name.Span);
         Model bound = named.Bind([.. fields.Select(f => (f.Form.Shape, f.Form.Type))], name.Span);
         for (int i = 0; i < fields.Count; i++)
         {
             if (bound.Inputs[i].Shape != fields[i].Form.Shape)
-                throw BindError.PredictsFromOthers(name.Span, named.Name, bound.Inputs[i].Shape, fields[i].Form.Shape, Predictor(parts).Model is not null);
+                throw BindError.PredictsFromOthers(name.Span, named.Name, bound.Inputs[i].Shape, fields[i].Form.Shape, found is not null);
         }
 
-        return new Prediction(bound, [.. fields.Select(f => f.Name)]);
+        return Prediction(bound, named.Name, [.. fields.Select(f => f.Name)], parts);
     }
 
-    private Prediction Predictor(BoundUpdate[] parts)
+    private ModelPrediction? Predictor(BoundUpdate[] parts)
     {
-        if (parts is not [{ } only]) return Prediction.None;
-        if (only.Models is not [{ } single] || !only.IsBare(single)) return Predictor(only);
-        return new Prediction(single.Model, [.. FieldsOf(single, data!, single.NameSyntax.Span).Select(f => f.Name)]);
+        if (parts is not [{ } only]) return null;
+        bool bare = only.Models is [{ } main] && !NamesIn(only.Loss, only.Values).Contains(main.Name);
+        if (!bare) return Predictor(only);
+        ModelBinding single = only.Models[0];
+        return Prediction(single.Model!, single.Name, [.. FieldsOf(single, data!, single.NameSyntax.Span).Select(f => f.Name)], parts);
     }
 
     // In loss(decoder(encoder(x)), …) the outermost model makes the prediction, if it is applied to inputs of the data alone.
-    private Prediction Predictor(BoundUpdate update)
+    private ModelPrediction? Predictor(BoundUpdate update)
     {
         Expr? first = update.Loss switch
         {
             CallExpr { Arguments: [{ Value: var compared }, ..] } => update.Resolved(compared),
-            // Of a sum of losses the first counts, if all compare outputs of one model.
+            // All terms of a sum of losses must compare outputs of one model.
             _ => update.Compared(definitions),
         };
         while (first is MemberExpr member) first = update.Resolved(member.Target);
-        if (first is not CallExpr outer || !definitions.Models.TryGetValue(outer.Function.Name, out ModelBinding? last)) return Prediction.None;
-        if (FieldsOf(outer) is { } fields) return new Prediction(last.Model, fields);
+        if (first is not CallExpr outer || !definitions.Models.TryGetValue(outer.Function.Name, out ModelBinding? last)) return null;
+        if (FieldsOf(outer) is { } fields) return Prediction(last.Model!, last.Name, fields, [update]);
         var chain = new List<Model>();
         for (Expr e = outer; update.Resolved(e) is CallExpr { Arguments: [{ Value: var inner }] } call && definitions.Models.TryGetValue(call.Function.Name, out ModelBinding? m); e = inner)
         {
-            if (m.Model!.Outputs.Count > 1 && call != outer) return Prediction.None;
+            if (m.Model!.Outputs.Count > 1 && call != outer) return null;
             chain.Insert(0, m.Model!);
             if (inner is not NameExpr name || data!.Inputs.All(f => f.Name != name.Name)) continue;
-            return new Prediction(
-                new Model(
-                    string.Join("_", chain.Select(c => c.Name)), [chain[0].Inputs[0] with { Name = name.Name }], last.Model!.Outputs, [.. chain.SelectMany(c => c.Parameters).Distinct()],
-                    [.. chain.SelectMany(c => c.Layers)], (scope, nodes) => chain.Aggregate(nodes, (v, c) => scope.Apply(c, v))),
-                [name.Name]);
+            var whole = new Model(
+                string.Join("_", chain.Select(c => c.Name)), [chain[0].Inputs[0] with { Name = name.Name }], last.Model!.Outputs, [.. chain.SelectMany(c => c.Parameters).Distinct()],
+                [.. chain.SelectMany(c => c.Layers)], (scope, nodes) => chain.Aggregate(nodes, (v, c) => scope.Apply(c, v)));
+            return Prediction(whole, last.Name, [name.Name], [update]);
         }
 
-        return Prediction.None;
+        return null;
+    }
+
+    // Each output is held against the target that a loss compares it with, else against that of its name, or the only one with the only one.
+    private ModelPrediction Prediction(Model model, string name, IReadOnlyList<string> fields, IEnumerable<BoundUpdate> updates)
+    {
+        var compared = new Dictionary<string, string>();
+        foreach ((CallExpr call, string? output, Expr with) in updates.SelectMany(u => u.Comparisons(definitions)))
+        {
+            if (call.Function.Name == name && with is NameExpr target) compared.TryAdd(output ?? model.Outputs[0].Name, target.Name);
+        }
+
+        Field? Target(NamedShape output) => Named(compared.GetValueOrDefault(output.Name)) ?? Named(output.Name) ?? (model.Outputs.Count == 1 && data!.Targets is [{ } only] ? only : null);
+        Field? Named(string? target) => data!.Targets.FirstOrDefault(t => t.Name == target);
+        return new ModelPrediction(model, fields, [.. model.Outputs.Select(Target)]);
     }
 
     // The fields that a model is applied to, where it is applied to nothing else.
@@ -256,6 +271,13 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     {
         string?[] fields = [.. call.Arguments.Select(a => a is { Name: null, Value: NameExpr n } && data!.Inputs.Any(f => f.Name == n.Name) ? n.Name : null)];
         return fields.Length > 0 && Array.TrueForAll(fields, f => f is not null) ? [.. fields.OfType<string>()] : null;
+    }
+
+    private HashSet<string> NamesIn(Expr loss, IReadOnlyList<Item> values)
+    {
+        HashSet<string> names = Names(loss, []);
+        foreach (Item value in values) Names(value.Value!, names);
+        return names;
     }
 
     // Those of the functions that a loss calls, too.
@@ -327,7 +349,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     }
 
     // The metrics with the outputs that they are about, where there are several.
-    private string[] Qualified(Item line, Model? predictor)
+    private string[] Qualified(Item line, ModelPrediction? predictor)
     {
         return [.. line.Arguments.Where(a => Metric(a) != "loss").Select(Of)];
 
@@ -335,13 +357,13 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         {
             string metric = Metric(a);
             string? stated = a.Value is MemberExpr { Target: NameExpr output } ? output.Name : null;
-            IReadOnlyList<NamedShape> outputs = predictor?.Outputs ?? [];
-            if (stated is not null && outputs.All(o => o.Name != stated)) throw BindError.NoOutput(a.Span, predictor?.Name ?? "the loss", stated, outputs.Select(o => o.Name));
+            IReadOnlyList<NamedShape> outputs = predictor?.Model.Outputs ?? [];
+            if (stated is not null && outputs.All(o => o.Name != stated)) throw BindError.NoOutput(a.Span, predictor?.Model.Name ?? "the loss", stated, outputs.Select(o => o.Name));
             if (outputs.Count < 2) return metric;
             if (stated is not null) return $"{stated}.{metric}";
             // A metric of classes is about the output that gives classes, where there is one; one of numbers about the other.
             bool ofNumbers = metric is "mae" or "rmse" or "r2";
-            NamedShape[] fitting = [.. outputs.Where(o => data!.Targets.FirstOrDefault(t => t.Name == o.Name) is { } target && target.Form.IsSymbols != ofNumbers)];
+            NamedShape[] fitting = [.. outputs.Where((_, o) => predictor!.Targets[o] is { } target && target.Form.IsSymbols != ofNumbers)];
             return fitting is [{ } only] ? $"{only.Name}.{metric}" : throw BindError.MetricOfWhich(a.Span, metric, (fitting.Length > 0 ? fitting : outputs).Select(o => o.Name));
         }
     }

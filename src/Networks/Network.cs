@@ -77,8 +77,8 @@ public sealed class Network : IDisposable
             .Select(f => f with { Form = new FieldForm(f.Form.Shape, f.Form.Type) { Names = f.Form.Names, Symbols = f.Form.Symbols } }),
     ];
 
-    /// <summary>Names of the classes of the first target, in the order of the outputs; empty where the target is no class.</summary>
-    public IReadOnlyList<string> ClassNames => Schema.Target.Names;
+    /// <summary>Names of the classes of the target that the first output is held against, in the order of its numbers; empty where that is no class.</summary>
+    public IReadOnlyList<string> ClassNames => Definition.PredictedTargets is [{ Form: { IsSymbols: true } target }, ..] ? target.Names : [];
 
     /// <summary>The device it runs on.</summary>
     public IBackend Device => _backend.Value;

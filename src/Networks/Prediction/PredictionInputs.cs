@@ -23,7 +23,7 @@ public static class PredictionInputs
             return ([stored], samples);
         }
 
-        string form = string.Join(' ', fields.Select(f => $"{f.Name}={(IsImage(f.Form) ? "FILE.png" : "1,2")}"));
+        string form = string.Join(' ', fields.Select(f => $"{f.Name}={(f.Form.IsPicture ? "FILE.png" : "1,2")}"));
         var given = new Dictionary<string, string[]>();
         foreach (string word in words)
         {
@@ -68,14 +68,12 @@ public static class PredictionInputs
     // Brought to the size and the colours of the data.
     private static (byte[] Stored, int Samples) Images(FieldForm form, IReadOnlyList<string> files)
     {
-        if (!IsImage(form)) throw new NnException(ExitCode.Usage, $"this model takes samples of {form.Shape}, not images");
+        if (!form.IsPicture) throw new NnException(ExitCode.Usage, $"this model takes samples of {form.Shape}, not images");
         if (files.FirstOrDefault(i => !ImageFile.IsNamed(i)) is { } other) throw new NnException(ExitCode.Usage, $"'{other}' is no PNG or JPEG image, as the others are");
         Shape shape = form.Shape;
         byte[] pixels = [.. files.Select(ImageFile.Load).Select(i => shape[2] == 1 ? ImageResize.Grey(i) : ImageResize.Colour(i)).SelectMany(i => ImageResize.To(i, shape[0], shape[1]).Pixels)];
         return (form.StoreBytes(pixels), files.Count);
     }
-
-    private static bool IsImage(FieldForm form) => form.Shape.Rank == 3 && form.Shape[2] is { Extent: 1 or 3 };
 
     private static bool NamesFile(string word) => Path.GetExtension(word).Length > 1 && !double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 }

@@ -124,9 +124,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Outputs for inputs in the stored type, one row a sample.</summary>
     public float[][] Predict(ReadOnlySpan<byte> inputs, int samples)
     {
-        var outputs = new float[samples][];
-        for (int s = 0; s < samples; s++) outputs[s] = Session.Predict(Session.Data.Input.Samples(inputs, s, 1));
-        return outputs;
+        float[] all = Predict([inputs.ToArray()], samples)[0];
+        return [.. all.Chunk(all.Length / samples)];
     }
 
     /// <summary>The same model on the same device, ready to make so many samples.</summary>

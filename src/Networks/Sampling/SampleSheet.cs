@@ -12,7 +12,7 @@ public static class SampleSheet
     private const byte Background = 128;
 
     /// <summary>Whether the samples of data are images that can be drawn.</summary>
-    public static bool CanDraw(LoadedData data) => data.Input.Shape is { Rank: 3 } shape && shape[2].Extent is 1 or 3;
+    public static bool CanDraw(LoadedData data) => data.Input.IsPicture;
 
     /// <summary>A picture of images, in rows of <paramref name="columns"/>; small ones are drawn larger.</summary>
     /// <param name="values">Image after image, as a model sees or makes them.</param>

@@ -15,7 +15,12 @@ public static class Sampler
         (TrainingDefinition training, LoadedData data) = project.Training();
         if (choice.FromNoise) return new TrainingSession(backend, training, data, samples: (choice.Model, count));
         // What a model remakes need not be what the training measures.
-        if (choice.Model != training.Predictor) training = training with { Predictor = OfInputs(choice.Model, data.Input.Shape), Metrics = [], EarlyStop = null, Sought = null };
+        if (choice.Model != training.Predictor)
+        {
+            ModelPrediction remade = ModelPrediction.OfFirst(OfInputs(choice.Model, data.Input.Shape), data.Schema);
+            training = training with { Prediction = remade, Metrics = [], EarlyStop = null, Sought = null };
+        }
+
         return new TrainingSession(backend, training, data, Math.Min(count, Source(data).Samples));
     }
 

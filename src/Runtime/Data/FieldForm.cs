@@ -55,6 +55,9 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>Whether elements are numbers that are stored as they are.</summary>
     public bool IsNumbers => Stored == DType.F32;
 
+    /// <summary>Whether a sample is an image that people can look at: grey, or red, green and blue.</summary>
+    public bool IsPicture => Shape.Rank == 3 && Shape[2].Extent is 1 or 3;
+
     /// <summary>Elements of a sample.</summary>
     public int Width => checked((int)Shape.Count);
 

@@ -73,9 +73,6 @@ internal sealed class TableColumn(string name, int mostTexts)
         else AddText(cell, row);
     }
 
-    /// <summary>Gives up the texts, of which nobody will ask.</summary>
-    public void ForgetTexts() => (_texts, _known) = (null, null);
-
     private void AddNumber(ReadOnlySpan<byte> cell, float number)
     {
         Numbers++;
@@ -98,7 +95,7 @@ internal sealed class TableColumn(string name, int mostTexts)
         if (known.TryGetValue(text, out int number)) return number;
         number = _known.Count;
         if (number < mostTexts) known[text] = number;
-        else ForgetTexts();
+        else (_texts, _known) = (null, null);
         return number;
     }
 

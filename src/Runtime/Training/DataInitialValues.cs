@@ -18,6 +18,12 @@ internal static class DataInitialValues
     /// <exception cref="NnException">It is not made for inputs of this size.</exception>
     public static float[] Draw(Parameter parameter, uint seed, LoadedData data)
     {
+        if (data.Schema.Inputs.Count > 1)
+        {
+            throw new NnException(
+                ExitCode.Script, $"{parameter.Name} starts from the training data, which have several inputs, so that nobody can tell from which; state its first values with init");
+        }
+
         int width = checked((int)data.Input.Shape.Count);
         Shape s = parameter.Shape;
         bool rows = parameter.Initializer.Kind == InitializerKind.KMeansPlusPlus;

@@ -89,7 +89,7 @@ public static class MetricRules
     private static string? Misfit(string name, TrainingDefinition definition, TrainingSizes sizes)
     {
         (int o, string metric) = Of(definition, name);
-        if (definition.PredictedTargets[o] is not { } target) return $"no target is named '{definition.Predictor!.Outputs[o].Name}' as that output is";
+        if (definition.PredictedTargets[o] is not { } target) return $"the loss compares no target with the output '{definition.Predictor!.Outputs[o].Name}', and none is named so";
         Shape output = definition.Predictor!.Outputs[o].Shape;
         int width = output.Rank == 0 ? 1 : output[-1];
         bool classes = target.Form.IsSymbols;

@@ -64,22 +64,24 @@ public sealed record TrainingDefinition
     /// <summary>All models that take part, those without an update of their own too.</summary>
     public required IReadOnlyList<Model> Models { get; init; }
 
-    /// <summary>The model whose outputs are the predictions for a sample, if the loss compares some with targets.</summary>
-    public Model? Predictor { get; init; }
+    /// <summary>What makes predictions for a sample, if the loss compares some with targets.</summary>
+    public ModelPrediction? Prediction { get; init; }
 
-    /// <summary>Which input fields the predictor takes, in the order of its inputs; all that it has inputs for, from the first on, unless it is said.</summary>
-    public IReadOnlyList<string> PredictedFrom { get => field ?? [.. Schema.Inputs.Take(Predictor?.Inputs.Count ?? 0).Select(f => f.Name)]; init; }
+    /// <summary>The model of <see cref="Prediction"/>.</summary>
+    public Model? Predictor => Prediction?.Model;
 
-    /// <summary>The predictor where it makes one output of the first input, as most pictures of a model need it; else null.</summary>
-    public Model? SinglePredictor => Predictor is { Inputs.Count: 1, Outputs.Count: 1 } model && PredictedFrom[0] == Schema.Inputs[0].Name ? model : null;
+    /// <summary>The input fields that the predictor takes, in the order of its inputs.</summary>
+    public IReadOnlyList<string> PredictedFrom => Prediction?.Fields ?? [];
+
+    /// <summary>The target that each output of the predictor is held against; null where there is none.</summary>
+    public IReadOnlyList<Field?> PredictedTargets => Prediction?.Targets ?? [];
+
+    /// <summary>The predictor where it makes one output of the first input, held against the first target, as most pictures of a model need it; else null.</summary>
+    public Model? SinglePredictor => Predictor is { Inputs.Count: 1, Outputs.Count: 1 } model && PredictedFrom[0] == Schema.Inputs[0].Name
+        && PredictedTargets[0]?.Name == Schema.Targets[0].Name ? model : null;
 
     /// <summary>What the fields of a sample are.</summary>
     public required Schema Schema { get; init; }
-
-    /// <summary>The target that each output of the predictor is held against: that of its name, or the first with the first; null where there is none.</summary>
-    public IReadOnlyList<Field?> PredictedTargets => Predictor is not { } model ? []
-        : model.Outputs.Count == 1 ? [Schema.Targets[0]]
-        : [.. model.Outputs.Select(o => Schema.Targets.FirstOrDefault(t => t.Name == o.Name))];
 
     /// <summary>How the inputs of training batches are varied in each step; null: not at all.</summary>
     public Augmentation? Augment { get; init; }

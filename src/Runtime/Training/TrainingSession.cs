@@ -383,8 +383,8 @@ public sealed class TrainingSession : IDisposable
     private static bool SameForm(TrainingDefinition a, TrainingDefinition b)
     {
         if (ReferenceEquals(a, b)) return true;
-        bool around = a with { Steps = b.Steps, Models = b.Models, Predictor = b.Predictor, PredictedFrom = b.PredictedFrom, Schema = b.Schema, Metrics = b.Metrics, Epochs = b.Epochs, Seed = b.Seed, EarlyStop = b.EarlyStop } == b;
-        return around && a.Schema.HasFormOf(b.Schema) && a.PredictedFrom.SequenceEqual(b.PredictedFrom) && a.Metrics.SequenceEqual(b.Metrics) && a.Steps.Count == b.Steps.Count && a.Steps.Zip(b.Steps).All(s => SameForm(s.First, s.Second));
+        bool around = a with { Steps = b.Steps, Models = b.Models, Prediction = b.Prediction, Schema = b.Schema, Metrics = b.Metrics, Epochs = b.Epochs, Seed = b.Seed, EarlyStop = b.EarlyStop } == b;
+        return around && a.Schema.HasFormOf(b.Schema) && ModelPrediction.HaveSameFields(a.Prediction, b.Prediction) && a.Metrics.SequenceEqual(b.Metrics) && a.Steps.Count == b.Steps.Count && a.Steps.Zip(b.Steps).All(s => SameForm(s.First, s.Second));
     }
 
     private static bool SameForm(TrainingStep a, TrainingStep b)

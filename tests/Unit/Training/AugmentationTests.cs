@@ -156,7 +156,7 @@ public class AugmentationTests
             return g.Add(Mean(g.Mul(difference, difference)), g.Mul(Mean(scope.Read(step.Models[0].Parameters[0])), g.Constant(1e-40)));
         }
 
-        definition = definition with { Predictor = null, Steps = [step with { Loss = Loss }] };
+        definition = definition with { Prediction = null, Steps = [step with { Loss = Loss }] };
         using var session = new TrainingSession(Script.OneThread, definition, data!);
         session.BeginEpoch();
         session.Run(1);

@@ -90,7 +90,7 @@ public class EvaluationReportTests
             Name = "m",
             Steps = [step],
             Models = [model],
-            Predictor = model,
+            Prediction = ModelPrediction.OfFirst(model, data.Schema),
             Schema = data.Schema,
             Metrics = ["accuracy", "recall", "auc"],
         };

@@ -68,6 +68,55 @@ public class FieldTrainingTests
         Assert.Equal(squares + crossed, metrics["val_loss"], 5);
     }
 
+    // Of several targets the loss says which one an output is held against, whatever they are named and in whichever order they stand.
+    [Theory]
+    [InlineData("net(left, right)")]
+    [InlineData("net(right, left)")]
+    public void A_single_output_is_held_against_the_target_that_the_loss_compares_it_with(string applied)
+    {
+        var script = new Script($$"""
+            model net(left, right) { dense 3, tanh; from right; dense 4, tanh; dense 2, softmax }
+            data d { csv "data.csv"; field left, columns: [p, q]; field right, columns: [r, s]; target sum, kind; split 50/50 }
+            train net on d { loss cross_entropy({{applied}}, kind); optimizer adam(lr: 0.01); epochs 3; batch 8; metrics accuracy, f1 }
+            """, s_table);
+        using TrainingSession session = script.Load();
+        new Trainer(session).Run(default);
+        Assert.Equal(applied == "net(left, right)" ? ["left", "right"] : ["right", "left"], session.Definition.PredictedFrom);
+        Assert.Equal("kind", session.Definition.PredictedTargets.Single()!.Name);
+        Dictionary<string, double> metrics = session.Evaluate();
+        float[] outputs = session.ValidationOutputs();
+        int[] kinds = MemoryMarshal.Cast<byte, int>(session.Data.Validation.Targets[1]).ToArray();
+        Assert.Equal(Enumerable.Range(0, kinds.Length).Average(i => (outputs[2 * i] >= outputs[2 * i + 1] ? 0 : 1) == kinds[i] ? 1.0 : 0), metrics["val_accuracy"], 6);
+        Assert.Equal(Enumerable.Range(0, kinds.Length).Average(i => -Math.Log(outputs[2 * i + kinds[i]])), metrics["val_loss"], 5);
+    }
+
+    [Fact]
+    public void An_output_whose_target_nobody_can_tell_has_no_metrics()
+    {
+        var script = new Script("""
+            model net(left, right) { dense 3, tanh; dense 1 }
+            data d { csv "data.csv"; field left, columns: [p, q]; field right, columns: [r, s]; target sum, kind }
+            train net on d { loss mean((net(left, right) - 1) ^ 2); optimizer adam; metrics mae }
+            """, s_table);
+        Assert.Contains("compares no target", Assert.Throws<NnException>(() => script.Load()).Message);
+    }
+
+    // A function of the script may hide what a model is applied to.
+    [Fact]
+    public void A_model_within_a_function_of_the_loss_is_no_prediction() =>
+        Assert.Null(new Script("fn far(x) = net(2 * x)\nmodel net { dense 1 }\ndata d { builtin sine, samples: 20 }\ntrain { loss mse(far(x), y); optimizer adam }").Training.Predictor);
+
+    [Fact]
+    public void Values_that_start_from_the_data_are_of_one_input()
+    {
+        var script = new Script("""
+            model net(left, right) { pca 1; dense 1 }
+            data d { csv "data.csv"; field left, columns: [p, q]; field right, columns: [r, s]; target sum; split 50/50 }
+            train net on d { loss mse(net(right, left), sum); optimizer adam }
+            """, s_table);
+        Assert.Contains("several inputs", Assert.Throws<NnException>(() => script.Load()).Message);
+    }
+
     [Fact]
     public void A_sample_is_predicted_as_it_is_evaluated()
     {

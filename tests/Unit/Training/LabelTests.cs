@@ -60,7 +60,7 @@ public class LabelTests
         TrainingDefinition bound = Binder.Bind(new SourceText("l.nn", text), BindOptions.None, _ => info).Training!;
         LoadedData data = DataLoader.Load(new DataSpec { Name = "d", Source = DataSource.Memory, Path = "", Split = [0.5, 0.5], Shuffle = false }, samples);
         var predictor = new Model("m", new Shape(width), new Shape(width), [], [], (scope, x) => outputs(scope.Graph, x));
-        return new TrainingSession(Script.OneThread, bound with { Predictor = predictor, Metrics = metrics }, data);
+        return new TrainingSession(Script.OneThread, bound with { Prediction = ModelPrediction.OfFirst(predictor, bound.Schema), Metrics = metrics }, data);
     }
 
     private static float[] Floats(JsonElement e) => [.. e.EnumerateArray().Select(v => (float)v.GetDouble())];

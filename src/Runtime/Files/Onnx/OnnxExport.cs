@@ -32,7 +32,7 @@ public static class OnnxExport
     {
         IReadOnlyList<Field> fields = [.. definition.PredictedFrom.Select(name => data.Schema.Inputs.Single(f => f.Name == name))];
         if (part is not null)
-            (definition, fields) = (definition with { Predictor = part }, [.. part.Inputs.Select(i => new Field(i.Name, Taken(i, data.Schema)))]);
+            (definition, fields) = (definition with { Prediction = new ModelPrediction(part, [.. part.Inputs.Select(i => i.Name)], [.. part.Outputs.Select(_ => (Field?)null)]) }, [.. part.Inputs.Select(i => new Field(i.Name, Taken(i, data.Schema)))]);
         PredictGraph Build(Dim batch) => PredictGraph.Build(definition, fields, weights, batch);
         PredictGraph built = Build(Dim.Batch);
         OnnxEmitter? emitter = OnnxEmitter.TryEmit(built);
@@ -73,10 +73,9 @@ public static class OnnxExport
 
     private static IReadOnlyList<string> Classes(TrainingDefinition definition, int output)
     {
-        IReadOnlyList<string> names = definition.Predictor!.Outputs.Count == 1
-            ? definition.Schema.Target.Names
-            : definition.PredictedTargets[output]?.Form.Names ?? [];
-        return definition.Predictor.Outputs[output].Shape is { Rank: > 0 } shape && names.Count == shape[-1] ? names : [];
+        // A part of a whole gives classes if anything does.
+        IReadOnlyList<string> names = definition.PredictedTargets[output]?.Form.Names ?? (definition.Schema.Targets is [{ } only] ? only.Form.Names : []);
+        return definition.Predictor!.Outputs[output].Shape is { Rank: > 0 } shape && names.Count == shape[-1] ? names : [];
     }
 
     // Of the only field as they are, of several by the fields' names.
