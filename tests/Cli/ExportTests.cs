@@ -1,5 +1,5 @@
 using Nn.Files;
-using Nn.Files.Onnx;
+using Nn.Exchange.Onnx;
 using Nn.Graphs;
 
 namespace Nn.Tests.Cli;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Nn.Files;
-using Nn.Files.Onnx;
+using Nn.Exchange.Onnx;
 using Nn.Graphs;
 using Nn.Networks;
 using Nn.Repl.Serve.Views;

@@ -150,7 +150,7 @@ public sealed class Safetensors
     }
 
     /// <summary>What to do with weights that only Python reads.</summary>
-    internal const string PickleAdvice = "Reading one may run any program, so save the weights as safetensors there: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")";
+    public const string PickleAdvice = "Reading one may run any program, so save the weights as safetensors there: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")";
 
     // A zip archive, or a pickle of protocol 2 or later by itself.
     private static bool IsPickle(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8) || (start[0] == 0x80 && start[1] is >= 2 and <= 5);

@@ -45,8 +45,8 @@ public sealed class FieldSlots
     internal (Node Scale, Node Shift)? Scaling(GraphBuilder g) => Scale is null ? null : (g.Read(Scale), g.Read(Shift!));
 
     /// <summary>Name of <see cref="Scale"/>, in checkpoints too.</summary>
-    internal static string ScaleName(string field) => $"{(field == Schema.X ? "input" : field)}_scale";
+    public static string ScaleName(string field) => $"{(field == Schema.X ? "input" : field)}_scale";
 
     /// <summary>Name of <see cref="Shift"/>.</summary>
-    internal static string ShiftName(string field) => $"{(field == Schema.X ? "input" : field)}_shift";
+    public static string ShiftName(string field) => $"{(field == Schema.X ? "input" : field)}_shift";
 }

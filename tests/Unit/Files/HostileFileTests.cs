@@ -4,8 +4,8 @@ using System.IO.Compression;
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Files;
-using Nn.Files.Onnx;
-using Nn.Files.Weights;
+using Nn.Exchange.Onnx;
+using Nn.Exchange.Weights;
 using Nn.Training.Search;
 
 namespace Nn.Tests.Unit.Files;

@@ -21,7 +21,13 @@ public partial class FolderOrderTests
             ["Files"],
             ["Data"],
             ["Training"],
-            ["Training/Search", "Files/Onnx", "Files/Weights"],
+            ["Training/Search"],
+        ],
+        // Files of other programs.
+        ["Exchange"] =
+        [
+            ["Weights", "Onnx"],
+            ["Onnx/Export", "Onnx/Import"],
         ],
         // What the program can do.
         ["Networks"] =

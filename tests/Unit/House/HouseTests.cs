@@ -22,7 +22,8 @@ public class HouseTests
             case "Runtime": Assert.Empty(references); break;
             case "Dsl" or "Cpu" or "Gpu": Assert.Equal(["Runtime"], references); break;
             case "OpenCL" or "Vulkan": Assert.Equal(["Runtime", "Gpu"], references); break;
-            case "Networks": Assert.Equal(["Runtime", "Dsl", "Cpu", "Gpu", "OpenCL", "Vulkan"], references); break;
+            case "Exchange": Assert.Equal(["Runtime", "Dsl"], references); break;
+            case "Networks": Assert.Equal(["Runtime", "Dsl", "Exchange", "Cpu", "Gpu", "OpenCL", "Vulkan"], references); break;
             case "Repl": Assert.Equal(["Networks"], references); break;
             default: Assert.Fail($"say here what {project} may refer to"); break;
         }
@@ -42,6 +43,7 @@ public class HouseTests
     }
 
     [Theory]
+    [InlineData("Google.Protobuf", "Exchange", "Runtime")]
     [InlineData("Pidgin", "Dsl")]
     [InlineData("Silk.NET.OpenCL", "OpenCL")]
     [InlineData("Silk.NET.Vulkan", "Vulkan")]
@@ -64,7 +66,7 @@ public class HouseTests
     [Fact]
     public void The_runtime_names_neither_language_nor_backends()
     {
-        var outside = new Regex(@"\bNn\.(Dsl|Networks|Repl|Backends\.(Cpu|Gpu|OpenCl|Vulkan))\b");
+        var outside = new Regex(@"\bNn\.(Dsl|Exchange|Networks|Repl|Backends\.(Cpu|Gpu|OpenCl|Vulkan))\b");
         Assert.All(Sources("src", "Runtime"), f => Assert.DoesNotMatch(outside, File.ReadAllText(f)));
     }
 
@@ -76,7 +78,7 @@ public class HouseTests
         {
             string[] shared = folder is "OpenCL" or "Vulkan" ? ["Gpu"] : [];
             string others = string.Join('|', all.Except(shared).Where(n => !n.Equals(folder, StringComparison.OrdinalIgnoreCase)).Select(n => $@"Backends\.{n}"));
-            Assert.All(Sources("src", "Backends", folder), f => Assert.DoesNotMatch($@"\bNn\.(Dsl|Networks|Repl|{others})\b", File.ReadAllText(f)));
+            Assert.All(Sources("src", "Backends", folder), f => Assert.DoesNotMatch($@"\bNn\.(Dsl|Exchange|Networks|Repl|{others})\b", File.ReadAllText(f)));
         }
     }
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Files;
-using Nn.Files.Onnx;
+using Nn.Exchange.Onnx;
 using Nn.Graphs;
 using Nn.Training;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Nn.Files.Onnx;
+using Nn.Exchange.Onnx;
 
 namespace Nn.Tests.Unit.Onnx;
 

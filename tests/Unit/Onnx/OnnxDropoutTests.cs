@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Nn.Files.Onnx;
-using ImportedScript = Nn.Dsl.ImportedScript;
+using Nn.Exchange.Onnx;
+
 
 namespace Nn.Tests.Unit.Onnx;
 

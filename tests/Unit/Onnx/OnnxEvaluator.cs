@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Nn.Files.Onnx;
+using Nn.Exchange.Onnx;
 
 namespace Nn.Tests.Unit.Onnx;
 

@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Nn.Files;
-using Nn.Files.Onnx;
+using Nn.Exchange.Onnx;
 using Nn.Graphs;
 using Nn.Planning;
 using Nn.Tests.Unit.Training;
 using Nn.Training;
-using ImportedScript = Nn.Dsl.ImportedScript;
+
 
 namespace Nn.Tests.Unit.Onnx;
 

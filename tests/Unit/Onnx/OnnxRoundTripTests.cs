@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Files;
-using Nn.Files.Onnx;
+using Nn.Exchange.Onnx;
 using Nn.Graphs;
 using Nn.Planning;
 using Nn.Training;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Nn.Files.Onnx;
+using Nn.Exchange.Onnx;
 
 namespace Nn.Tests.Unit.Onnx;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Nn.Dsl;
-using Nn.Files.Onnx;
+using Nn.Exchange.Onnx;
 
 namespace Nn.Tests.Unit.Onnx;
 
