@@ -189,7 +189,7 @@ public class GoldenTests
     public void Every_definition_of_the_prelude_has_numbers()
     {
         HashSet<string> covered = [.. new[] { "activations", "losses", "optimizers" }.SelectMany(Section).Select(n => n.Split(' ', '(')[0])];
-        string[] missing = [.. Binder.PreludeStatements.Select(s => s.Name.Name).Concat(BuiltIn).Where(n => !covered.Contains(n) && !Helpers.Contains(n))];
+        string[] missing = [.. PreludeScript.Statements.Select(s => s.Name.Name).Concat(BuiltIn).Where(n => !covered.Contains(n) && !Helpers.Contains(n))];
         Assert.Empty(missing);
     }
 

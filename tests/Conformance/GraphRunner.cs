@@ -21,7 +21,7 @@ internal sealed class GraphRunner
     public static Definitions Prelude()
     {
         var d = new Definitions();
-        foreach (DefinitionStatement s in Binder.PreludeStatements.Cast<DefinitionStatement>())
+        foreach (DefinitionStatement s in PreludeScript.Statements.Cast<DefinitionStatement>())
         {
             if (s.Kind == "fn") d.Functions[s.Name.Name] = (s, true);
             else d.Optimizers[s.Name.Name] = (s, true);

@@ -35,7 +35,7 @@ public class KinkTests
     public void Every_function_with_a_kink_has_a_golden_slope()
     {
         HashSet<string> covered = [.. new[] { "activations", "losses", "vectors" }.SelectMany(s => Golden.Kinks.GetProperty(s).EnumerateObject()).Select(p => p.Name)];
-        DefinitionStatement[] kinked = [.. Binder.PreludeStatements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn" && d.Lines.Any(l => HasKink(l.Value)))];
+        DefinitionStatement[] kinked = [.. PreludeScript.Statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn" && d.Lines.Any(l => HasKink(l.Value)))];
         Assert.Contains(kinked, d => d.Name.Name == "relu");
         Assert.DoesNotContain(kinked.Select(d => d.Name.Name), n => !covered.Contains(n) && !Elsewhere.Contains(n));
     }

@@ -20,7 +20,7 @@ public class ExampleTests
     [Fact]
     public void The_prelude_defines_what_the_language_promises()
     {
-        string[] names = [.. Binder.PreludeStatements.Select(s => s.Name.Name)];
+        string[] names = [.. PreludeScript.Statements.Select(s => s.Name.Name)];
         foreach (string name in (string[])[
             "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softsign", "hard_sigmoid", "mish", "softmax", "log_softmax",
             "mse", "mae", "huber", "log_cosh", "cross_entropy", "nll", "bce", "hinge", "kl", "focal", "triplet", "contrastive",

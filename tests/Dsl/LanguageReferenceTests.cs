@@ -55,7 +55,7 @@ public class LanguageReferenceTests
     private static double Value(string expression, string definition)
     {
         var definitions = new Definitions();
-        foreach (DefinitionStatement d in Binder.PreludeStatements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn")) definitions.Functions[d.Name.Name] = (d, true);
+        foreach (DefinitionStatement d in PreludeScript.Statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn")) definitions.Functions[d.Name.Name] = (d, true);
         Script script = ScriptParser.Parse(new SourceText("x", $"{definition}\nlet v = {expression}"));
         foreach (DefinitionStatement d in script.Statements.OfType<DefinitionStatement>()) definitions.Functions[d.Name.Name] = (d, false);
         return Evaluator.Number(script.Statements.OfType<LetStatement>().Single().Value, new Env(null, definitions), "v");

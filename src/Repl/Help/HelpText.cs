@@ -85,10 +85,10 @@ internal sealed class HelpText(IReadOnlyList<CommandRow> commands)
     private static void Options(StringBuilder s, string of, IReadOnlyList<(string Name, string? Default)> options)
     {
         if (options.Count == 0) return;
-        string Value(string name, string? value) => OptionReference.Shown(of, name, value) switch { null => "must be given", "" => "", { } v => $"default {v}" };
-        int width = options.Max(o => o.Name.Length), values = options.Max(o => Value(o.Name, o.Default).Length);
+        string Value(string? value) => value switch { null => "must be given", "" => "", { } v => $"default {v}" };
+        int width = options.Max(o => o.Name.Length), values = options.Max(o => Value(o.Default).Length);
         s.Append('\n');
-        foreach ((string name, string? value) in options) s.Append('\n').Append($"  {name.PadRight(width)}  {Value(name, value).PadRight(values)}  {OptionReference.Meaning(of, name)}".TrimEnd());
+        foreach ((string name, string? value) in options) s.Append('\n').Append($"  {name.PadRight(width)}  {Value(value).PadRight(values)}  {OptionReference.Meaning(of, name)}".TrimEnd());
     }
 
     private static string Place(string where) => where switch

@@ -35,7 +35,7 @@ internal static class Descriptions
         if (e.Formula is { } formula) s.Append($"\n\n{Code(formula)}");
         if (e.Gradients.Count > 0) s.Append($"\n\n{Code(string.Join("\n", e.Gradients.Select(g => $"d {e.Name} / d {g.By} = {g.Formula}")))}");
         if (e.Kind is "layer" or "optimizer" && e.Options.Count > 0)
-            s.Append("\n\n").AppendJoin("\n", e.Options.Select(o => Listed(e.Name, o.Name, OptionReference.Shown(e.Name, o.Name, o.Default))));
+            s.Append("\n\n").AppendJoin("\n", e.Options.Select(o => Listed(e.Name, o.Name, o.Default)));
         if (e.Example is { } example) s.Append($"\n\n{Code(example)}");
         return s.ToString();
     }

@@ -66,6 +66,6 @@ internal static class Mistakes
     private static TextSpan? Source(Document d)
     {
         DataStatement? data = d.Analysis.Script.Statements.OfType<DataStatement>().FirstOrDefault(s => s.Name.Name == d.Analysis.Data?.Name);
-        return data?.SourcePlace;
+        return data?.SourcePlace();
     }
 }

@@ -16,9 +16,9 @@ internal static class Places
         if (symbol.Definition is { } here) return new Location(d.Uri, d.Lines.Range(here));
         string name = symbol.Kind == SymbolKind.Option ? symbol.Within : symbol.Name;
         if (symbol.Kind is not (SymbolKind.Function or SymbolKind.Optimizer or SymbolKind.Option)) return null;
-        if (Binder.PreludeStatements.OfType<DefinitionStatement>().FirstOrDefault(s => s.Name.Name == name) is not { } definition) return null;
+        if (PreludeScript.Statements.OfType<DefinitionStatement>().FirstOrDefault(s => s.Name.Name == name) is not { } definition) return null;
         TextSpan span = definition.Parameters.FirstOrDefault(p => symbol.Kind == SymbolKind.Option && p.Name == symbol.Name) is { } p ? new TextSpan(p.Span.Start, p.Name.Length) : definition.Name.Span;
-        return PreludeFile() is { } path ? new Location(new Uri(path).AbsoluteUri, new TextLines(Binder.PreludeText).Range(span)) : null;
+        return PreludeFile() is { } path ? new Location(new Uri(path).AbsoluteUri, new TextLines(PreludeScript.Text).Range(span)) : null;
     }
 
     /// <summary>All places of the thing that is named at one.</summary>
@@ -113,13 +113,13 @@ internal static class Places
     // A file that an editor can open; written anew if it is not there, or not this one.
     private static string? PreludeFile()
     {
-        string path = Path.Combine(DiskCache.Default.Folder, $"prelude-{DiskCache.Key(Binder.PreludeText)[..12]}.nn");
+        string path = Path.Combine(DiskCache.Default.Folder, $"prelude-{DiskCache.Key(PreludeScript.Text)[..12]}.nn");
         try
         {
             if (!File.Exists(path))
             {
                 Directory.CreateDirectory(DiskCache.Default.Folder);
-                AtomicFile.Write(path, s => s.Write(System.Text.Encoding.UTF8.GetBytes(Binder.PreludeText)));
+                AtomicFile.Write(path, s => s.Write(System.Text.Encoding.UTF8.GetBytes(PreludeScript.Text)));
                 File.SetAttributes(path, FileAttributes.ReadOnly);
             }
 

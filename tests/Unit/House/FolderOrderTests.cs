@@ -29,6 +29,15 @@ public partial class FolderOrderTests
             ["Weights", "Onnx"],
             ["Onnx/Export", "Onnx/Import"],
         ],
+        // Views of the rows of the language stand above what makes them.
+        ["Dsl"] =
+        [
+            ["Syntax"],
+            ["Symbols"],
+            ["Lowering"],
+            ["Binding"],
+            ["Help"],
+        ],
         // What the program can do.
         ["Networks"] =
         [

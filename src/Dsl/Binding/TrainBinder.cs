@@ -8,6 +8,9 @@ namespace Nn.Dsl;
 /// <summary>Turns a <c>train</c> block into a training definition.</summary>
 internal sealed class TrainBinder(TrainStatement train, Definitions definitions, Schema? data, Action<BindError> report)
 {
+    /// <summary>The optimizer that is no formula.</summary>
+    internal const string LbfgsName = "lbfgs";
+
     internal static readonly string[] Settings = ["loss", "optimizer", "schedule", "epochs", "batch", "metrics", "early_stop", "clip", "seed", "checkpoint"];
     internal static readonly string[] StepSettings = ["loss", "optimizer", "schedule", "clip", "every", "after", "until"];
     internal static readonly string[] MetricNames = ["loss", "accuracy", "precision", "recall", "f1", "auc", "mae", "rmse", "r2", "perplexity"];
@@ -302,7 +305,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             _ => throw BindError.UnexpectedArgument(e.Span, "optimizer", SyntaxText.Of(e), "write: optimizer adam(lr: 1e-3)"),
         };
         if (!definitions.Optimizers.TryGetValue(name.Name, out var found))
-            return name.Name == "lbfgs" ? Lbfgs(name, arguments, owner) : throw BindError.UnknownOptimizer(name, definitions.Optimizers.Keys.Append("lbfgs"));
+            return name.Name == LbfgsName ? Lbfgs(name, arguments, owner) : throw BindError.UnknownOptimizer(name, definitions.Optimizers.Keys.Append(LbfgsName));
         return OptimizerBinder.Bind(found.Definition, found.Prelude, name, arguments, _env, owner);
     }
 

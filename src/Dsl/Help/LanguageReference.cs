@@ -75,8 +75,8 @@ public static partial class LanguageReference
     {
         var all = new Dictionary<string, ReferenceEntry>();
         foreach ((string name, string summary) in Builtins.Functions) all[name] = new ReferenceEntry(name, "function", summary, [], null, Builtins.IsUnary(name) ? Gradients(Call(name)) : [], FunctionExamples.GetValueOrDefault(name));
-        string text = Binder.PreludeText;
-        foreach (DefinitionStatement d in Binder.PreludeStatements.OfType<DefinitionStatement>())
+        string text = PreludeScript.Text;
+        foreach (DefinitionStatement d in PreludeScript.Statements.OfType<DefinitionStatement>())
         {
             all[d.Name.Name] = Of(d, text);
         }
@@ -85,7 +85,7 @@ public static partial class LanguageReference
             "lbfgs", "optimizer", "limited-memory BFGS: steps by the curvature that the last ones showed, each as long as a search for the strong Wolfe conditions says; with batch all",
             [("history", "10")], null, [], "optimizer lbfgs(history: 10)");
         foreach (StandardLayer l in StandardLayers.All.Values)
-            all[l.Name] = new ReferenceEntry(l.Name, "layer", l.Summary, [.. l.Parameters.Select(p => (p.Name, p.Default))], null, [], l.Example);
+            all[l.Name] = new ReferenceEntry(l.Name, "layer", l.Summary, [.. l.Parameters.Select(p => (p.Name, p.Shown))], null, [], l.Example);
         return all;
     }
 

@@ -118,13 +118,13 @@ internal sealed partial class NameReader
     }
 
     private IEnumerable<string> Functions => Defined(SymbolKind.Function)
-        .Concat(LanguageReference.Entries.Where(e => e.Value.Kind is not ("layer" or "optimizer")).Select(e => e.Key));
+        .Concat(PreludeScript.Statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn").Select(d => d.Name.Name)).Concat(Builtins.Functions.Keys);
 
     private IEnumerable<string> Defined(params SymbolKind[] kinds) => _defined.Keys.Where(k => kinds.Contains(k.Kind)).Select(k => k.Name);
 
     private Symbol? Function(string name)
     {
         if (_defined.TryGetValue((SymbolKind.Function, name), out Symbol? own)) return own;
-        return LanguageReference.Entries.TryGetValue(name, out ReferenceEntry? e) && e.Kind is not ("layer" or "optimizer") ? new Symbol(SymbolKind.Function, name, "") : null;
+        return Builtins.Functions.ContainsKey(name) || PreludeScript.Find(name) is { Kind: "fn" } ? new Symbol(SymbolKind.Function, name, "") : null;
     }
 }

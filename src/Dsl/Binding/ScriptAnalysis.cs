@@ -4,19 +4,6 @@ using Nn.Training;
 
 namespace Nn.Dsl;
 
-/// <summary>What a line of a model makes, once for each time that it is run through.</summary>
-/// <param name="Span">The line.</param>
-/// <param name="Model">The model that was being bound: lines of blocks are used by several.</param>
-/// <param name="Input">Shape of a sample before it.</param>
-/// <param name="Output">Shape of a sample after it.</param>
-/// <param name="Parameters">The tensors that it stores, those of lines within it too.</param>
-public sealed record LayerUse(TextSpan Span, string Model, Shape Input, Shape Output, IReadOnlyList<Parameter> Parameters);
-
-/// <summary>What a line of a <c>layer</c> makes, once for each use of the layer.</summary>
-/// <param name="Span">The line.</param>
-/// <param name="Shape">Shape of the value, <c>batch</c> standing for the number of samples.</param>
-public sealed record FormulaUse(TextSpan Span, string Shape);
-
 /// <summary>All that can be said about a script as it stands, with mistakes or without: what an editor shows.</summary>
 /// <param name="Script">The statements that could be parsed.</param>
 /// <param name="Diagnostics">The mistakes, in the order of the script.</param>

@@ -31,7 +31,7 @@ public static class WorkedFormula
         FormulaLine[] lines = [.. found.Definition.Lines.Where(l => l.Kind == FormulaKind.Value && l.Name is not null)];
         if (lines.SelectMany(l => ExprNames.In(l.Value)).Any(n => IsAboutOthers(script, n, []))) return [];
         var definitions = new Definitions();
-        foreach (DefinitionStatement d in Functions(Binder.PreludeStatements)) definitions.Functions[d.Name.Name] = (d, true);
+        foreach (DefinitionStatement d in Functions(PreludeScript.Statements)) definitions.Functions[d.Name.Name] = (d, true);
         foreach (DefinitionStatement d in Functions(script.Statements)) definitions.Functions[d.Name.Name] = (d, false);
         foreach (LetStatement let in script.Statements.OfType<LetStatement>()) definitions.Lets[let.Name.Name] = let;
         var env = new Env(null, definitions);
@@ -60,7 +60,7 @@ public static class WorkedFormula
     private static (SourceText Source, DefinitionStatement Definition)? Find(Script script, string name)
     {
         if (script.Statements.OfType<DefinitionStatement>().FirstOrDefault(d => d.Name.Name == name) is { } own) return (script.Source, own);
-        return Binder.PreludeStatements.OfType<DefinitionStatement>().FirstOrDefault(d => d.Name.Name == name) is { } standard ? (Binder.Prelude.Source, standard) : null;
+        return PreludeScript.Statements.OfType<DefinitionStatement>().FirstOrDefault(d => d.Name.Name == name) is { } standard ? (PreludeScript.Script.Source, standard) : null;
     }
 
     private static IEnumerable<DefinitionStatement> Functions(IReadOnlyList<Statement> statements) => statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn");

@@ -132,10 +132,14 @@ public sealed class ScriptParser
     // A line of a training is a setting, or names a value: out = net(x).
     private Item? TrainItem(RawLine line)
     {
-        if (line.Tokens is [{ Kind: TokenKind.Name } name, { } equals, ..] && equals.Is("="))
-            return Formula(line) is { } f ? new Item(line.Span, f.Name, new NameExpr(name.Span, name.Text), [], null, []) { Value = f.Value } : null;
+        if (line.Tokens is [{ Kind: TokenKind.Name } name, { } equals, ..] && equals.Is("=")) return Formula(line) is { } f ? Named(line.Span, name, f) : null;
         return ParseItem(line, TrainItem);
     }
+
+    private static Item Named(TextSpan span, Token name, FormulaLine line) => new(span, line.Name, new NameExpr(name.Span, name.Text), [], null, [])
+    {
+        Value = line.Value,
+    };
 
     private FormulaLine? Formula(RawLine line)
     {

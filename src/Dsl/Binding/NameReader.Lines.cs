@@ -182,7 +182,7 @@ internal sealed partial class NameReader
     }
 
     private static Symbol? Known(SymbolKind kind, string setting, string name) => kind == SymbolKind.Optimizer
-        ? LanguageReference.Entries.TryGetValue(name, out ReferenceEntry? e) && e.Kind == "optimizer" ? new Symbol(kind, name, "") : null
+        ? name == TrainBinder.LbfgsName || PreludeScript.Find(name) is { Kind: "optimizer" } ? new Symbol(kind, name, "") : null
         : ScheduleBinder.Names.Contains(name) ? new Symbol(kind, name, setting) : null;
 
     // A word of the language where it may stand, else a value.

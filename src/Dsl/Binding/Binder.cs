@@ -35,8 +35,6 @@ public sealed record BoundScript(
 /// <summary>Gives scripts their meaning: names, shapes, models and trainings.</summary>
 public sealed partial class Binder
 {
-    private static readonly Lazy<Script> PreludeScript = new(LoadPrelude);
-
     private readonly Script _script;
     private readonly Diagnostics _diagnostics;
     private readonly Definitions _definitions = new();
@@ -50,15 +48,6 @@ public sealed partial class Binder
         (_script, _diagnostics) = (script, diagnostics);
         _definitions.Warn = diagnostics.Warn;
     }
-
-    /// <summary>The prelude.</summary>
-    public static Script Prelude => PreludeScript.Value;
-
-    /// <summary>The text of the prelude.</summary>
-    public static string PreludeText => Prelude.Source.Text;
-
-    /// <summary>The statements of the prelude.</summary>
-    public static IReadOnlyList<Statement> PreludeStatements => Prelude.Statements;
 
     /// <summary>
     /// Parses and binds a script. Data are described by <paramref name="describe"/>, which loads them.
@@ -80,20 +69,9 @@ public sealed partial class Binder
         return bound!;
     }
 
-    private static Script LoadPrelude()
-    {
-        using Stream stream = typeof(Binder).Assembly.GetManifestResourceStream("Nn.Dsl.prelude.nn")!;
-        using var reader = new StreamReader(stream);
-        var source = new SourceText("prelude.nn", reader.ReadToEnd());
-        var diagnostics = new Diagnostics(source);
-        Script script = ScriptParser.Parse(source, diagnostics);
-        diagnostics.ThrowIfAny();
-        return script;
-    }
-
     private void Declare(BindOptions options)
     {
-        foreach (DefinitionStatement d in Prelude.Statements.Cast<DefinitionStatement>())
+        foreach (DefinitionStatement d in PreludeScript.Statements.Cast<DefinitionStatement>())
         {
             if (d.Kind == "fn") _definitions.Functions[d.Name.Name] = (d, true);
             else _definitions.Optimizers[d.Name.Name] = (d, true);
@@ -221,7 +199,7 @@ public sealed partial class Binder
         foreach (Field f in schema.Fields)
         {
             string? kind = _definitions.Models.ContainsKey(f.Name) ? "model" : _definitions.Lets.ContainsKey(f.Name) ? "let" : null;
-            if (kind is not null && f.Name is not (Schema.X or Schema.Y)) Report(BindError.FieldNamedAlready(statement?.SourcePlace ?? default, f.Name, kind));
+            if (kind is not null && f.Name is not (Schema.X or Schema.Y)) Report(BindError.FieldNamedAlready(statement?.SourcePlace() ?? default, f.Name, kind));
         }
     }
 
@@ -234,7 +212,7 @@ public sealed partial class Binder
         }
         catch (NnException e) when (statement is not null)
         {
-            _diagnostics.Report(statement.SourcePlace, e);
+            _diagnostics.Report(statement.SourcePlace(), e);
             return null;
         }
     }

@@ -28,7 +28,11 @@ internal enum ArgumentKind
 /// <param name="Kind">What it is.</param>
 /// <param name="Default">As it would be written; null: it must be given.</param>
 /// <param name="Words">The words it may be.</param>
-internal sealed record LayerParameter(string Name, ArgumentKind Kind, string? Default, params string[] Words);
+internal sealed record LayerParameter(string Name, ArgumentKind Kind, string? Default, params string[] Words)
+{
+    /// <summary>The default as people are told it: empty where it stands for none.</summary>
+    public string? Shown { get; init; } = Default;
+}
 
 /// <summary>A row of the table of layers.</summary>
 /// <param name="Name">As written in scripts.</param>
@@ -113,7 +117,7 @@ internal sealed class LayerCall
 
     private string Text(LayerParameter p)
     {
-        if (!_given.TryGetValue(p.Name, out var g)) return OptionReference.Shown(Name, p.Name, p.Default) is { Length: > 0 } otherwise ? otherwise : p.Name == "stride" ? "as the window" : "none";
+        if (!_given.TryGetValue(p.Name, out var g)) return p.Shown is { Length: > 0 } otherwise ? otherwise : p.Name == "stride" ? "as the window" : "none";
         if (g.Word is not null) return g.Word;
         // What a let stands for is more than its name; initial values have names of their own.
         return p.Kind == ArgumentKind.Initializer || g.Expr is ShapeExpr ? SyntaxText.Of(g.Expr!) : Evaluator.Evaluate(g.Expr!, _env) switch

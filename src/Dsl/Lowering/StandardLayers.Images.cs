@@ -11,11 +11,11 @@ internal static partial class StandardLayers
 
     private static LayerParameter Window => new("window", ArgumentKind.Shape, null);
 
-    private static LayerParameter PoolWindow => new("window", ArgumentKind.Shape, "0");
+    private static LayerParameter PoolWindow => new("window", ArgumentKind.Shape, "0") { Shown = "" };
 
     private static LayerParameter Stride => new("stride", ArgumentKind.Shape, "1");
 
-    private static LayerParameter PoolStride => new("stride", ArgumentKind.Shape, "0");
+    private static LayerParameter PoolStride => new("stride", ArgumentKind.Shape, "0") { Shown = "" };
 
     private static LayerParameter Dilation => new("dilation", ArgumentKind.Shape, "1");
 

@@ -120,14 +120,11 @@ public static class OptionReference
     /// <param name="option">Its name.</param>
     public static string? Meaning(string of, string option) => Meanings.GetValueOrDefault($"{of}.{option}") ?? Meanings.GetValueOrDefault(option);
 
-    /// <summary>A default as people say it: the 0 of a pool's window and stride stands for none.</summary>
-    public static string? Shown(string of, string option, string? value) => of is "maxpool" or "avgpool" && value == "0" ? "" : value;
-
     /// <summary>The options of something of the language, with defaults; empty: none. A default of null must be given, an empty one says that it may be left out.</summary>
     /// <param name="of">A layer, function, optimizer, schedule or setting.</param>
     /// <param name="where">The setting or block in which it stands; decides between a schedule and a setting of one name.</param>
     public static IReadOnlyList<(string Name, string? Default)> Of(string of, string where) =>
         WordReference.Find(where, of) is { Options.Count: > 0 } word ? word.Options
-        : LanguageReference.Entries.TryGetValue(of, out ReferenceEntry? e) ? [.. e.Options.Select(o => (o.Name, Shown(of, o.Name, o.Default)))]
+        : LanguageReference.Entries.TryGetValue(of, out ReferenceEntry? e) ? e.Options
         : WordReference.All.FirstOrDefault(w => w.Name == of && w.Options.Count > 0)?.Options ?? [];
 }

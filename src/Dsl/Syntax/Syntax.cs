@@ -95,13 +95,7 @@ public sealed record ModelStatement(TextSpan Span, string Kind, NameExpr Name, I
     : Statement(Span, Name);
 
 /// <summary><c>data NAME { … }</c>.</summary>
-public sealed record DataStatement(TextSpan Span, NameExpr Name, IReadOnlyList<Item> Settings) : Statement(Span, Name)
-{
-    /// <summary>Where the source is named; the block's own name where none is.</summary>
-    public TextSpan SourcePlace => Settings.FirstOrDefault(i => DataSourceBinder.Names.Contains(i.Head.Name)) is not { } source ? Name.Span
-        : source.Arguments is [{ } path, ..] ? path.Value.Span
-        : source.Span;
-}
+public sealed record DataStatement(TextSpan Span, NameExpr Name, IReadOnlyList<Item> Settings) : Statement(Span, Name);
 
 /// <summary><c>train [MODEL] [on DATA] { … }</c>.</summary>
 public sealed record TrainStatement(TextSpan Span, NameExpr Name, NameExpr? Model, NameExpr? Data, IReadOnlyList<Item> Settings) : Statement(Span, Name);
