@@ -23,14 +23,14 @@ public sealed class EditorGrammarTests
     {
         ["statements"] = ScriptParser.Statements,
         ["joining"] = Nn.Dsl.Grammar.Reserved,
-        ["structural"] = LayerFlow.Structural,
-        ["settings"] = [.. DataBinder.Settings, .. TrainBinder.Settings, .. TrainBinder.StepSettings, "step"],
+        ["structural"] = StructuralRow.All.Keys,
+        ["settings"] = [.. DataBinder.Settings, .. TrainSettings.Names, .. StepSettings.Names, TrainSettings.Step.Name],
         ["layers"] = StandardLayers.All.Keys,
         ["activations"] = OfKind("activation"),
         ["losses"] = OfKind("loss"),
         ["optimizers"] = OfKind("optimizer"),
         ["schedules"] = ScheduleBinder.Names,
-        ["metrics"] = TrainBinder.MetricNames,
+        ["metrics"] = MetricBinder.Names,
         ["generators"] = Generators.Names,
         ["functions"] = OfKind("function"),
     };

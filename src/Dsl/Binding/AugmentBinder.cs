@@ -2,33 +2,17 @@ using Nn.Data;
 
 namespace Nn.Dsl;
 
-/// <summary>Reads the <c>augment</c> line of a <c>data</c> block.</summary>
+/// <summary>The <c>augment</c> line of a <c>data</c> block.</summary>
 internal static class AugmentBinder
 {
-    /// <summary>What the line states.</summary>
-    public static Augmentation Bind(Item item, Env env)
-    {
-        Dictionary<string, Argument> o = SettingReader.Options(item, ["flip"], ["shift", "rotate", "scale", "noise"]);
-        if (o.Count == 0) throw BindError.MissingArgument(item.Span, "augment", "what to vary", "augment shift: 2, rotate: 10, flip, noise: 0.1");
-        double Number(string name, double below)
-        {
-            if (!o.TryGetValue(name, out Argument? a)) return 0;
-            double v = Evaluator.Number(a.Value, env, name);
-            return v >= 0 && v < below ? v : throw BindError.OutOfRange(a.Value.Span, name, v, double.IsInfinity(below) ? "0 or more" : $"at least 0 and below {below:R}");
-        }
-
-        // A word that stands alone says that it happens; its value says how.
-        string flip = !o.TryGetValue("flip", out Argument? f) ? "no" : f.Name is null ? SettingReader.Word(f, "augmentation", ["flip"]) : SettingReader.Word(f, "flip", ["horizontal", "vertical", "both"]);
-        return new Augmentation
-        {
-            Shift = Number("shift", double.PositiveInfinity),
-            Rotate = Number("rotate", 360),
-            Scale = Number("scale", 1),
-            Noise = Number("noise", double.PositiveInfinity),
-            FlipHorizontal = flip is "flip" or "horizontal" or "both",
-            FlipVertical = flip is "vertical" or "both",
-        };
-    }
+    /// <summary>Its row.</summary>
+    public static Setting<DataSpec> Row { get; } = new(
+        "data", "augment", "varies the training inputs in each step", "augment shift: 2, rotate: 10, flip", (c, s) => s with { Augment = Bind(c) },
+        new("shift", OptionKind.Number, "0", "by up to so many pixels along each axis; below 1 a share of the side"),
+        new("rotate", OptionKind.Number, "0", "by up to so many degrees"),
+        new("scale", OptionKind.Number, "0", "larger or smaller by up to so much: 10%"),
+        new("flip", OptionKind.Word, "", "every other image is mirrored: horizontal, vertical or both", PlainWords.In("flip")) { Positional = true },
+        new("noise", OptionKind.Number, "0", "deviation of normal noise on what the model sees"));
 
     /// <summary>Refuses what the data cannot have done to them.</summary>
     public static void Check(Item item, Augmentation augmentation, Schema data)
@@ -44,5 +28,27 @@ internal static class AugmentBinder
         {
             if (!Augmentation.MovesTarget(images[0].Form.Shape, target.Form.Shape)) throw BindError.AugmentsOtherMap(item.Span, images[0].Form.Shape, target.Form.Shape);
         }
+    }
+
+    private static Augmentation Bind(SettingCall c)
+    {
+        if (c.Count == 0) throw BindError.MissingArgument(c.Span, "augment", "what to vary", "augment shift: 2, rotate: 10, flip, noise: 0.1");
+        double Number(string name, double below)
+        {
+            if (c.Number(name, name) is not { } v) return 0;
+            return v >= 0 && v < below ? v : throw BindError.OutOfRange(c.Find(name)!.Value.Span, name, v, double.IsInfinity(below) ? "0 or more" : $"at least 0 and below {below:R}");
+        }
+
+        // A word that stands alone says that it happens; its value says how.
+        string flip = c.Find("flip") is not { } f ? "no" : f.Name is null ? SettingReader.Word(f, "augmentation", PlainWords.In("augment")) : c.Word("flip", "flip")!;
+        return new Augmentation
+        {
+            Shift = Number("shift", double.PositiveInfinity),
+            Rotate = Number("rotate", 360),
+            Scale = Number("scale", 1),
+            Noise = Number("noise", double.PositiveInfinity),
+            FlipHorizontal = flip is "flip" or "horizontal" or "both",
+            FlipVertical = flip is "vertical" or "both",
+        };
     }
 }

@@ -5,7 +5,43 @@ namespace Nn.Dsl;
 /// <summary>Turns <c>data</c> blocks into specifications.</summary>
 internal static class DataBinder
 {
-    internal static readonly string[] Settings = [.. DataSourceBinder.Names, FieldBinder.Word, "target", "inputs", "types", "window", "split", "normalize", "augment", "limit"];
+    // In the order in which they are bound: windows are never shuffled unless the split says so.
+    private static readonly Setting<DataSpec>[] Columns =
+    [
+        new("data", "target", "the column that is to be predicted; several are fields of their own names", "target species", Target,
+            OptionRow.Bare("column", OptionKind.Column) with { Many = true },
+            new("columns", OptionKind.Column, "", "the columns that are its features")),
+        new("data", "inputs", "the columns that are given; without it all others", "inputs [age, fare, deck]",
+            (c, s) => s with { Inputs = [.. c.Arguments.SelectMany(Each).Select(a => SettingReader.Word(a, "column"))] },
+            OptionRow.Bare("column", OptionKind.Column) with { Many = true }),
+        new("data", "types", "reads columns as numbers or as words, whatever they look like", "types age: number, deck: word", Types),
+        new("data", "window", "a time series: so many rows that follow each other make a sample", "window 12, horizon: 1", Window,
+            OptionRow.Bare("rows", OptionKind.Whole),
+            new("horizon", OptionKind.Whole, "1", "how many rows after the last of a window its target is")),
+    ];
+
+    private static readonly Setting<DataSpec>[] Others =
+    [
+        new("data", "split", "shares of training and validation (and test)", "split 80/20, stratify: species", Split,
+            OptionRow.Bare("parts", OptionKind.Value),
+            new("stratify", OptionKind.Column, "", "column whose values are shared out evenly over the parts"),
+            OptionRow.Flag("shuffle", "true", "whether samples are mixed first; if not, the first ones are trained on"),
+            new("seed", OptionKind.Whole, "0", Meanings.Seed)),
+        new("data", "normalize", "brings inputs to a common scale, by the training part's statistics; tables are standardised without it",
+            "normalize standard", Normalize,
+            OptionRow.Bare("kind", OptionKind.Word, PlainWords.In("normalize")),
+            new("range", OptionKind.Value, "", "smallest and largest value go to the ends: range: -1..1"),
+            new("mean", OptionKind.Number, "", "is taken off the inputs; with std"),
+            new("std", OptionKind.Number, "", "by which inputs are divided; with mean")),
+        AugmentBinder.Row,
+        new("data", "limit", "uses so many samples only", "limit 1000", Limit, OptionRow.Bare("samples", OptionKind.Whole)),
+    ];
+
+    /// <summary>What a line of a <c>data</c> block may be.</summary>
+    public static IReadOnlyList<WordEntry> Rows { get; } = [.. DataSourceBinder.Rows, FieldBinder.Row, .. Columns, .. Others];
+
+    /// <summary>The words that begin such lines.</summary>
+    public static IReadOnlyList<string> Settings { get; } = [.. Rows.Select(r => r.Name)];
 
     /// <summary>The specification; null where mistakes have been reported.</summary>
     public static DataSpec? Bind(DataStatement data, Env env, Action<BindError> report)
@@ -28,56 +64,67 @@ internal static class DataBinder
             }
         }
 
-        Item[] sources = [.. DataSourceBinder.Names.Select(r.Find).OfType<Item>()];
-        Try(_ => sources.Length switch
+        SettingCall[] sources = [.. DataSourceBinder.Rows.Select(r.Call).OfType<SettingCall>()];
+        Try(s => sources.Length switch
         {
-            0 => throw BindError.Missing(data.Name.Span, $"the source of {data.Name.Name}", "write: builtin moons, csv \"file.csv\", idx \"folder\", images \"folder\", npz \"file.npz\" or text \"file.txt\", context: 64"),
-            1 => DataSourceBinder.Bind(data.Name.Name, sources[0], env),
-            _ => throw BindError.Ambiguous(sources[1].Span, "source", sources.Select(s => s.Head.Name), "a data block has one source"),
+            0 => throw BindError.Missing(data.Name.Span, $"the source of {data.Name.Name}",
+                "write: builtin moons, csv \"file.csv\", idx \"folder\", images \"folder\", npz \"file.npz\" or text \"file.txt\", context: 64"),
+            1 => DataSourceBinder.Rows.First(row => row.Name == sources[0].Name).Bind(sources[0], s),
+            _ => throw BindError.Ambiguous(sources[1].Span, "source", sources.Select(c => c.Name), "a data block has one source"),
         });
-        if (!failed) OfSource(r, sources[0], spec, Try);
-        if (!failed && fields.Length > 0) Try(s => s with { Fields = FieldBinder.Bind(fields, sources[0], s, r) });
-        if (r.Find("augment") is { } augment) Try(s => s with { Augment = AugmentBinder.Bind(augment, env) });
-        if (r.Find("limit") is { } limit) Try(s => s with { Limit = Limit(limit, env) });
-        Try(s => Split(r, s));
-        Try(s => Normalized(r, s));
+        if (!failed)
+        {
+            Refuse(r, sources[0].Line!, spec, report, ref failed);
+            foreach (Setting<DataSpec> row in Columns.Where(row => spec.Source == DataSource.Csv || (row.Name == "target" && NamesTargets(spec))))
+            {
+                if (r.Call(row) is { } call) Try(s => row.Bind(call, s));
+                else if (row.Name == "target" && spec.Source == DataSource.Csv) Try(_ =>
+                    throw BindError.Missing(sources[0].Span, $"the target column of {spec.Path}", "write: target NAME"));
+            }
+        }
+
+        if (!failed && fields.Length > 0) Try(s => s with { Fields = FieldBinder.Bind(fields, sources[0].Line!, s, r) });
+        foreach (Setting<DataSpec> row in Others)
+        {
+            if (r.Call(row) is { } call) Try(s => row.Bind(call, s));
+        }
+
         return failed ? null : spec;
     }
 
-    // What belongs to one kind of source, or not to it.
-    private static void OfSource(SettingReader r, Item source, DataSpec spec, Action<Func<DataSpec, DataSpec>> bind)
+    // Of arrays whose line names no targets.
+    private static bool NamesTargets(DataSpec spec) => spec.Source == DataSource.Npz && spec.Targets.Count == 0;
+
+    // What belongs to another kind of source.
+    private static void Refuse(SettingReader r, Item source, DataSpec spec, Action<BindError> report, ref bool failed)
     {
-        Item? target = spec.Source == DataSource.Npz && spec.Targets.Count == 0 ? null : r.Find("target");
+        Item? target = NamesTargets(spec) ? null : r.Find("target");
         if (spec.Source != DataSource.Csv && (target ?? r.Find("inputs") ?? r.Find("types") ?? r.Find("window")) is { } column)
         {
-            bind(_ => throw BindError.UnexpectedArgument(
+            failed = true;
+            report(BindError.UnexpectedArgument(
                 column.Head.Span, $"data from {source.Head.Name}", $"'{column.Head.Name}'",
                 spec.Source == DataSource.Npz ? "arrays are named with the file: npz \"file.npz\", inputs: x, target: y" : "columns belong to csv"));
         }
 
         if ((spec.Source == DataSource.Text || spec.Symbols) && r.Find("normalize") is { } scaled)
         {
+            failed = true;
             (string from, string what) = spec.Symbols ? ("data of symbols", "symbols") : ("data from text", "characters");
-            bind(_ => throw BindError.UnexpectedArgument(scaled.Head.Span, from, "'normalize'", $"{what} are no quantities; leave it out"));
+            report(BindError.UnexpectedArgument(scaled.Head.Span, from, "'normalize'", $"{what} are no quantities; leave it out"));
         }
-
-        if (spec.Source == DataSource.Csv) bind(s => Columns(r, source, s));
-        if (spec.Source == DataSource.Npz && spec.Targets.Count == 0 && r.Find("target") is { } arrays) bind(s => s with { Targets = Targets(arrays) });
     }
 
     // target y, columns: [a, b]
-    private static IReadOnlyList<string> TargetColumns(Item line)
+    private static DataSpec Target(SettingCall c, DataSpec spec)
     {
-        if (line.Arguments.FirstOrDefault(a => a.Name == "columns") is not { } columns) return [];
-        return [.. Each(columns).Select(a => SettingReader.Word(a, "column"))];
-    }
-
-    private static IReadOnlyList<string> Targets(Item line)
-    {
-        if (line.Arguments.FirstOrDefault(a => a.Name is not (null or "columns")) is { } named) throw BindError.UnknownOption(named.NameSpan, named.Name!, "target", ["columns"]);
-        Argument[] stated = [.. line.Arguments.Where(a => a.Name is null).SelectMany(Each)];
-        if (stated.Length == 0) throw BindError.MissingArgument(line.Span, "target", "a column");
-        if (stated.Length > 1 && line.Arguments.FirstOrDefault(a => a.Name == "columns") is { } together) throw BindError.UnexpectedArgument(together.Span, "several targets", "columns", "columns belong to one target: target y, columns: [a, b]");
+        if (c.Arguments.FirstOrDefault(a => a.Name is not (null or "columns")) is { } named) throw BindError.UnknownOption(named.NameSpan, named.Name!,
+            "target", ["columns"]);
+        Argument[] stated = [.. c.Arguments.Where(a => a.Name is null).SelectMany(Each)];
+        Argument? together = c.Arguments.FirstOrDefault(a => a.Name == "columns");
+        if (stated.Length == 0) throw BindError.MissingArgument(c.Span, "target", "a column");
+        if (stated.Length > 1 && together is not null) throw BindError.UnexpectedArgument(together.Span, "several targets", "columns",
+            "columns belong to one target: target y, columns: [a, b]");
         var targets = new List<string>();
         foreach (Argument a in stated)
         {
@@ -86,36 +133,31 @@ internal static class DataBinder
             targets.Add(target);
         }
 
-        return targets;
-    }
-
-    private static int Limit(Item item, Env env)
-    {
-        Argument samples = SettingReader.Options(item, ["samples"], []).GetValueOrDefault("samples") ?? throw BindError.MissingArgument(item.Span, "limit", "a number of samples");
-        return Evaluator.Whole(samples.Value, env, "limit");
-    }
-
-    private static DataSpec Columns(SettingReader r, Item source, DataSpec spec)
-    {
-        if (r.Find("target") is not { } target) throw BindError.Missing(source.Span, $"the target column of {spec.Path}", "write: target NAME");
-        spec = spec with
+        return spec.Source == DataSource.Csv ? spec with
         {
-            Targets = Targets(target),
-            TargetColumns = TargetColumns(target),
-            Inputs = r.Find("inputs") is { } inputs ? [.. inputs.Arguments.SelectMany(Each).Select(a => SettingReader.Word(a, "column"))] : [],
-            Types = r.Find("types") is { } types ? types.Arguments.ToDictionary(
-                a => a.Name ?? throw BindError.UnexpectedArgument(a.Span, "types", SyntaxText.Of(a.Value), "write: types age: number, deck: word"),
-                a => SettingReader.Word(a, "type", ["number", "word"]) == "number" ? ColumnType.Number : ColumnType.Word) : new Dictionary<string, ColumnType>(),
-        };
-        if (r.Find("window") is not { } window) return spec;
+            Targets = targets,
+            TargetColumns = together is null ? []
+            : [.. Each(together).Select(a => SettingReader.Word(a, "column"))]
+        }
+            : spec with { Targets = targets };
+    }
+
+    private static DataSpec Types(SettingCall c, DataSpec spec) => spec with
+    {
+        Types = c.Arguments.ToDictionary(
+            a => a.Name ?? throw BindError.UnexpectedArgument(a.Span, "types", SyntaxText.Of(a.Value), "write: types age: number, deck: word"),
+            a => SettingReader.Word(a, "type", PlainWords.In("types")) == "number" ? ColumnType.Number : ColumnType.Word),
+    };
+
+    private static DataSpec Window(SettingCall c, DataSpec spec)
+    {
         if (spec.Targets.Count > 1)
-            throw BindError.UnexpectedArgument(window.Span, "window", $"the targets {string.Join(" and ", spec.Targets)}", "windows of a series have one target; leave the others out");
-        Dictionary<string, Argument> o = SettingReader.Options(window, ["rows"], ["horizon"]);
-        if (!o.TryGetValue("rows", out Argument? rows)) throw BindError.MissingArgument(window.Span, "window", "a number of rows", "window 12, horizon: 1");
+            throw BindError.UnexpectedArgument(c.Span, "window", $"the targets {string.Join(" and ", spec.Targets)}", "windows of a series have one target; leave the others out");
+        if (c.Find("rows") is not { } rows) throw BindError.MissingArgument(c.Span, "window", "a number of rows", "window 12, horizon: 1");
         return spec with
         {
-            Window = Evaluator.Whole(rows.Value, r.Env, "window"),
-            Horizon = o.TryGetValue("horizon", out Argument? horizon) ? Evaluator.Whole(horizon.Value, r.Env, "horizon") : 1,
+            Window = Evaluator.Whole(rows.Value, c.Env, "window"),
+            Horizon = c.Whole("horizon", WholeRange.Positive) ?? 1,
             // What comes later must not teach about what comes before.
             Shuffle = false,
         };
@@ -124,11 +166,15 @@ internal static class DataBinder
     // "inputs [a, b]" is as good as "inputs a, b".
     private static IEnumerable<Argument> Each(Argument a) => a.Value is ListExpr list ? list.Items.Select(i => new Argument(i.Span, null, default, i)) : [a];
 
-    private static DataSpec Split(SettingReader r, DataSpec spec)
+    private static DataSpec Limit(SettingCall c, DataSpec spec) => spec with
     {
-        if (r.Find("split") is not { } item) return spec;
-        Dictionary<string, Argument> o = SettingReader.Options(item, ["parts"], ["stratify", "shuffle", "seed"]);
-        if (!o.TryGetValue("parts", out Argument? parts)) throw BindError.MissingArgument(item.Span, "split", "a ratio, such as 80/20");
+        Limit = c.Find("samples") is { } samples ? Evaluator.Whole(samples.Value, c.Env, "limit")
+            : throw BindError.MissingArgument(c.Span, "limit", "a number of samples"),
+    };
+
+    private static DataSpec Split(SettingCall c, DataSpec spec)
+    {
+        if (c.Find("parts") is not { } parts) throw BindError.MissingArgument(c.Span, "split", "a ratio, such as 80/20");
         var shares = new List<double>();
         void Collect(Expr e)
         {
@@ -139,7 +185,7 @@ internal static class DataBinder
                 return;
             }
 
-            double v = Evaluator.Number(e, r.Env, "a part of the split");
+            double v = Evaluator.Number(e, c.Env, "a part of the split");
             if (v < 0) throw BindError.Negative(e.Span, "a part of the split", v);
             shares.Add(v);
         }
@@ -147,40 +193,36 @@ internal static class DataBinder
         Collect(parts.Value);
         double sum = shares.Sum();
         if (shares is [0, _] or [0, _, _]) throw BindError.NothingToTrainOn(parts.Span);
-        if (shares.Count is < 2 or > 3) throw BindError.UnexpectedArgument(parts.Span, "split", SyntaxText.Of(parts.Value), "write: split 80/20, or with a test part 70/15/15");
+        if (shares.Count is < 2 or > 3) throw BindError.UnexpectedArgument(parts.Span, "split", SyntaxText.Of(parts.Value),
+            "write: split 80/20, or with a test part 70/15/15");
         return spec with
         {
             Split = [.. shares.Select(s => s / sum)],
-            Stratify = o.TryGetValue("stratify", out Argument? by) ? SettingReader.Word(by, "column") : null,
-            Shuffle = o.TryGetValue("shuffle", out Argument? shuffle) ? SettingReader.Flag(shuffle, "shuffle") : spec.Shuffle,
-            SplitSeed = o.TryGetValue("seed", out Argument? seed) ? (uint)Evaluator.Whole(seed.Value, r.Env, "seed", WholeRange.FromZero) : 0,
+            Stratify = c.Word("stratify", "column"),
+            Shuffle = c.Flag("shuffle") ?? spec.Shuffle,
+            SplitSeed = (uint)(c.Whole("seed", WholeRange.FromZero) ?? 0),
         };
     }
 
-    private static DataSpec Normalized(SettingReader r, DataSpec spec)
+    private static DataSpec Normalize(SettingCall c, DataSpec spec)
     {
-        if (r.Find("normalize") is not { } item) return spec;
-        Dictionary<string, Argument> o = SettingReader.Options(item, ["kind"], ["range", "mean", "std"]);
-        if (o.TryGetValue("kind", out Argument? kind))
+        if (c.Word("kind", "normalization") is { } kind) return spec with { Normalize = kind == "standard" ? Normalization.Standard : Normalization.None };
+        if (c.Find("range") is { } range)
         {
-            string word = SettingReader.Word(kind, "normalization", ["standard", "none"]);
-            return spec with { Normalize = word == "standard" ? Normalization.Standard : Normalization.None };
+            if (range.Value is not RangeExpr { From: { } from, To: { } to }) throw BindError.UnexpectedArgument(range.Span, "normalize",
+                SyntaxText.Of(range.Value), "write: normalize range: -1..1");
+            double a = Evaluator.Number(from, c.Env, "range"), b = Evaluator.Number(to, c.Env, "range");
+            return a < b ? spec with { Normalize = Normalization.Range, NormalizeBy = (a, b) }
+                : throw BindError.OutOfRange(to.Span, "the end of the range", b, $"above {a:R}");
         }
 
-        if (o.TryGetValue("range", out Argument? range))
+        if (c.Has("mean") && c.Find("std") is { } std)
         {
-            if (range.Value is not RangeExpr { From: { } from, To: { } to }) throw BindError.UnexpectedArgument(range.Span, "normalize", SyntaxText.Of(range.Value), "write: normalize range: -1..1");
-            double a = Evaluator.Number(from, r.Env, "range"), b = Evaluator.Number(to, r.Env, "range");
-            return a < b ? spec with { Normalize = Normalization.Range, NormalizeBy = (a, b) } : throw BindError.OutOfRange(to.Span, "the end of the range", b, $"above {a:R}");
-        }
-
-        if (o.TryGetValue("mean", out Argument? mean) && o.TryGetValue("std", out Argument? std))
-        {
-            double deviation = Evaluator.Number(std.Value, r.Env, "std");
+            double deviation = c.Number("std", "std")!.Value;
             if (deviation <= 0) throw BindError.OutOfRange(std.Span, "std", deviation, "above 0");
-            return spec with { Normalize = Normalization.Given, NormalizeBy = (Evaluator.Number(mean.Value, r.Env, "mean"), deviation) };
+            return spec with { Normalize = Normalization.Given, NormalizeBy = (c.Number("mean", "mean")!.Value, deviation) };
         }
 
-        throw BindError.MissingArgument(item.Span, "normalize", "a kind: standard, none, range: -1..1, or mean: and std:");
+        throw BindError.MissingArgument(c.Span, "normalize", "a kind: standard, none, range: -1..1, or mean: and std:");
     }
 }

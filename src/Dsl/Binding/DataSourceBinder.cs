@@ -2,80 +2,110 @@ using Nn.Data;
 
 namespace Nn.Dsl;
 
-/// <summary>Reads the line of a <c>data</c> block that says where samples come from.</summary>
+/// <summary>The lines of a <c>data</c> block that say where samples come from.</summary>
 internal static class DataSourceBinder
 {
-    private sealed record Kind(DataSource Source, string Path, string[] Positional, string[] Named);
-
-    private static readonly Dictionary<string, Kind> Kinds = new()
-    {
-        ["builtin"] = new(DataSource.Builtin, "the name of a generator", [], ["samples", "noise", "seed", "classes"]),
-        ["csv"] = new(DataSource.Csv, "a \"file\"", [], []),
-        ["idx"] = new(DataSource.Idx, "a \"folder\"", [], []),
-        ["images"] = new(DataSource.Images, "a \"folder\"", ["colours"], ["size"]),
-        ["text"] = new(DataSource.Text, "a \"file\"", [], ["context"]),
-        ["npz"] = new(DataSource.Npz, "a \"file\"", [], ["inputs", "target", "symbols"]),
-    };
+    /// <summary>One row a source.</summary>
+    public static IReadOnlyList<Setting<DataSpec>> Rows { get; } =
+    [
+        new("data", "builtin", "samples that the program makes", "builtin moons, samples: 500, noise: 0.1", Builtin,
+            OptionRow.Bare("path", OptionKind.Word, Generators.Names),
+            new("samples", OptionKind.Whole, "", "how many samples are made"),
+            new("noise", OptionKind.Number, "", "deviation of the noise on the samples"),
+            new("seed", OptionKind.Whole, "0", Meanings.Seed),
+            new("classes", OptionKind.Whole, "", "number of classes")),
+        new("data", "csv", "a table with a head line: words become one-hot, gaps are filled, numbers are standardised", "csv \"iris.csv\"",
+            (c, s) => s with { Source = DataSource.Csv, Path = File(c) }, OptionRow.Bare("path", OptionKind.Value)),
+        new("data", "idx", "a folder with the four files of MNIST and its kin, plain or gzip", "idx \"mnist\"",
+            (c, s) => s with { Source = DataSource.Idx, Path = File(c, "folder") }, OptionRow.Bare("path", OptionKind.Value)),
+        new("data", "images", "a folder of images, PNG or JPEG, for each class", "images \"flowers\", rgb, size: 64x64", Images,
+            OptionRow.Bare("path", OptionKind.Value), ColoursOption with { Positional = true }, SizeOption),
+        new("data", "text", "windows of characters; the target is the character after each", "text \"tinyshakespeare.txt\", context: 64", Text,
+            OptionRow.Bare("path", OptionKind.Value),
+            new("context", OptionKind.Whole, null, "characters in a window")),
+        new("data", "npz", "two arrays of NumPy, samples first", "npz \"data.npz\", inputs: x, target: y", Npz,
+            OptionRow.Bare("path", OptionKind.Value),
+            new("inputs", OptionKind.Column, "x", "the array of the inputs"),
+            new("target", OptionKind.Column, "y", "the array of the targets"),
+            SymbolsOption),
+    ];
 
     /// <summary>The words that begin such a line.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Kinds.Keys];
+    public static IReadOnlyList<string> Names { get; } = [.. Rows.Select(r => r.Name)];
 
-    /// <summary>What the line states.</summary>
-    public static DataSpec Bind(string name, Item item, Env env)
-    {
-        Kind kind = Kinds[item.Head.Name];
-        Dictionary<string, Argument> o = SettingReader.Options(item, ["path", .. kind.Positional], kind.Named);
-        if (!o.TryGetValue("path", out Argument? path)) throw BindError.MissingArgument(item.Span, item.Head.Name, kind.Path);
-        var spec = new DataSpec
-        {
-            Name = name,
-            Source = kind.Source,
-            Path = kind.Source == DataSource.Builtin
-                ? SettingReader.Word(path, "generator", Generators.Names)
-                : path.Value is StringExpr s ? s.Value : throw BindError.UnexpectedArgument(path.Span, item.Head.Name, SyntaxText.Of(path.Value), "a file stands between quotes"),
-        };
-        int? Whole(string option, int least = 1) => o.TryGetValue(option, out Argument? a) ? Evaluator.Whole(a.Value, env, option, new WholeRange(least)) : null;
-        return kind.Source switch
-        {
-            DataSource.Builtin => spec with
-            {
-                Samples = Whole("samples"),
-                Classes = Whole("classes", 2),
-                SourceSeed = (uint)(Whole("seed", 0) ?? 0),
-                Noise = o.TryGetValue("noise", out Argument? noise) ? AtLeastZero(noise, env) : null,
-            },
-            DataSource.Text => spec with
-            {
-                Context = Whole("context") ?? throw BindError.MissingArgument(item.Span, "text", "the number of characters in a window", "text \"file.txt\", context: 64"),
-            },
-            DataSource.Images => spec with
-            {
-                Colours = o.TryGetValue("colours", out Argument? c) ? Colours(c) : ImageColours.AsTheyAre,
-                ImageSize = o.TryGetValue("size", out Argument? size) ? Size(size, env) : null,
-            },
-            DataSource.Npz => spec with
-            {
-                Inputs = o.TryGetValue("inputs", out Argument? inputs) ? [SettingReader.Word(inputs, "array")] : [],
-                Target = o.TryGetValue("target", out Argument? target) ? SettingReader.Word(target, "array") : null,
-                Symbols = o.TryGetValue("symbols", out Argument? symbols) && SettingReader.Flag(symbols, "symbols"),
-            },
-            _ => spec,
-        };
-    }
+    /// <summary>Of images: channels that they are to be brought to.</summary>
+    public static OptionRow ColoursOption => new("colours", OptionKind.Word, "as they are", "grey (one channel) or rgb (three)", PlainWords.In("images"));
 
-    private static double AtLeastZero(Argument a, Env env)
-    {
-        double v = Evaluator.Number(a.Value, env, "noise");
-        return v >= 0 ? v : throw BindError.OutOfRange(a.Value.Span, "noise", v, "at least 0");
-    }
+    /// <summary>Of images: the size that they are to be brought to.</summary>
+    public static OptionRow SizeOption => new("size", OptionKind.Shape, "as they are", "height x width to which images are brought");
+
+    /// <summary>Of arrays: whether they are numbers or symbols.</summary>
+    public static OptionRow SymbolsOption => OptionRow.Flag("symbols", "false", "true: whole numbers are symbols, for embed");
 
     /// <summary>Channels that images are to be brought to.</summary>
-    public static ImageColours Colours(Argument a) => SettingReader.Word(a, "colour", ["grey", "rgb"]) == "grey" ? ImageColours.Grey : ImageColours.Rgb;
+    public static ImageColours Colours(SettingCall c) => c.Word("colours", "colour") switch
+    {
+        null => ImageColours.AsTheyAre,
+        "grey" => ImageColours.Grey,
+        _ =>
+        ImageColours.Rgb
+    };
 
     /// <summary>Height and width that images are to be brought to.</summary>
-    public static Graphs.Shape Size(Argument a, Env env)
+    public static Graphs.Shape? Size(SettingCall c)
     {
-        Value v = Evaluator.Evaluate(a.Value, env);
-        return v is ShapeValue { Shape: { Rank: 2 } shape } && shape.All(d => d.Extent is > 0 and <= 1 << 14) ? shape : throw BindError.NotAShape(a.Value.Span, "size", v.Describe());
+        if (c.Find("size") is not { } a) return null;
+        Value v = Evaluator.Evaluate(a.Value, c.Env);
+        return v is ShapeValue { Shape: { Rank: 2 } shape } && shape.All(d => d.Extent is > 0 and <= 1 << 14) ? shape
+            : throw BindError.NotAShape(a.Value.Span, "size", v.Describe());
+    }
+
+    private static DataSpec Builtin(SettingCall c, DataSpec spec)
+    {
+        Argument path = Path(c, "the name of a generator");
+        return spec with
+        {
+            Source = DataSource.Builtin,
+            Path = SettingReader.Word(path, "generator", Generators.Names),
+            Samples = c.Whole("samples", WholeRange.Positive),
+            Classes = c.Whole("classes", new WholeRange(2)),
+            SourceSeed = (uint)(c.Whole("seed", WholeRange.FromZero) ?? 0),
+            Noise = c.Number("noise", "noise") is not { } noise ? null : noise >= 0 ? noise
+                : throw BindError.OutOfRange(c.Find("noise")!.Value.Span, "noise", noise, "at least 0"),
+        };
+    }
+
+    private static DataSpec Text(SettingCall c, DataSpec spec) => spec with
+    {
+        Source = DataSource.Text,
+        Path = File(c),
+        Context = c.Whole("context", WholeRange.Positive) ?? throw BindError.MissingArgument(c.Span, "text", "the number of characters in a window",
+            "text \"file.txt\", context: 64"),
+    };
+
+    private static DataSpec Images(SettingCall c, DataSpec spec) => spec with
+    {
+        Source = DataSource.Images,
+        Path = File(c, "folder"),
+        Colours = Colours(c),
+        ImageSize = Size(c)
+    };
+
+    private static DataSpec Npz(SettingCall c, DataSpec spec) => spec with
+    {
+        Source = DataSource.Npz,
+        Path = File(c),
+        Inputs = c.Word("inputs", "array") is { } inputs ? [inputs] : [],
+        Target = c.Word("target", "array"),
+        Symbols = c.Flag("symbols") ?? false,
+    };
+
+    private static Argument Path(SettingCall c, string what) => c.Find("path") ?? throw BindError.MissingArgument(c.Span, c.Name, what);
+
+    private static string File(SettingCall c, string what = "file")
+    {
+        Argument path = Path(c, $"a \"{what}\"");
+        return path.Value is StringExpr s ? s.Value : throw BindError.UnexpectedArgument(path.Span, c.Name, SyntaxText.Of(path.Value),
+            "a file stands between quotes");
     }
 }

@@ -29,7 +29,7 @@ internal static class NameChecker
     private static void Check(Item item, HashSet<string> own, Definitions d)
     {
         string name = item.Head.Name;
-        if (LayerFlow.Structural.Contains(name) || own.Contains(name)) return;
+        if (StructuralRow.All.ContainsKey(name) || own.Contains(name)) return;
         if (!LayerFlow.LayerNames(d).Contains(name) && !d.Lets.ContainsKey(name)) throw BindError.UnknownLayer(item.Head, LayerFlow.LayerNames(d));
         if (d.Layers.ContainsKey(name) || d.Blocks.ContainsKey(name) || d.Functions.ContainsKey(name) || !StandardLayers.All.TryGetValue(name, out StandardLayer? layer)) return;
         foreach (Argument a in item.Arguments)

@@ -19,7 +19,7 @@ internal sealed partial class NameReader
     private void Line(Item item, NameScope scope, string model)
     {
         string name = item.Head.Name;
-        if (LayerFlow.Structural.Contains(name))
+        if (StructuralRow.All.ContainsKey(name))
         {
             Note(item.Head.Span, new Symbol(SymbolKind.Keyword, name, "model"));
             foreach (Argument a in item.Arguments) Read(a.Value, scope);
@@ -59,9 +59,9 @@ internal sealed partial class NameReader
 
     private void LayerArgument(Argument a, StandardLayer layer, NameScope scope)
     {
-        LayerParameter? named = layer.Parameters.FirstOrDefault(p => p.Name == a.Name);
+        OptionRow? named = layer.Parameters.FirstOrDefault(p => p.Name == a.Name);
         if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, layer.Name));
-        if (named?.Kind == ArgumentKind.Initializer)
+        if (named?.Kind == OptionKind.Initializer)
         {
             Initializer(a.Value, scope);
         }
@@ -95,15 +95,19 @@ internal sealed partial class NameReader
     {
         string head = item.Head.Name;
         Note(item.Head.Span, new Symbol(SymbolKind.Setting, head, "data"));
-        foreach (Argument a in item.Arguments)
+        foreach ((Argument a, OptionRow? option) in Matched(DataBinder.Rows, item))
         {
             // The option names of `types` are columns.
             if (a.Name is not null) Note(a.NameSpan, head == "types" ? new Symbol(SymbolKind.Column, a.Name, "") : new Symbol(SymbolKind.Option, a.Name, head));
-            if (head == FieldBinder.Word && a is { Name: null, Value: NameExpr name } && _fields.GetValueOrDefault(name.Name) is { } field) _uses.Add(new NameUse(name.Span, field, field.Definition == name.Span));
-            else if (head == FieldBinder.Word && a.Name is "columns" or "image" or "array" || head is "target" or "inputs" || head == "npz" && a.Name is "inputs" or "target" || a.Name == "stratify") Columns(a.Value);
+            if (option?.Kind == OptionKind.Field && a.Value is NameExpr name && _fields.GetValueOrDefault(name.Name) is { } field) _uses.Add(new NameUse(name.Span, field, field.Definition == name.Span));
+            else if (option?.Kind == OptionKind.Column) Columns(a.Value);
             else Word(a.Value, a.Name is null || head == "types" ? head : a.Name, scope);
         }
     }
+
+    // The row says what each value is; what it has no place for, nobody knows.
+    private static IEnumerable<(Argument Argument, OptionRow? Option)> Matched(IEnumerable<WordEntry> rows, Item item) =>
+        (rows.FirstOrDefault(r => r.Name == item.Head.Name) ?? new WordEntry("", item.Head.Name, "", "")).Match(item.Arguments);
 
     private void Columns(Expr e)
     {
@@ -124,41 +128,47 @@ internal sealed partial class NameReader
 
         string head = item.Head.Name;
         Note(item.Head.Span, new Symbol(SymbolKind.Setting, head, where));
-        if (head == "step")
+        foreach ((Argument a, OptionRow? option) in Matched(where == "step" ? StepSettings.Rows : TrainSettings.OfOneStep.Append(TrainSettings.Step), item))
         {
-            foreach (Argument a in item.Arguments)
+            if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, head));
+            switch (option?.Kind)
             {
-                if (a.Value is NameExpr model) Use(SymbolKind.Model, model);
+                case OptionKind.Model:
+                    if (a.Value is NameExpr model) Use(SymbolKind.Model, model);
+                    break;
+                case OptionKind.Formula:
+                    Read(a.Value, formulas);
+                    break;
+                case OptionKind.Optimizer:
+                    Called(a.Value, SymbolKind.Optimizer, head, scope);
+                    break;
+                case OptionKind.Schedule:
+                    Called(a.Value, SymbolKind.Word, head, scope);
+                    break;
+                case OptionKind.Metric:
+                    Metric(a.Value, scope);
+                    break;
+                default:
+                    Word(a.Value, a.Name ?? head, scope);
+                    break;
             }
+        }
 
-            var own = new NameScope(formulas);
-            foreach (Item i in item.Blocks.SelectMany(b => b)) TrainSetting(i, "step", scope, own);
+        var own = new NameScope(formulas);
+        foreach (Item i in item.Blocks.SelectMany(b => b)) TrainSetting(i, "step", scope, own);
+    }
+
+    // accuracy, or kind.accuracy of the output kind.
+    private void Metric(Expr e, NameScope scope)
+    {
+        if (e is not MemberExpr { Target: NameExpr output } m)
+        {
+            Word(e, "metrics", scope);
             return;
         }
 
-        foreach (Argument a in item.Arguments)
-        {
-            if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, head));
-            switch (head)
-            {
-                case "loss":
-                    Read(a.Value, formulas);
-                    break;
-                case "optimizer":
-                    Called(a.Value, SymbolKind.Optimizer, head, scope);
-                    break;
-                case "schedule" when a.Name is null:
-                    Called(a.Value, SymbolKind.Word, head, scope);
-                    break;
-                case "metrics" or "early_stop" when a.Value is MemberExpr { Target: NameExpr output } m:
-                    if (_labels.TryGetValue(output.Name, out Symbol? label)) Note(output.Span, label);
-                    Note(new TextSpan(m.Span.End - m.Name.Length, m.Name.Length), new Symbol(SymbolKind.Word, m.Name, "metrics"));
-                    break;
-                default:
-                    Word(a.Value, head == "early_stop" && a.Name is null ? "metrics" : a.Name ?? head, scope);
-                    break;
-            }
-        }
+        if (_labels.TryGetValue(output.Name, out Symbol? label)) Note(output.Span, label);
+        Note(new TextSpan(m.Span.End - m.Name.Length, m.Name.Length), new Symbol(SymbolKind.Word, m.Name, "metrics"));
     }
 
     // An optimizer or schedule with its options.
@@ -173,16 +183,27 @@ internal sealed partial class NameReader
 
         if (_defined.TryGetValue((kind, name.Name), out Symbol? own)) _uses.Add(new NameUse(name.Span, own, false));
         else if (Known(kind, setting, name.Name) is { } symbol) Note(name.Span, own = symbol);
+        if (own?.Kind == SymbolKind.Word)
+        {
+            foreach ((Argument a, OptionRow? option) in ScheduleBinder.Rows.First(r => r.Name == own.Name).Match(arguments))
+            {
+                if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, own.Name));
+                if (option?.Kind == OptionKind.Metric) Metric(a.Value, scope);
+                else Read(a.Value, scope);
+            }
+
+            return;
+        }
+
         foreach (Argument a in arguments)
         {
             if (own is null) Read(a.Value, scope);
-            else if (own.Kind == SymbolKind.Word && a is { Name: null, Value: NameExpr }) Word(a.Value, "metrics", scope);
             else Argument(a, own, scope);
         }
     }
 
     private static Symbol? Known(SymbolKind kind, string setting, string name) => kind == SymbolKind.Optimizer
-        ? name == TrainBinder.LbfgsName || PreludeScript.Find(name) is { Kind: "optimizer" } ? new Symbol(kind, name, "") : null
+        ? name == OptimizerBinder.Lbfgs.Name || PreludeScript.Find(name) is { Kind: "optimizer" } ? new Symbol(kind, name, "") : null
         : ScheduleBinder.Names.Contains(name) ? new Symbol(kind, name, setting) : null;
 
     // A word of the language where it may stand, else a value.

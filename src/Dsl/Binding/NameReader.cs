@@ -92,7 +92,7 @@ internal sealed partial class NameReader
             case ModelStatement m:
                 Symbol model = Define(m.Kind == "block" ? SymbolKind.Block : SymbolKind.Model, m.Name);
                 Parameters(model, m.Parameters, scope);
-                if (m.Items is [.., { Head.Name: ModelBinding.OutputsWord } last])
+                if (m.Items is [.., { Head.Name: StructuralRow.OutputsWord } last])
                 {
                     foreach (Argument a in last.Arguments)
                     {

@@ -2,23 +2,59 @@ using Nn.Training;
 
 namespace Nn.Dsl;
 
-/// <summary>Reads the <c>schedule</c> setting.</summary>
+/// <summary>The schedules, and the setting that names one.</summary>
 internal static class ScheduleBinder
 {
-    internal static readonly string[] Names = ["constant", "step", "exponential", "cosine", "linear", "one_cycle", "reduce_on_plateau"];
+    private const double DefaultFactor = 0.1;
 
-    public static Schedule Bind(Item item, SettingReader r, Env env)
+    /// <summary>Of every schedule, and of the setting itself.</summary>
+    public static OptionRow Warmup => new("warmup", OptionKind.Value, "", Meanings.Warmup);
+
+    /// <summary>One row a schedule.</summary>
+    public static IReadOnlyList<ScheduleRow> Rows { get; } =
+    [
+        new("constant", "the optimizer's rate all the time", "schedule constant", _ => new ConstantSchedule(), Warmup),
+        new("step", "lr · factor^⌊t / every⌋", "schedule step(every: 20 epochs, factor: 0.5)", Step,
+            new("every", OptionKind.Value, null, "how long each stage lasts, such as 20 epochs") { Positional = true },
+            new("factor", OptionKind.Number, "0.1", Meanings.Factor) { Positional = true },
+            Warmup),
+        new("exponential", "lr · factor^epoch", "schedule exponential(0.95)", c => new ExponentialSchedule(Number(c, "factor") ?? 0.95),
+            new("factor", OptionKind.Number, "0.95", Meanings.Factor) { Positional = true },
+            Warmup),
+        new("cosine", "half a cosine from lr to min over the training", "schedule cosine(warmup: 1 epoch)", c => new CosineSchedule(Number(c, "min") ?? 0),
+            new("min", OptionKind.Number, "0", Meanings.EndRate),
+            Warmup),
+        new("linear", "a straight line from lr to its end over the training", "schedule linear(to: 0)", c => new LinearSchedule(Number(c, "to") ?? 0),
+            new("to", OptionKind.Number, "0", Meanings.EndRate) { Positional = true },
+            Warmup),
+        new("one_cycle", "rises from lr / divisor to lr, then falls towards zero", "schedule one_cycle(rise: 0.3)", c =>
+            new OneCycleSchedule(Number(c, "rise") ?? 0.3, Number(c, "divisor") ?? 25),
+            new("rise", OptionKind.Number, "0.3", "share of the training in which the rate rises"),
+            new("divisor", OptionKind.Number, "25", "the rate begins at lr divided by it"),
+            Warmup),
+        new("reduce_on_plateau", "lr · factor when a metric has not improved for some epochs", "schedule reduce_on_plateau(val_loss, patience: 5)", Plateau,
+            new("metric", OptionKind.Metric, "val_loss", Meanings.Metric) { Positional = true },
+            new("factor", OptionKind.Number, "0.1", Meanings.Factor),
+            new("patience", OptionKind.Number, "10", Meanings.Patience),
+            Warmup),
+    ];
+
+    /// <summary>Their names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Rows.Select(r => r.Name)];
+
+    /// <summary>What a line says: a schedule, stages one after the other, or a warmup alone.</summary>
+    public static Schedule Bind(SettingCall c)
     {
-        if (item.Arguments.Count == 0) throw BindError.MissingArgument(item.Span, "schedule", "a schedule, such as cosine");
-        if (item.Arguments.Any(a => a.Value is StageExpr)) return Stages(item, r, env);
-        Argument[] warmups = [.. item.Arguments.Where(a => a.Name == "warmup")];
-        Argument[] others = [.. item.Arguments.Where(a => a.Name != "warmup")];
+        if (c.Arguments.Count == 0) throw BindError.MissingArgument(c.Span, "schedule", "a schedule, such as cosine");
+        if (c.Arguments.Any(a => a.Value is StageExpr)) return Stages(c);
+        Argument[] warmups = [.. c.Arguments.Where(a => a.Name == "warmup")];
+        Argument[] others = [.. c.Arguments.Where(a => a.Name != "warmup")];
         if (others.Length > 1) throw BindError.TooManyArguments(others[1].Span, "schedule", 1);
-        Schedule schedule = others.Length == 0 ? new ConstantSchedule() : One(others[0].Value, r, env);
-        return warmups.Length == 0 ? schedule : new WarmupSchedule(r.Duration(warmups[0].Value), schedule);
+        Schedule schedule = others.Length == 0 ? new ConstantSchedule() : One(others[0].Value, c.Env);
+        return warmups.Length == 0 ? schedule : new WarmupSchedule(SettingReader.Duration(warmups[0].Value), schedule);
     }
 
-    private static Schedule One(Expr e, SettingReader r, Env env)
+    private static Schedule One(Expr e, Env env)
     {
         (NameExpr name, IReadOnlyList<Argument> arguments) = e switch
         {
@@ -26,41 +62,31 @@ internal static class ScheduleBinder
             CallExpr c => (c.Function, c.Arguments),
             _ => throw BindError.UnexpectedArgument(e.Span, "schedule", SyntaxText.Of(e), "write: schedule cosine, or 0.1 for 5 epochs, then 0.01"),
         };
-        (string[] positional, string[] named) = name.Name switch
-        {
-            "constant" => (Array.Empty<string>(), Array.Empty<string>()),
-            "step" => (["every", "factor"], []),
-            "exponential" => (["factor"], []),
-            "cosine" => ([], ["min"]),
-            "linear" => (["to"], []),
-            "one_cycle" => ([], ["rise", "divisor"]),
-            "reduce_on_plateau" => (["metric"], ["factor", "patience"]),
-            _ => throw BindError.UnknownChoice(name.Span, "schedule", name.Name, Names),
-        };
-        Dictionary<string, Argument> o = SettingReader.Options(name.Name, arguments, positional, [.. named, "warmup"]);
-        double Number(string option, double otherwise) => o.TryGetValue(option, out Argument? a) ? Evaluator.Number(a.Value, env, $"{name.Name}: {option}") : otherwise;
-        string metric = o.TryGetValue("metric", out Argument? m) ? SettingReader.Word(m, "metric") : "val_loss";
-        Schedule schedule = name.Name switch
-        {
-            "constant" => new ConstantSchedule(),
-            "step" => new StepSchedule(
-                o.TryGetValue("every", out Argument? every) ? r.Duration(every.Value) : throw BindError.MissingArgument(e.Span, "step", "'every', such as every: 20 epochs"), Number("factor", 0.1)),
-            "exponential" => new ExponentialSchedule(Number("factor", 0.95)),
-            "cosine" => new CosineSchedule(Number("min", 0)),
-            "linear" => new LinearSchedule(Number("to", 0)),
-            "one_cycle" => new OneCycleSchedule(Number("rise", 0.3), Number("divisor", 25)),
-            _ => new PlateauSchedule(metric, Number("factor", 0.1), (int)Number("patience", 10), MetricRules.LargerIsBetter(metric)),
-        };
-        return o.TryGetValue("warmup", out Argument? warm) ? new WarmupSchedule(r.Duration(warm.Value), schedule) : schedule;
+        ScheduleRow row = Rows.FirstOrDefault(r => r.Name == name.Name) ?? throw BindError.UnknownChoice(name.Span, "schedule", name.Name, Names);
+        var call = new SettingCall(row, e.Span, arguments, env);
+        Schedule schedule = row.Make(call);
+        return call.Find("warmup") is { } warm ? new WarmupSchedule(SettingReader.Duration(warm.Value), schedule) : schedule;
     }
 
-    private static StagesSchedule Stages(Item item, SettingReader r, Env env)
+    private static StepSchedule Step(SettingCall c) => new(
+        c.Find("every") is { } every ? SettingReader.Duration(every.Value)
+            : throw BindError.MissingArgument(c.Span, "step", "'every', such as every: 20 epochs"), Number(c, "factor") ?? DefaultFactor);
+
+    private static PlateauSchedule Plateau(SettingCall c)
+    {
+        string metric = c.Word("metric", "metric") ?? "val_loss";
+        return new PlateauSchedule(metric, Number(c, "factor") ?? DefaultFactor, (int)(Number(c, "patience") ?? 10), MetricRules.LargerIsBetter(metric));
+    }
+
+    private static double? Number(SettingCall c, string option) => c.Number(option, $"{c.Name}: {option}");
+
+    private static StagesSchedule Stages(SettingCall c)
     {
         var stages = new List<(double, Duration)>();
-        foreach (Argument a in item.Arguments)
+        foreach (Argument a in c.Arguments)
         {
-            if (a.Value is StageExpr s) stages.Add((Evaluator.Number(s.Value, env, "a rate"), r.Duration(s.Duration)));
-            else stages.Add((Evaluator.Number(a.Value, env, "a rate"), new Duration(double.MaxValue / 2, false)));
+            if (a.Value is StageExpr s) stages.Add((Evaluator.Number(s.Value, c.Env, "a rate"), SettingReader.Duration(s.Duration)));
+            else stages.Add((Evaluator.Number(a.Value, c.Env, "a rate"), new Duration(double.MaxValue / 2, false)));
         }
 
         return new StagesSchedule(stages);

@@ -4,12 +4,12 @@ namespace Nn.Dsl;
 /// <param name="Name">As written in scripts.</param>
 /// <param name="Kind">layer, activation or function, loss, optimizer, statement.</param>
 /// <param name="Summary">One line.</param>
-/// <param name="Options">Each with its default, or null where it must be given.</param>
+/// <param name="Options">Its options.</param>
 /// <param name="Formula">Its definition in the language, if it is written there.</param>
 /// <param name="Gradients">Derivatives by argument, those that fit a line.</param>
 /// <param name="Example">A line of a script.</param>
 public sealed record ReferenceEntry(
-    string Name, string Kind, string Summary, IReadOnlyList<(string Name, string? Default)> Options, string? Formula,
+    string Name, string Kind, string Summary, IReadOnlyList<OptionRow> Options, string? Formula,
     IReadOnlyList<(string By, string Formula)> Gradients, string? Example);
 
 /// <summary>What there is in the language, taken from the tables and the prelude that define it.</summary>
@@ -27,9 +27,9 @@ public static partial class LanguageReference
     {
         null => ScriptParser.Statements,
         "data" => DataBinder.Settings,
-        "train" => [.. TrainBinder.Settings, "step"],
-        "step" => TrainBinder.StepSettings,
-        "model" or "block" or "repeat" or "residual" or "add" or "concat" => [.. StandardLayers.All.Keys, .. LayerFlow.Structural, .. OfKind("activation")],
+        "train" => [.. TrainSettings.Names, TrainSettings.Step.Name],
+        "step" => StepSettings.Names,
+        "model" or "block" or "repeat" or "residual" or "add" or "concat" => [.. StandardLayers.All.Keys, .. StructuralRow.All.Keys, .. OfKind("activation")],
         "layer" or "fn" or "optimizer" => [],
         _ => [],
     };
@@ -40,11 +40,10 @@ public static partial class LanguageReference
         "optimizer" => OfKind("optimizer"),
         "loss" => OfKind("loss"),
         "schedule" => ScheduleBinder.Names,
-        "metrics" => TrainBinder.MetricNames,
-        "early_stop" => [.. TrainBinder.MetricNames.Select(m => "val_" + m), "patience:"],
+        "metrics" => MetricBinder.Names,
+        "early_stop" => [.. MetricBinder.Names.Select(m => "val_" + m), .. OptionReference.Of(head, "train").Select(o => o.Name + ":")],
         "builtin" => Data.Generators.Names,
-        "normalize" => ["standard", "range:", "mean:", "std:"],
-        "split" => ["stratify:", "shuffle:", "seed:"],
+        _ when DataBinder.Rows.FirstOrDefault(r => r.Name == head) is { } row => [.. PlainWords.In(head), .. row.Options.Select(o => o.Name + ":")],
         _ when StandardLayers.All.TryGetValue(head, out StandardLayer? layer) =>
             [.. layer.Parameters.Select(p => p.Name + ":"), .. layer.Parameters.SelectMany(p => p.Words).Where(w => w is not ("true" or "false" or "number")), .. layer.Activation ? OfKind("activation") : []],
         _ => [.. Entries.Values.Where(e => e.Kind != "layer").Select(e => e.Name)],
@@ -54,7 +53,7 @@ public static partial class LanguageReference
     /// <param name="layer">A standard layer.</param>
     /// <param name="shape">Whether the value is a shape, such as 3x3.</param>
     public static IEnumerable<string> Values(string layer, bool shape) => StandardLayers.All[layer].Parameters
-        .Where(p => p.Kind == ArgumentKind.Shape || !shape && p.Kind is ArgumentKind.Whole or ArgumentKind.Number).Select(p => p.Name);
+        .Where(p => p.Kind == OptionKind.Shape || !shape && p.Kind is OptionKind.Whole or OptionKind.Number).Select(p => p.Name);
 
     /// <summary>The words that an option of a layer may be; empty for numbers and shapes.</summary>
     public static IReadOnlyList<string> Words(string layer, string option) =>
@@ -81,11 +80,10 @@ public static partial class LanguageReference
             all[d.Name.Name] = Of(d, text);
         }
 
-        all["lbfgs"] = new ReferenceEntry(
-            "lbfgs", "optimizer", "limited-memory BFGS: steps by the curvature that the last ones showed, each as long as a search for the strong Wolfe conditions says; with batch all",
-            [("history", "10")], null, [], "optimizer lbfgs(history: 10)");
+        WordEntry lbfgs = OptimizerBinder.Lbfgs;
+        all[lbfgs.Name] = new ReferenceEntry(lbfgs.Name, lbfgs.Where, lbfgs.Summary, lbfgs.Options, null, [], lbfgs.Example);
         foreach (StandardLayer l in StandardLayers.All.Values)
-            all[l.Name] = new ReferenceEntry(l.Name, "layer", l.Summary, [.. l.Parameters.Select(p => (p.Name, p.Shown))], null, [], l.Example);
+            all[l.Name] = new ReferenceEntry(l.Name, "layer", l.Summary, l.Parameters, null, [], l.Example);
         return all;
     }
 
@@ -96,7 +94,7 @@ public static partial class LanguageReference
     {
         string name = d.Name.Name, kind = KindOf(d);
         return new ReferenceEntry(
-            name, kind, CommentBefore(text, d.Span.Start), [.. d.Parameters.Select(p => (p.Name, p.Default is null ? null : SyntaxText.Of(p.Default)))],
+            name, kind, CommentBefore(text, d.Span.Start), [.. d.Parameters.Select(p => new OptionRow(p.Name, OptionKind.Value, p.Default is null ? null : SyntaxText.Of(p.Default), ParameterMeanings.Of(name, p.Name)))],
             text.Substring(d.Span.Start, d.Span.Length), Gradients(d), ExampleOf(d, kind));
     }
 

@@ -9,14 +9,11 @@ namespace Nn.Dsl;
 /// </summary>
 internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary, int depth)
 {
-    /// <summary>Words of the language that stand where layers do.</summary>
-    public static readonly string[] Structural = ["input", "residual", "add", "concat", "from", "repeat", ModelBinding.OutputsWord];
-
     private readonly Dictionary<string, int> _numbers = [];
 
     /// <summary>Everything that a line of a model may begin with, but for values.</summary>
     public static IReadOnlyCollection<string> LayerNames(Definitions d) =>
-        [.. StandardLayers.All.Keys, .. Structural, .. d.Layers.Keys, .. d.Blocks.Keys, .. d.Models.Keys, .. d.Functions.Keys, .. Builtins.Functions.Keys];
+        [.. StandardLayers.All.Keys, .. StructuralRow.All.Keys, .. d.Layers.Keys, .. d.Blocks.Keys, .. d.Models.Keys, .. d.Functions.Keys, .. Builtins.Functions.Keys];
 
     public Node Run(IReadOnlyList<Item> items, Node x, Env env)
     {
@@ -38,22 +35,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
     {
         string name = item.Head.Name;
         env.CountWork(item.Span);
-        switch (name)
-        {
-            case "input":
-                if (item.Arguments.Count != 1) throw BindError.MissingArgument(item.Span, "input", "a shape, such as 28x28x1");
-                return x;
-            case "residual": return Told(item, Residual(item, x, env), env);
-            case "add" or "concat": return Told(item, Join(item, x, env), env);
-            case "from":
-                NoBlocks(item);
-                return item.Arguments is [{ Value: NameExpr source }]
-                    ? Named(source, env)
-                    : throw BindError.MissingArgument(item.Span, "from", "the name of a value before it");
-            case "repeat": return Repeat(item, x, env);
-            case ModelBinding.OutputsWord: throw BindError.OutputsElsewhere(item.Span);
-        }
-
+        if (StructuralRow.All.TryGetValue(name, out StructuralRow? row)) return row.Run(this, item, x, env);
         NoBlocks(item);
         Definitions d = env.Definitions;
         if (d.Layers.TryGetValue(name, out DefinitionStatement? own)) return UserLayer(item, own, x, env);
@@ -179,16 +161,28 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         return Evaluator.Tensor(result, item.Span, env, item.Head.Name);
     }
 
-    private Node Residual(Item item, Node x, Env env)
+    /// <summary>A line <c>input</c>, which states what is known when the model is bound.</summary>
+    public static Node Input(Item item, Node x) => item.Arguments.Count == 1 ? x : throw BindError.MissingArgument(item.Span, "input", "a shape, such as 28x28x1");
+
+    /// <summary>A line <c>from</c>.</summary>
+    public static Node From(Item item, Env env)
+    {
+        NoBlocks(item);
+        return item.Arguments is [{ Value: NameExpr source }] ? Named(source, env) : throw BindError.MissingArgument(item.Span, "from", "the name of a value before it");
+    }
+
+    /// <summary>A line <c>residual</c>.</summary>
+    public Node Residual(Item item, Node x, Env env)
     {
         if (item.Blocks.Count != 1) throw BindError.NeedsBody(item.Span, "residual", "residual { … }");
         Node y = Branch(item.Blocks[0], x, env);
         if (y.Shape != x.Shape)
             throw BindError.ShapesDiffer(item.Span, "residual adds its body to the value before it", x.Shape, y.Shape, "the body must keep the shape; with another shape use add { … } { … }");
-        return env.Build!.Graph.Add(x, y);
+        return Told(item, env.Build!.Graph.Add(x, y), env);
     }
 
-    private Node Join(Item item, Node x, Env env)
+    /// <summary>A line <c>add</c> or <c>concat</c>.</summary>
+    public Node Join(Item item, Node x, Env env)
     {
         Node[] parts =
         [
@@ -205,7 +199,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
                 if (p.Shape != parts[0].Shape) throw BindError.ShapesDiffer(item.Span, "add needs branches of one shape", parts[0].Shape, p.Shape, "match them with a conv 1x1 or a dense");
             }
 
-            return parts.Aggregate(g.Add);
+            return Told(item, parts.Aggregate(g.Add), env);
         }
 
         foreach (Node p in parts.Skip(1))
@@ -214,7 +208,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
                 throw BindError.ShapesDiffer(item.Span, "concat joins along the last axis; the others must agree", parts[0].Shape, p.Shape, null);
         }
 
-        return g.Concat(-1, parts);
+        return Told(item, g.Concat(-1, parts), env);
     }
 
     private Node Branch(IReadOnlyList<Item> items, Node x, Env env)
@@ -223,7 +217,8 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         return Run(items, x, inner);
     }
 
-    private Node Repeat(Item item, Node x, Env env)
+    /// <summary>A line <c>repeat</c>.</summary>
+    public Node Repeat(Item item, Node x, Env env)
     {
         if (item.Blocks.Count != 1) throw BindError.NeedsBody(item.Span, "repeat", "repeat 3 { … }");
         if (item.Arguments.Count != 1) throw BindError.MissingArgument(item.Span, "repeat", "how often");

@@ -76,13 +76,10 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
         IReadOnlyList<Node> outputs = Flow(probe, x, record: true);
         _building = false;
         NamedShape[] given = [.. inputs.Select((i, n) => new NamedShape(InputNames?[n] ?? Schema.X, i.Shape, i.Type))];
-        string[] names = syntax.Items[^1].Head.Name == OutputsWord ? [.. syntax.Items[^1].Arguments.Select(a => ((NameExpr)a.Value).Name)] : [Schema.Y];
+        string[] names = syntax.Items[^1].Head.Name == StructuralRow.OutputsWord ? [.. syntax.Items[^1].Arguments.Select(a => ((NameExpr)a.Value).Name)] : [Schema.Y];
         return Model = new Model(
             Name, given, [.. outputs.Select((o, n) => new NamedShape(names[n], o.Shape.Range(1, o.Shape.Rank)))], _order, _layers, (scope, nodes) => Flow(scope, nodes, record: false));
     }
-
-    /// <summary>The word of the line that says what a model gives, where that is not the value of its last line.</summary>
-    public const string OutputsWord = "outputs";
 
     private IReadOnlyList<Node> Flow(BuildScope scope, IReadOnlyList<Node> inputs, bool record)
     {
@@ -91,7 +88,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
         var flow = new LayerFlow(new TensorStore(Name, _tensors, _order), record ? _layers : null, 0);
         string? label = scope.Graph.Label;
         Item last = syntax.Items[^1];
-        bool stated = last.Head.Name == OutputsWord;
+        bool stated = last.Head.Name == StructuralRow.OutputsWord;
         Node result = flow.Run(stated ? [.. syntax.Items.SkipLast(1)] : syntax.Items, inputs[0], env);
         scope.Graph.Label = label;
         return stated ? Outputs(last, env, inputs[0]) : [result];
@@ -101,7 +98,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     {
         if (line.Arguments.Count == 0 || line.Arguments.Any(a => a.Name is not null || a.Value is not NameExpr)) throw BindError.OutputUnknown(line.Span, Name);
         NameExpr[] names = [.. line.Arguments.Select(a => (NameExpr)a.Value)];
-        if (names.FirstOrDefault(n => names.Count(other => other.Name == n.Name) > 1) is { } twice) throw BindError.GivenTwice(twice.Span, OutputsWord, twice.Name);
+        if (names.FirstOrDefault(n => names.Count(other => other.Name == n.Name) > 1) is { } twice) throw BindError.GivenTwice(twice.Span, StructuralRow.OutputsWord, twice.Name);
         return
         [
             .. names.Select(n =>

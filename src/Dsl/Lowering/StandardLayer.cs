@@ -4,36 +4,6 @@ using Nn.Training;
 
 namespace Nn.Dsl;
 
-/// <summary>What an argument of a standard layer is.</summary>
-internal enum ArgumentKind
-{
-    /// <summary>A whole number.</summary>
-    Whole,
-
-    /// <summary>Any number.</summary>
-    Number,
-
-    /// <summary>A shape, or one number for all its extents.</summary>
-    Shape,
-
-    /// <summary>One of some words; true or false where the only words are these.</summary>
-    Word,
-
-    /// <summary>An initializer.</summary>
-    Initializer,
-}
-
-/// <summary>An argument of a standard layer.</summary>
-/// <param name="Name">By which it may be given.</param>
-/// <param name="Kind">What it is.</param>
-/// <param name="Default">As it would be written; null: it must be given.</param>
-/// <param name="Words">The words it may be.</param>
-internal sealed record LayerParameter(string Name, ArgumentKind Kind, string? Default, params string[] Words)
-{
-    /// <summary>The default as people are told it: empty where it stands for none.</summary>
-    public string? Shown { get; init; } = Default;
-}
-
 /// <summary>A row of the table of layers.</summary>
 /// <param name="Name">As written in scripts.</param>
 /// <param name="Parameters">In the order in which they may be given without names.</param>
@@ -45,7 +15,7 @@ internal sealed record LayerParameter(string Name, ArgumentKind Kind, string? De
 /// <param name="Symbols">Whether it takes numbers that stand for symbols; the others calculate with their input.</param>
 /// <param name="ActivatesItself">Whether <paramref name="Build"/> applies the activation; else it follows.</param>
 internal sealed record StandardLayer(
-    string Name, IReadOnlyList<LayerParameter> Parameters, string Summary, string Example, Func<LayerCall, Node> Build,
+    string Name, IReadOnlyList<OptionRow> Parameters, string Summary, string Example, Func<LayerCall, Node> Build,
     bool InExpressions = false, bool Activation = false, bool Symbols = false, bool ActivatesItself = false)
 {
     /// <summary>The words that may stand among its arguments.</summary>
@@ -77,10 +47,10 @@ internal sealed class LayerCall
     {
         (_layer, Span, Input, _env, _tensors) = (layer, span, input, env, tensors);
         foreach (Argument a in arguments) Take(a);
-        foreach (LayerParameter p in layer.Parameters)
+        foreach (OptionRow p in layer.Parameters)
         {
             if (p.Default is null && !_given.ContainsKey(p.Name))
-                throw BindError.MissingArgument(span, layer.Name, p.Kind == ArgumentKind.Shape ? $"'{p.Name}', such as 3x3" : $"'{p.Name}', a number", layer.Example);
+                throw BindError.MissingArgument(span, layer.Name, p.Kind == OptionKind.Shape ? $"'{p.Name}', such as 3x3" : $"'{p.Name}', a number", layer.Example);
         }
     }
 
@@ -115,12 +85,12 @@ internal sealed class LayerCall
         }
     }
 
-    private string Text(LayerParameter p)
+    private string Text(OptionRow p)
     {
         if (!_given.TryGetValue(p.Name, out var g)) return p.Shown is { Length: > 0 } otherwise ? otherwise : p.Name == "stride" ? "as the window" : "none";
         if (g.Word is not null) return g.Word;
         // What a let stands for is more than its name; initial values have names of their own.
-        return p.Kind == ArgumentKind.Initializer || g.Expr is ShapeExpr ? SyntaxText.Of(g.Expr!) : Evaluator.Evaluate(g.Expr!, _env) switch
+        return p.Kind == OptionKind.Initializer || g.Expr is ShapeExpr ? SyntaxText.Of(g.Expr!) : Evaluator.Evaluate(g.Expr!, _env) switch
         {
             NumberValue n => n.Number.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
             ShapeValue v => v.Shape.ToString(),
@@ -241,7 +211,7 @@ internal sealed class LayerCall
     /// <summary>The <c>init</c> argument, or a default.</summary>
     public Initializer Init(Initializer otherwise) => _given.TryGetValue("init", out var g) ? Initializers.Evaluate(g.Expr!, _env) : otherwise;
 
-    private LayerParameter Parameter(string name) => _layer.Parameters.First(p => p.Name == name);
+    private OptionRow Parameter(string name) => _layer.Parameters.First(p => p.Name == name);
 
     private void Take(Argument a)
     {
@@ -253,7 +223,7 @@ internal sealed class LayerCall
                 return;
             }
 
-            LayerParameter p = _layer.Parameters.FirstOrDefault(p => p.Name == a.Name)
+            OptionRow p = _layer.Parameters.FirstOrDefault(p => p.Name == a.Name)
                 ?? throw BindError.UnknownOption(a.NameSpan, a.Name, _layer.Name, _layer.Parameters.Select(x => x.Name));
             Set(p, a);
             return;
@@ -282,7 +252,7 @@ internal sealed class LayerCall
         }
 
         Value value = Evaluator.Evaluate(a.Value, _env);
-        LayerParameter? next = _layer.Parameters.FirstOrDefault(p => !_given.ContainsKey(p.Name) && Accepts(p, value));
+        OptionRow? next = _layer.Parameters.FirstOrDefault(p => !_given.ContainsKey(p.Name) && Accepts(p, value));
         if (next is null && _layer.Activation && a.Value is CallExpr call && Evaluator.Partial(call, _env) is { } function)
         {
             SetActivation(a, function);
@@ -299,10 +269,10 @@ internal sealed class LayerCall
         _given[next.Name] = (a.Value, null);
     }
 
-    private static bool Accepts(LayerParameter p, Value v) => p.Kind switch
+    private static bool Accepts(OptionRow p, Value v) => p.Kind switch
     {
-        ArgumentKind.Whole or ArgumentKind.Number => v is NumberValue,
-        ArgumentKind.Shape => v is ShapeValue or NumberValue,
+        OptionKind.Whole or OptionKind.Number => v is NumberValue,
+        OptionKind.Shape => v is ShapeValue or NumberValue,
         _ => false,
     };
 
@@ -327,10 +297,10 @@ internal sealed class LayerCall
         ActivationText = SyntaxText.Of(a.Value);
     }
 
-    private void Set(LayerParameter p, Argument a)
+    private void Set(OptionRow p, Argument a)
     {
         string? word = null;
-        if (p.Kind == ArgumentKind.Word && !(p.Words.Contains("number") && MayBeNumber(p, a.Value)))
+        if (p.Kind == OptionKind.Word && !(p.Words.Contains("number") && MayBeNumber(p, a.Value)))
         {
             word = a.Value is NameExpr n ? n.Name : throw BindError.UnknownChoice(a.Value.Span, p.Name, "…", p.Words);
             if (!p.Words.Contains(word)) throw BindError.UnknownChoice(a.Value.Span, p.Name, word, p.Words);
@@ -339,6 +309,6 @@ internal sealed class LayerCall
         if (!_given.TryAdd(p.Name, (a.Value, word))) throw BindError.GivenTwice(a.Span, _layer.Name, p.Name);
     }
 
-    private bool MayBeNumber(LayerParameter p, Expr e) =>
+    private bool MayBeNumber(OptionRow p, Expr e) =>
         e is not NameExpr n || (!p.Words.Contains(n.Name) && (_env.Find(n.Name) is not null || _env.Definitions.Lets.ContainsKey(n.Name)));
 }

@@ -8,9 +8,9 @@ internal static partial class StandardLayers
 {
     private static StandardLayer[] ClassicLayers =>
     [
-        new("kmeans", [new("clusters", ArgumentKind.Whole, null), new("init", ArgumentKind.Initializer, "kmeans_plus_plus")],
+        new("kmeans", [new("clusters", OptionKind.Whole, null, "number of centroids"), new("init", OptionKind.Initializer, "kmeans_plus_plus", Meanings.Init)],
             "the squared distance to each of some centroids, which start at samples of the training data; with loss inertia", "kmeans 3", KMeans),
-        new("pca", [new("components", ArgumentKind.Whole, null)],
+        new("pca", [new("components", OptionKind.Whole, null, "number of principal components")],
             "the principal components of the training data: the directions in which they vary most, from their mean; not trained", "pca 2", PrincipalComponents),
     ];
 

@@ -7,42 +7,55 @@ namespace Nn.Dsl;
 // Layers that move windows over images of height x width x channels, or over sequences of length x channels, which are images of height 1.
 internal static partial class StandardLayers
 {
-    private static LayerParameter Channels => new("channels", ArgumentKind.Whole, null);
+    private static OptionRow Channels => new("channels", OptionKind.Whole, null, "filters, each of which makes one channel of the output");
 
-    private static LayerParameter Window => new("window", ArgumentKind.Shape, null);
+    private static OptionRow Window => new("window", OptionKind.Shape, null, "height x width of the filters; one number for both, or for a sequence");
 
-    private static LayerParameter PoolWindow => new("window", ArgumentKind.Shape, "0") { Shown = "" };
+    private static OptionRow Dilation => new("dilation", OptionKind.Shape, "1", "pixels from one weight of the filter to the next");
 
-    private static LayerParameter Stride => new("stride", ArgumentKind.Shape, "1");
+    private static OptionRow Global => OptionRow.Flag("global", "false", "the window is the whole image or sequence, which then is gone");
 
-    private static LayerParameter PoolStride => new("stride", ArgumentKind.Shape, "0") { Shown = "" };
+    private static OptionRow PoolStride => new("stride", OptionKind.Shape, "0", $"{Pixels}; the window itself where none is given") { Shown = "" };
 
-    private static LayerParameter Dilation => new("dilation", ArgumentKind.Shape, "1");
-
-    private static LayerParameter Groups => new("groups", ArgumentKind.Whole, "1");
-
-    private static LayerParameter Global => new("global", ArgumentKind.Word, "false", "true", "false");
+    private static string Pixels => "pixels from one place of the window to the next";
 
     private static StandardLayer[] ImageLayers =>
     [
-        new("conv", [Channels, Window, Stride, Padding("causal"), Dilation, Groups, Bias, Init],
+        new("conv", [Channels, Window, Stride(Pixels), Padding(Sides("same, valid, causal (sequences)", " (rows x columns; of a sequence before x after)"), "causal"), Dilation,
+                Groups("parts into which channels are divided; each sees its own part only. As many as channels: depthwise"), Bias, Init],
             "convolution of images or, with one number as window, of sequences; padding: same, valid, causal (sequences), a number, 1x0 (rows x columns) or 0x0x1x1 (top x left x bottom x right)",
             "conv 16, 3x3, same, relu", Convolution, Activation: true),
-        new("conv_transpose", [Channels, Window, Stride, Padding(), Dilation, Groups, Bias, Init],
+        new("conv_transpose", [Channels, Window, Stride("how many times larger the output is"), Padding(Plain), Dilation,
+                Groups("parts into which channels are divided; each sees its own part only"), Bias, Init],
             "transposed convolution: enlarges by its stride; same: to size · stride, valid: to (size - 1) · stride + window, a number p: to 2p less than valid",
             "conv_transpose 16, 4x4, stride: 2, same", TransposedConvolution, Activation: true),
-        new("maxpool", [PoolWindow, PoolStride, Padding(), Global],
+        new("maxpool", [PoolWindow("the largest value"), PoolStride, Padding(Plain), Global],
             "the largest of each window, or of the whole image: maxpool global", "maxpool 2x2", c => Pool(c, max: true), InExpressions: true),
-        new("avgpool", [PoolWindow, PoolStride, Padding(), Global],
+        new("avgpool", [PoolWindow("the mean"), PoolStride, Padding(Plain), Global],
             "the mean of each window, or of the whole image: avgpool global", "avgpool 2x2", c => Pool(c, max: false), InExpressions: true),
-        new("upsample", [new("factor", ArgumentKind.Shape, null), new("mode", ArgumentKind.Word, "nearest", "nearest", "bilinear")],
+        new("upsample",
+            [
+                new("factor", OptionKind.Shape, null, "how many times larger the output is"),
+                new("mode", OptionKind.Word, "nearest", "nearest: pixels are repeated; bilinear: they are interpolated", "nearest", "bilinear"),
+            ],
             "repeats each pixel factor times along height and width, or the length of a sequence; bilinear: interpolates", "upsample 2", Upsample, InExpressions: true),
-        new("groupnorm", [new("groups", ArgumentKind.Whole, null), new("eps", ArgumentKind.Number, "1e-5")],
+        new("groupnorm", [new("groups", OptionKind.Whole, null, "groups of channels that are normalised together"), new("eps", OptionKind.Number, "1e-5", Meanings.Eps)],
             "mean 0 and variance 1 over each group of channels of a sample, then a learned scale and shift of each channel; as many groups as channels: instance norm",
             "groupnorm 8", GroupNorm),
     ];
 
-    private static LayerParameter Padding(params string[] also) => new("padding", ArgumentKind.Word, "valid", ["same", "valid", .. also, "number"]);
+    private static string Plain => Sides("same, valid", " (rows x columns)");
+
+    private static OptionRow Stride(string meaning) => new("stride", OptionKind.Shape, "1", meaning);
+
+    private static OptionRow Groups(string meaning) => new("groups", OptionKind.Whole, "1", meaning);
+
+    private static OptionRow PoolWindow(string taken) =>
+        new("window", OptionKind.Shape, "0", $"height x width of the region of which {taken} is taken; none with global") { Shown = "" };
+
+    private static string Sides(string words, string two) => $"zeros round the edges: {words}, a number of pixels, 1x0{two} or 0x0x1x1 (top x left x bottom x right)";
+
+    private static OptionRow Padding(string meaning, params string[] also) => new("padding", OptionKind.Word, "valid", meaning, ["same", "valid", .. also, "number"]);
 
     private static Node Convolution(LayerCall c)
     {

@@ -7,10 +7,11 @@ namespace Nn.Dsl;
 // state before and the gates. Equations and the order of gates are PyTorch's.
 internal static partial class StandardLayers
 {
-    private static LayerParameter Units => new("units", ArgumentKind.Whole, null);
-    private static LayerParameter Last => new("last", ArgumentKind.Word, "false", "true", "false");
-    private static LayerParameter Bidirectional => new("bidirectional", ArgumentKind.Word, "false", "true", "false");
-    private static LayerParameter RecurrentInit => new("init", ArgumentKind.Initializer, "±1/√units");
+    private static OptionRow Units => new("units", OptionKind.Whole, null, Meanings.Units);
+    private static OptionRow Last => OptionRow.Flag("last", "false", "gives the last state, not the sequence of all");
+    private static OptionRow Bidirectional =>
+        OptionRow.Flag("bidirectional", "false", "a second pass from the end to the beginning; its features stand beside those of the first");
+    private static OptionRow RecurrentInit => new("init", OptionKind.Initializer, "±1/√units", Meanings.Init);
 
     private static StandardLayer[] SequenceLayers =>
     [

@@ -6,17 +6,29 @@ namespace Nn.Dsl;
 // Layers of models that read symbols: [batch, time] i32 becomes [batch, time, features].
 internal static partial class StandardLayers
 {
+    private static OptionRow Causal => OptionRow.Flag("causal", "false", "no place sees a later one");
+
+    private static OptionRow Dropping => new("dropout", OptionKind.Number, "0", "share that is dropped while training");
+
+    private static OptionRow Heads(string? otherwise) => new("heads", OptionKind.Whole, otherwise, "parts of the features, each with an attention of its own");
+
     private static StandardLayer[] TextLayers =>
     [
-        new("embed", [new("width", ArgumentKind.Whole, null), new("symbols", ArgumentKind.Whole, "all"), new("init", ArgumentKind.Initializer, "normal(0, 1)")],
+        new("embed",
+            [
+                new("width", OptionKind.Whole, null, "features of the vector of each symbol"),
+                new("symbols", OptionKind.Whole, "all", "number of different symbols; the data say it"),
+                new("init", OptionKind.Initializer, "normal(0, 1)", Meanings.Init),
+            ],
             "a learned vector for each symbol; symbols: how many there are, where the data do not say it", "embed 128", Embed, Symbols: true),
-        new("positions", [new("length", ArgumentKind.Whole, "all"), new("init", ArgumentKind.Initializer, "zeros")],
+        new("positions", [new("length", OptionKind.Whole, "all", "longest sequence"), new("init", OptionKind.Initializer, "zeros", Meanings.Init)],
             "adds a learned vector to each place of a sequence", "positions 64", Positions),
-        new("attention", [new("heads", ArgumentKind.Whole, "1"), new("causal", ArgumentKind.Word, "false", "true", "false"), new("dropout", ArgumentKind.Number, "0"), new("init", ArgumentKind.Initializer, "±1/√(fan in)")],
-            "each place of a sequence takes a mean of all places (causal: those up to it), weighted by softmax(q·kᵀ/√d) in each head", "attention 4, causal", c => Attention(Sequence(c), c.Input)),
-        new("transformer", [new("heads", ArgumentKind.Whole, null), new("causal", ArgumentKind.Word, "false", "true", "false"), new("dropout", ArgumentKind.Number, "0"),
-                new("hidden", ArgumentKind.Whole, "4"), new("init", ArgumentKind.Initializer, "±1/√(fan in)")],
-            "it + attention of its norm, then that + two dense layers with gelu of its norm; hidden: how many times as wide these are within", "transformer 4, causal, dropout: 0.1", Transformer),
+        new("attention", [Heads("1"), Causal, Dropping, Init],
+            "each place of a sequence takes a mean of all places (causal: those up to it), weighted by softmax(q·kᵀ/√d) in each head", "attention 4, causal",
+            c => Attention(Sequence(c), c.Input)),
+        new("transformer", [Heads(null), Causal, Dropping, new("hidden", OptionKind.Whole, "4", "width of the layer between, in multiples of the features"), Init],
+            "it + attention of its norm, then that + two dense layers with gelu of its norm; hidden: how many times as wide these are within",
+            "transformer 4, causal, dropout: 0.1", Transformer),
     ];
 
     private static Node Embed(LayerCall c)

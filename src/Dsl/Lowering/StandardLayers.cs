@@ -7,24 +7,24 @@ namespace Nn.Dsl;
 /// <summary>The table of standard layers: one row each.</summary>
 internal static partial class StandardLayers
 {
-    private static readonly LayerParameter Bias = new("bias", ArgumentKind.Word, "true", "true", "false");
-    private static readonly LayerParameter Init = new("init", ArgumentKind.Initializer, "±1/√(fan in)");
+    private static readonly OptionRow Bias = OptionRow.Flag("bias", "true", "whether a learned number is added to each feature");
+    private static readonly OptionRow Init = new("init", OptionKind.Initializer, "±1/√(fan in)", Meanings.Init);
 
     /// <summary>All rows by name.</summary>
     public static IReadOnlyDictionary<string, StandardLayer> All { get; } = new StandardLayer[]
     {
-        new("dense", [new("units", ArgumentKind.Whole, null), Bias, Init],
+        new("dense", [new("units", OptionKind.Whole, null, Meanings.Units), Bias, Init],
             "it @ weight + bias, along the last axis", "dense 128, relu", Dense, Activation: true),
         new("flatten", [], "all axes of a sample as one", "flatten", c => c.Graph.Reshape(c.Input, new Shape(c.Input.Shape[0], checked((int)c.Sample.Count))), InExpressions: true),
-        new("reshape", [new("shape", ArgumentKind.Shape, null)], "the same elements with other extents", "reshape 7x7x16", Reshape, InExpressions: true),
-        new("dropout", [new("rate", ArgumentKind.Number, "0.5")],
+        new("reshape", [new("shape", OptionKind.Shape, null, "extents of the output, with as many elements as before")], "the same elements with other extents", "reshape 7x7x16", Reshape, InExpressions: true),
+        new("dropout", [new("rate", OptionKind.Number, "0.5", "share that is dropped, from 0 to below 1")],
             "sets a share of the elements to zero while training, and scales the others up", "dropout 0.2", Dropout),
-        new("gaussian_noise", [new("deviation", ArgumentKind.Number, "0.1")], "adds normal noise while training", "gaussian_noise 0.1", Noise),
-        new("layernorm", [new("eps", ArgumentKind.Number, "1e-5")],
+        new("gaussian_noise", [new("deviation", OptionKind.Number, "0.1", "standard deviation of the noise")], "adds normal noise while training", "gaussian_noise 0.1", Noise),
+        new("layernorm", [new("eps", OptionKind.Number, "1e-5", Meanings.Eps)],
             "mean 0 and variance 1 over the features of each sample, then a learned scale and shift", "layernorm", LayerNorm),
-        new("batchnorm", [new("momentum", ArgumentKind.Number, "0.1"), new("eps", ArgumentKind.Number, "1e-5")],
+        new("batchnorm", [new("momentum", OptionKind.Number, "0.1", "share of each batch in the running statistics"), new("eps", OptionKind.Number, "1e-5", Meanings.Eps)],
             "mean 0 and variance 1 of each channel over the batch (running statistics at evaluation), then a learned scale and shift", "batchnorm", BatchNorm),
-        new("maxout", [new("units", ArgumentKind.Whole, null), new("pieces", ArgumentKind.Whole, "2"), Init],
+        new("maxout", [new("units", OptionKind.Whole, null, Meanings.Units), new("pieces", OptionKind.Whole, "2", "linear functions of which each unit takes the largest"), Init],
             "the largest of several linear pieces for each unit", "maxout 32, pieces: 3", MaxOut),
     }.Concat(ImageLayers).Concat(TextLayers).Concat(SequenceLayers).Concat(ClassicLayers).ToDictionary(l => l.Name);
 

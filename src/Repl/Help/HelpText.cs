@@ -66,7 +66,7 @@ internal sealed class HelpText(IReadOnlyList<CommandRow> commands)
         if (e.Formula is { } formula) s.Append("\n\n  ").Append(formula.Replace("\n", "\n  "));
         foreach ((string by, string gradient) in e.Gradients) s.Append($"\n\n  d {e.Name} / d {by} = {gradient}");
         // Of a function, what must be given is in its formula.
-        Options(s, e.Name, [.. e.Options.Where(o => o.Default is not null || e.Kind is "layer" or "optimizer")]);
+        Options(s, [.. e.Options.Where(o => o.Default is not null || e.Kind is "layer" or "optimizer")]);
         if (e.Kind == "layer" && LanguageReference.TakesActivation(e.Name)) s.Append("\n  and an activation, such as relu");
         if (e.Example is { } example) s.Append($"\n\n  example: {example}");
         return s.ToString();
@@ -75,20 +75,20 @@ internal sealed class HelpText(IReadOnlyList<CommandRow> commands)
     private static string Of(WordEntry w)
     {
         var s = new StringBuilder($"{w.Name}, {Place(w.Where)}\n  {w.Summary}");
-        Options(s, w.Name, w.Options);
+        Options(s, w.Options);
         if (w.Example.Length > 0) s.Append($"\n\n  example: {w.Example}");
         return s.ToString();
     }
 
     private static string Of(CommandRow c) => $"{c.Form}\n  {c.SessionSummary}\n\n  example: {c.SessionExample}";
 
-    private static void Options(StringBuilder s, string of, IReadOnlyList<(string Name, string? Default)> options)
+    private static void Options(StringBuilder s, IReadOnlyList<OptionRow> options)
     {
         if (options.Count == 0) return;
         string Value(string? value) => value switch { null => "must be given", "" => "", { } v => $"default {v}" };
-        int width = options.Max(o => o.Name.Length), values = options.Max(o => Value(o.Default).Length);
+        int width = options.Max(o => o.Name.Length), values = options.Max(o => Value(o.Shown).Length);
         s.Append('\n');
-        foreach ((string name, string? value) in options) s.Append('\n').Append($"  {name.PadRight(width)}  {Value(value).PadRight(values)}  {OptionReference.Meaning(of, name)}".TrimEnd());
+        foreach (OptionRow o in options) s.Append('\n').Append($"  {o.Name.PadRight(width)}  {Value(o.Shown).PadRight(values)}  {o.Meaning}".TrimEnd());
     }
 
     private static string Place(string where) => where switch

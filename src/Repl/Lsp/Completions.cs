@@ -82,7 +82,7 @@ internal static partial class Completions
             from o in OptionReference.Of(head, "")
             from w in LanguageReference.Words(head, o.Name)
             where w != "false"
-            select w == "true" ? new Choice(o.Name, Property, $"option of {head}", OptionReference.Meaning(head, o.Name), 1) : Word(o.Name, w);
+            select w == "true" ? new Choice(o.Name, Property, $"option of {head}", o.Meaning, 1) : Word(o.Name, w);
         IEnumerable<Choice> activations = LanguageReference.TakesActivation(head) ? Own(d, SymbolKind.Function).Concat(Activations(0)) : [];
         return Parameters(d, head, c).Concat(Options(head, "", c)).Concat(flags).Concat(Locals(d, c)).Concat(activations).Concat(Own(d, SymbolKind.Let)).Concat(Known());
     }
@@ -96,17 +96,24 @@ internal static partial class Completions
     private static IEnumerable<Choice> DataArguments(Document d, CursorContext c)
     {
         string head = c.Head!;
-        if (head is "target" or "inputs" or "types" && c.Option is null || c.Option == "stratify")
+        // The option names of `types` are columns.
+        OptionRow? given = Given(head, c);
+        if (given?.Kind == OptionKind.Column || head == "types" && c.Option is null)
             return Columns(d, c.WordStart).Select(n => new Choice(n, Variable, "column", null, 0, head == "types" ? n + ": " : null));
         IEnumerable<Choice> words = c.Option switch
         {
             not null when head == "types" => [new Choice("number", Choice.Word, null, null), new Choice("word", Choice.Word, null, null)],
-            "shuffle" or "symbols" => [new Choice("true", Choice.Word, null, null), new Choice("false", Choice.Word, null, null)],
+            not null when given is { Words: ["true", "false"] } => given.Words.Select(w => new Choice(w, Choice.Word, null, null)),
             not null => Words(c.Option).Concat(Own(d, SymbolKind.Let)),
             _ => Words(head),
         };
         return c.Option is null ? words.Concat(Options(head, "data", c)) : words;
     }
+
+    // The option that is being given: that of its name, or the one that a value without a name is.
+    private static OptionRow? Given(string head, CursorContext c) => WordReference.Find("data", head) is not { } row ? null
+        : c.Option is { } name ? row.Options.FirstOrDefault(o => o.Name == name)
+        : row.Arguments.FirstOrDefault(o => o is { Positional: true, Many: true });
 
     private static IEnumerable<Choice> TrainArguments(Document d, CursorContext c)
     {
@@ -151,7 +158,7 @@ internal static partial class Completions
         };
         if (c.Option == "init") return Words("init");
         if (c.Option == "over") return Words("over");
-        IEnumerable<Choice> init = c.Line.Any(t => t.IsWord("param")) ? [new Choice("init:", Property, "how it starts", OptionReference.Meaning("param", "init"), 1, "init: ")] : [];
+        IEnumerable<Choice> init = c.Line.Any(t => t.IsWord("param")) ? [new Choice("init:", Property, "how it starts", OptionReference.Find("param", "formula", "init")?.Meaning, 1, "init: ")] : [];
         return given.Concat(Locals(d, c)).Concat(init).Concat(Calculated(d));
     }
 

@@ -35,7 +35,7 @@ internal static class Descriptions
         if (e.Formula is { } formula) s.Append($"\n\n{Code(formula)}");
         if (e.Gradients.Count > 0) s.Append($"\n\n{Code(string.Join("\n", e.Gradients.Select(g => $"d {e.Name} / d {g.By} = {g.Formula}")))}");
         if (e.Kind is "layer" or "optimizer" && e.Options.Count > 0)
-            s.Append("\n\n").AppendJoin("\n", e.Options.Select(o => Listed(e.Name, o.Name, o.Default)));
+            s.Append("\n\n").AppendJoin("\n", e.Options.Select(Listed));
         if (e.Example is { } example) s.Append($"\n\n{Code(example)}");
         return s.ToString();
     }
@@ -45,7 +45,7 @@ internal static class Descriptions
     {
         var s = new StringBuilder($"**{w.Name}** — {w.Summary}");
         if (w.Options.Count > 0)
-            s.Append("\n\n").AppendJoin("\n", w.Options.Select(o => Listed(w.Name, o.Name, o.Default)));
+            s.Append("\n\n").AppendJoin("\n", w.Options.Select(Listed));
         if (w.Example.Length > 0) s.Append($"\n\n{Code(w.Example)}");
         return s.ToString();
     }
@@ -57,11 +57,11 @@ internal static class Descriptions
     /// <param name="given">The value that it has here, if it is given.</param>
     public static string Option(string name, string of, string where, string? given = null)
     {
-        (string Name, string? Default) option = OptionReference.Of(of, where).FirstOrDefault(o => o.Name == name);
+        OptionRow? option = OptionReference.Find(of, where, name);
         var s = new StringBuilder($"**{name}**{(of.Length > 0 ? $" of `{of}`" : "")}");
         if (given is not null) s.Append($": {given}");
-        if (!string.IsNullOrEmpty(option.Default) && option.Default != given) s.Append($" ({option.Default} without it)");
-        if (OptionReference.Meaning(of, name) is { } m) s.Append($"\n\n{m}");
+        if (!string.IsNullOrEmpty(option?.Shown) && option.Shown != given) s.Append($" ({option.Shown} without it)");
+        if (option?.Meaning is { Length: > 0 } m) s.Append($"\n\n{m}");
         return s.ToString();
     }
 
@@ -70,7 +70,7 @@ internal static class Descriptions
 
     private static string? Word(string where, string name) => WordReference.Find(where, name) is { } w ? Word(w) : null;
 
-    private static string Listed(string of, string option, string? value) => $"- `{option}`{Default(value)}{(OptionReference.Meaning(of, option) is { } m ? $": {m}" : "")}";
+    private static string Listed(OptionRow o) => $"- `{o.Name}`{Default(o.Shown)}{(o.Meaning.Length > 0 ? $": {o.Meaning}" : "")}";
 
     private static string Default(string? value) => value switch { null => " (must be given)", "" => "", _ => $" = {value}" };
 

@@ -12,17 +12,17 @@ internal static class Signatures
         CursorContext c = CursorContext.At(d, offset);
         if (c.InComment || (c.Call?.Text ?? c.Head) is not { } name) return null;
         if (c.Call is null && (c.Item.Count == 0 || c.Body is null)) return null;
-        (IReadOnlyList<(string Name, string? Default)> options, string? summary, IReadOnlyList<string> named) = Options(d, c, name);
+        (IReadOnlyList<OptionRow> options, string? summary, IReadOnlyList<string> named) = Options(d, c, name);
         if (options.Count == 0) return null;
         bool call = c.Call is not null;
         var label = new StringBuilder(name).Append(call ? "(" : " ");
         var parameters = new List<ParameterInformation>();
-        foreach ((string option, string? value) in options)
+        foreach (OptionRow option in options)
         {
             if (parameters.Count > 0) label.Append(", ");
             int start = label.Length;
-            label.Append(option).Append(string.IsNullOrEmpty(value) ? "" : $" = {value}");
-            parameters.Add(new ParameterInformation([start, label.Length], OptionReference.Meaning(name, option) is { } m ? new Markup(m) : null));
+            label.Append(option.Name).Append(string.IsNullOrEmpty(option.Shown) ? "" : $" = {option.Shown}");
+            parameters.Add(new ParameterInformation([start, label.Length], option.Meaning.Length > 0 ? new Markup(option.Meaning) : null));
         }
 
         if (call) label.Append(')');
@@ -32,7 +32,7 @@ internal static class Signatures
         return new SignatureHelp([new SignatureInformation(label.ToString(), summary is null ? null : new Markup(summary), parameters)], 0, active < 0 ? options.Count : active);
     }
 
-    private static (IReadOnlyList<(string, string?)> Options, string? Summary, IReadOnlyList<string> Named) Options(Document d, CursorContext c, string name)
+    private static (IReadOnlyList<OptionRow> Options, string? Summary, IReadOnlyList<string> Named) Options(Document d, CursorContext c, string name)
     {
         string[] named = [.. Enumerable.Range(0, Math.Max(0, c.Item.Count - 1)).Where(i => c.Item[i].Kind == TokenKind.Name && c.Item[i + 1].Is(":")).Select(i => c.Item[i].Text)];
         Statement? own = d.Analysis.Script.Statements.FirstOrDefault(s => s.Name.Name == name && s is DefinitionStatement or ModelStatement);
@@ -40,7 +40,7 @@ internal static class Signatures
         if (parameters is not null)
         {
             IEnumerable<ParameterSyntax> shown = Flows(c, own!) ? parameters.Skip(1) : parameters;
-            return ([.. shown.Select(p => (p.Name, p.Default is null ? null : SyntaxText.Of(p.Default)))], null, named);
+            return ([.. shown.Select(p => new OptionRow(p.Name, OptionKind.Value, p.Default is null ? null : SyntaxText.Of(p.Default), ""))], null, named);
         }
 
         string where = c.Call is null ? c.Body ?? "" : c.Head ?? "";

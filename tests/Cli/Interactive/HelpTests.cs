@@ -39,7 +39,7 @@ public class HelpTests
         string help = new HelpText(CommandTable.All).For(name)!;
         Assert.StartsWith($"{name}, ", help);
         Assert.Contains($"example: {e.Example}", help);
-        foreach ((string option, string? value) in e.Options.Where(o => o.Default is not null)) Assert.Contains(option, help);
+        foreach (OptionRow option in e.Options.Where(o => o.Default is not null)) Assert.Contains(option.Name, help);
     }
 
     [Theory]

@@ -1,0 +1,72 @@
+using Nn.Training;
+
+namespace Nn.Dsl;
+
+/// <summary>The settings of a <c>train</c> block that are about the training as a whole.</summary>
+internal static class TrainSettings
+{
+    private static readonly Setting<TrainingNumbers>[] Course =
+    [
+        new("train", "epochs", "how often every training sample is seen; 1 without it", "epochs 20",
+            (c, s) => s with { Epochs = Evaluator.Whole(Count(c.One()), c.Env, "epochs", WholeRange.FromZero) }, OptionRow.Bare("epochs", OptionKind.Whole)),
+        new("train", "batch", "samples of a step; 32 without it, `all` for the whole training part", "batch 64",
+            (c, s) => s with { Batch = c.One() is NameExpr { Name: "all" } ? 0 : Evaluator.Whole(c.One(), c.Env, "batch") },
+                OptionRow.Bare("samples", OptionKind.Whole, PlainWords.In("batch"))),
+        new("train", "metrics", "what is measured beside the loss, on both parts", "metrics accuracy, f1",
+            (c, s) => s with { Metrics = [.. c.Arguments.Where(a => MetricBinder.Of(a) != "loss")] },
+                OptionRow.Bare("metric", OptionKind.Metric) with { Many = true }),
+        new("train", "early_stop", "ends the training when a metric no longer improves; the best weights count", "early_stop val_loss, patience: 3",
+            EarlyStopping,
+            OptionRow.Bare("metric", OptionKind.Metric),
+            new("patience", OptionKind.Whole, "5", Meanings.Patience),
+            new("min_delta", OptionKind.Number, "0", "smaller changes are no improvement")),
+    ];
+
+    private static readonly Setting<TrainingNumbers>[] Kept =
+    [
+        new("train", "seed", "of first weights, order and noise; 0 without it. The same seed gives the same bits", "seed 42",
+            (c, s) => s with { Seed = Evaluator.Whole(c.One(), c.Env, "seed", WholeRange.FromZero) }, OptionRow.Bare("seed", OptionKind.Whole)),
+        new("train", "checkpoint", "a file for the best epoch so far, and to go on from the last", "checkpoint \"model.safetensors\"", Checkpoint,
+            OptionRow.Bare("path", OptionKind.Value)),
+    ];
+
+    /// <summary>One row a setting.</summary>
+    public static IReadOnlyList<Setting<TrainingNumbers>> Rows { get; } = [.. Course, .. Kept];
+
+    /// <summary>An update of one model, of which a training may have several.</summary>
+    public static WordEntry Step { get; } = new("train", "step", "one update of one model, where several are trained",
+        "step net { loss mse(net(x), y); optimizer adam }", OptionRow.Bare("model", OptionKind.Model));
+
+    /// <summary>The words of a training that has steps: what they do not state themselves.</summary>
+    public static IReadOnlyList<string> Common { get; } = [.. Rows.Select(r => r.Name)];
+
+    /// <summary>What a line of a training of one step may be, in the order in which people meet them.</summary>
+    public static IReadOnlyList<WordEntry> OfOneStep { get; } = [StepSettings.Loss, StepSettings.Optimizer, StepSettings.Schedule, .. Course,
+        StepSettings.Clip, .. Kept];
+
+    /// <summary>Their words.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. OfOneStep.Select(r => r.Name)];
+
+    // "5 epochs" is as good as 5.
+    private static Expr Count(Expr e) => e is DurationExpr d ? new NumberExpr(d.Span, d.Count, "") : e;
+
+    private static TrainingNumbers EarlyStopping(SettingCall c, TrainingNumbers s)
+    {
+        Argument? m = c.Find("metric");
+        string metric = m is null ? "val_loss" : m.Value is MemberExpr { Target: NameExpr output } member ? $"{output.Name}.{member.Name}"
+            : SettingReader.Word(m, "metric");
+        string bare = metric.StartsWith("val_", StringComparison.Ordinal) ? metric[4..] : metric;
+        bare = bare[(bare.IndexOf('.') + 1)..];
+        if (!MetricBinder.Names.Contains(bare) && !bare.StartsWith("top_", StringComparison.Ordinal))
+            throw BindError.UnknownChoice(m!.Span, "metric", metric, MetricBinder.Names.Select(n => "val_" + n));
+        int patience = c.Find("patience") is { } p ? Evaluator.Whole(Count(p.Value), c.Env, "patience", WholeRange.FromZero) : 5;
+        return s with
+        {
+            EarlyStop = new EarlyStop(metric, patience, c.Number("min_delta", "min_delta") ?? 0,
+            Maximize: bare is not ("loss" or "mae" or "rmse" or "perplexity"))
+        };
+    }
+
+    private static TrainingNumbers Checkpoint(SettingCall c, TrainingNumbers s) => c.One() is StringExpr file ? s with { Checkpoint = file.Value }
+        : throw BindError.UnexpectedArgument(c.One().Span, "checkpoint", SyntaxText.Of(c.One()), "write: checkpoint \"model.safetensors\"");
+}

@@ -1,0 +1,21 @@
+using Nn.Training;
+
+namespace Nn.Dsl;
+
+/// <summary>What a <c>train</c> block says of the training as a whole.</summary>
+internal sealed record TrainingNumbers
+{
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Samples of a step; 0 for all.</summary>
+    public int Batch { get; init; } = 32;
+
+    public int Seed { get; init; }
+
+    public EarlyStop? EarlyStop { get; init; }
+
+    public string? Checkpoint { get; init; }
+
+    /// <summary>As written, without the loss.</summary>
+    public IReadOnlyList<Argument> Metrics { get; init; } = [];
+}
