@@ -20,7 +20,7 @@ internal static class ScanCases
         ("states that exchange their places", [In(5, 4), In(4), In(4)], Exchange),
     ];
 
-    /// <summary>All rows: each loop both ways, then its gradient with respect to everything, which is a loop, too.</summary>
+    /// <summary>All rows: each loop both ways, then its gradient with respect to everything, which is a loop, too, and the gradient of a number made of that.</summary>
     public static IEnumerable<OpCase> All()
     {
         foreach ((string name, CaseInput[] inputs, Loop build) in s_loops)
@@ -30,10 +30,14 @@ internal static class ScanCases
                 string way = reverse ? ", backwards" : "";
                 yield return new OpCase(ScanOp.Scan, name + way, inputs, (g, x) => build(g, x, reverse), 1e-5, inputs[0].Shape.Count < 500);
                 yield return new OpCase(ScanOp.Scan, $"{name}{way}, gradient", inputs, (g, x) => Gradient(g, x, build(g, x, reverse)), 1e-4, false);
+                yield return new OpCase(
+                    ScanOp.Scan, $"{name}{way}, gradient of the gradient", inputs, (g, x) => Gradient(g, x, Gradient(g, x, build(g, x, reverse), again: true)), 1e-4, false);
+                yield return new OpCase(
+                    ScanOp.Scan, $"{name}{way}, gradient of the gradient, nothing kept", inputs, (g, x) => Gradient(g, x, Gradient(g, x, build(g, x, reverse))), 1e-4, false);
             }
         }
 
-        yield return new OpCase(ScanOp.Scan, "nothing kept", [In(5, 3, 4), In(3, 4), In(4, 4), In(4)], (g, x) => Products(g, x, keep: false, reverse: false, last: true), 1e-5, false);
+        yield return new OpCase(ScanOp.Scan, "nothing kept", [In(5, 3, 4), In(3, 4), In(4, 4), In(4)], (g, x) => Products(g, x, keep: false, reverse: false, last: true), 1e-5);
         yield return new OpCase(ScanOp.Scan, "whole numbers", [new(new Shape(6, 5), 0, 9, DType.I32), In(5)], (g, x) =>
         {
             var scan = new ScanBuilder(g, 6);
@@ -46,11 +50,10 @@ internal static class ScanCases
     private static CaseInput In(params int[] dims) => new(new Shape(dims), -1, 1);
 
     // Everything in one row, weighted so that no two errors cancel.
-    private static Node Gradient(GraphBuilder g, Node[] x, Node value)
+    private static Node Gradient(GraphBuilder g, Node[] x, Node value, bool again = false)
     {
         Node weights = g.Sin(g.Mul(g.Cast(g.Reshape(g.Iota(new Shape((int)value.Shape.Count), 0), value.Shape), DType.F32), g.Constant(0.01)));
-        Node loss = g.Reshape(g.Sum(g.Mul(value, weights), new Shape([.. Enumerable.Range(0, value.Shape.Rank)])), Shape.Scalar);
-        return g.Concat(0, [.. Autodiff.Gradients(g, loss, x).Select(d => g.Reshape(d, new Shape((int)d.Shape.Count)))]);
+        return g.Concat(0, [.. Autodiff.Gradients(g, [(value, weights)], x, again: again).Select(d => g.Reshape(d, new Shape((int)d.Shape.Count)))]);
     }
 
     private static Node RunningSum(GraphBuilder g, Node[] x, bool reverse)

@@ -121,7 +121,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         // Models in the expression take their shapes from their first use there.
         if (main is not null) BindMain(main, data);
         Func<BuildScope, SampleNodes, Node> loss = Loss(expr, main, updated is null ? named : [updated], values, Derivatives.Names.Any(names.Contains));
-        Probe(loss, expr, main, data, Derivatives.Names.Any(names.Contains));
+        Probe(loss, expr, main, data);
         return (main, named, expr, loss);
     }
 
@@ -173,7 +173,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         return g.Reshape(g.Mean(loss, new Shape([.. Enumerable.Range(0, loss.Shape.Rank)])), Shape.Scalar);
     };
 
-    private void Probe(Func<BuildScope, SampleNodes, Node> loss, Expr expr, ModelBinding? main, Schema data, bool derives)
+    private void Probe(Func<BuildScope, SampleNodes, Node> loss, Expr expr, ModelBinding? main, Schema data)
     {
         var scope = new ProbeScope();
         SampleNodes samples = scope.Samples(data);
@@ -185,15 +185,6 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         loss(scope, samples);
         // Models are bound at their first use; what the loss says of their weights is checked now.
         if (named) loss(scope, samples);
-        if (!derives) return;
-        try
-        {
-            Autodiff.Gradients(scope.Graph, loss(scope, samples), [.. scope.Trained]);
-        }
-        catch (MissingGradientException e)
-        {
-            throw BindError.NotTwice(expr.Span, e.Op);
-        }
     }
 
     // The model that the block names; else the only one, or what the loss compares with the target.

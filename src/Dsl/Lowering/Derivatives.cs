@@ -36,7 +36,7 @@ internal static class Derivatives
     private static Node Gradient(BuildScope scope, Node of, Node by)
     {
         GraphBuilder g = scope.Graph;
-        return Autodiff.Gradients(g, [(of, g.BroadcastTo(g.Constant(1), of.Shape))], [by], scope.Constants)[0];
+        return Autodiff.Gradients(g, [(of, g.BroadcastTo(g.Constant(1), of.Shape))], [by], scope.Constants, again: scope.Training)[0];
     }
 
     private static Node Divergence(BuildScope scope, Node of, Node by, TextSpan span)

@@ -142,9 +142,6 @@ internal sealed class ProbeScope : BuildScope
 
     public override Node Step { get; }
 
-    /// <summary>What weights have been read as.</summary>
-    public IReadOnlyCollection<Node> Trained => _trained;
-
     /// <summary>A batch of samples of that kind.</summary>
     public SampleNodes Samples(Schema schema)
     {

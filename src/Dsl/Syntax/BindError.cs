@@ -197,9 +197,6 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError DerivativeOfSeveral(TextSpan span, string name, Shape shape) =>
         new(span, $"{name} is of one number for each sample, not of {Sample(shape)}", "choose one, net(x)[.., 0..1], or add them up: sum(net(x))");
 
-    public static BindError NotTwice(TextSpan span, string op) =>
-        new(span, $"this loss needs the derivative of a derivative through '{op}', which has no rule for it", "recurrent layers can be differentiated once; use other layers where a loss has grad");
-
     public static BindError NoOutput(TextSpan span, string model, string name, IEnumerable<string> outputs) => new(
         span, $"{model} has no output '{name}'", Suggest.Nearest(name, outputs) is { } near ? $"did you mean '{near}'?" : $"it has {string.Join(", ", outputs)}");
 

@@ -41,6 +41,9 @@ public sealed partial class GraphBuilder(bool simplify = true)
     /// <summary>Put on every node made while it is set: the node whose gradient is being built.</summary>
     internal Node? Differentiating { get; set; }
 
+    /// <summary>Whether the gradient being built will be differentiated itself.</summary>
+    internal bool DifferentiatesAgain { get; set; }
+
     /// <summary>The writes so far.</summary>
     public IReadOnlyList<Assignment> Assignments => _assignments;
 

@@ -9,8 +9,8 @@ namespace Nn.Graphs;
 /// <param name="outer">The graph that the loop is part of.</param>
 /// <param name="steps">Number of iterations, at least 1.</param>
 /// <param name="reverse">Whether the last slice comes first.</param>
-/// <param name="keep">Whether a gradient will be asked for: keeps all values of the states, and the results of products, which cost most to compute
-/// again.</param>
+/// <param name="keep">Whether a gradient will be asked for: keeps all values of the states but of running sums, and the results of products, which cost most to
+/// compute again. The gradient of a loop that keeps less runs it once more.</param>
 public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = false, bool keep = false)
 {
     private sealed record State(Node Initial, Node Present, bool Kept)
@@ -39,7 +39,7 @@ public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = fa
     public Node StateFrom(Node initial, bool kept = false)
     {
         Node present = Body.Read(Slot.Placeholder($"state{_states.Count}", initial.Shape, initial.Type));
-        _states.Add(new State(initial, present, kept || keep));
+        _states.Add(new State(initial, present, kept));
         return present;
     }
 
@@ -65,8 +65,6 @@ public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = fa
             next.Add((Slot.Placeholder($"{s.Present.Slot.Name}'", s.Present.Shape, DType.F32), s.Next ?? throw new InvalidOperationException("scan: a state has no next value")));
         foreach ((Slot slot, Node value) in next) Body.Assign(slot, value);
         foreach (Node value in _outputs) Body.Assign(Slot.Placeholder($"out{_outputs.IndexOf(value)}", value.Shape, DType.F32), value);
-        Node[] saved = keep ? [.. Body.Build().Nodes.Where(n => n.Op == MatMulOp.MatMul && !_outputs.Contains(n) && next.All(s => s.Value != n))] : [];
-        foreach (Node value in saved) Body.Assign(Slot.Placeholder($"product{value.Id}", value.Shape, DType.F32), value);
         Graph body = Body.Build();
 
         var used = body.Nodes.Where(n => n.Op == LeafOps.Read).Select(n => n.Slot).ToHashSet();
@@ -77,24 +75,15 @@ public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = fa
         }
 
         var states = new List<ScanState>();
-        Dim offset = 0;
-        for (int i = 0; i < _states.Count; i++)
+        foreach ((State s, (Slot after, _)) in _states.Zip(next))
         {
-            State s = _states[i];
-            int slices = s.Kept ? steps + 1 : 2;
-            states.Add(new ScanState(inputs.Count, s.Present.Slot, next[i].Slot, s.Kept, offset, slices));
+            states.Add(new ScanState(inputs.Count, s.Present.Slot, after, s.Kept, 0, s.Kept ? steps + 1 : 2));
             inputs.Add((s.Initial, new ScanInput(ScanRole.State, s.Present.Slot)));
-            offset += s.Present.Shape.Elements * slices;
         }
 
-        var outputs = new List<ScanOutput>();
-        foreach (Assignment a in body.Assignments.Skip(states.Count))
-        {
-            outputs.Add(new ScanOutput(a.Value, a.Slot, offset));
-            offset += a.Slot.Shape.Elements * steps;
-        }
-
-        var attributes = new ScanAttributes(body, steps, reverse, [.. inputs.Select(i => i.Input)], states, outputs);
+        ScanOutput[] outputs = [.. body.Assignments.Skip(states.Count).Select(a => new ScanOutput(a.Value, a.Slot, 0))];
+        var attributes = ScanAttributes.Lay(body, steps, reverse, [.. inputs.Select(i => i.Input)], states, outputs);
+        if (keep) attributes = attributes.Keeping;
         return new ScanValue(outer, outer.Add(ScanOp.Scan, attributes, [.. inputs.Select(i => i.Value)]));
     }
 

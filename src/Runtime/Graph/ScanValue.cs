@@ -41,7 +41,7 @@ public sealed class ScanValue(GraphBuilder graph, Node row)
 
     private Node Values(Node of, ScanState state, int first, int count) => state.Kept
         ? Part(of, state.Offset + state.Present.Shape.Elements * first, new Shape(count).Concat(state.Present.Shape))
-        : throw new MissingGradientException("scan", "the history of a state is wanted, but not kept");
+        : throw new InvalidOperationException("scan: the history of a state is wanted, but not kept");
 
     private Node Values(Node of, ScanState state, int slice) =>
         Part(of, state.Offset + state.Present.Shape.Elements * slice, state.Present.Shape);

@@ -18,10 +18,12 @@ public static class Autodiff
 
     /// <summary>
     /// Gradients with respect to each of <paramref name="wanted"/> of something that depends on <paramref name="values"/>, given its gradients with
-    /// respect to these.
+    /// respect to these. Whether they will be differentiated <paramref name="again"/> changes none of them: loops keep then what that takes, which they would
+    /// have to compute a second time otherwise.
     /// </summary>
     public static IReadOnlyList<Node> Gradients(
-        GraphBuilder builder, IReadOnlyList<(Node Value, Node Gradient)> values, IReadOnlyList<Node> wanted, IReadOnlySet<Node>? constants = null)
+        GraphBuilder builder, IReadOnlyList<(Node Value, Node Gradient)> values, IReadOnlyList<Node> wanted, IReadOnlySet<Node>? constants = null,
+        bool again = false)
     {
         var depends = new HashSet<Node>();
         // Constants count as visited: nothing depends on anything through them.
@@ -40,7 +42,7 @@ public static class Autodiff
             Node node = order[i];
             if (!gradients.TryGetValue(node, out Node? gradient) || node.Inputs.Count == 0) continue;
             if (node.Op.Gradient is null) throw new MissingGradientException(node.Op.Name);
-            builder.Differentiating = node;
+            (builder.Differentiating, builder.DifferentiatesAgain) = (node, again);
             IReadOnlyList<Node?> parts = node.Op.Gradient(builder, node, gradient);
             for (int k = 0; k < node.Inputs.Count; k++)
             {
@@ -51,7 +53,7 @@ public static class Autodiff
             }
         }
 
-        builder.Differentiating = null;
+        (builder.Differentiating, builder.DifferentiatesAgain) = (null, false);
         return [.. wanted.Select(w => gradients.TryGetValue(w, out Node? g) ? g : builder.BroadcastTo(builder.Constant(0), w.Shape))];
     }
 

@@ -38,33 +38,94 @@ public sealed record ScanOutput(Node Value, Slot Slot, Dim Offset);
 /// <summary>
 /// A loop over the leading axis of sequences. The result is one row: the values of each state, then the sequences, without gaps. Identity counts.
 /// </summary>
-public sealed class ScanAttributes(
-    Graph body, int steps, bool reverse, IReadOnlyList<ScanInput> inputs, IReadOnlyList<ScanState> states, IReadOnlyList<ScanOutput> outputs)
+public sealed class ScanAttributes
 {
+    private ScanAttributes? _keeping;
+
+    private ScanAttributes(
+        Graph body, int steps, bool reverse, IReadOnlyList<ScanInput> inputs, IReadOnlyList<ScanState> states, IReadOnlyList<ScanOutput> outputs)
+    {
+        (Body, Steps, Reverse, Inputs) = (body, steps, reverse, inputs);
+        Dim offset = 0;
+        States = [.. states.Select(s => s with { Offset = Take(s.Present.Shape, s.Slices) })];
+        Outputs = [.. outputs.Select(o => o with { Offset = Take(o.Slot.Shape, steps) })];
+        Length = offset;
+
+        Dim Take(Shape value, int slices)
+        {
+            Dim start = offset;
+            offset += value.Elements * slices;
+            return start;
+        }
+    }
+
     /// <summary>One iteration: reads the inputs' placeholders, assigns those of states and outputs.</summary>
-    public Graph Body { get; } = body;
+    public Graph Body { get; }
 
     /// <summary>Number of iterations.</summary>
-    public int Steps { get; } = steps;
+    public int Steps { get; }
 
     /// <summary>Whether the last slice comes first.</summary>
-    public bool Reverse { get; } = reverse;
+    public bool Reverse { get; }
 
     /// <summary>One for each input of the op.</summary>
-    public IReadOnlyList<ScanInput> Inputs { get; } = inputs;
+    public IReadOnlyList<ScanInput> Inputs { get; }
 
     /// <summary>The carried values.</summary>
-    public IReadOnlyList<ScanState> States { get; } = states;
+    public IReadOnlyList<ScanState> States { get; }
 
     /// <summary>The values collected.</summary>
-    public IReadOnlyList<ScanOutput> Outputs { get; } = outputs;
+    public IReadOnlyList<ScanOutput> Outputs { get; }
 
     /// <summary>Elements of the result.</summary>
-    public Dim Length { get; } = states.Select(s => s.Present.Shape.Elements * s.Slices).Concat(outputs.Select(o => o.Slot.Shape.Elements * steps)).Aggregate((Dim)0, (n, d) => n + d);
+    public Dim Length { get; }
+
+    /// <summary>
+    /// The same loop keeping what its gradient takes: all values of its states, and the results of products, which cost most to compute again. The history of
+    /// a running sum is not among it: the gradient of a sum takes no values.
+    /// </summary>
+    internal ScanAttributes Keeping => _keeping ??= Keep();
+
+    /// <summary>A loop whose result is laid out: the offsets of states and outputs are found here.</summary>
+    /// <param name="body">One iteration.</param>
+    /// <param name="steps">Number of iterations.</param>
+    /// <param name="reverse">Whether the last slice comes first.</param>
+    /// <param name="inputs">One for each input of the op.</param>
+    /// <param name="states">The carried values, in the order of the result.</param>
+    /// <param name="outputs">The values collected, in the order of the result.</param>
+    internal static ScanAttributes Lay(
+        Graph body, int steps, bool reverse, IReadOnlyList<ScanInput> inputs, IReadOnlyList<ScanState> states, IReadOnlyList<ScanOutput> outputs) =>
+        new(body, steps, reverse, inputs, states, outputs);
 
     /// <summary>The slice of the sequences that an iteration works on.</summary>
     public int Time(int iteration) => Reverse ? Steps - 1 - iteration : iteration;
 
     /// <summary>The slice of a state's values that holds the one after so many iterations.</summary>
     public int Slice(ScanState state, int iterations) => (Reverse ? Steps - iterations : iterations) % state.Slices;
+
+    /// <summary>Whether the history that a gradient takes is in the result.</summary>
+    internal bool KeepsHistory => States.All(s => s.Kept || IsRunningSum(s));
+
+    private ScanAttributes Keep()
+    {
+        HashSet<Node> assigned = [.. Body.Assignments.Select(a => a.Value)];
+        ScanOutput[] products = [.. Body.Nodes.Where(n => n.Op == MatMulOp.MatMul && !assigned.Contains(n))
+            .Select(n => new ScanOutput(n, Slot.Placeholder($"product{n.Id}", n.Shape, DType.F32), 0))];
+        var body = new Graph(Body.Nodes, [.. Body.Assignments, .. products.Select(p => new Assignment(p.Slot, p.Value))]);
+        return new ScanAttributes(
+            body, Steps, Reverse, Inputs,
+            [.. States.Select(s => s.Kept || IsRunningSum(s) ? s : s with { Kept = true, Slices = Steps + 1 })],
+            [.. Outputs, .. products]);
+    }
+
+    // Whether the body does nothing with a state but to add to it.
+    private bool IsRunningSum(ScanState state)
+    {
+        Node next = Body.Assignments.First(a => a.Slot == state.Next).Value;
+        return (next.Op == ElementwiseOps.Add || next.Op == ElementwiseOps.Sub) && next.Inputs.Count(Reads) == 1
+            && Body.Nodes.All(n => n == next || !n.Inputs.Any(i => i == next || Reads(i)))
+            && Body.Assignments.All(a => a.Slot == state.Next || (a.Value != next && !Reads(a.Value)));
+
+        bool Reads(Node n) => n.Op == LeafOps.Read && n.Slot == state.Present;
+    }
 }

@@ -6,14 +6,17 @@ namespace Nn.Ops;
 /// <summary>
 /// The gradient of a loop: a loop the other way round whose body is the gradient of the forward body. It reads what the forward loop has kept (the
 /// values of states, the results of products) and computes the rest again. Weights of products get their gradient afterwards, in one
-/// product over all iterations; so do biases, by one sum.
+/// product over all iterations; so do biases, by one sum. A forward loop that kept too little, as the gradient of a loop does, is run once more, keeping it.
 /// </summary>
 internal sealed class ScanGradient
 {
     private readonly GraphBuilder _graph;
     private readonly Node _node;
     private readonly ScanAttributes _a;
-    private readonly ScanValue _forward;
+    // Where parts of the gradient lie, and where the values are found.
+    private readonly ScanValue _value;
+    private readonly ScanAttributes _kept;
+    private readonly Lazy<ScanValue> _forward;
     private readonly ScanBuilder _reverse;
 
     // Where the body is copied to and differentiated; what of it is needed is copied once more, into the body of the reverse loop.
@@ -28,8 +31,10 @@ internal sealed class ScanGradient
     private ScanGradient(GraphBuilder graph, Node node)
     {
         (_graph, _node, _a) = (graph, node, node.Attribute<ScanAttributes>());
-        _forward = new ScanValue(graph, node);
-        _reverse = new ScanBuilder(graph, _a.Steps, !_a.Reverse);
+        _value = new ScanValue(graph, node);
+        _kept = _a.KeepsHistory ? _a : _a.Keeping;
+        _forward = new(() => _kept == _a ? _value : new ScanValue(graph, graph.Add(node.Op, _kept, [.. node.Inputs])));
+        _reverse = new ScanBuilder(graph, _a.Steps, !_a.Reverse, keep: graph.DifferentiatesAgain);
     }
 
     /// <summary>The gradient rule of the op.</summary>
@@ -39,7 +44,7 @@ internal sealed class ScanGradient
     {
         CopyBody();
         Node[] carries = [.. _a.States.Select(s => Carry(s, gradient))];
-        foreach (ScanOutput o in _a.Outputs) Given(_copies[o.Value], _forward.Sequence(gradient, o));
+        foreach (ScanOutput o in _a.Outputs) Given(_copies[o.Value], _value.Sequence(gradient, o));
         foreach ((Node value, _) in _given) Reach(value);
         Node[] leaves = [.. _a.Inputs.Select(i => _copies[LeafOf(i)])];
         Node[] products = [.. leaves.Where(v => GathersLater(v, leaves)).SelectMany(Users).Distinct()];
@@ -69,14 +74,14 @@ internal sealed class ScanGradient
             {
                 ScanRole.Sequence => () => _reverse.Sequence(outside),
                 ScanRole.Invariant => () => _reverse.Invariant(outside),
-                _ => () => _reverse.Sequence(_forward.Before(leaf)),
+                _ => () => _reverse.Sequence(_forward.Value.Before(leaf)),
             };
         }
 
         // What was kept need not be computed again.
-        foreach (ScanOutput o in _a.Outputs) _sources.TryAdd(_copies[o.Value], () => _reverse.Sequence(_forward.Sequence(o.Value)));
-        foreach (ScanState s in _a.States.Where(s => s.Kept))
-            _sources.TryAdd(_copies[NextOf(s)], () => _reverse.Sequence(_forward.After(_node, s)));
+        foreach (ScanOutput o in _kept.Outputs) _sources.TryAdd(_copies[o.Value], () => _reverse.Sequence(_forward.Value.Sequence(o.Value)));
+        foreach (ScanState s in _kept.States.Where(s => s.Kept))
+            _sources.TryAdd(_copies[NextOf(s)], () => _reverse.Sequence(_forward.Value.After(_forward.Value.Row, s)));
     }
 
     // A state that the body does not read has no node there.
@@ -91,14 +96,14 @@ internal sealed class ScanGradient
     // The gradient of a state after an iteration: what later iterations make of it, and what is made of it outside.
     private Node Carry(ScanState s, Node gradient)
     {
-        bool lastOnly = !s.Kept || IsZero(_forward.Between(gradient, s));
+        bool lastOnly = !s.Kept || IsZero(_value.Between(gradient, s));
         Node zeros = _graph.BroadcastTo(_graph.Constant(0), s.Present.Shape);
-        Node carry = _reverse.StateFrom(lastOnly ? _forward.Last(gradient, s) : zeros);
+        Node carry = _reverse.StateFrom(lastOnly ? _value.Last(gradient, s) : zeros);
         Node draft = _draft.Read(new Slot("gradient", s.Present.Shape, DType.F32, new Arena("gradient", persistent: true), 0));
         _sources[draft] = () => carry;
         Node next = _copies[NextOf(s)];
         _given.Add((next, draft));
-        if (!lastOnly) Given(next, _forward.After(gradient, s));
+        if (!lastOnly) Given(next, _value.After(gradient, s));
         return carry;
     }
 
@@ -139,7 +144,7 @@ internal sealed class ScanGradient
                 int k = _a.States.ToList().FindIndex(s => s.Input == i);
                 _reverse.Next(carries[k], Final(own));
                 return r => _graph.Add(
-                    r.Last(carries[k]), _a.States[k].Kept ? _forward.First(gradient, _a.States[k]) : _graph.BroadcastTo(_graph.Constant(0), own.Shape));
+                    r.Last(carries[k]), _a.States[k].Kept ? _value.First(gradient, _a.States[k]) : _graph.BroadcastTo(_graph.Constant(0), own.Shape));
             case ScanRole.Sequence:
                 if (IsZero(own)) return _ => null;
                 Node collected = Final(own);
@@ -184,7 +189,7 @@ internal sealed class ScanGradient
             Node leaf = LeafOf(_a.Inputs[i]), outside = _node.Inputs[i];
             if (_copies[leaf] != draft) continue;
             if (_a.Inputs[i].Role == ScanRole.Sequence) return _ => outside;
-            if (_a.Inputs[i].Role == ScanRole.State) return _ => _forward.Before(leaf);
+            if (_a.Inputs[i].Role == ScanRole.State) return _ => _forward.Value.Before(leaf);
         }
 
         Node value = Collected(draft);
