@@ -1,6 +1,7 @@
 using System.Globalization;
 using Nn.Backends.Cpu;
 using Nn.Backends.Cpu.Kernels;
+using Nn.Ops;
 using Nn.Planning;
 
 namespace Nn.Benchmarks;

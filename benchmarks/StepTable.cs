@@ -29,7 +29,7 @@ internal static class StepTable
         Entry train = session.Plan.Plan.Entry("train");
         session.Program.Run(train, 1);
         double all = 0;
-        foreach (Step step in train.Steps)
+        foreach (PlanStep step in train.Steps)
         {
             double seconds = Least(session, new Entry(step.Label, train.Graph, [step]));
             all += seconds;

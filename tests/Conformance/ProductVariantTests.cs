@@ -71,8 +71,8 @@ public sealed class ProductVariantTests : IDisposable
             ? [new(TileShape.All[^1])]
             : [new(TileShape.All[2]), new(TileShape.All[^1], 2), new(null), new(null, DotGroup: 64)];
         // Geometries are worth a kernel of their own where there is much to compute.
-        Func<Step, Step> step = !compiledForItsGeometry ? s => s
-            : s => s is ConvStep c ? new ConvStep(c.Pass, c.Attributes, c.A, c.B, c.C, c.Image, c.Weights, c.Output, null) { Flops = long.MaxValue } : s;
+        Func<PlanStep, PlanStep> step = !compiledForItsGeometry ? s => s
+            : s => s is ConvStep c ? new ConvStep(c.Geometry, c.A, c.B, c.C, null) { Flops = long.MaxValue } : s;
         switch (pass)
         {
             case ConvPass.Forward: Check(device, variants, image, weights, (g, x, w) => g.Conv(x, w, attributes), step); break;
@@ -86,7 +86,7 @@ public sealed class ProductVariantTests : IDisposable
         foreach ((IBackend backend, _) in _open.Values) backend.Dispose();
     }
 
-    private void Check(string device, ProductVariant[] variants, Shape a, Shape b, Func<GraphBuilder, Node, Node, Node> product, Func<Step, Step>? change = null)
+    private void Check(string device, ProductVariant[] variants, Shape a, Shape b, Func<GraphBuilder, Node, Node, Node> product, Func<PlanStep, PlanStep>? change = null)
     {
         (IBackend backend, GpuLimits limits) = Open(device);
         var plans = new PlanBuilder();
@@ -100,9 +100,9 @@ public sealed class ProductVariantTests : IDisposable
         if (change is not null) plan = new Plan(plan.Arenas, plan.Slots, [new Entry("run", graph.Build(), [.. plan.Entry("run").Steps.Select(change)])]);
         (string pass, ProductShape shape) = Assert.Single(plan.Entry("run").Steps) switch
         {
-            MatMulStep s => (MatMulLaunches.Pass(s), MatMulLaunches.Shape(s)),
-            ConvStep s => (ConvLaunches.Pass(s), ConvLaunches.Shape(s)),
-            Step s => throw new InvalidOperationException(s.Kind),
+            MatMulStep s => (MatMulLaunches.Pass(s.Geometry), MatMulLaunches.Shape(s.Geometry)),
+            ConvStep s => (ConvLaunches.Pass(s.Geometry), ConvLaunches.Shape(s.Geometry)),
+            PlanStep s => throw new InvalidOperationException(s.Kind),
         };
         var random = new Random(5);
         byte[] Values(Slot s) => MemoryMarshal.AsBytes<float>(Enumerable.Range(0, (int)s.Shape.Count).Select(_ => (float)(random.NextDouble() * 4 - 2)).ToArray()).ToArray();

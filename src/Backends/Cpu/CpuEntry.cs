@@ -38,10 +38,10 @@ internal sealed unsafe class CpuEntry : ISpmdBody, IDisposable
     private readonly bool _divided;
     private int _times;
 
-    public CpuEntry(IReadOnlyList<Step> steps, AddressOf address, Workers team, VectorIsa isa)
+    public CpuEntry(IReadOnlyList<PlanStep> steps, AddressOf address, Workers team, VectorIsa isa)
     {
         _team = team;
-        foreach (Step step in steps.SelectMany(s => s.Kernels)) _steps.Add(CpuSteps.Create(step, address, isa, team.Count));
+        foreach (PlanStep step in steps.SelectMany(s => s.Kernels)) _steps.Add(CpuSteps.Create(step, address, isa, team.Count));
         long scratch = _steps.Count == 0 ? 0 : _steps.Max(s => s.ScratchBytes);
         _scratch = (byte*)NativeMemory.AlignedAlloc((nuint)(scratch + 256), 64);
         var phases = new List<PhaseWork>();

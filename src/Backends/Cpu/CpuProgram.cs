@@ -91,9 +91,9 @@ internal sealed unsafe class CpuProgram : ITimedProgram
     }
 
     // It gives the same again as long as it does not write what it reads.
-    private static bool MayRepeat(Step step) => step is not ScanStep && !step.Writes.Any(w => step.Reads.Any(w.Overlaps));
+    private static bool MayRepeat(PlanStep step) => step is not ScanStep && !step.Writes.Any(w => step.Reads.Any(w.Overlaps));
 
-    private CpuEntry Compile(IReadOnlyList<Step> steps) => new(steps, s => (byte*)_memory[s.Arena] + s.Offset, _team, _isa);
+    private CpuEntry Compile(IReadOnlyList<PlanStep> steps) => new(steps, s => (byte*)_memory[s.Arena] + s.Offset, _team, _isa);
 
     private Span<byte> Bytes(Slot slot, int length)
     {

@@ -17,7 +17,7 @@ internal static unsafe class CpuSteps
     private const long CachedBytes = 16 * 1024;
 
     /// <summary>The bound step.</summary>
-    public static CpuStep Create(Step step, AddressOf address, VectorIsa isa, int team)
+    public static CpuStep Create(PlanStep step, AddressOf address, VectorIsa isa, int team)
     {
         FusedCpuStep Fused(FusedStep s, int workers, bool epilogue = false)
         {
@@ -39,27 +39,26 @@ internal static unsafe class CpuSteps
         {
             case FusedStep s: return Fused(s, team);
             case MatMulStep s:
-                var product = new MatMulShape(s.M, s.N, s.K, s.TransposeA, s.TransposeB) { Batch = s.Batch, StrideA = s.StrideA, StrideB = s.StrideB };
-                return WithEpilogue(MatMul.Create(product, team, isa.Width), s.A, s.B, s.C, s.Epilogue);
+                return WithEpilogue(MatMul.Create(Shape(s.Geometry), team, isa.Width), s.A, s.B, s.C, s.Epilogue);
             case ConvStep s:
-                return WithEpilogue(Convolution.Create(s.Pass, Shape(s), team, isa.Width), s.A, s.B, s.C, s.Epilogue);
+                return WithEpilogue(Convolution.Create(s.Geometry.Pass, Shape(s.Geometry), team, isa.Width), s.A, s.B, s.C, s.Epilogue);
             case PoolStep s:
                 byte* first = address(s.Reads[0]), second = s.Reads.Count > 1 ? address(s.Reads[1]) : null;
-                return new KernelCpuStep(Pool(s, Movers(s.Bytes)), first, second, address(s.Output));
+                return new KernelCpuStep(Pool(s.Geometry, Movers(s.Bytes)), first, second, address(s.Output));
             case GatherStep s:
-                long rowBytes = s.RowElements * s.Table.Type.Size();
+                long rowBytes = s.Geometry.RowElements * s.Table.Type.Size();
                 return new KernelCpuStep(
-                    new GatherRows(s.Rows, s.Index.Shape.Count, rowBytes, Movers(s.Output.Bytes)), address(s.Table), address(s.Index), address(s.Output));
+                    new GatherRows(s.Geometry.Rows, s.Index.Shape.Count, rowBytes, Movers(s.Output.Bytes)), address(s.Table), address(s.Index), address(s.Output));
             case ScatterAddStep s:
                 return new KernelCpuStep(
-                    new ScatterAddRows(s.Rows, s.Index.Shape.Count, s.RowElements, Movers(s.Bytes)), address(s.Index), address(s.Source), address(s.Output));
-            case CopyStep s:
-                CopyAxis[] axes = [.. s.Extents.Select((extent, i) => new CopyAxis(extent, s.InputStrides[i], s.OutputStrides[i]))];
+                    new ScatterAddRows(s.Geometry.Rows, s.Index.Shape.Count, s.Geometry.RowElements, Movers(s.Bytes)), address(s.Index), address(s.Source), address(s.Output));
+            case CopyStep { Movement: var m } s:
+                CopyAxis[] axes = [.. m.Extents.Select((extent, i) => new CopyAxis(extent, m.From[i], m.To[i]))];
                 if (axes.Length == 0) axes = [new CopyAxis(1, 0, 0)];
-                long clear = s.Clear ? s.Output.Shape.Count : 0;
+                long clear = m.Clear ? s.Output.Shape.Count : 0;
                 CpuKernel copy = s.Input.Type.Size() == 1
-                    ? new StridedCopy<byte>(axes, s.InputOffset, s.OutputOffset, clear, Movers(s.Bytes))
-                    : new StridedCopy<int>(axes, s.InputOffset, s.OutputOffset, clear, Movers(s.Bytes));
+                    ? new StridedCopy<byte>(axes, m.FromOffset, m.ToOffset, clear, Movers(s.Bytes))
+                    : new StridedCopy<int>(axes, m.FromOffset, m.ToOffset, clear, Movers(s.Bytes));
                 return new KernelCpuStep(copy, address(s.Input), null, address(s.Output));
             case OpStep s:
                 byte* left = address(s.Inputs[0]), right = s.Inputs.Count > 1 ? address(s.Inputs[1]) : null;
@@ -68,10 +67,13 @@ internal static unsafe class CpuSteps
         }
     }
 
-    private static ConvShape Shape(ConvStep s)
+    private static MatMulShape Shape(MatMulGeometry g) =>
+        new(g.M, g.N, g.K, g.TransposeA, g.TransposeB) { Batch = g.Batch, StrideA = g.StrideA, StrideB = g.StrideB };
+
+    private static ConvShape Shape(ConvGeometry g)
     {
-        ConvAttributes a = s.Attributes;
-        return new ConvShape(s.Image[0], s.Image[1], s.Image[2], s.Image[3], s.Weights[0], s.Weights[1], s.Weights[3])
+        ConvAttributes a = g.Attributes;
+        return new ConvShape(g.Image[0], g.Image[1], g.Image[2], g.Image[3], g.Weights[0], g.Weights[1], g.Weights[3])
         {
             StrideY = a.StrideY,
             StrideX = a.StrideX,
@@ -85,21 +87,21 @@ internal static unsafe class CpuSteps
         };
     }
 
-    private static CpuKernel Pool(PoolStep s, int workers)
+    private static CpuKernel Pool(PoolGeometry g, int workers)
     {
-        PoolAttributes a = s.Attributes;
-        var shape = new PoolShape(s.Image[0], s.Image[1], s.Image[2], s.Image[3], a.WindowY, a.WindowX, a.StrideY, a.StrideX)
+        PoolAttributes a = g.Attributes;
+        var shape = new PoolShape(g.Image[0], g.Image[1], g.Image[2], g.Image[3], a.WindowY, a.WindowX, a.StrideY, a.StrideX)
         {
             Top = a.Top,
             Bottom = a.Bottom,
             Left = a.Left,
             Right = a.Right,
         };
-        return s.Pass switch
+        return g.Pass switch
         {
             PoolPass.Max => new PoolForward<MaxOperator>(shape, workers),
             PoolPass.Average => new PoolForward<AverageOperator>(shape, workers),
-            _ => new PoolGradient(shape, s.Pass == PoolPass.MaxGradient, workers),
+            _ => new PoolGradient(shape, g.Pass == PoolPass.MaxGradient, workers),
         };
     }
 }

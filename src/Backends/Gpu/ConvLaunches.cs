@@ -20,21 +20,21 @@ internal static class ConvLaunches
     ];
 
     /// <summary>What is computed, as <see cref="ProductChoices"/> calls it: the body, and how far the window moves over how many channels.</summary>
-    public static string Pass(ConvStep s) =>
-        $"{Body(s)} {s.Weights[0]}x{s.Weights[1]} /{s.Attributes.StrideY}x{s.Attributes.StrideX} {s.Image[1]}x{s.Image[2]}";
+    public static string Pass(ConvGeometry g) =>
+        $"{Body(g.Pass)} {g.Weights[0]}x{g.Weights[1]} /{g.Attributes.StrideY}x{g.Attributes.StrideX} {g.Image[1]}x{g.Image[2]}";
 
     /// <summary>The size of the product; of an input gradient, that of the largest phase of the stride.</summary>
-    public static ProductShape Shape(ConvStep s)
+    public static ProductShape Shape(ConvGeometry g)
     {
-        ConvAttributes a = s.Attributes;
-        int channels = s.Weights[2], features = s.Weights[3] / a.Groups, taps = s.Weights[0] * s.Weights[1], outPixels = checked((int)s.Output.Range(0, 3).Count);
+        ConvAttributes a = g.Attributes;
+        int channels = g.Weights[2], features = g.Weights[3] / a.Groups, taps = g.Weights[0] * g.Weights[1], outPixels = checked((int)g.Output.Range(0, 3).Count);
         (int stepY, int stepX) = TapSteps(a);
-        return s.Pass switch
+        return g.Pass switch
         {
             ConvPass.Forward => new(a.Groups, outPixels, features, taps * channels),
             ConvPass.InputGradient => new(
-                a.Groups * a.StrideY * a.StrideX, checked(s.Image[0] * Parts(s.Image[1], a.StrideY) * Parts(s.Image[2], a.StrideX)), channels,
-                Parts(s.Weights[0], stepY) * Parts(s.Weights[1], stepX) * features),
+                a.Groups * a.StrideY * a.StrideX, checked(g.Image[0] * Parts(g.Image[1], a.StrideY) * Parts(g.Image[2], a.StrideX)), channels,
+                Parts(g.Weights[0], stepY) * Parts(g.Weights[1], stepX) * features),
             _ => new(a.Groups, taps * channels, features, outPixels),
         };
     }
@@ -44,16 +44,17 @@ internal static class ConvLaunches
     {
         LaunchGrid.CheckAddressable(step.A, step.B, step.C);
         if (step.C.Shape.Count == 0) yield break;
-        ConvAttributes a = step.Attributes;
-        ProductShape product = Shape(step);
-        ProductVariant variant = ProductVariant.Choose(Pass(step), product, limits, Addressing);
-        int channels = step.Weights[2], features = step.Weights[3] / a.Groups, width = product.Columns, rows = checked((int)(step.C.Shape.Count / ((long)width * a.Groups)));
-        (int neighboursA, int neighboursB) = step.Pass == ConvPass.InputGradient ? (features, features) : (channels, features);
+        ConvGeometry g = step.Geometry;
+        ConvAttributes a = g.Attributes;
+        ProductShape product = Shape(g);
+        ProductVariant variant = ProductVariant.Choose(Pass(g), product, limits, Addressing);
+        int channels = g.Weights[2], features = g.Weights[3] / a.Groups, width = product.Columns, rows = checked((int)(step.C.Shape.Count / ((long)width * a.Groups)));
+        (int neighboursA, int neighboursB) = g.Pass == ConvPass.InputGradient ? (features, features) : (channels, features);
         (int tapStepY, int tapStepX) = TapSteps(a);
         int columns = width * a.Groups;
         int[] geometry =
         [
-            step.Image[1], step.Image[2], step.Output[1], step.Output[2], channels, features, a.Groups, step.Weights[1],
+            g.Image[1], g.Image[2], g.Output[1], g.Output[2], channels, features, a.Groups, g.Weights[1],
             a.StrideY, a.StrideX, a.Top, a.Left, a.DilationY, a.DilationX,
         ];
         KernelSetting[] settings =
@@ -64,7 +65,7 @@ internal static class ConvLaunches
             .. step.Flops < FixedFlops ? [] : geometry.Select((value, i) => new KernelSetting("FIXED_" + s_geometry[i], value)),
         ];
         int threads = variant.Tile?.Threads ?? (variant.DotGroup > 0 ? variant.DotGroup : LaunchGrid.GroupSize(limits));
-        var kernel = TunedKernel.Of(Body(step), threads, [DType.F32, DType.F32, DType.F32], settings);
+        var kernel = TunedKernel.Of(Body(g.Pass), threads, [DType.F32, DType.F32, DType.F32], settings);
         long elements = (long)rows * columns;
         BufferRange target = variant.Parts == 1 ? BufferRange.Of(step.C) : PartialSums.Reserve(scratch, step.C, variant.Parts);
         int partDepth = variant.Tile is { } tile ? ProductVariant.PartDepth(tile, variant.Parts, product.Depth) : product.Depth;
@@ -76,11 +77,11 @@ internal static class ConvLaunches
         };
         yield return kernel.Launch(
             step, groups, [BufferRange.Of(step.A), BufferRange.Of(step.B), target],
-            [rows, width, product.Depth, partDepth, columns, .. geometry[..8], step.Weights[0], step.Image[0], tapStepY, tapStepX, .. geometry[8..]]);
+            [rows, width, product.Depth, partDepth, columns, .. geometry[..8], g.Weights[0], g.Image[0], tapStepY, tapStepX, .. geometry[8..]]);
         if (variant.Parts > 1) yield return PartialSums.Add(step, target, step.C, variant.Parts, columns, limits);
     }
 
-    private static string Body(ConvStep s) => s.Pass switch
+    private static string Body(ConvPass pass) => pass switch
     {
         ConvPass.Forward => "conv_forward",
         ConvPass.InputGradient => "conv_input_gradient",

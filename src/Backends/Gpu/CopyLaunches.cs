@@ -1,4 +1,5 @@
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Planning;
 
 namespace Nn.Backends.Gpu;
@@ -14,9 +15,9 @@ internal static class CopyLaunches
     public static IEnumerable<Launch> Of(CopyStep step, GpuLimits limits)
     {
         LaunchGrid.CheckAddressable(step.Input, step.Output);
-        if (step.Clear && step.Output.Shape.Count > 0) yield return Clear(step, step.Output, limits);
-        if (step.Extents.Count == 0) yield break;
-        List<Axis> axes = Merge(step);
+        if (step.Movement.Clear && step.Output.Shape.Count > 0) yield return Clear(step, step.Output, limits);
+        if (step.Movement.Extents.Count == 0) yield break;
+        List<Axis> axes = Merge(step.Movement);
         if (axes.Count > MaxAxes) throw new NotSupportedException($"a copy over {axes.Count} axes: GPU kernels take {MaxAxes}");
         DType type = step.Input.Type;
         var kernel = TunedKernel.Of(
@@ -24,17 +25,17 @@ internal static class CopyLaunches
         Axis At(int i) => i < axes.Count ? axes[i] : new Axis(1, 0, 0);
         int[] constants =
         [
-            checked((int)step.Extents.Count), checked((int)step.InputOffset), checked((int)step.OutputOffset),
+            checked((int)step.Movement.Extents.Count), checked((int)step.Movement.FromOffset), checked((int)step.Movement.ToOffset),
             .. Enumerable.Range(1, MaxAxes - 1).Select(i => checked((int)At(i).Extent)),
             .. Enumerable.Range(0, MaxAxes).Select(i => checked((int)At(i).Input)),
             .. Enumerable.Range(0, MaxAxes).Select(i => checked((int)At(i).Output)),
         ];
         yield return kernel.Launch(
-            step, LaunchGrid.OfElements(step.Extents.Count, limits), [BufferRange.Of(step.Input), BufferRange.Of(step.Output)], constants);
+            step, LaunchGrid.OfElements(step.Movement.Extents.Count, limits), [BufferRange.Of(step.Input), BufferRange.Of(step.Output)], constants);
     }
 
     /// <summary>Zeros over a whole slot.</summary>
-    public static Launch Clear(Step step, Slot slot, GpuLimits limits)
+    public static Launch Clear(PlanStep step, Slot slot, GpuLimits limits)
     {
         bool words = slot.Offset % sizeof(int) == 0 && slot.Bytes % sizeof(int) == 0;
         var kernel = TunedKernel.Of(words ? "clear" : "clear_bytes", LaunchGrid.GroupSize(limits), [words ? DType.I32 : DType.U8]);
@@ -43,9 +44,9 @@ internal static class CopyLaunches
     }
 
     // Axes that run on from each other are one.
-    private static List<Axis> Merge(CopyStep step)
+    private static List<Axis> Merge(Movement m)
     {
-        List<Axis> axes = [.. step.Extents.Select((extent, i) => new Axis(extent, step.InputStrides[i], step.OutputStrides[i])).Where(a => a.Extent > 1)];
+        List<Axis> axes = [.. m.Extents.Select((extent, i) => new Axis(extent, m.From[i], m.To[i])).Where(a => a.Extent > 1)];
         for (int i = axes.Count - 2; i >= 0; i--)
         {
             (Axis outer, Axis inner) = (axes[i], axes[i + 1]);

@@ -13,7 +13,7 @@ internal static class ElementKernel
     private const int MostInstructions = 256;
 
     /// <summary>The launch of a program whose space is not empty.</summary>
-    public static Launch Launch(FusedWork work, GpuLimits limits, Step step)
+    public static Launch Launch(FusedWork work, GpuLimits limits, PlanStep step)
     {
         FusedProgram p = work.Program;
         var binding = new FusedBinding(work, limits);

@@ -18,7 +18,7 @@ internal static class Epilogues
     /// <param name="limits">The device.</param>
     /// <param name="scratch">Memory for partial results.</param>
     public static IEnumerable<Launch> Apply(
-        Step step, FusedStep? epilogue, IEnumerable<Launch> product, bool isRead, GpuLimits limits, Arena scratch)
+        PlanStep step, FusedStep? epilogue, IEnumerable<Launch> product, bool isRead, GpuLimits limits, Arena scratch)
     {
         if (epilogue is null) return product;
         Slot result = step.Writes[0];

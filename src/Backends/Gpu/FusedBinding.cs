@@ -86,7 +86,7 @@ internal sealed class FusedBinding
     }
 
     /// <summary>A launch of the finished code.</summary>
-    public Launch Launch(string name, KernelBuilder code, int groupSize, (int X, int Y, int Z) groups, Step step)
+    public Launch Launch(string name, KernelBuilder code, int groupSize, (int X, int Y, int Z) groups, PlanStep step)
     {
         var kernel = new GeneratedKernel
         {

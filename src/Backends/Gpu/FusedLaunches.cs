@@ -23,7 +23,7 @@ internal static class FusedLaunches
         return Of(new FusedWork(program, [.. step.Slots.Select(BufferRange.Of)]), limits, new ScratchMemory(scratch), step);
     }
 
-    private static IEnumerable<Launch> Of(FusedWork work, GpuLimits limits, ScratchMemory scratch, Step step)
+    private static IEnumerable<Launch> Of(FusedWork work, GpuLimits limits, ScratchMemory scratch, PlanStep step)
     {
         FusedProgram program = work.Program;
         if (program.Count == 0) return ZeroSums(work) is { } zeros ? [ElementKernel.Launch(zeros, limits, step)] : [];

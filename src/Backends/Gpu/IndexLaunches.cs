@@ -10,7 +10,7 @@ internal static class IndexLaunches
     public static IEnumerable<Launch> Of(GatherStep step, GpuLimits limits)
     {
         LaunchGrid.CheckAddressable(step.Table, step.Index, step.Output);
-        long count = step.Index.Shape.Count * step.RowElements, columns = step.RowElements;
+        long count = step.Index.Shape.Count * step.Geometry.RowElements, columns = step.Geometry.RowElements;
         if (count == 0) yield break;
         DType type = step.Table.Type;
         if (type == DType.U8 && columns % 4 == 0 && step.Table.Offset % 4 == 0 && step.Output.Offset % 4 == 0)
@@ -20,7 +20,7 @@ internal static class IndexLaunches
         long invocations = bytes ? count / 4 + 2 : count;
         yield return TunedKernel.Of(bytes ? "gather_bytes" : "gather", LaunchGrid.GroupSize(limits), [type, DType.I32, type]).Launch(
             step, LaunchGrid.OfElements(invocations, limits), [BufferRange.Of(step.Table), BufferRange.Of(step.Index), BufferRange.Of(step.Output)],
-            (int)count, step.Rows, (int)columns);
+            (int)count, step.Geometry.Rows, (int)columns);
     }
 
     /// <summary>
@@ -31,7 +31,7 @@ internal static class IndexLaunches
     {
         LaunchGrid.CheckAddressable(step.Index, step.Source, step.Output);
         long elements = step.Output.Shape.Count;
-        int numbers = checked((int)step.Index.Shape.Count), columns = checked((int)step.RowElements), size = LaunchGrid.GroupSize(limits);
+        int numbers = checked((int)step.Index.Shape.Count), columns = checked((int)step.Geometry.RowElements), size = LaunchGrid.GroupSize(limits);
         if (elements == 0) yield break;
         if (numbers == 0 || !Links(elements, numbers, limits))
         {
@@ -48,7 +48,7 @@ internal static class IndexLaunches
             step, LaunchGrid.OfElements(numbers, limits), [BufferRange.Of(step.Index), links], numbers);
         yield return TunedKernel.Of("scatter_chains", size, [DType.I32, DType.F32, DType.I32, DType.F32]).Launch(
             step, LaunchGrid.OfElements((long)numbers * columns, limits),
-            [BufferRange.Of(step.Index), BufferRange.Of(step.Source), links, BufferRange.Of(step.Output)], numbers, step.Rows, columns);
+            [BufferRange.Of(step.Index), BufferRange.Of(step.Source), links, BufferRange.Of(step.Output)], numbers, step.Geometry.Rows, columns);
     }
 
     // Looking through all numbers costs elements × numbers; linking numbers × numbers, and two more launches. What one unit does at a time is free.

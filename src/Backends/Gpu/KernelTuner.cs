@@ -35,7 +35,7 @@ public static class KernelTuner
     {
         ProductChoices choices = limits.Choices ?? throw new ArgumentException($"{backend.Name} has no place for choices");
         var products = plan.Entries.SelectMany(e => e.Steps).SelectMany(s => s.Kernels).Where(s => s.Flops >= LeastFlops).SelectMany(Product).DistinctBy(p => (p.Pass, p.Shape));
-        foreach ((string pass, ProductShape shape, int addressing, Step step) in products)
+        foreach ((string pass, ProductShape shape, int addressing, PlanStep step) in products)
         {
             ProductVariant before = ProductVariant.Choose(pass, shape, limits, addressing);
             var ranked = ProductVariant.Ranked(shape, limits, addressing).ToList();
@@ -54,15 +54,15 @@ public static class KernelTuner
         }
     }
 
-    private static IEnumerable<(string Pass, ProductShape Shape, int Addressing, Step Step)> Product(Step step) => step switch
+    private static IEnumerable<(string Pass, ProductShape Shape, int Addressing, PlanStep Step)> Product(PlanStep step) => step switch
     {
-        MatMulStep s => [(MatMulLaunches.Pass(s), MatMulLaunches.Shape(s), 1, Alone(s))],
-        ConvStep s => [(ConvLaunches.Pass(s), ConvLaunches.Shape(s), ConvLaunches.Addressing, Alone(s))],
+        MatMulStep s => [(MatMulLaunches.Pass(s.Geometry), MatMulLaunches.Shape(s.Geometry), 1, Alone(s))],
+        ConvStep s => [(ConvLaunches.Pass(s.Geometry), ConvLaunches.Shape(s.Geometry), ConvLaunches.Addressing, Alone(s))],
         _ => [],
     };
 
     // Seconds of one product.
-    private static double Time(IBackend backend, ProductChoices choices, string pass, ProductShape shape, Step step, ProductVariant variant)
+    private static double Time(IBackend backend, ProductChoices choices, string pass, ProductShape shape, PlanStep step, ProductVariant variant)
     {
         choices.Use(pass, shape, variant);
         var entry = new Entry("product", new GraphBuilder().Build(), [step]);
@@ -84,13 +84,13 @@ public static class KernelTuner
     private static MatMulStep Alone(MatMulStep s)
     {
         Slot[] slots = Slots(s.A, s.B, s.C);
-        return new MatMulStep(slots[0], slots[1], slots[2], s.Batch, s.M, s.N, s.K, s.TransposeA, s.TransposeB, s.StrideA, s.StrideB, null) { Flops = s.Flops };
+        return new MatMulStep(s.Geometry, slots[0], slots[1], slots[2], null) { Flops = s.Flops };
     }
 
     private static ConvStep Alone(ConvStep s)
     {
         Slot[] slots = Slots(s.A, s.B, s.C);
-        return new ConvStep(s.Pass, s.Attributes, slots[0], slots[1], slots[2], s.Image, s.Weights, s.Output, null) { Flops = s.Flops };
+        return new ConvStep(s.Geometry, slots[0], slots[1], slots[2], null) { Flops = s.Flops };
     }
 
     // The same slots in an arena of their own.

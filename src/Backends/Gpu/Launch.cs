@@ -30,7 +30,7 @@ public sealed class Launch(GpuKernel kernel, IReadOnlyList<BufferRange> buffers,
     public (int X, int Y, int Z) Groups { get; } = groups;
 
     /// <summary>The step that it is part of.</summary>
-    public required Step Step { get; init; }
+    public required PlanStep Step { get; init; }
 
     /// <summary>Whether it has to wait for launches since the last one that waited.</summary>
     public bool Waits { get; internal set; }

@@ -11,13 +11,13 @@ public static class LaunchPlanner
     public static LaunchPlan Plan(Entry entry, GpuLimits limits)
     {
         var scratch = new Arena("scratch", persistent: false);
-        Step[] kernels = [.. entry.Steps.SelectMany(s => s.Kernels)];
+        PlanStep[] kernels = [.. entry.Steps.SelectMany(s => s.Kernels)];
         var launches = kernels.SelectMany((s, i) => Launches(s, kernels.Skip(i + 1), limits, scratch)).ToList();
         MarkWaits(launches, limits.BindingAlignment);
         return new LaunchPlan(launches, scratch);
     }
 
-    private static IEnumerable<Launch> Launches(Step step, IEnumerable<Step> later, GpuLimits limits, Arena scratch) => step switch
+    private static IEnumerable<Launch> Launches(PlanStep step, IEnumerable<PlanStep> later, GpuLimits limits, Arena scratch) => step switch
     {
         FusedStep s => FusedLaunches.Of(s, limits, scratch),
         MatMulStep s => Epilogues.Apply(s, s.Epilogue, MatMulLaunches.Of(s, limits, scratch), IsRead(s.C, later), limits, scratch),
@@ -31,9 +31,9 @@ public static class LaunchPlanner
     };
 
     // Whether anything reads a slot before other values take its place.
-    private static bool IsRead(Slot slot, IEnumerable<Step> later)
+    private static bool IsRead(Slot slot, IEnumerable<PlanStep> later)
     {
-        foreach (Step step in later)
+        foreach (PlanStep step in later)
         {
             if (step.Reads.Any(slot.Overlaps)) return true;
             if (step.Writes.Any(w => w.Overlaps(slot) && w.Offset <= slot.Offset && slot.Offset + slot.Bytes <= w.Offset + w.Bytes)) return false;

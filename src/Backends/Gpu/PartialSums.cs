@@ -16,7 +16,7 @@ internal static class PartialSums
     }
 
     /// <summary>Adds them up, first to last.</summary>
-    public static Launch Add(Step step, BufferRange parts, Slot result, int count, int columns, GpuLimits limits) =>
+    public static Launch Add(PlanStep step, BufferRange parts, Slot result, int count, int columns, GpuLimits limits) =>
         TunedKernel.Of("add_parts", LaunchGrid.GroupSize(limits), [DType.F32, DType.F32]).Launch(
             step, LaunchGrid.OfElements(result.Shape.Count, limits), [parts, BufferRange.Of(result)], (int)result.Shape.Count, count, columns);
 }

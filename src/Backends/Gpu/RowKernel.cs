@@ -34,7 +34,7 @@ internal sealed class RowKernel
     private readonly GroupTree _tree;
     private readonly int _lane, _team, _rowInside, _start;
 
-    private RowKernel(FusedWork work, GpuLimits limits, ScratchMemory scratch, Step step)
+    private RowKernel(FusedWork work, GpuLimits limits, ScratchMemory scratch, PlanStep step)
     {
         _program = work.Program;
         _analysis = new RowAnalysis(_program);
@@ -89,7 +89,7 @@ internal sealed class RowKernel
     }
 
     /// <summary>The launches of a program whose space is not empty; its terminal reductions, if any, must be those that <see cref="Reduces"/> knows.</summary>
-    public static IEnumerable<Launch> Of(FusedWork work, GpuLimits limits, ScratchMemory scratch, Step step) =>
+    public static IEnumerable<Launch> Of(FusedWork work, GpuLimits limits, ScratchMemory scratch, PlanStep step) =>
         new RowKernel(work, limits, scratch, step).Launches;
 
     private IEnumerable<int> Instructions(Func<FusedInstruction, int, bool> fits) =>

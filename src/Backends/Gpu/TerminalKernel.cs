@@ -55,7 +55,7 @@ internal sealed class TerminalKernel
     }
 
     /// <summary>The launches of a program whose space is not empty.</summary>
-    public static IEnumerable<Launch> Of(FusedWork work, GpuLimits limits, ScratchMemory scratch, Step step)
+    public static IEnumerable<Launch> Of(FusedWork work, GpuLimits limits, ScratchMemory scratch, PlanStep step)
     {
         var kernel = new TerminalKernel(work.Program, limits, whole: false);
         if (kernel._blocks == 1) return [kernel.Launch(work, limits, step)];
@@ -64,12 +64,12 @@ internal sealed class TerminalKernel
     }
 
     /// <summary>The launch of a program whose reduced axes are short: no blocks.</summary>
-    public static Launch Whole(FusedWork work, GpuLimits limits, Step step) =>
+    public static Launch Whole(FusedWork work, GpuLimits limits, PlanStep step) =>
         new TerminalKernel(work.Program, limits, whole: true).Launch(work, limits, step);
 
     private static int PowerOf2(int n) => (int)Math.Min(1 << 30, BitOperations.RoundUpToPowerOf2((uint)n));
 
-    private Launch Launch(FusedWork work, GpuLimits limits, Step step)
+    private Launch Launch(FusedWork work, GpuLimits limits, PlanStep step)
     {
         var binding = new FusedBinding(work, limits);
         var k = new KernelBuilder(binding.Buffers);

@@ -84,7 +84,7 @@ public sealed record TunedKernel : GpuKernel
         [(0, GroupSize.X), (1, GroupSize.Y), (2, GroupSize.Z), .. KernelSources.Specializations(Source).Select(s => (s.Id, Setting(s.Name, s.Default)))];
 
     /// <summary>A launch of it.</summary>
-    internal Launch Launch(Step step, (int X, int Y, int Z) groups, BufferRange[] buffers, params int[] constants)
+    internal Launch Launch(PlanStep step, (int X, int Y, int Z) groups, BufferRange[] buffers, params int[] constants)
     {
         if (buffers.Length != Buffers.Count || constants.Length != ConstantCount)
             throw new ArgumentException($"{Source} takes {Buffers.Count} buffers and {ConstantCount} constants, not {buffers.Length} and {constants.Length}");

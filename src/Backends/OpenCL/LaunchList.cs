@@ -34,7 +34,7 @@ internal sealed unsafe class LaunchList : IDisposable
     }
 
     /// <summary>The kernel of the plan that each launch is part of.</summary>
-    public IReadOnlyList<Planning.Step> Kernels { get; }
+    public IReadOnlyList<Planning.PlanStep> Kernels { get; }
 
     /// <summary>Number of launches.</summary>
     public int Count => _kernels.Count;

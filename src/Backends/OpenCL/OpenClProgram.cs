@@ -102,7 +102,7 @@ internal sealed unsafe class OpenClProgram : ITimedProgram
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         LaunchList launches = _entries[entry];
-        Dictionary<Step, int> stepOf = StepTimes.Numbers(entry);
+        Dictionary<PlanStep, int> stepOf = StepTimes.Numbers(entry);
         var seconds = new double[entry.Steps.Count];
         var events = new nint[launches.Count];
         // Events of the other queue know no times, and asking it for them would slow all runs.

@@ -40,7 +40,7 @@ internal sealed unsafe class LaunchBinder(DeviceObjects objects, KernelPipelines
     /// <exception cref="NnException">A launch sees or is told more than the device allows.</exception>
     public List<BoundLaunch> Bind(IReadOnlyList<Launch> launches)
     {
-        Dictionary<Step, int> parts = launches.GroupBy(l => l.Step).ToDictionary(g => g.Key, g => g.Count());
+        Dictionary<PlanStep, int> parts = launches.GroupBy(l => l.Step).ToDictionary(g => g.Key, g => g.Count());
         return [.. launches.Select(l => Bind(l, (l.Step.Flops + ByteCost * l.Step.Bytes) / parts[l.Step] + LaunchCost))];
     }
 

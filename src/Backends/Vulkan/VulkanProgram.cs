@@ -81,7 +81,7 @@ internal sealed class VulkanProgram : ITimedProgram
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         (IReadOnlyList<BoundLaunch> bound, IReadOnlyList<Launch> launches) = _launches[entry];
-        Dictionary<Step, int> stepOf = StepTimes.Numbers(entry);
+        Dictionary<PlanStep, int> stepOf = StepTimes.Numbers(entry);
         // A launch that waits in the entry lets those after it see what was written before: also two of one step with a launch of another between them.
         int barriers = 0;
         ILookup<int, (BoundLaunch Launch, int Barriers)> parts = launches.Zip(bound)

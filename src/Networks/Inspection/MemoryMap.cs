@@ -24,7 +24,7 @@ public sealed record LivingValue(string Name, Shape Shape, long Offset, long Byt
 /// <param name="Steps">Its steps.</param>
 /// <param name="Size">Bytes of the memory, as the plan has it for all its entries.</param>
 /// <param name="Values">In the order in which they are written.</param>
-public sealed record MemoryMap(string Entry, IReadOnlyList<Step> Steps, long Size, IReadOnlyList<LivingValue> Values)
+public sealed record MemoryMap(string Entry, IReadOnlyList<PlanStep> Steps, long Size, IReadOnlyList<LivingValue> Values)
 {
     /// <summary>Bytes that are alive in a step.</summary>
     public long Alive(int step) => Values.Where(v => v.LivesIn(step)).Sum(v => v.Bytes);

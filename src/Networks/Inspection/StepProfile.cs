@@ -9,7 +9,7 @@ namespace Nn.Networks.Inspection;
 /// <param name="Number">As <c>nn plan</c> numbers it, from 1.</param>
 /// <param name="Step">What it does.</param>
 /// <param name="Seconds">Its time.</param>
-public sealed record TimedStep(int Number, Step Step, double Seconds)
+public sealed record TimedStep(int Number, PlanStep Step, double Seconds)
 {
     /// <summary>What takes less seconds is lost in the clock.</summary>
     public const double Shortest = 5e-9;

@@ -42,7 +42,7 @@ internal static class MemoryText
         foreach ((char letter, LivingValue v) in map.Largest(Listed))
             Line(s, $"  {letter}  {MemoryMap.Scaled(v.Bytes),11}  {Name(v).PadRight(width)}  {v.Shape.ToString().PadRight(shape)}  steps {(v.First + 1).ToString().PadLeft(number)} to {(v.Last + 1).ToString().PadLeft(number)}", style.Width);
         int peak = map.Peak;
-        Step at = map.Steps[peak];
+        PlanStep at = map.Steps[peak];
         s.Append($"most is alive in step {peak + 1} ({at.Kind} {at.Label}): {MemoryMap.Scaled(map.Alive(peak))} of {map.Values.Count(v => v.LivesIn(peak))} values, {(100.0 * map.Alive(peak) / map.Highest).ToString("F0", CultureInfo.InvariantCulture)} % of what {map.Entry} needs\n");
         long apart = map.Values.Sum(v => v.Bytes);
         s.Append($"without sharing, its {map.Values.Count} values would take {MemoryMap.Scaled(apart)}");

@@ -95,8 +95,8 @@ internal sealed class ReferenceProgram : IProgram
         var values = new Dictionary<Node, double[]>();
         foreach (Node node in graph.Nodes)
         {
-            double[] output = node.Op == LeafOps.Read ? Values(node.Slot).ToArray() : new double[node.Shape.Count];
-            if (node.Op != LeafOps.Read) node.Op.Evaluate(node, [.. node.Inputs.Select(i => values[i])], output);
+            double[] output = node.Op.Stored ? Values(node.Slot).ToArray() : new double[node.Shape.Count];
+            if (!node.Op.Stored) node.Op.Evaluate(node, [.. node.Inputs.Select(i => values[i])], output);
             values[node] = output;
         }
 

@@ -14,8 +14,8 @@ public static class GraphVerifier
             foreach (Node input in node.Inputs.Where(i => !before.Contains(i))) yield return $"{node} needs {input}, which does not come before it";
             if (Shapes(node) is { } mistake) yield return mistake;
             if (!before.Add(node)) yield return $"{node} stands twice";
-            if (node.Op != ScanOp.Scan) continue;
-            foreach (string inner in Mistakes(node.Attribute<ScanAttributes>().Body)) yield return $"in the body of {node}: {inner}";
+            if (node.Attributes is not ScanAttributes loop) continue;
+            foreach (string inner in Mistakes(loop.Body)) yield return $"in the body of {node}: {inner}";
         }
 
         foreach (Assignment a in graph.Assignments)

@@ -66,7 +66,8 @@ internal static class PlacedParts
     private static int? JoinedAxis(Node a, Node b)
     {
         if (a.Op != MovementOps.Place || b.Op != MovementOps.Place) return null;
-        Shape startA = a.Attribute<SliceAttributes>().Start, startB = b.Attribute<SliceAttributes>().Start, sizeA = a.Inputs[0].Shape, sizeB = b.Inputs[0].Shape;
+        Shape startA = a.Attribute<SliceAttributes>().Start, startB = b.Attribute<SliceAttributes>().Start;
+        Shape sizeA = a.Inputs[0].Shape, sizeB = b.Inputs[0].Shape;
         int[] differ = [.. Enumerable.Range(0, a.Shape.Rank).Where(i => startA[i] != startB[i] || sizeA[i] != sizeB[i])];
         return differ is [var axis] && startA[axis] + sizeA[axis] == startB[axis] ? axis : null;
     }

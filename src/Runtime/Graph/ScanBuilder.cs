@@ -62,12 +62,13 @@ public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = fa
     {
         var next = new List<(Slot Slot, Node Value)>();
         foreach (State s in _states)
-            next.Add((Slot.Placeholder($"{s.Present.Slot.Name}'", s.Present.Shape, DType.F32), s.Next ?? throw new InvalidOperationException("scan: a state has no next value")));
+            next.Add((Slot.Placeholder($"{s.Present.Slot.Name}'", s.Present.Shape, DType.F32), s.Next ?? throw new InvalidOperationException(
+                "scan: a state has no next value")));
         foreach ((Slot slot, Node value) in next) Body.Assign(slot, value);
         foreach (Node value in _outputs) Body.Assign(Slot.Placeholder($"out{_outputs.IndexOf(value)}", value.Shape, DType.F32), value);
         Graph body = Body.Build();
 
-        var used = body.Nodes.Where(n => n.Op == LeafOps.Read).Select(n => n.Slot).ToHashSet();
+        var used = body.Nodes.Where(n => n.Op.Stored).Select(n => n.Slot).ToHashSet();
         var inputs = new List<(Node Value, ScanInput Input)>();
         foreach (((ScanRole role, Node value), Node placeholder) in _inputs)
         {
@@ -90,7 +91,7 @@ public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = fa
     private Node Input(ScanRole role, Node value, Shape slice)
     {
         if (_inputs.TryGetValue((role, value), out Node? known)) return known;
-        string name = role == ScanRole.Sequence ? $"slice{_inputs.Count}" : value.Op == LeafOps.Read ? value.Slot.Name : $"value{_inputs.Count}";
+        string name = role == ScanRole.Sequence ? $"slice{_inputs.Count}" : value.Op.Stored ? value.Slot.Name : $"value{_inputs.Count}";
         return _inputs[(role, value)] = Body.Read(Slot.Placeholder(name, slice, value.Type));
     }
 }

@@ -14,7 +14,7 @@ public static class Simplify
     {
         if (op.Class == OpClass.Elementwise && !op.Random)
         {
-            Node[] repeated = Array.ConvertAll(inputs, i => Is(i, MovementOps.Broadcast) ? i.Inputs[0] : i);
+            Node[] repeated = Array.ConvertAll(inputs, i => i.Op.Repeats ? i.Inputs[0] : i);
             if (repeated.All(IsConstant)) return builder.BroadcastTo(Fold(builder, op, attributes, repeated, type), shape);
             if (WithoutBroadcasts(op, attributes, inputs, shape) is { } bare) return builder.Add(op, attributes, bare);
         }
@@ -34,7 +34,7 @@ public static class Simplify
     {
         for (int i = 0; i < inputs.Length; i++)
         {
-            if (!Is(inputs[i], MovementOps.Broadcast)) continue;
+            if (!inputs[i].Op.Repeats) continue;
             Node[] bare = [.. inputs];
             bare[i] = inputs[i].Inputs[0];
             if (op.Infer(bare, attributes).Shape == shape) return bare;
@@ -45,7 +45,7 @@ public static class Simplify
 
     internal static bool Is(Node node, Op op) => node.Op == op;
 
-    internal static bool IsConstant(Node node) => node.Op == LeafOps.Constant;
+    internal static bool IsConstant(Node node) => node.Attributes is ConstantAttributes;
 
     internal static bool IsConstant(Node node, double value) => IsConstant(node) && Value(node) == value;
 

@@ -20,6 +20,7 @@ public static class ConvolutionOps
         Flops: n => Flops(n.Shape, n.Inputs[1].Shape))
     {
         TakesEpilogue = true,
+        Geometry = n => new ConvGeometry(ConvPass.Forward, n.Attribute<ConvAttributes>(), n.Inputs[0].Shape, n.Inputs[1].Shape, n.Shape),
     };
 
     /// <summary>(output gradient, weights) → image gradient of the shape in the attributes.</summary>
@@ -35,6 +36,7 @@ public static class ConvolutionOps
         Flops: n => Flops(n.Inputs[0].Shape, n.Inputs[1].Shape))
     {
         TakesEpilogue = true,
+        Geometry = n => new ConvGeometry(ConvPass.InputGradient, n.Attribute<ConvAttributes>(), n.Shape, n.Inputs[1].Shape, n.Inputs[0].Shape),
     };
 
     /// <summary>(image, output gradient) → weight gradient of the shape in the attributes.</summary>
@@ -50,6 +52,7 @@ public static class ConvolutionOps
         Flops: n => Flops(n.Inputs[1].Shape, n.Shape))
     {
         TakesEpilogue = true,
+        Geometry = n => new ConvGeometry(ConvPass.WeightGradient, n.Attribute<ConvAttributes>(), n.Inputs[0].Shape, n.Shape, n.Inputs[1].Shape),
     };
 
     private static long Flops(Shape output, Shape weights) => 2 * output.Count * weights[0] * weights[1] * weights[2];

@@ -12,7 +12,8 @@ public static class ElementwiseOps
     public static readonly Op Add = Binary("add", FusedOp.Add, (a, b) => a + b, (_, _, g) => [g, g]) with { Onnx = "Add", Simplify = ElementwiseRules.Add };
 
     /// <summary>a − b.</summary>
-    public static readonly Op Sub = Binary("sub", FusedOp.Sub, (a, b) => a - b, (b, _, g) => [g, b.Neg(g)]) with { Onnx = "Sub", Simplify = ElementwiseRules.Sub };
+    public static readonly Op Sub =
+        Binary("sub", FusedOp.Sub, (a, b) => a - b, (b, _, g) => [g, b.Neg(g)]) with { Onnx = "Sub", Simplify = ElementwiseRules.Sub };
 
     /// <summary>a · b.</summary>
     public static readonly Op Mul = Binary(
@@ -67,7 +68,8 @@ public static class ElementwiseOps
     { Cheap = true, Simplify = ElementwiseRules.Select };
 
     /// <summary>−a.</summary>
-    public static readonly Op Neg = Unary("neg", FusedOp.Neg, a => -a, (b, _, g) => b.Neg(g)) with { Onnx = "Neg", Cheap = true, Simplify = ElementwiseRules.Neg };
+    public static readonly Op Neg =
+        Unary("neg", FusedOp.Neg, a => -a, (b, _, g) => b.Neg(g)) with { Onnx = "Neg", Cheap = true, Simplify = ElementwiseRules.Neg };
 
     /// <summary>|a|; slope 0 at 0.</summary>
     public static readonly Op Abs = Unary("abs", FusedOp.Abs, Math.Abs, (b, n, g) => b.Mul(g, b.Sign(n.Inputs[0]))) with
@@ -101,14 +103,20 @@ public static class ElementwiseOps
     /// <summary>e^a − 1, to full relative precision near 0.</summary>
     public static readonly Op Expm1 = Unary("expm1", FusedOp.Expm1, SpecialFunctions.Expm1, (b, n, g) => b.Mul(g, b.Add(n, b.Constant(1))), 10) with
     {
-        Function = new("expm1", SpecialFunctions.Expm1, "e^x - 1, exact for small x", "fn growth(x) = expm1(min(x, 1))", "exp(x)", null) { Rises = v => Math.Exp(v) - 1 },
+        Function = new("expm1", SpecialFunctions.Expm1, "e^x - 1, exact for small x", "fn growth(x) = expm1(min(x, 1))", "exp(x)", null)
+        {
+            Rises = v => Math.Exp(v) - 1,
+        },
         Expansion = MathExpansions.Expm1,
     };
 
     /// <summary>Natural logarithm.</summary>
     public static readonly Op Log = Unary("log", FusedOp.Log, Math.Log, (b, n, g) => b.Div(g, n.Inputs[0]), 10) with
     {
-        Function = new("log", Math.Log, "natural logarithm", "fn squeezed(x) = log(1 + abs(x))", "1 / x", "Log") { Rises = v => v <= 0 ? double.NegativeInfinity : Math.Log(v) },
+        Function = new("log", Math.Log, "natural logarithm", "fn squeezed(x) = log(1 + abs(x))", "1 / x", "Log")
+        {
+            Rises = v => v <= 0 ? double.NegativeInfinity : Math.Log(v),
+        },
         Expansion = MathExpansions.Log,
         Simplify = ElementwiseRules.Log,
     };
@@ -141,7 +149,10 @@ public static class ElementwiseOps
         return b.Mul(g, b.Mul(b.Constant(2 / Math.Sqrt(Math.PI)), b.Exp(b.Neg(b.Mul(x, x)))));
     }, 10) with
     {
-        Function = new("erf", SpecialFunctions.Erf, "error function", "fn step(x) = erf(4 * x)", "1.1283791670955126 * exp(-(x ^ 2))", "Erf") { Rises = v => double.IsInfinity(v) ? Math.Sign(v) : SpecialFunctions.Erf(v) },
+        Function = new("erf", SpecialFunctions.Erf, "error function", "fn step(x) = erf(4 * x)", "1.1283791670955126 * exp(-(x ^ 2))", "Erf")
+        {
+            Rises = v => double.IsInfinity(v) ? Math.Sign(v) : SpecialFunctions.Erf(v),
+        },
         Expansion = MathExpansions.Erf,
     };
 
@@ -173,7 +184,10 @@ public static class ElementwiseOps
         "softplus", FusedOp.Softplus, SoftMaximum,
         (b, n, g) => b.Mul(g, b.Sigmoid(n.Inputs[0])), 20) with
     {
-        Function = new("softplus", SoftMaximum, "log(1 + e^x)", "dense 64, softplus", "sigmoid(x)", "Softplus") { Rises = v => v > 30 ? v : Math.Log(1 + Math.Exp(v)) },
+        Function = new("softplus", SoftMaximum, "log(1 + e^x)", "dense 64, softplus", "sigmoid(x)", "Softplus")
+        {
+            Rises = v => v > 30 ? v : Math.Log(1 + Math.Exp(v)),
+        },
         Expansion = MathExpansions.Softplus,
     };
 
@@ -190,7 +204,10 @@ public static class ElementwiseOps
         "detach", OpClass.Elementwise, 1, (x, _) => (x[0].Shape, x[0].Type), (n, x, y) => Apply(n, x, y, v => v[0]),
         (_, _, _) => [null], FusedOp.Convert, _ => 0) with
     {
-        Function = new("detach", v => v, "x, through which no gradient flows", "fn rounded(x) = x + detach(floor(x + 0.5) - x)", "0", "Identity") { Rises = v => v },
+        Function = new("detach", v => v, "x, through which no gradient flows", "fn rounded(x) = x + detach(floor(x + 0.5) - x)", "0", "Identity")
+        {
+            Rises = v => v,
+        },
         Free = true,
         PassesOn = true,
         Simplify = ElementwiseRules.Detach,

@@ -21,7 +21,10 @@ public static class IndexingOps
                 Array.Copy(x[0], (long)Math.Clamp(x[1][i], 0, rows - 1) * width, y, i * width, width);
         },
         (b, n, g) => [n.Inputs[0].Type == DType.F32 ? b.ScatterAdd(n.Inputs[1], g, n.Inputs[0].Shape) : null, null],
-        Flops: _ => 0);
+        Flops: _ => 0)
+    {
+        Geometry = n => new GatherGeometry(n.Inputs[0].Shape[0], n.Inputs[0].Shape.Count / n.Inputs[0].Shape[0]),
+    };
 
     /// <summary>(index, source) → table: each source row added to row index[i] of a table of zeros; other numbers are dropped.</summary>
     public static readonly Op ScatterAdd = new(
@@ -48,5 +51,8 @@ public static class IndexingOps
             Shape column = index.Shape.Concat(new Shape([.. Enumerable.Repeat(1, n.Inputs[1].Shape.Rank - index.Shape.Rank)]));
             return [null, b.Mul(b.Gather(g, index), b.Reshape(inside, column))];
         },
-        Flops: n => n.Inputs[1].Shape.Count);
+        Flops: n => n.Inputs[1].Shape.Count)
+    {
+        Geometry = n => new ScatterAddGeometry(n.Shape[0], n.Shape.Range(1, n.Shape.Rank).Count),
+    };
 }

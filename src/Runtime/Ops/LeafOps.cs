@@ -8,7 +8,10 @@ public static class LeafOps
     /// <summary>The content of a slot before the run; supplied by whoever evaluates the graph.</summary>
     public static readonly Op Read = new(
         "read", OpClass.Leaf, 0, (_, a) => (((Slot)a!).Shape, ((Slot)a!).Type),
-        (_, _, _) => throw new InvalidOperationException("the content of a slot is supplied from outside"));
+        (_, _, _) => throw new InvalidOperationException("the content of a slot is supplied from outside"))
+    {
+        Stored = true,
+    };
 
     /// <summary>A number.</summary>
     public static readonly Op Constant = new(

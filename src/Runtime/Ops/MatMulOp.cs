@@ -12,6 +12,7 @@ public static class MatMulOp
         "matmul", OpClass.Kernel, 2, Infer, Evaluate, Gradient, Flops: n => 2 * n.Shape.Count * Sizes(n).K)
     {
         TakesEpilogue = true,
+        Geometry = Geometry,
     };
 
     /// <summary>Rows, columns and terms of a product.</summary>
@@ -20,6 +21,17 @@ public static class MatMulOp
         var t = node.Attribute<MatMulAttributes>();
         Shape a = node.Inputs[0].Shape;
         return (node.Shape[-2], node.Shape[-1], t.TransposeA ? a[-2] : a[-1]);
+    }
+
+    private static MatMulGeometry Geometry(Node node)
+    {
+        (int m, int n, int k) = Sizes(node);
+        var t = node.Attribute<MatMulAttributes>();
+        int batch = (int)node.Shape.Range(0, node.Shape.Rank - 2).Count;
+        long strideA = node.Inputs[0].Shape.Rank == 2 ? 0 : (long)m * k, strideB = node.Inputs[1].Shape.Rank == 2 ? 0 : (long)k * n;
+        // Products that share B and whose rows of A follow each other are one.
+        if (strideB == 0 && !t.TransposeA && (strideA != 0 || batch == 1)) (m, batch, strideA) = (checked(batch * m), 1, 0);
+        return new MatMulGeometry(batch, m, n, k, t.TransposeA, t.TransposeB, strideA, strideB);
     }
 
     private static (Shape Shape, DType Type) Infer(Node[] x, object? attributes)

@@ -67,6 +67,7 @@ public static class MovementOps
     {
         Free = true,
         PassesOn = true,
+        Repeats = true,
         Simplify = MovementRules.Broadcast,
     };
 
@@ -77,6 +78,7 @@ public static class MovementOps
         (n, x, y) => VisitSlice(n.Inputs[0].Shape, n.Shape, n.Attribute<SliceAttributes>(), (outer, inner) => y[inner] = x[0][outer]),
         (b, n, g) => [b.Place(g, n.Attribute<SliceAttributes>() with { Result = n.Inputs[0].Shape })])
     {
+        Selects = true,
         LiesAt = ContiguousStart,
         Moves = n =>
         {

@@ -80,6 +80,12 @@ public sealed record Op(
     /// <summary>Whether the value is its operand's, or that repeated: programs take the operand.</summary>
     public bool PassesOn { get; init; }
 
+    /// <summary>Whether the value is its operand repeated along axes, which elementwise ops do by themselves.</summary>
+    public bool Repeats { get; init; }
+
+    /// <summary>Whether the value is what a slot holds before the run: nothing computes it.</summary>
+    public bool Stored { get; init; }
+
     /// <summary>Whether elements are drawn at random, by their place.</summary>
     public bool Random { get; init; }
 
@@ -98,8 +104,14 @@ public sealed record Op(
     /// <summary>How the elements of a movement's one operand move.</summary>
     public Func<Node, Movement>? Moves { get; init; }
 
+    /// <summary>Whether a movement takes some elements in their order, which others can read where they lie in the operand.</summary>
+    public bool Selects { get; init; }
+
     /// <summary>Where in a joined tensor the operand of that number goes.</summary>
     public Func<Node, int, TensorPart>? Part { get; init; }
+
+    /// <summary>What the op's kernel has to know; null where the attributes and the shapes of the operands say all of it.</summary>
+    public Func<Node, KernelGeometry>? Geometry { get; init; }
 
     /// <summary>Writes the function of one number in primitive instructions; null where the device has an instruction of its own.</summary>
     internal Func<InstructionWriter, int, int>? Expansion { get; init; }

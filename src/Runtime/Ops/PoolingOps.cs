@@ -10,21 +10,30 @@ public static class PoolingOps
         "max_pool", OpClass.Kernel, 1, Infer,
         (n, x, y) => Windows(n.Inputs[0].Shape, n.Shape, n.Attribute<PoolAttributes>(), (o, window) => y[o] = window.Max(i => x[0][i])),
         (b, n, g) => [b.MaxPoolGradient(n.Inputs[0], g, n.Attribute<PoolAttributes>())],
-        Flops: n => n.Shape.Count * Area(n));
+        Flops: n => n.Shape.Count * Area(n))
+    {
+        Geometry = n => new PoolGeometry(PoolPass.Max, n.Attribute<PoolAttributes>(), n.Inputs[0].Shape, n.Shape),
+    };
 
     /// <summary>(image, output gradient) → image gradient: to the first largest element of each window.</summary>
     public static readonly Op MaxPoolGradient = new(
         "max_pool_gradient", OpClass.Kernel, 2, (x, _) => (x[0].Shape, DType.F32),
         (n, x, y) => Windows(n.Shape, n.Inputs[1].Shape, n.Attribute<PoolAttributes>(), (o, window) => y[window.MaxBy(i => x[0][i])] += x[1][o]),
         (b, n, g) => [null, AtLargest(b, n.Inputs[0], g, n.Attribute<PoolAttributes>(), n.Inputs[1].Shape)],
-        Flops: n => n.Inputs[1].Shape.Count * Area(n));
+        Flops: n => n.Inputs[1].Shape.Count * Area(n))
+    {
+        Geometry = n => new PoolGeometry(PoolPass.MaxGradient, n.Attribute<PoolAttributes>(), n.Shape, n.Inputs[1].Shape),
+    };
 
     /// <summary>Mean of each window; padding counts as zeros.</summary>
     public static readonly Op AveragePool = new(
         "average_pool", OpClass.Kernel, 1, Infer,
         (n, x, y) => Windows(n.Inputs[0].Shape, n.Shape, n.Attribute<PoolAttributes>(), (o, window) => y[o] = window.Sum(i => x[0][i]) / Area(n)),
         (b, n, g) => [b.AveragePoolGradient(g, n.Attribute<PoolAttributes>() with { Result = n.Inputs[0].Shape })],
-        Flops: n => n.Shape.Count * Area(n));
+        Flops: n => n.Shape.Count * Area(n))
+    {
+        Geometry = n => new PoolGeometry(PoolPass.Average, n.Attribute<PoolAttributes>(), n.Inputs[0].Shape, n.Shape),
+    };
 
     /// <summary>(output gradient) → image gradient of the shape in the attributes.</summary>
     public static readonly Op AveragePoolGradient = new(
@@ -34,7 +43,10 @@ public static class PoolingOps
             foreach (long i in window) y[i] += x[0][o] / Area(n);
         }),
         (b, n, g) => [b.AveragePool(g, n.Attribute<PoolAttributes>() with { Result = default })],
-        Flops: n => n.Inputs[0].Shape.Count * Area(n));
+        Flops: n => n.Inputs[0].Shape.Count * Area(n))
+    {
+        Geometry = n => new PoolGeometry(PoolPass.AverageGradient, n.Attribute<PoolAttributes>(), n.Shape, n.Inputs[0].Shape),
+    };
 
     // Of each window the element of another image where this one is largest: what MaxPoolGradient does, the other way round. Place by place of the window, the
     // first that is as large as the largest.

@@ -6,14 +6,16 @@ namespace Nn.Ops;
 public static class ReductionOps
 {
     /// <summary>Sum over the axes; 0 for no elements.</summary>
-    public static readonly Op Sum = Reduction("sum", FusedOp.RowSum, FusedOp.TerminalSum, 0, (acc, x) => acc + x, (b, n, g) => b.BroadcastTo(g, n.Inputs[0].Shape)) with
+    public static readonly Op Sum =
+        Reduction("sum", FusedOp.RowSum, FusedOp.TerminalSum, 0, (acc, x) => acc + x, (b, n, g) => b.BroadcastTo(g, n.Inputs[0].Shape)) with
     {
         Word = new("sum", "sum over the features (over: all, time, batch)", "fn shares(x) = exp(x) / sum(exp(x))", OpAxes.Any, (g, x, axes) => g.Sum(x, axes)),
         Simplify = ReductionRules.Sum,
     };
 
     /// <summary>Largest over the axes; −∞ for no elements. Equal largest elements share the gradient.</summary>
-    public static readonly Op Max = Reduction("reduce_max", FusedOp.RowMax, FusedOp.TerminalMax, double.NegativeInfinity, (acc, x) => x > acc || double.IsNaN(x) ? x : acc, (b, n, g) =>
+    public static readonly Op Max =
+        Reduction("reduce_max", FusedOp.RowMax, FusedOp.TerminalMax, double.NegativeInfinity, (acc, x) => x > acc || double.IsNaN(x) ? x : acc, (b, n, g) =>
     {
         Node largest = b.Equal(n.Inputs[0], n);
         return b.Mul(largest, b.Div(g, b.Sum(largest, n.Attribute<ReduceAttributes>().Axes)));

@@ -126,6 +126,6 @@ public sealed class ScanAttributes
             && Body.Nodes.All(n => n == next || !n.Inputs.Any(i => i == next || Reads(i)))
             && Body.Assignments.All(a => a.Slot == state.Next || (a.Value != next && !Reads(a.Value)));
 
-        bool Reads(Node n) => n.Op == LeafOps.Read && n.Slot == state.Present;
+        bool Reads(Node n) => n.Op.Stored && n.Slot == state.Present;
     }
 }

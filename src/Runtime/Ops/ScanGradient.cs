@@ -88,7 +88,7 @@ internal sealed class ScanGradient
     private Node LeafOf(ScanInput input)
     {
         if (_leaves.TryGetValue(input.Slot, out Node? leaf)) return leaf;
-        return _leaves[input.Slot] = _a.Body.Nodes.FirstOrDefault(n => n.Op == LeafOps.Read && n.Slot == input.Slot) ?? new GraphBuilder().Read(input.Slot);
+        return _leaves[input.Slot] = _a.Body.Nodes.FirstOrDefault(n => n.Op.Stored && n.Slot == input.Slot) ?? new GraphBuilder().Read(input.Slot);
     }
 
     private Node NextOf(ScanState s) => _a.Body.Assignments.First(a => a.Slot == s.Next).Value;
@@ -175,7 +175,9 @@ internal sealed class ScanGradient
 
             Func<ScanValue, Node> operand = Sequence(user.Inputs[0]);
             bool transposed = user.Attribute<MatMulAttributes>().TransposeB;
-            terms.Add(r => transposed ? _graph.MatMul(Rows(r.Sequence(g)), Rows(operand(r)), transposeA: true) : _graph.MatMul(Rows(operand(r)), Rows(r.Sequence(g)), transposeA: true));
+            terms.Add(r => transposed
+                ? _graph.MatMul(Rows(r.Sequence(g)), Rows(operand(r)), transposeA: true)
+                : _graph.MatMul(Rows(operand(r)), Rows(r.Sequence(g)), transposeA: true));
         }
 
         return terms.Count == 0 ? _ => null : r => terms.Select(t => t(r)).Aggregate(_graph.Add);
@@ -217,7 +219,8 @@ internal sealed class ScanGradient
     private Node? Turned(Node draft)
     {
         if (draft.Op != MatMulOp.MatMul || !draft.Attribute<MatMulAttributes>().TransposeB || draft.Inputs[1].Shape.Rank != 2) return null;
-        int i = Enumerable.Range(0, _a.Inputs.Count).FirstOrDefault(k => _a.Inputs[k].Role == ScanRole.Invariant && _copies[LeafOf(_a.Inputs[k])] == draft.Inputs[1], -1);
+        int i = Enumerable.Range(0, _a.Inputs.Count).FirstOrDefault(
+            k => _a.Inputs[k].Role == ScanRole.Invariant && _copies[LeafOf(_a.Inputs[k])] == draft.Inputs[1], -1);
         if (i < 0) return null;
         Node turned = _reverse.Invariant(_graph.Permute(_node.Inputs[i], new Shape(1, 0)));
         return _reverse.Body.MatMul(Final(draft.Inputs[0]), turned, draft.Attribute<MatMulAttributes>().TransposeA);

@@ -18,7 +18,9 @@ public static class ScanOp
             ScanInput input = a.Inputs[i];
             Shape wanted = input.Role == ScanRole.Sequence ? new Shape(a.Steps).Concat(input.Slot.Shape) : input.Slot.Shape;
             if (x[i].Shape != wanted || x[i].Type != input.Slot.Type)
-                throw new ShapeException($"scan: the {input.Role.ToString().ToLowerInvariant()} {input.Slot.Name} is {x[i].Type.Name()} {x[i].Shape}, the body wants {input.Slot.Type.Name()} {wanted}");
+                throw new ShapeException(
+                    $"scan: the {input.Role.ToString().ToLowerInvariant()} {input.Slot.Name} is {x[i].Type.Name()} {x[i].Shape}, "
+                        + $"the body wants {input.Slot.Type.Name()} {wanted}");
         }
 
         return (new Shape(a.Length), DType.F32);
@@ -33,8 +35,8 @@ public static class ScanOp
             var values = new Dictionary<Node, double[]>();
             foreach (Node n in a.Body.Nodes)
             {
-                values[n] = n.Op == LeafOps.Read ? Read(n.Slot, i) : new double[n.Shape.Count];
-                if (n.Op != LeafOps.Read) n.Op.Evaluate(n, [.. n.Inputs.Select(x => values[x])], values[n]);
+                values[n] = n.Op.Stored ? Read(n.Slot, i) : new double[n.Shape.Count];
+                if (!n.Op.Stored) n.Op.Evaluate(n, [.. n.Inputs.Select(x => values[x])], values[n]);
             }
 
             foreach (Assignment next in a.Body.Assignments) values[next.Value].CopyTo(Written(next.Slot, i));

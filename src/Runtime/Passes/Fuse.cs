@@ -92,7 +92,7 @@ public sealed class Fuse
 
     private void Place(Node node)
     {
-        if (node.Op == LeafOps.Read || (_inline.Contains(node) && !_materialized.Contains(node))) return;
+        if (node.Op.Stored || (_inline.Contains(node) && !_materialized.Contains(node))) return;
         if (!IsFusable(node))
         {
             Join(new FusionGroup(node.Shape, fused: false), node);

@@ -34,7 +34,7 @@ internal sealed class EntryPlanner
     private EntryPlanner(Graph graph) => (_graph, _inline) = (graph, new InlineNodes(graph, new HashSet<Node>()));
 
     /// <summary>The steps of a graph; temporaries lie in <paramref name="work"/>, which grows as needed.</summary>
-    public static IReadOnlyList<Step> Plan(Graph graph, Arena work)
+    public static IReadOnlyList<PlanStep> Plan(Graph graph, Arena work)
     {
         var planner = new EntryPlanner(graph);
         planner.Group();
@@ -113,10 +113,10 @@ internal sealed class EntryPlanner
 
     private void AssignBuffers()
     {
-        foreach (Node node in _graph.Nodes.Where(n => n.Op == LeafOps.Read)) _places[node] = (null, node.Slot, 0);
+        foreach (Node node in _graph.Nodes.Where(n => n.Op.Stored)) _places[node] = (null, node.Slot, 0);
         for (int i = 0; i < _drafts.Count; i++)
         {
-            if (_drafts[i].Kernel is { } kernel && kernel.Op == ScanOp.Scan) _scans[kernel] = new ScanPlan(kernel, o => IsRead(kernel, o));
+            if (_drafts[i].Kernel is { Attributes: ScanAttributes } kernel) _scans[kernel] = new ScanPlan(kernel, o => IsRead(kernel, o));
             foreach (Node node in _drafts[i].Writes.Distinct())
             {
                 if (!_writtenAt.TryAdd(node, i)) continue;
@@ -131,7 +131,7 @@ internal sealed class EntryPlanner
         if (_graph.Assignments.Any(a => a.Value == scan)) return true;
         long start = output.Offset, end = start + scan.Attribute<ScanAttributes>().Steps * output.Slot.Shape.Count;
         return _graph.Nodes.Where(n => n.Inputs.Contains(scan)).Any(n =>
-            n.Op != MovementOps.Slice || (n.Attribute<SliceAttributes>().Start[0] < end && start < n.Attribute<SliceAttributes>().Start[0] + n.Shape.Count));
+            !n.Op.Selects || (n.Op.Moves!(n).FromOffset is var first && first < end && start < first + n.Shape.Count));
     }
 
     // Movements that need no work: the elements already lie as wanted.
@@ -147,7 +147,8 @@ internal sealed class EntryPlanner
     // A result goes straight to its slot unless a later step, or another place of the same step, still needs the old content.
     private void WriteSlotsDirectly()
     {
-        var reads = new SlotIndex<(int Draft, Node Node)>(_drafts.SelectMany((d, i) => d.Reads.Where(n => _places[n].Slot is not null).Select(n => (_places[n].Slot!, (i, n)))));
+        var reads = new SlotIndex<(int Draft, Node Node)>(
+            _drafts.SelectMany((d, i) => d.Reads.Where(n => _places[n].Slot is not null).Select(n => (_places[n].Slot!, (i, n)))));
         var assigned = new SlotIndex<Assignment>(_graph.Assignments.Select(a => (a.Slot, a)));
         ILookup<Node, Assignment> values = _graph.Assignments.ToLookup(a => a.Value);
         foreach (Assignment a in _graph.Assignments)
@@ -163,7 +164,8 @@ internal sealed class EntryPlanner
     {
         int at = _writtenAt[a.Value];
         return reads.Overlapping(a.Slot).All(r => r.Draft < at
-            || (r.Draft == at && _places[r.Node].Slot! is var slot && slot.Offset == a.Slot.Offset && slot.Bytes == a.Slot.Bytes && InPlace(_drafts[at], r.Node, a.Value)));
+            || (r.Draft == at && _places[r.Node].Slot! is var slot && slot.Offset == a.Slot.Offset && slot.Bytes == a.Slot.Bytes
+                && InPlace(_drafts[at], r.Node, a.Value)));
     }
 
     // Whether a program reads one operand exactly where it writes another.
@@ -171,7 +173,8 @@ internal sealed class EntryPlanner
     {
         if (draft.Program is not { } program || draft.Kernel?.Inputs.Contains(read) == true || written == draft.Kernel) return false;
         FusedOperand[] reads = [.. program.Operands.Where((o, i) => o.Role == OperandRole.Input && draft.Operands[i] == read)];
-        int[] outputs = [.. Enumerable.Range(0, program.Operands.Count).Where(i => draft.Operands[i] == written && program.Operands[i].Role == OperandRole.Output)];
+        int[] outputs =
+            [.. Enumerable.Range(0, program.Operands.Count).Where(i => draft.Operands[i] == written && program.Operands[i].Role == OperandRole.Output)];
         if (outputs is not [var output]) return false;
         bool stored = program.Code.Any(c => c.Op == FusedOp.Store && c.Operand == output);
         return stored && reads.Length > 0 && reads.All(
@@ -259,14 +262,14 @@ internal sealed class EntryPlanner
         foreach (Assignment a in _graph.Assignments) _places[a.Value].Buffer?.Touch(_drafts.Count);
     }
 
-    private IReadOnlyList<Step> Emit(Arena work)
+    private IReadOnlyList<PlanStep> Emit(Arena work)
     {
         var slots = new Dictionary<Node, Slot>();
         Slot At(Node node)
         {
             if (slots.TryGetValue(node, out Slot? slot)) return slot;
             (TemporaryBuffer? buffer, Slot? home, long offset) = _places[node];
-            string name = node.Op == LeafOps.Read ? node.Slot.Name : $"{node.Label ?? node.Op.Name}%{node.Id}";
+            string name = node.Op.Stored ? node.Slot.Name : $"{node.Label ?? node.Op.Name}%{node.Id}";
             if (buffer is not null)
             {
                 (TemporaryBuffer root, long inner) = buffer.Root;
@@ -279,7 +282,7 @@ internal sealed class EntryPlanner
             return slots[node] = slot!;
         }
 
-        var steps = new List<Step>();
+        var steps = new List<PlanStep>();
         foreach (Draft draft in _drafts)
         {
             FusedStep? fused = draft.Program is null ? null : new FusedStep(draft.Program, [.. draft.Operands.Select(At)])
@@ -296,12 +299,12 @@ internal sealed class EntryPlanner
         return steps;
     }
 
-    private IEnumerable<Step> CopiesToSlots(Func<Node, Slot> at, Arena work)
+    private IEnumerable<PlanStep> CopiesToSlots(Func<Node, Slot> at, Arena work)
     {
         Assignment[] copied = [.. _graph.Assignments.Where(a => at(a.Value) is var s && (s.Arena != a.Slot.Arena || s.Offset != a.Slot.Offset))];
         // Slots that exchange their contents need a detour.
-        var detours = new List<Step>();
-        var final = new List<Step>();
+        var detours = new List<PlanStep>();
+        var final = new List<PlanStep>();
         foreach (Assignment a in copied)
         {
             Slot from = at(a.Value);

@@ -14,7 +14,7 @@ namespace Nn.Planning;
 public static class FusedLowering
 {
     private static readonly Dictionary<FusedOp, Func<InstructionWriter, int, int>> Functions =
-        ElementwiseOps.Functions.Where(o => o.Expansion is not null).ToDictionary(o => o.Fused!.Value, o => o.Expansion!);
+        OpTable.All.Where(o => o.Expansion is not null).ToDictionary(o => o.Fused!.Value, o => o.Expansion!);
 
     /// <summary>The same program without macros, and without instructions that nothing needs.</summary>
     public static FusedProgram Lower(FusedProgram program)

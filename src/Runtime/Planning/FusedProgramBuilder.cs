@@ -88,13 +88,12 @@ internal sealed class FusedProgramBuilder
             value = Emit(new FusedInstruction(
                 FusedOp.Load, node.Type == DType.U8 ? DType.I32 : node.Type, Operand: Operand(node, OperandRole.Input)));
         }
-        else if (node.Op == LeafOps.Constant)
+        else if (node.Attributes is ConstantAttributes constant)
         {
-            value = Emit(new FusedInstruction(FusedOp.Constant, node.Type, Value: node.Attribute<ConstantAttributes>().Value));
+            value = Emit(new FusedInstruction(FusedOp.Constant, node.Type, Value: constant.Value));
         }
-        else if (node.Op == LeafOps.Iota)
+        else if (node.Attributes is IotaAttributes { Axis: var axis })
         {
-            int axis = node.Attribute<IotaAttributes>().Axis;
             var strides = new long[_group.Domain.Rank];
             if (node.Shape[axis] != 1) strides[axis + _group.Domain.Rank - node.Shape.Rank] = 1;
             value = Index(strides);

@@ -4,7 +4,7 @@ using Nn.Ops;
 namespace Nn.Planning;
 
 /// <summary>An op by a kernel that needs to know nothing but the op's attributes and the shapes of its operands.</summary>
-public sealed class OpStep(Op op, object? attributes, IReadOnlyList<Slot> inputs, Slot output) : Step
+public sealed class OpStep(Op op, object? attributes, IReadOnlyList<Slot> inputs, Slot output) : PlanStep
 {
     /// <summary>What is computed.</summary>
     public Op Op { get; } = op;
@@ -31,5 +31,6 @@ public sealed class OpStep(Op op, object? attributes, IReadOnlyList<Slot> inputs
     public T Attribute<T>() where T : class => Attributes as T ?? throw new InvalidOperationException($"{Op.Name} has no {typeof(T).Name}");
 
     /// <inheritdoc/>
-    public override Step At(Func<Slot, Slot> place) => new OpStep(Op, Attributes, [.. Inputs.Select(place)], place(Output)) { Label = Label, Flops = Flops };
+    public override PlanStep At(Func<Slot, Slot> place) =>
+        new OpStep(Op, Attributes, [.. Inputs.Select(place)], place(Output)) { Label = Label, Flops = Flops };
 }

@@ -27,8 +27,8 @@ internal sealed class PlacedTensors
 
         foreach (Node n in graph.Nodes)
         {
-            if (n.Op == MovementOps.Slice && !wanted.Contains(n) && users[n].All(u => Fuse.IsFusable(u, inline))) placed.AddSlice(n);
-            else if (n.Op == MovementOps.Concat && n.Inputs.Distinct().Count() == n.Inputs.Count && n.Inputs.All(p => IsPart(n, p))) placed.AddParts(n);
+            if (n.Op.Selects && !wanted.Contains(n) && users[n].All(u => Fuse.IsFusable(u, inline))) placed.AddSlice(n);
+            else if (n.Op.Part is not null && n.Inputs.Distinct().Count() == n.Inputs.Count && n.Inputs.All(p => IsPart(n, p))) placed.AddParts(n);
         }
 
         return placed;
@@ -50,7 +50,7 @@ internal sealed class PlacedTensors
     /// <summary>Gives what a group reads and writes memory of its own; whether there was anything.</summary>
     public bool Release(FusionGroup group, InlineNodes inline)
     {
-        Node[] slices = [.. group.Nodes.SelectMany(n => n.Inputs).SelectMany(inline.Sources).Where(n => n.Op == MovementOps.Slice && Contains(n))];
+        Node[] slices = [.. group.Nodes.SelectMany(n => n.Inputs).SelectMany(inline.Sources).Where(n => n.Op.Selects && Contains(n))];
         Node[] wholes = [.. group.Nodes.Where(n => Contains(n)).Select(n => _places[n].Home).Distinct()];
         foreach (Node n in slices.Concat(wholes.SelectMany(w => w.Inputs))) _places.Remove(n);
         _joined.ExceptWith(wholes);
@@ -60,24 +60,18 @@ internal sealed class PlacedTensors
     private void AddSlice(Node slice)
     {
         Node whole = slice.Inputs[0];
-        var a = slice.Attribute<SliceAttributes>();
+        if (slice.Shape.Rank == 0 || slice.Shape.Count == 0 || Contains(whole)) return;
+        Movement taken = slice.Op.Moves!(slice);
         // The last stride of an operand is 0 or 1.
-        if (slice.Shape.Rank == 0 || slice.Shape.Count == 0 || (a.Step[-1] != 1 && slice.Shape[-1] != 1) || Contains(whole)) return;
-        long[] own = whole.Shape.Strides();
-        _places[slice] = (whole, [.. own.Select((s, i) => s * a.Step[i])], Coordinates.Offset(a.Start.ToArray(), own));
+        if (taken.From[^1] == 1 || slice.Shape[-1] == 1) _places[slice] = (whole, taken.From, taken.FromOffset);
     }
 
     private void AddParts(Node whole)
     {
-        int axis = whole.Attribute<ConcatAttributes>().Axis;
-        long[] strides = whole.Shape.Strides();
-        long offset = 0;
-        foreach (Node part in whole.Inputs)
-        {
-            _places[part] = (whole, strides, offset);
-            offset += part.Shape[axis] * strides[axis];
-        }
-
+        TensorPart[] parts = [.. whole.Inputs.Select((_, i) => whole.Op.Part!(whole, i))];
+        // Parts of another rank are laid out in a row, each as a whole.
+        if (parts.Zip(whole.Inputs).Any(p => p.First.Extents != p.Second.Shape)) return;
+        foreach ((TensorPart part, Node input) in parts.Zip(whole.Inputs)) _places[input] = (whole, part.Strides, part.Offset);
         _joined.Add(whole);
     }
 }

@@ -3,7 +3,7 @@ using Nn.Graphs;
 namespace Nn.Planning;
 
 /// <summary>One way to run a plan: <c>init</c>, <c>train</c>, <c>train_tail</c>, <c>evaluate</c>, <c>predict</c>.</summary>
-public sealed class Entry(string name, Graph graph, IReadOnlyList<Step> steps)
+public sealed class Entry(string name, Graph graph, IReadOnlyList<PlanStep> steps)
 {
     /// <summary>Unique within its plan.</summary>
     public string Name { get; } = name;
@@ -12,7 +12,7 @@ public sealed class Entry(string name, Graph graph, IReadOnlyList<Step> steps)
     public Graph Graph { get; } = graph;
 
     /// <summary>The kernels in order.</summary>
-    public IReadOnlyList<Step> Steps { get; } = steps;
+    public IReadOnlyList<PlanStep> Steps { get; } = steps;
 
     /// <summary>Floating-point operations of one run.</summary>
     public long Flops => Steps.Sum(s => s.Flops);

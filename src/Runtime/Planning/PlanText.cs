@@ -19,14 +19,15 @@ public static class PlanText
     }
 
     /// <summary>What a step computes, with its extents: <c>[64×784]·[784×128], then 64x128: add max</c>.</summary>
-    public static string Describe(Step step) => step switch
+    public static string Describe(PlanStep step) => step switch
     {
         ScanStep l => $"{l.Iterations} times",
         FusedStep f => Describe(f.Program),
-        MatMulStep m => $"{(m.Batch > 1 ? $"{m.Batch} × " : "")}{Matrix(m.M, m.K, m.TransposeA)}·{Matrix(m.K, m.N, m.TransposeB)}{Then(m.Epilogue)}",
-        ConvStep c => $"{c.Pass switch { ConvPass.Forward => "forward", ConvPass.InputGradient => "input gradient", _ => "weight gradient" }} {c.Image} * {c.Weights} → {c.Output}{Then(c.Epilogue)}",
-        PoolStep p => $"{p.Pass} {p.Image} → {p.Pooled}",
-        CopyStep c => $"{c.Extents}",
+        MatMulStep { Geometry: var g } m =>
+            $"{(g.Batch > 1 ? $"{g.Batch} × " : "")}{Matrix(g.M, g.K, g.TransposeA)}·{Matrix(g.K, g.N, g.TransposeB)}{Then(m.Epilogue)}",
+        ConvStep { Geometry: var g } c => $"{Pass(g.Pass)} {g.Image} * {g.Weights} → {g.Output}{Then(c.Epilogue)}",
+        PoolStep { Geometry: var g } => $"{g.Pass} {g.Image} → {g.Pooled}",
+        CopyStep c => $"{c.Movement.Extents}",
         OpStep o => string.Join(", ", o.Inputs.Select(i => i.Shape)),
         _ => "",
     };
@@ -37,16 +38,23 @@ public static class PlanText
         Write(s, entry.Steps, "");
     }
 
-    private static void Write(StringBuilder s, IReadOnlyList<Step> steps, string indent)
+    private static void Write(StringBuilder s, IReadOnlyList<PlanStep> steps, string indent)
     {
         int number = 0;
-        foreach (Step step in steps)
+        foreach (PlanStep step in steps)
         {
             string writes = string.Join(", ", step.Results.Select(w => $"{Place(w)} {w.Shape}"));
             s.Append($"{indent}  {++number,3} {step.Kind,-8} {step.Label,-22} {Describe(step)}  →  {writes}  {step.Flops:N0} flop, {step.Bytes:N0} bytes\n");
             if (step is ScanStep loop) Write(s, loop.Body, indent + "      ");
         }
     }
+
+    private static string Pass(ConvPass pass) => pass switch
+    {
+        ConvPass.Forward => "forward",
+        ConvPass.InputGradient => "input gradient",
+        _ => "weight gradient",
+    };
 
     // As stored: a transposed matrix has its sides the other way round in memory.
     private static string Matrix(int rows, int columns, bool transposed) => transposed ? $"[{columns}×{rows}]ᵀ" : $"[{rows}×{columns}]";

@@ -30,7 +30,8 @@ public static class PlanVerifier
             {
                 if (roots[i].First <= roots[k].Last && roots[k].First <= roots[i].Last)
                 {
-                    yield return $"two values lie at {roots[k].Offset} of the work memory, one from step {roots[i].First} to {roots[i].Last}, the other from {roots[k].First} to "
+                    yield return $"two values lie at {roots[k].Offset} of the work memory, one from step {roots[i].First} to {roots[i].Last}, "
+                        + $"the other from {roots[k].First} to "
                         + $"{roots[k].Last}";
                 }
             }
@@ -43,7 +44,7 @@ public static class PlanVerifier
         var written = new Dictionary<Arena, ByteRanges>();
         for (int i = 0; i < entry.Steps.Count; i++)
         {
-            Step step = entry.Steps[i];
+            PlanStep step = entry.Steps[i];
             foreach (Slot slot in step.Reads.Concat(step.Writes))
             {
                 if (Outside(slot, plan) is { } mistake) yield return $"step {i + 1}, {step.Kind} {step.Label}: {mistake}";

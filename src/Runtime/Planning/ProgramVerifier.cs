@@ -28,7 +28,8 @@ internal static class ProgramVerifier
             if (!names) continue;
             if (x.Operand < 0 || x.Operand >= program.Operands.Count)
                 yield return $"instruction {i}, {x.Op}, names operand {x.Operand} of {program.Operands.Count}";
-            else if (program.Operands[x.Operand].Role != (end ? OperandRole.Output : OperandRole.Input)) yield return $"instruction {i}, {x.Op}, takes operand {x.Operand} the wrong way round";
+            else if (program.Operands[x.Operand].Role != (end ? OperandRole.Output : OperandRole.Input))
+                yield return $"instruction {i}, {x.Op}, takes operand {x.Operand} the wrong way round";
         }
     }
 }

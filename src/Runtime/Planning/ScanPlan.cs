@@ -9,7 +9,7 @@ internal sealed class ScanPlan
     private readonly Node _node;
     private readonly ScanAttributes _a;
     private readonly Arena _work;
-    private readonly IReadOnlyList<Step> _body;
+    private readonly IReadOnlyList<PlanStep> _body;
 
     /// <summary>Plans the body. Sequences that <paramref name="isRead"/> says nobody reads are not written.</summary>
     public ScanPlan(Node node, Func<ScanOutput, bool> isRead)
@@ -25,7 +25,7 @@ internal sealed class ScanPlan
     public TemporaryBuffer Memory { get; }
 
     /// <summary>Copies of the first states to where the loop looks for them, then the loop.</summary>
-    public IEnumerable<Step> Emit(Func<Node, Slot> at, Arena work)
+    public IEnumerable<PlanStep> Emit(Func<Node, Slot> at, Arena work)
     {
         Slot result = at(_node);
         string label = _node.Label ?? "";

@@ -20,13 +20,14 @@ public sealed record ScanPlace(Arena Inside, Slot Home, long Start = 0, long Str
 /// A loop. Its body is planned once, over arenas that stand for what an iteration sees; <see cref="Places"/> says where they lie in each. Backends run the
 /// steps of all iterations one after the other.
 /// </summary>
-public sealed class ScanStep(IReadOnlyList<Step> body, int iterations, IReadOnlyList<ScanPlace> places, IReadOnlyList<Slot> reads, Slot result, Slot scratch) : Step
+public sealed class ScanStep(
+    IReadOnlyList<PlanStep> body, int iterations, IReadOnlyList<ScanPlace> places, IReadOnlyList<Slot> reads, Slot result, Slot scratch) : PlanStep
 {
     private readonly Dictionary<Arena, ScanPlace> _places = places.ToDictionary(p => p.Inside);
-    private IReadOnlyList<Step>? _kernels;
+    private IReadOnlyList<PlanStep>? _kernels;
 
     /// <summary>The steps of an iteration, on the body's own arenas.</summary>
-    public IReadOnlyList<Step> Body { get; } = body;
+    public IReadOnlyList<PlanStep> Body { get; } = body;
 
     /// <summary>How often it runs.</summary>
     public int Iterations { get; } = iterations;
@@ -56,10 +57,10 @@ public sealed class ScanStep(IReadOnlyList<Step> body, int iterations, IReadOnly
     public override long Bytes => Iterations * Body.Sum(s => s.Bytes);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Step> Kernels => _kernels ??= [.. Enumerable.Range(0, Iterations).SelectMany(Iteration)];
+    public override IReadOnlyList<PlanStep> Kernels => _kernels ??= [.. Enumerable.Range(0, Iterations).SelectMany(Iteration)];
 
     /// <summary>The steps of one iteration, where it finds its values.</summary>
-    public IEnumerable<Step> Iteration(int iteration)
+    public IEnumerable<PlanStep> Iteration(int iteration)
     {
         var known = new Dictionary<Slot, Slot>();
         Slot At(Slot inside)
@@ -73,6 +74,9 @@ public sealed class ScanStep(IReadOnlyList<Step> body, int iterations, IReadOnly
     }
 
     /// <inheritdoc/>
-    public override Step At(Func<Slot, Slot> place) =>
-        new ScanStep(Body, Iterations, [.. Places.Select(p => p with { Home = place(p.Home) })], [.. Reads.Select(place)], place(Result), place(Scratch)) { Label = Label, Flops = Flops };
+    public override PlanStep At(Func<Slot, Slot> place)
+    {
+        ScanPlace[] places = [.. Places.Select(p => p with { Home = place(p.Home) })];
+        return new ScanStep(Body, Iterations, places, [.. Reads.Select(place)], place(Result), place(Scratch)) { Label = Label, Flops = Flops };
+    }
 }

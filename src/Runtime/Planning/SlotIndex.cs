@@ -13,7 +13,8 @@ internal sealed class SlotIndex<T>
     /// <summary>Indexes them all.</summary>
     public SlotIndex(IEnumerable<(Slot Slot, T Value)> entries) => _byArena = entries.GroupBy(e => e.Slot.Arena).ToDictionary(
         arena => arena.Key,
-        arena => arena.GroupBy(e => BitOperations.Log2((ulong)e.Slot.Bytes)).Select(like => (like.Max(e => e.Slot.Bytes), like.OrderBy(e => e.Slot.Offset).ToArray())).ToArray());
+        arena => arena.GroupBy(e => BitOperations.Log2((ulong)e.Slot.Bytes))
+            .Select(like => (like.Max(e => e.Slot.Bytes), like.OrderBy(e => e.Slot.Offset).ToArray())).ToArray());
 
     /// <summary>What is at slots that overlap with one.</summary>
     public IEnumerable<T> Overlapping(Slot slot)

@@ -1,4 +1,5 @@
 using Nn.Backends.Cpu.Kernels;
+using Nn.Ops;
 using Nn.Planning;
 
 namespace Nn.Tests.Unit.Cpu;

@@ -1,5 +1,5 @@
 using Nn.Backends.Cpu.Kernels;
-using Nn.Planning;
+using Nn.Ops;
 
 namespace Nn.Tests.Unit.Cpu;
 

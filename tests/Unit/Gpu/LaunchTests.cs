@@ -1,5 +1,6 @@
 using Nn.Backends.Gpu;
 using Nn.Graphs;
+using Nn.Ops;
 using Nn.Planning;
 
 namespace Nn.Tests.Unit.Gpu;
@@ -14,10 +15,10 @@ public class LaunchTests
     {
         var arena = new Arena("work", persistent: false);
         Slot Slot(int rows, int columns) => new("slot", new Shape(batch, rows, columns), DType.F32, arena, arena.Reserve((long)batch * rows * columns * 4));
-        return new MatMulStep(Slot(m, k), Slot(k, n), Slot(m, n), batch, m, n, k, false, false, (long)m * k, (long)k * n, null);
+        return new MatMulStep(new MatMulGeometry(batch, m, n, k, false, false, (long)m * k, (long)k * n), Slot(m, k), Slot(k, n), Slot(m, n), null);
     }
 
-    private static IReadOnlyList<Launch> Launches(Step step, GpuLimits limits, Arena? scratch = null) =>
+    private static IReadOnlyList<Launch> Launches(PlanStep step, GpuLimits limits, Arena? scratch = null) =>
         [.. MatMulLaunches.Of((MatMulStep)step, limits, scratch ?? new Arena("scratch", persistent: false))];
 
     [Fact]
@@ -97,7 +98,7 @@ public class LaunchTests
     {
         var arena = new Arena("work", persistent: false);
         Slot from = new("from", new Shape(4, 5, 6), DType.F32, arena, 0), to = new("to", new Shape(4, 5, 12), DType.F32, arena, 4096);
-        Launch launch = Assert.Single(CopyLaunches.Of(new CopyStep(from, to, from.Shape, [30, 6, 1], 0, [60, 12, 1], 6, clear: false), s_large));
+        Launch launch = Assert.Single(CopyLaunches.Of(new CopyStep(new Movement(from.Shape, [30, 6, 1], 0, [60, 12, 1], 6, Clear: false), from, to), s_large));
         Assert.Contains(new KernelSetting("AXES", 2), ((TunedKernel)launch.Kernel).Settings);
         Assert.Equal([120, 0, 6, 6], launch.Constants.Take(4));
     }
@@ -109,7 +110,7 @@ public class LaunchTests
         string Source(int width, long offset)
         {
             Slot table = new("table", new Shape(10, width), DType.U8, arena, offset), index = new("index", new Shape(3), DType.I32, arena, 4096);
-            var step = new GatherStep(table, index, new Slot("rows", new Shape(3, width), DType.U8, arena, 8192), 10, width);
+            var step = new GatherStep(new GatherGeometry(10, width), table, index, new Slot("rows", new Shape(3, width), DType.U8, arena, 8192));
             return ((TunedKernel)Assert.Single(IndexLaunches.Of(step, s_large)).Kernel).Source;
         }
 

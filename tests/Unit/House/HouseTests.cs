@@ -1,5 +1,7 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Nn.Ops;
 
 namespace Nn.Tests.Unit.House;
 
@@ -80,6 +82,19 @@ public class HouseTests
             string others = string.Join('|', all.Except(shared).Where(n => !n.Equals(folder, StringComparison.OrdinalIgnoreCase)).Select(n => $@"Backends\.{n}"));
             Assert.All(Sources("src", "Backends", folder), f => Assert.DoesNotMatch($@"\bNn\.(Dsl|Exchange|Networks|Repl|{others})\b", File.ReadAllText(f)));
         }
+    }
+
+    // What a pass has to know of an op stands in the op's row.
+    [Fact]
+    public void Passes_planning_and_backends_name_no_op()
+    {
+        string[] tables = [.. typeof(Op).Assembly.GetTypes()
+            .Where(t => t.GetFields(BindingFlags.Public | BindingFlags.Static).Any(f => f.FieldType == typeof(Op))).Select(t => t.Name)];
+        Assert.Contains("ElementwiseOps", tables);
+        var named = new Regex($@"\b(?:{string.Join('|', tables)})\.");
+        string[] files = [.. Sources("src", "Runtime", "Passes"), .. Sources("src", "Runtime", "Planning"), .. Sources("src", "Runtime", "Backends"),
+            Checkout.File("src", "Runtime", "Graph", "Simplify.cs"), Checkout.File("src", "Runtime", "Graph", "GraphVerifier.cs")];
+        Assert.All(files, f => Assert.DoesNotMatch(named, File.ReadAllText(f)));
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class PlanInterpreter : IProgram
                 if (!arena.Persistent) Array.Fill(memory, double.NaN);
             }
 
-            foreach (Step step in entry.Steps) Execute(step);
+            foreach (PlanStep step in entry.Steps) Execute(step);
         }
     }
 
@@ -70,7 +70,7 @@ public sealed class PlanInterpreter : IProgram
         return values;
     }
 
-    private void Execute(Step step)
+    private void Execute(PlanStep step)
     {
         switch (step)
         {
@@ -78,35 +78,35 @@ public sealed class PlanInterpreter : IProgram
             case MatMulStep s: MatMul(s); if (s.Epilogue is not null) Fused(s.Epilogue); break;
             case ConvStep s: Conv(s); if (s.Epilogue is not null) Fused(s.Epilogue); break;
             case PoolStep s: Pool(s); break;
-            case GatherStep s:
+            case GatherStep { Geometry: var g } s:
                 double[] index = All(s.Index);
                 for (int i = 0; i < index.Length; i++)
                 {
-                    for (long j = 0; j < s.RowElements; j++)
-                        Set(s.Output, i * s.RowElements + j, Get(s.Table, (long)Math.Clamp(index[i], 0, s.Rows - 1) * s.RowElements + j));
+                    for (long j = 0; j < g.RowElements; j++)
+                        Set(s.Output, i * g.RowElements + j, Get(s.Table, (long)Math.Clamp(index[i], 0, g.Rows - 1) * g.RowElements + j));
                 }
 
                 break;
-            case ScatterAddStep s:
+            case ScatterAddStep { Geometry: var g } s:
                 double[] rows = All(s.Index), source = All(s.Source);
-                var sum = new double[s.Rows * s.RowElements];
+                var sum = new double[g.Rows * g.RowElements];
                 for (int i = 0; i < rows.Length; i++)
                 {
-                    if (rows[i] < 0 || rows[i] >= s.Rows) continue;
-                    for (long j = 0; j < s.RowElements; j++) sum[(long)rows[i] * s.RowElements + j] += source[i * s.RowElements + j];
+                    if (rows[i] < 0 || rows[i] >= g.Rows) continue;
+                    for (long j = 0; j < g.RowElements; j++) sum[(long)rows[i] * g.RowElements + j] += source[i * g.RowElements + j];
                 }
 
                 for (int i = 0; i < sum.Length; i++) Set(s.Output, i, sum[i]);
                 break;
-            case CopyStep s:
-                if (s.Clear)
+            case CopyStep { Movement: var m } s:
+                if (m.Clear)
                 {
                     for (long i = 0; i < s.Output.Shape.Count; i++) Set(s.Output, i, 0);
                 }
 
-                foreach ((int[] at, _) in Coordinates.Of(s.Extents))
+                foreach ((int[] at, _) in Coordinates.Of(m.Extents))
                 {
-                    long from = s.InputOffset + Coordinates.Offset(at, [.. s.InputStrides]), to = s.OutputOffset + Coordinates.Offset(at, [.. s.OutputStrides]);
+                    long from = m.FromOffset + Coordinates.Offset(at, m.From), to = m.ToOffset + Coordinates.Offset(at, m.To);
                     Set(s.Output, to, Get(s.Input, from));
                 }
 
@@ -119,7 +119,7 @@ public sealed class PlanInterpreter : IProgram
                 for (int i = 0; i < made.Length; i++) Set(s.Output, i, made[i]);
                 break;
             case ScanStep s:
-                foreach (Step inner in s.Kernels) Execute(inner);
+                foreach (PlanStep inner in s.Kernels) Execute(inner);
                 break;
             default: throw new InvalidOperationException(step.Kind);
         }
@@ -130,20 +130,20 @@ public sealed class PlanInterpreter : IProgram
     {
         double[] a = All(s.A), b = All(s.B);
         for (long i = 0; i < s.C.Shape.Count; i++) Set(s.C, i, double.NaN);
-        for (int z = 0; z < s.Batch; z++)
+        for (int z = 0; z < s.Geometry.Batch; z++)
         {
-            for (int i = 0; i < s.M; i++)
+            for (int i = 0; i < s.Geometry.M; i++)
             {
-                for (int j = 0; j < s.N; j++)
+                for (int j = 0; j < s.Geometry.N; j++)
                 {
                     double sum = 0;
-                    for (int k = 0; k < s.K; k++)
+                    for (int k = 0; k < s.Geometry.K; k++)
                     {
-                        sum += a[z * s.StrideA + (s.TransposeA ? (long)k * s.M + i : (long)i * s.K + k)]
-                            * b[z * s.StrideB + (s.TransposeB ? (long)j * s.K + k : (long)k * s.N + j)];
+                        sum += a[z * s.Geometry.StrideA + (s.Geometry.TransposeA ? (long)k * s.Geometry.M + i : (long)i * s.Geometry.K + k)]
+                            * b[z * s.Geometry.StrideB + (s.Geometry.TransposeB ? (long)j * s.Geometry.K + k : (long)k * s.Geometry.N + j)];
                     }
 
-                    Set(s.C, ((long)z * s.M + i) * s.N + j, sum);
+                    Set(s.C, ((long)z * s.Geometry.M + i) * s.Geometry.N + j, sum);
                 }
             }
         }
@@ -151,22 +151,22 @@ public sealed class PlanInterpreter : IProgram
 
     private void Conv(ConvStep s)
     {
-        (Op op, Shape first, Shape second) = s.Pass switch
+        (Op op, Shape first, Shape second) = s.Geometry.Pass switch
         {
-            ConvPass.Forward => (ConvolutionOps.Conv, s.Image, s.Weights),
-            ConvPass.InputGradient => (ConvolutionOps.InputGradient, s.Output, s.Weights),
-            _ => (ConvolutionOps.WeightGradient, s.Image, s.Output),
+            ConvPass.Forward => (ConvolutionOps.Conv, s.Geometry.Image, s.Geometry.Weights),
+            ConvPass.InputGradient => (ConvolutionOps.InputGradient, s.Geometry.Output, s.Geometry.Weights),
+            _ => (ConvolutionOps.WeightGradient, s.Geometry.Image, s.Geometry.Output),
         };
-        ByGraph(s.C, (g, x) => g.Add(op, s.Attributes, x[0], x[1]), (s.A, first), (s.B, second));
+        ByGraph(s.C, (g, x) => g.Add(op, s.Geometry.Attributes, x[0], x[1]), (s.A, first), (s.B, second));
     }
 
-    private void Pool(PoolStep s) => ByGraph(s.Output, (g, x) => s.Pass switch
+    private void Pool(PoolStep s) => ByGraph(s.Output, (g, x) => s.Geometry.Pass switch
     {
-        PoolPass.Max => g.MaxPool(x[0], s.Attributes),
-        PoolPass.MaxGradient => g.MaxPoolGradient(x[0], x[1], s.Attributes),
-        PoolPass.Average => g.AveragePool(x[0], s.Attributes),
-        _ => g.AveragePoolGradient(x[0], s.Attributes),
-    }, [.. s.Reads.Select((r, i) => (r, i == 0 && s.Pass != PoolPass.AverageGradient ? s.Image : s.Pooled))]);
+        PoolPass.Max => g.MaxPool(x[0], s.Geometry.Attributes),
+        PoolPass.MaxGradient => g.MaxPoolGradient(x[0], x[1], s.Geometry.Attributes),
+        PoolPass.Average => g.AveragePool(x[0], s.Geometry.Attributes),
+        _ => g.AveragePoolGradient(x[0], s.Geometry.Attributes),
+    }, [.. s.Reads.Select((r, i) => (r, i == 0 && s.Geometry.Pass != PoolPass.AverageGradient ? s.Geometry.Image : s.Geometry.Pooled))]);
 
     private void ByGraph(Slot output, Func<GraphBuilder, Node[], Node> build, params (Slot Slot, Shape Shape)[] inputs)
     {

@@ -59,7 +59,7 @@ public class PlannerTests
         for (int seed = 0; seed < 100; seed++)
         {
             (Plan plan, _) = RandomGraph.Make(seed);
-            IReadOnlyList<Step> steps = plan.Entry("step").Steps;
+            IReadOnlyList<PlanStep> steps = plan.Entry("step").Steps;
             for (int i = 0; i < steps.Count; i++)
             {
                 // What a kernel writes must not lie in what it reads: only elementwise programs work in place.

@@ -25,7 +25,7 @@ public class RecomputationTests
         Plan built = plan.Build();
 
         // Mean; variance; value and sums of the gradient, which also keeps its scaled product with r; gradient.
-        Step[] wide = [.. built.Entry("run").Steps.Where(s => s.Reads.Concat(s.Writes).Any(slot => slot.Shape.Count == 512))];
+        PlanStep[] wide = [.. built.Entry("run").Steps.Where(s => s.Reads.Concat(s.Writes).Any(slot => slot.Shape.Count == 512))];
         Assert.InRange(wide.Length, 3, 4);
         Assert.InRange(wide.Sum(s => s.Writes.Count(slot => slot.Shape.Count == 512)), 2, 3);
         AssertComputed(built);

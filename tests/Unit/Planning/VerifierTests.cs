@@ -134,17 +134,17 @@ public class VerifierTests
     {
         var work = new Arena("work", persistent: false);
         var temporary = new Slot("t", new Shape(4), DType.F32, work, work.Reserve(16));
-        Step write = KernelSteps.Copy(s_in, temporary), read = KernelSteps.Copy(temporary, s_out);
+        PlanStep write = KernelSteps.Copy(s_in, temporary), read = KernelSteps.Copy(temporary, s_out);
         Assert.Empty(PlanVerifier.Mistakes(Of([s_data, work], write, read)));
         Assert.EndsWith("reads t f32 4, which no step before it has written", Assert.Single(PlanVerifier.Mistakes(Of([s_data, work], read, write))), StringComparison.Ordinal);
         // Half of it is not all.
         var large = new Slot("large", new Shape(64), DType.F32, work, work.Reserve(256));
-        Step half = KernelSteps.Copy(s_in, new Slot("half", new Shape(4), DType.F32, work, large.Offset)), whole = KernelSteps.Copy(large, new Slot("end", new Shape(64), DType.F32, s_data, 0));
+        PlanStep half = KernelSteps.Copy(s_in, new Slot("half", new Shape(4), DType.F32, work, large.Offset)), whole = KernelSteps.Copy(large, new Slot("end", new Shape(64), DType.F32, s_data, 0));
         s_data.Grow(256);
         Assert.EndsWith("reads large f32 64, which no step before it has written", Assert.Single(PlanVerifier.Mistakes(Of([s_data, work], half, whole))), StringComparison.Ordinal);
     }
 
-    private static Plan Of(Arena[] arenas, params Step[] steps) => new(arenas, [], [new Entry("run", new Graph([], []), steps)]);
+    private static Plan Of(Arena[] arenas, params PlanStep[] steps) => new(arenas, [], [new Entry("run", new Graph([], []), steps)]);
 
     private static FusedProgram Program(params FusedInstruction[] code) => new(
         new Shape(4), 0, 0, 0, [new(DType.F32, OperandRole.Input, new Shape(1)), new(DType.F32, OperandRole.Output, new Shape(1))], code);

@@ -1,4 +1,4 @@
-using Nn.Planning;
+using Nn.Ops;
 
 namespace Nn.Backends.Cpu.Kernels;
 
@@ -10,7 +10,7 @@ internal static class Convolution
 
     /// <summary>
     /// Plans a pass for up to <paramref name="workers"/> workers and vectors of <paramref name="lanes"/> floats. Operands as in
-    /// <see cref="ConvStep"/>.
+    /// <see cref="ConvGeometry"/>.
     /// </summary>
     /// <exception cref="ArgumentException">The shape is no convolution.</exception>
     public static CpuKernel Create(ConvPass pass, ConvShape shape, int workers = 1, int lanes = 0)
