@@ -39,7 +39,8 @@ public sealed class CpuBackend : IBackend
         {
             throw new NnException(
                 ExitCode.OutOfMemory,
-                $"the plan needs {plan.Bytes / 1e9:F1} GB, this machine has {available / 1e9:F1} GB; use a smaller batch, a smaller model or `limit` on the data");
+                $"the plan needs {plan.Bytes / 1e9:F1} GB, this machine has {available / 1e9:F1} GB; use a smaller batch, "
+                    + "a smaller model or `limit` on the data");
         }
 
         return new CpuProgram(plan, Team, Isa);

@@ -48,10 +48,12 @@ internal static unsafe class CpuSteps
             case GatherStep s:
                 long rowBytes = s.Geometry.RowElements * s.Table.Type.Size();
                 return new KernelCpuStep(
-                    new GatherRows(s.Geometry.Rows, s.Index.Shape.Count, rowBytes, Movers(s.Output.Bytes)), address(s.Table), address(s.Index), address(s.Output));
+                    new GatherRows(s.Geometry.Rows, s.Index.Shape.Count, rowBytes, Movers(s.Output.Bytes)),
+                    address(s.Table), address(s.Index), address(s.Output));
             case ScatterAddStep s:
                 return new KernelCpuStep(
-                    new ScatterAddRows(s.Geometry.Rows, s.Index.Shape.Count, s.Geometry.RowElements, Movers(s.Bytes)), address(s.Index), address(s.Source), address(s.Output));
+                    new ScatterAddRows(s.Geometry.Rows, s.Index.Shape.Count, s.Geometry.RowElements, Movers(s.Bytes)),
+                    address(s.Index), address(s.Source), address(s.Output));
             case CopyStep { Movement: var m } s:
                 CopyAxis[] axes = [.. m.Extents.Select((extent, i) => new CopyAxis(extent, m.From[i], m.To[i]))];
                 if (axes.Length == 0) axes = [new CopyAxis(1, 0, 0)];

@@ -27,7 +27,8 @@ internal static class ConvLaunches
     public static ProductShape Shape(ConvGeometry g)
     {
         ConvAttributes a = g.Attributes;
-        int channels = g.Weights[2], features = g.Weights[3] / a.Groups, taps = g.Weights[0] * g.Weights[1], outPixels = checked((int)g.Output.Range(0, 3).Count);
+        int channels = g.Weights[2], features = g.Weights[3] / a.Groups, taps = g.Weights[0] * g.Weights[1];
+        int outPixels = checked((int)g.Output.Range(0, 3).Count);
         (int stepY, int stepX) = TapSteps(a);
         return g.Pass switch
         {
@@ -48,7 +49,8 @@ internal static class ConvLaunches
         ConvAttributes a = g.Attributes;
         ProductShape product = Shape(g);
         ProductVariant variant = ProductVariant.Choose(Pass(g), product, limits, Addressing);
-        int channels = g.Weights[2], features = g.Weights[3] / a.Groups, width = product.Columns, rows = checked((int)(step.C.Shape.Count / ((long)width * a.Groups)));
+        int channels = g.Weights[2], features = g.Weights[3] / a.Groups, width = product.Columns;
+        int rows = checked((int)(step.C.Shape.Count / ((long)width * a.Groups)));
         (int neighboursA, int neighboursB) = g.Pass == ConvPass.InputGradient ? (features, features) : (channels, features);
         (int tapStepY, int tapStepX) = TapSteps(a);
         int columns = width * a.Groups;

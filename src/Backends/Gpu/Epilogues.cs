@@ -34,7 +34,8 @@ internal static class Epilogues
                 : new Launch(((TunedKernel)l.Kernel).With(function), [.. l.Buffers, .. ranges], l.Constants, l.Groups) { Step = step });
         }
 
-        return [.. launches, .. FusedLaunches.Of(epilogue, limits, scratch).Select(l => new Launch(l.Kernel, l.Buffers, l.Constants, l.Groups) { Step = step })];
+        IEnumerable<Launch> after = FusedLaunches.Of(epilogue, limits, scratch);
+        return [.. launches, .. after.Select(l => new Launch(l.Kernel, l.Buffers, l.Constants, l.Groups) { Step = step })];
     }
 
     // The function, and what it binds behind the result.

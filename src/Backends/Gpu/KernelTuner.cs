@@ -34,12 +34,14 @@ public static class KernelTuner
     public static IEnumerable<TunedProduct> Tune(IBackend backend, GpuLimits limits, Plan plan)
     {
         ProductChoices choices = limits.Choices ?? throw new ArgumentException($"{backend.Name} has no place for choices");
-        var products = plan.Entries.SelectMany(e => e.Steps).SelectMany(s => s.Kernels).Where(s => s.Flops >= LeastFlops).SelectMany(Product).DistinctBy(p => (p.Pass, p.Shape));
+        IEnumerable<PlanStep> costly = plan.Entries.SelectMany(e => e.Steps).SelectMany(s => s.Kernels).Where(s => s.Flops >= LeastFlops);
+        var products = costly.SelectMany(Product).DistinctBy(p => (p.Pass, p.Shape));
         foreach ((string pass, ProductShape shape, int addressing, PlanStep step) in products)
         {
             ProductVariant before = ProductVariant.Choose(pass, shape, limits, addressing);
             var ranked = ProductVariant.Ranked(shape, limits, addressing).ToList();
-            IEnumerable<ProductVariant> candidates = ranked.TakeWhile(v => v.Cycles <= HopelessFactor * ranked[0].Cycles).Take(MaxCandidates).Select(v => v.Variant);
+            IEnumerable<ProductVariant> candidates =
+                ranked.TakeWhile(v => v.Cycles <= HopelessFactor * ranked[0].Cycles).Take(MaxCandidates).Select(v => v.Variant);
             ProductVariant best = before;
             double first = Time(backend, choices, pass, shape, step, before), least = first;
             foreach (ProductVariant candidate in candidates.Where(v => v != before))
@@ -50,7 +52,8 @@ public static class KernelTuner
 
             choices.Keep(pass, shape, best);
             yield return new TunedProduct(
-                $"{pass} {(shape.Layers == 1 ? "" : $"{shape.Layers} times ")}{shape.Rows}x{shape.Depth}x{shape.Columns}", before.ToString(), best.ToString(), first, least);
+                $"{pass} {(shape.Layers == 1 ? "" : $"{shape.Layers} times ")}{shape.Rows}x{shape.Depth}x{shape.Columns}", before.ToString(), best.ToString(),
+                first, least);
         }
     }
 

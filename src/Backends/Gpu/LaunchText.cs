@@ -17,7 +17,9 @@ public static class LaunchText
 
     private static void Write(StringBuilder s, Entry entry, string device, LaunchPlan plan)
     {
-        s.Append($"\n{entry.Name} on {device}: {plan.Launches.Count} {(plan.Launches.Count == 1 ? "launch" : "launches")}, {plan.Launches.Count(l => l.Waits)} waiting for earlier ones, {plan.Scratch.Bytes:N0} bytes of scratch\n");
+        s.Append(
+            $"\n{entry.Name} on {device}: {plan.Launches.Count} {(plan.Launches.Count == 1 ? "launch" : "launches")}, "
+                + $"{plan.Launches.Count(l => l.Waits)} waiting for earlier ones, {plan.Scratch.Bytes:N0} bytes of scratch\n");
         ILookup<PlanStep, Launch> launches = plan.Launches.ToLookup(l => l.Step);
         for (int i = 0; i < entry.Steps.Count; i++)
         {

@@ -103,7 +103,8 @@ internal static class Spirv
     public const uint Input = 1, Workgroup = 4, PushConstant = 9, StorageBuffer = 12;
 
     // Decorations.
-    public const uint SpecId = 1, Block = 2, ArrayStride = 6, BuiltIn = 11, Aliased = 20, NonWritable = 24, Binding = 33, DescriptorSet = 34, Offset = 35, NoContraction = 42;
+    public const uint SpecId = 1, Block = 2, ArrayStride = 6, BuiltIn = 11, Aliased = 20, NonWritable = 24, Binding = 33, DescriptorSet = 34, Offset = 35,
+        NoContraction = 42;
 
     // Built-in variables.
     public const uint WorkgroupSize = 25, WorkgroupId = 26, LocalInvocationId = 27;

@@ -113,7 +113,8 @@ internal sealed class TerminalKernel
         (int term, int[] carried) = k.Loop(
             start, end, k.Integer(_lanes), [.. _terminals.Select(t => GroupTree.Identity(k, Op(t), KernelCode.TypeOf(_program.Code[t].Type)))]);
         FusedPoint at = Point(kept, KernelCoordinates.Split(k, _reduced, term), Linear(k, result, term), everywhere);
-        int[] roots = [.. Enumerable.Range(0, _program.Code.Count).Where(i => _program.Code[i].Op == FusedOp.Store || FusedValues.IsTerminal(_program.Code[i].Op))];
+        int[] roots =
+            [.. Enumerable.Range(0, _program.Code.Count).Where(i => _program.Code[i].Op == FusedOp.Store || FusedValues.IsTerminal(_program.Code[i].Op))];
         values.Compute(values.Needed(roots), at);
         LanePart[] sums = [.. _terminals.Select((t, i) => new LanePart(Op(t), carried[i]))];
         LanePart[] next = [.. sums.Select((s, i) => GroupTree.Join(k, s, new LanePart(s.Op, at[_program.Code[_terminals[i]].A])))];

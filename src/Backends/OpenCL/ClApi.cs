@@ -81,7 +81,9 @@ internal sealed unsafe class ClApi(CL cl)
     public double Seconds(nint done)
     {
         ulong start = 0, end = 0;
-        Check("clGetEventProfilingInfo", Fails("clGetEventProfilingInfo", out int e) ? e : cl.GetEventProfilingInfo(done, ProfilingInfo.Start, sizeof(ulong), &start, null));
+        Check("clGetEventProfilingInfo", Fails("clGetEventProfilingInfo", out int e)
+            ? e
+            : cl.GetEventProfilingInfo(done, ProfilingInfo.Start, sizeof(ulong), &start, null));
         Check("clGetEventProfilingInfo", cl.GetEventProfilingInfo(done, ProfilingInfo.End, sizeof(ulong), &end, null));
         return (end - start) * 1e-9;
     }
@@ -133,7 +135,9 @@ internal sealed unsafe class ClApi(CL cl)
     public byte[] Binary(nint program)
     {
         nuint bytes = 0;
-        Check("clGetProgramInfo", Fails("clGetProgramInfo", out int e) ? e : cl.GetProgramInfo(program, ProgramInfo.BinarySizes, (nuint)sizeof(nuint), &bytes, null));
+        Check("clGetProgramInfo", Fails("clGetProgramInfo", out int e)
+            ? e
+            : cl.GetProgramInfo(program, ProgramInfo.BinarySizes, (nuint)sizeof(nuint), &bytes, null));
         var binary = new byte[bytes];
         fixed (byte* p = binary)
         {
@@ -182,7 +186,9 @@ internal sealed unsafe class ClApi(CL cl)
     /// <summary>Launches over three axes; the event of its end is to be released by the caller.</summary>
     public void Launch(nint queue, nint kernel, nuint* globalSize, nuint* localSize, nint* done)
     {
-        Check("clEnqueueNDRangeKernel", Fails("clEnqueueNDRangeKernel", out int e) ? e : cl.EnqueueNdrangeKernel(queue, kernel, 3, null, globalSize, localSize, 0, null, done));
+        Check("clEnqueueNDRangeKernel", Fails("clEnqueueNDRangeKernel", out int e)
+            ? e
+            : cl.EnqueueNdrangeKernel(queue, kernel, 3, null, globalSize, localSize, 0, null, done));
         if (done is not null) Live++;
     }
 
@@ -190,19 +196,25 @@ internal sealed unsafe class ClApi(CL cl)
     public void Read(nint queue, nint buffer, long offset, Span<byte> bytes)
     {
         fixed (byte* p = bytes)
-            Check("clEnqueueReadBuffer", Fails("clEnqueueReadBuffer", out int e) ? e : cl.EnqueueReadBuffer(queue, buffer, true, (nuint)offset, (nuint)bytes.Length, p, 0, null, null));
+            Check("clEnqueueReadBuffer", Fails("clEnqueueReadBuffer", out int e)
+                ? e
+                : cl.EnqueueReadBuffer(queue, buffer, true, (nuint)offset, (nuint)bytes.Length, p, 0, null, null));
     }
 
     /// <summary>Copies from the host and waits for it.</summary>
     public void Write(nint queue, nint buffer, long offset, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* p = bytes)
-            Check("clEnqueueWriteBuffer", Fails("clEnqueueWriteBuffer", out int e) ? e : cl.EnqueueWriteBuffer(queue, buffer, true, (nuint)offset, (nuint)bytes.Length, p, 0, null, null));
+            Check("clEnqueueWriteBuffer", Fails("clEnqueueWriteBuffer", out int e)
+                ? e
+                : cl.EnqueueWriteBuffer(queue, buffer, true, (nuint)offset, (nuint)bytes.Length, p, 0, null, null));
     }
 
     /// <summary>Fills a buffer; <paramref name="bytes"/> is a multiple of four.</summary>
     public void Fill(nint queue, nint buffer, uint pattern, long bytes) =>
-        Check("clEnqueueFillBuffer", Fails("clEnqueueFillBuffer", out int e) ? e : cl.EnqueueFillBuffer(queue, buffer, &pattern, sizeof(uint), 0, (nuint)bytes, 0, null, null));
+        Check("clEnqueueFillBuffer", Fails("clEnqueueFillBuffer", out int e)
+            ? e
+            : cl.EnqueueFillBuffer(queue, buffer, &pattern, sizeof(uint), 0, (nuint)bytes, 0, null, null));
 
     public void Flush(nint queue) => Check("clFlush", Fails("clFlush", out int e) ? e : cl.Flush(queue));
 

@@ -81,7 +81,9 @@ internal sealed unsafe class LaunchList : IDisposable
     {
         long element = range.Offset / type.Size();
         if (element > int.MaxValue)
-            throw new NnException(ExitCode.OutOfMemory, $"{range.Arena.Name} has {range.Arena.Bytes:N0} bytes; kernels address {int.MaxValue:N0} elements; use a smaller batch or model, or `limit` on the data");
+            throw new NnException(
+                ExitCode.OutOfMemory, $"{range.Arena.Name} has {range.Arena.Bytes:N0} bytes; kernels address {int.MaxValue:N0} elements; "
+                    + "use a smaller batch or model, or `limit` on the data");
         return (int)element;
     }
 

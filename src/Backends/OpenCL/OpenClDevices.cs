@@ -79,7 +79,8 @@ public static class OpenClDevices
         // A buffer takes a pointer and a word of the space for arguments; a quarter of it is left to constants.
         int buffers = (int)(api.DeviceNumber<nuint>(device, ClDeviceInfo.MaxParameterSize) * 3 / 4 / 12);
         var limits = new GpuLimits(
-            (int)Math.Min(int.MaxValue, api.DeviceNumber<nuint>(device, ClDeviceInfo.MaxWorkGroupSize)), (int)Math.Min(int.MaxValue, api.DeviceNumber<ulong>(device, ClDeviceInfo.LocalMemSize)),
+            (int)Math.Min(int.MaxValue, api.DeviceNumber<nuint>(device, ClDeviceInfo.MaxWorkGroupSize)),
+            (int)Math.Min(int.MaxValue, api.DeviceNumber<ulong>(device, ClDeviceInfo.LocalMemSize)),
             buffers, MaxGroups, units)
         { Choices = new ProductChoices(DiskCache.Default, $"opencl\n{info.Name}\n{info.Driver}\n{version}") };
         string? unusable =

@@ -150,7 +150,9 @@ internal sealed unsafe class OpenClProgram : ITimedProgram
         foreach (Arena arena in arenas)
         {
             if (arena.Bytes > device.LargestAllocation)
-                throw new NnException(ExitCode.OutOfMemory, $"the plan needs {arena.Bytes:N0} bytes in one piece for {arena.Name}, {device.Name} has at most {device.LargestAllocation:N0}; {advice}");
+                throw new NnException(
+                    ExitCode.OutOfMemory,
+                    $"the plan needs {arena.Bytes:N0} bytes in one piece for {arena.Name}, {device.Name} has at most {device.LargestAllocation:N0}; {advice}");
         }
 
         long all = arenas.Sum(a => a.Bytes);

@@ -27,7 +27,8 @@ internal sealed unsafe class DeviceObjects(LogicalDevice device) : IDisposable
     {
         var info = new MemoryAllocateInfo { SType = StructureType.MemoryAllocateInfo, AllocationSize = (ulong)bytes, MemoryTypeIndex = type };
         DeviceMemory memory;
-        _api.AllocateMemory(_device, &info, null, &memory).Check("vkAllocateMemory", $"{bytes:N0} bytes on a device of {device.Description.Info.MemoryBytes:N0}");
+        _api.AllocateMemory(_device, &info, null, &memory).Check(
+            "vkAllocateMemory", $"{bytes:N0} bytes on a device of {device.Description.Info.MemoryBytes:N0}");
         return Own(memory, h => _api.FreeMemory(_device, h, null));
     }
 
@@ -52,12 +53,23 @@ internal sealed unsafe class DeviceObjects(LogicalDevice device) : IDisposable
     /// <summary>Command buffers, each of which can be recorded anew.</summary>
     public CommandBuffer[] CommandBuffers(int count)
     {
-        var info = new CommandPoolCreateInfo { SType = StructureType.CommandPoolCreateInfo, Flags = CommandPoolCreateFlags.ResetCommandBufferBit, QueueFamilyIndex = device.Access.QueueFamily };
+        var info = new CommandPoolCreateInfo
+        {
+            SType = StructureType.CommandPoolCreateInfo,
+            Flags = CommandPoolCreateFlags.ResetCommandBufferBit,
+            QueueFamilyIndex = device.Access.QueueFamily,
+        };
         CommandPool pool;
         _api.CreateCommandPool(_device, &info, null, &pool).Check("vkCreateCommandPool");
         Own(pool, h => _api.DestroyCommandPool(_device, h, null));
         var buffers = new CommandBuffer[count];
-        var allocate = new CommandBufferAllocateInfo { SType = StructureType.CommandBufferAllocateInfo, CommandPool = pool, Level = CommandBufferLevel.Primary, CommandBufferCount = (uint)count };
+        var allocate = new CommandBufferAllocateInfo
+        {
+            SType = StructureType.CommandBufferAllocateInfo,
+            CommandPool = pool,
+            Level = CommandBufferLevel.Primary,
+            CommandBufferCount = (uint)count,
+        };
         fixed (CommandBuffer* p = buffers) _api.AllocateCommandBuffers(_device, &allocate, p).Check("vkAllocateCommandBuffers");
         return buffers;
     }
@@ -67,8 +79,19 @@ internal sealed unsafe class DeviceObjects(LogicalDevice device) : IDisposable
     {
         DescriptorSetLayoutBinding* bindings = stackalloc DescriptorSetLayoutBinding[buffers];
         for (int i = 0; i < buffers; i++)
-            bindings[i] = new DescriptorSetLayoutBinding { Binding = (uint)i, DescriptorType = DescriptorType.StorageBuffer, DescriptorCount = 1, StageFlags = ShaderStageFlags.ComputeBit };
-        var info = new DescriptorSetLayoutCreateInfo { SType = StructureType.DescriptorSetLayoutCreateInfo, BindingCount = (uint)buffers, PBindings = bindings };
+            bindings[i] = new DescriptorSetLayoutBinding
+            {
+                Binding = (uint)i,
+                DescriptorType = DescriptorType.StorageBuffer,
+                DescriptorCount = 1,
+                StageFlags = ShaderStageFlags.ComputeBit,
+            };
+        var info = new DescriptorSetLayoutCreateInfo
+        {
+            SType = StructureType.DescriptorSetLayoutCreateInfo,
+            BindingCount = (uint)buffers,
+            PBindings = bindings,
+        };
         DescriptorSetLayout layout;
         _api.CreateDescriptorSetLayout(_device, &info, null, &layout).Check("vkCreateDescriptorSetLayout");
         return Own(layout, h => _api.DestroyDescriptorSetLayout(_device, h, null));
@@ -96,7 +119,13 @@ internal sealed unsafe class DeviceObjects(LogicalDevice device) : IDisposable
     {
         if (layouts.Length == 0) return [];
         var size = new DescriptorPoolSize { Type = DescriptorType.StorageBuffer, DescriptorCount = (uint)buffers };
-        var info = new DescriptorPoolCreateInfo { SType = StructureType.DescriptorPoolCreateInfo, MaxSets = (uint)layouts.Length, PoolSizeCount = 1, PPoolSizes = &size };
+        var info = new DescriptorPoolCreateInfo
+        {
+            SType = StructureType.DescriptorPoolCreateInfo,
+            MaxSets = (uint)layouts.Length,
+            PoolSizeCount = 1,
+            PPoolSizes = &size,
+        };
         DescriptorPool pool;
         _api.CreateDescriptorPool(_device, &info, null, &pool).Check("vkCreateDescriptorPool");
         Own(pool, h => _api.DestroyDescriptorPool(_device, h, null));
@@ -104,7 +133,13 @@ internal sealed unsafe class DeviceObjects(LogicalDevice device) : IDisposable
         fixed (DescriptorSetLayout* l = layouts)
         fixed (DescriptorSet* s = sets)
         {
-            var allocate = new DescriptorSetAllocateInfo { SType = StructureType.DescriptorSetAllocateInfo, DescriptorPool = pool, DescriptorSetCount = (uint)layouts.Length, PSetLayouts = l };
+            var allocate = new DescriptorSetAllocateInfo
+            {
+                SType = StructureType.DescriptorSetAllocateInfo,
+                DescriptorPool = pool,
+                DescriptorSetCount = (uint)layouts.Length,
+                PSetLayouts = l,
+            };
             _api.AllocateDescriptorSets(_device, &allocate, s).Check("vkAllocateDescriptorSets");
         }
 
@@ -116,7 +151,12 @@ internal sealed unsafe class DeviceObjects(LogicalDevice device) : IDisposable
     {
         fixed (byte* data = content)
         {
-            var info = new PipelineCacheCreateInfo { SType = StructureType.PipelineCacheCreateInfo, InitialDataSize = (nuint)content.Length, PInitialData = data };
+            var info = new PipelineCacheCreateInfo
+            {
+                SType = StructureType.PipelineCacheCreateInfo,
+                InitialDataSize = (nuint)content.Length,
+                PInitialData = data,
+            };
             PipelineCache cache;
             _api.CreatePipelineCache(_device, &info, null, &cache).Check("vkCreatePipelineCache");
             return Own(cache, h => _api.DestroyPipelineCache(_device, h, null));
@@ -128,7 +168,12 @@ internal sealed unsafe class DeviceObjects(LogicalDevice device) : IDisposable
     {
         fixed (uint* code = words)
         {
-            var info = new ShaderModuleCreateInfo { SType = StructureType.ShaderModuleCreateInfo, CodeSize = (nuint)(sizeof(uint) * words.Length), PCode = code };
+            var info = new ShaderModuleCreateInfo
+            {
+                SType = StructureType.ShaderModuleCreateInfo,
+                CodeSize = (nuint)(sizeof(uint) * words.Length),
+                PCode = code,
+            };
             ShaderModule module;
             _api.CreateShaderModule(_device, &info, null, &module).Check("vkCreateShaderModule");
             return Own(module, h => _api.DestroyShaderModule(_device, h, null));

@@ -86,7 +86,8 @@ internal sealed unsafe class EntryCommands
         KernelPipeline kernel = launch.Kernel;
         api.CmdBindPipeline(commands, PipelineBindPoint.Compute, kernel.Handle);
         api.CmdBindDescriptorSets(commands, PipelineBindPoint.Compute, kernel.Layout, 0, 1, &set, 0, null);
-        fixed (int* words = launch.Words) api.CmdPushConstants(commands, kernel.Layout, ShaderStageFlags.ComputeBit, 0, (uint)(sizeof(int) * launch.Words.Length), words);
+        fixed (int* words = launch.Words)
+            api.CmdPushConstants(commands, kernel.Layout, ShaderStageFlags.ComputeBit, 0, (uint)(sizeof(int) * launch.Words.Length), words);
         api.CmdDispatch(commands, (uint)launch.Groups.X, (uint)launch.Groups.Y, (uint)launch.Groups.Z);
     }
 }

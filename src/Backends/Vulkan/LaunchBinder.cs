@@ -74,7 +74,9 @@ internal sealed unsafe class LaunchBinder(DeviceObjects objects, KernelPipelines
         VulkanDevice device = objects.Device.Description;
         int words = kernel.Buffers.Count + kernel.ConstantCount;
         if (words > device.Access.PushConstants)
-            throw new NnException(ExitCode.NoDevice, $"kernel {kernel.Name} takes {words} words of push constants, {device.Info.Name} has {device.Access.PushConstants}; take another --device");
+            throw new NnException(
+                ExitCode.NoDevice,
+                $"kernel {kernel.Name} takes {words} words of push constants, {device.Info.Name} has {device.Access.PushConstants}; take another --device");
         return pipelines.Of(kernel);
     }
 
@@ -90,7 +92,8 @@ internal sealed unsafe class LaunchBinder(DeviceObjects objects, KernelPipelines
         {
             throw new NnException(
                 ExitCode.OutOfMemory,
-                $"{launch.Step.Kind} {launch.Step.Label} works on {bytes:N0} bytes at once, a kernel on {device.Info.Name} sees at most {device.Access.LargestRange:N0}; "
+                $"{launch.Step.Kind} {launch.Step.Label} works on {bytes:N0} bytes at once, "
+                    + $"a kernel on {device.Info.Name} sees at most {device.Access.LargestRange:N0}; "
                 + "use a smaller batch or model, `limit` on the data, or --device cpu");
         }
 
@@ -103,7 +106,12 @@ internal sealed unsafe class LaunchBinder(DeviceObjects objects, KernelPipelines
         WriteDescriptorSet* writes = stackalloc WriteDescriptorSet[bindings.Count];
         for (int i = 0; i < bindings.Count; i++)
         {
-            buffers[i] = new DescriptorBufferInfo { Buffer = new Buffer(bindings[i].Buffer), Offset = (ulong)bindings[i].Offset, Range = (ulong)bindings[i].Bytes };
+            buffers[i] = new DescriptorBufferInfo
+            {
+                Buffer = new Buffer(bindings[i].Buffer),
+                Offset = (ulong)bindings[i].Offset,
+                Range = (ulong)bindings[i].Bytes,
+            };
             writes[i] = new WriteDescriptorSet
             {
                 SType = StructureType.WriteDescriptorSet,

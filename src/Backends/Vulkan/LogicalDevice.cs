@@ -16,7 +16,13 @@ internal sealed unsafe class LogicalDevice : IDisposable
         _memory = memory;
         using var extensions = new NativeText([.. Access.Extensions]);
         float priority = 1;
-        var queue = new DeviceQueueCreateInfo { SType = StructureType.DeviceQueueCreateInfo, QueueFamilyIndex = Access.QueueFamily, QueueCount = 1, PQueuePriorities = &priority };
+        var queue = new DeviceQueueCreateInfo
+        {
+            SType = StructureType.DeviceQueueCreateInfo,
+            QueueFamilyIndex = Access.QueueFamily,
+            QueueCount = 1,
+            PQueuePriorities = &priority,
+        };
         var info = new DeviceCreateInfo
         {
             SType = StructureType.DeviceCreateInfo,

@@ -49,7 +49,8 @@ internal sealed unsafe class StepClock
         _api.EndCommandBuffer(_commands).Check("vkEndCommandBuffer");
         Submit();
         ulong* times = stackalloc ulong[2];
-        _api.GetQueryPoolResults(_device.Handle, _times, 0, 2, 2 * sizeof(ulong), times, sizeof(ulong), QueryResultFlags.Result64Bit | QueryResultFlags.ResultWaitBit).Check("vkGetQueryPoolResults");
+        _api.GetQueryPoolResults(_device.Handle, _times, 0, 2, 2 * sizeof(ulong), times, sizeof(ulong),
+            QueryResultFlags.Result64Bit | QueryResultFlags.ResultWaitBit).Check("vkGetQueryPoolResults");
         return ((times[1] - times[0]) & _mask) * _tick;
     }
 

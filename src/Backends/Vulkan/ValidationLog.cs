@@ -65,7 +65,8 @@ internal sealed unsafe class ValidationLog : IDisposable
     {
         if (_api is null) return;
         using var name = new NativeText("vkDestroyDebugUtilsMessengerEXT");
-        ((delegate* unmanaged<Instance, DebugUtilsMessengerEXT, AllocationCallbacks*, void>)(nint)_api.GetInstanceProcAddr(_instance, name.First))(_instance, _messenger, null);
+        ((delegate* unmanaged<Instance, DebugUtilsMessengerEXT, AllocationCallbacks*, void>)(nint)_api.GetInstanceProcAddr(_instance, name.First))(
+            _instance, _messenger, null);
         _api = null;
     }
 

@@ -68,7 +68,8 @@ public static unsafe class VulkanDevices
             : family is null ? "it has no compute queue"
             : WithoutMemory(p.MemoryBytes);
         var access = new DeviceAccess(
-            instance, index, device, family ?? 0, extensions, p.Identity, p.LargestAllocation, p.LargestBuffer, l.MaxStorageBufferRange, (long)l.MinStorageBufferOffsetAlignment, words);
+            instance, index, device, family ?? 0, extensions, p.Identity, p.LargestAllocation, p.LargestBuffer, l.MaxStorageBufferRange,
+            (long)l.MinStorageBufferOffsetAlignment, words);
         return new VulkanDevice(access, Text(p.ApiVersion), info, limits, unusable);
     }
 

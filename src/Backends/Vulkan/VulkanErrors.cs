@@ -6,11 +6,13 @@ namespace Nn.Backends.Vulkan;
 /// <summary>Result codes of Vulkan as failures for the user.</summary>
 internal static partial class VulkanErrors
 {
-    private static readonly string[] OfLoader = ["vkCreateInstance", "vkEnumerateInstanceVersion", "vkEnumerateInstanceExtensionProperties", "vkEnumerateInstanceLayerProperties"];
+    private static readonly string[] OfLoader =
+        ["vkCreateInstance", "vkEnumerateInstanceVersion", "vkEnumerateInstanceExtensionProperties", "vkEnumerateInstanceLayerProperties"];
 
     private static string LoaderAdvice => DriverVariables.Tell("VK_DRIVER_FILES", "VK_ICD_FILENAMES") is { } variable
         ? $"the environment says where drivers are: {variable}; without that variable all drivers are looked for"
-        : "a driver of Vulkan is missing or its description (share/vulkan/icd.d/*.json) is damaged: VK_LOADER_DEBUG=error shows which; `nn devices` lists what there is";
+        : "a driver of Vulkan is missing or its description (share/vulkan/icd.d/*.json) is damaged: VK_LOADER_DEBUG=error shows which; "
+            + "`nn devices` lists what there is";
 
     /// <summary>Throws unless a call succeeded.</summary>
     /// <param name="result">What it returned.</param>

@@ -85,7 +85,13 @@ internal sealed unsafe class VulkanInstance : IDisposable
         using var layers = new NativeText(Validation is null ? [] : [ValidationLog.Layer]);
         using var extensions = new NativeText(
             [.. portability ? [PortabilityEnumeration] : Array.Empty<string>(), .. Validation is null ? [] : ValidationLog.Extensions]);
-        var about = new ApplicationInfo { SType = StructureType.ApplicationInfo, PApplicationName = application.First, PEngineName = application.First, ApiVersion = Vk.Version13 };
+        var about = new ApplicationInfo
+        {
+            SType = StructureType.ApplicationInfo,
+            PApplicationName = application.First,
+            PEngineName = application.First,
+            ApiVersion = Vk.Version13,
+        };
         DebugUtilsMessengerCreateInfoEXT messenger = Validation?.CreateInfo ?? default;
         var synchronisation = ValidationFeatureEnableEXT.SynchronizationValidationExt;
         var features = new ValidationFeaturesEXT

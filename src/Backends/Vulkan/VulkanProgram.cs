@@ -85,7 +85,8 @@ internal sealed class VulkanProgram : ITimedProgram
         // A launch that waits in the entry lets those after it see what was written before: also two of one step with a launch of another between them.
         int barriers = 0;
         ILookup<int, (BoundLaunch Launch, int Barriers)> parts = launches.Zip(bound)
-            .Select(l => (Step: stepOf[l.First.Step], Launch: l.Second, Barriers: barriers += l.Second.Waits ? 1 : 0)).ToArray().ToLookup(l => l.Step, l => (l.Launch, l.Barriers));
+            .Select(l => (Step: stepOf[l.First.Step], Launch: l.Second, Barriers: barriers += l.Second.Waits ? 1 : 0)).ToArray()
+            .ToLookup(l => l.Step, l => (l.Launch, l.Barriers));
         _clock ??= new StepClock(_objects, _binder);
         return [.. Enumerable.Range(0, entry.Steps.Count).Select(s => _clock.Seconds([.. parts[s]]))];
     }

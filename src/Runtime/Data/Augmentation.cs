@@ -50,6 +50,7 @@ public sealed record Augmentation
             (false, true) => "flip: vertical",
             _ => null,
         };
-        return string.Join(", ", new[] { Number("shift", Shift), Number("rotate", Rotate), Number("scale", Scale), flip, Number("noise", Noise) }.OfType<string>());
+        return string.Join(
+            ", ", new[] { Number("shift", Shift), Number("rotate", Rotate), Number("scale", Scale), flip, Number("noise", Noise) }.OfType<string>());
     }
 }

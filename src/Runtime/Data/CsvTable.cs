@@ -90,7 +90,8 @@ internal sealed class CsvTable
     }
 
     // Rows without a target teach nothing, but in a series the others stay as far apart as they are.
-    private void Take(TableReader reader, IReadOnlyList<(string Name, int[] Columns, FieldSpec? Image)> fields, int[] targets, int? strata, string[] wantedNames)
+    private void Take(
+        TableReader reader, IReadOnlyList<(string Name, int[] Columns, FieldSpec? Image)> fields, int[] targets, int? strata, string[] wantedNames)
     {
         foreach ((_, int[] columns, FieldSpec? image) in fields)
         {
@@ -136,7 +137,8 @@ internal sealed class CsvTable
         return stored;
     }
 
-    private static IReadOnlyList<(string Name, int[] Columns, FieldSpec? Image)> Fields(string[] header, int[] targets, DataSpec spec, string path, List<string> warnings)
+    private static IReadOnlyList<(string Name, int[] Columns, FieldSpec? Image)> Fields(
+        string[] header, int[] targets, DataSpec spec, string path, List<string> warnings)
     {
         if (spec.Fields.Count == 0) return [(Schema.X, Inputs(header, targets, spec, path, warnings), null)];
         return
@@ -159,7 +161,8 @@ internal sealed class CsvTable
         // A table must not lead to files outside of its folder.
         string inside = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar;
         int outside = Array.FindIndex(files, f => !Path.GetFullPath(f).StartsWith(inside, StringComparison.Ordinal));
-        if (outside >= 0) throw new NnException(ExitCode.BadFile, $"{_path}, row {outside + 1}: '{Short(texts[rows[outside]])}' is outside of the folder of the images");
+        if (outside >= 0)
+            throw new NnException(ExitCode.BadFile, $"{_path}, row {outside + 1}: '{Short(texts[rows[outside]])}' is outside of the folder of the images");
         int missing = Array.FindIndex(files, f => !File.Exists(f));
         if (missing >= 0) throw new NnException(ExitCode.BadFile, $"{_path}, row {missing + 1}: there is no file '{Short(texts[rows[missing]])}' in {folder}");
         return ImageStack.Read(files, _path, field.ImageSize, field.Colours, $"field {field.Name}, image: {field.ImageColumn}");
@@ -204,7 +207,8 @@ internal sealed class CsvTable
             if (column.Text(i) is >= 0 and var word) rows[word]++;
         }
 
-        return new DataColumn(column.Name, target, column.Gaps, [.. words.Zip(rows).OrderBy(w => w.First, StringComparer.Ordinal).Select(w => (w.First, w.Second))]);
+        return new DataColumn(
+            column.Name, target, column.Gaps, [.. words.Zip(rows).OrderBy(w => w.First, StringComparer.Ordinal).Select(w => (w.First, w.Second))]);
     }
 
     private IEnumerable<Feature> Features(TableColumn column)
@@ -221,7 +225,8 @@ internal sealed class CsvTable
         if (words > MaxCategories)
         {
             throw new NnException(
-                ExitCode.BadFile, $"{_path}: column '{column.Name}' has {words:N0} different words; leave it out (inputs …) or read it as a number (types {column.Name}: number)");
+                ExitCode.BadFile, $"{_path}: column '{column.Name}' has {words:N0} different words; "
+                    + $"leave it out (inputs …) or read it as a number (types {column.Name}: number)");
         }
 
         _notes.Add($"{column.Name}: {words} words, one-hot{(column.Gaps > 0 ? filled + " left at zero" : "")}");
@@ -255,7 +260,8 @@ internal sealed class CsvTable
     }
 
     /// <summary>What the first line shows when it is no line of names.</summary>
-    public static string HeaderHint(string[] header) => header[0].StartsWith('#') ? ". Line 1 is taken for the names of the columns: take out the lines of comments"
+    public static string HeaderHint(string[] header) =>
+        header[0].StartsWith('#') ? ". Line 1 is taken for the names of the columns: take out the lines of comments"
         : header.Any(h => float.TryParse(h, NumberStyles.Float, CultureInfo.InvariantCulture, out float v) && float.IsFinite(v))
         ? ". Line 1 looks like data, but must name the columns: write a line of names above it"
         : "";
@@ -286,7 +292,8 @@ internal sealed class CsvTable
         if (Array.Find(columns, c => !IsNumeric(c)) is { } words)
         {
             throw new NnException(
-                ExitCode.BadFile, $"{_path}: column '{words.Name}' has words; numbers alone can be one target together. A target of its own: target {words.Name}");
+                ExitCode.BadFile,
+                $"{_path}: column '{words.Name}' has words; numbers alone can be one target together. A target of its own: target {words.Name}");
         }
 
         string[] names = [.. columns.Select(c => c.Name)];
@@ -299,8 +306,11 @@ internal sealed class CsvTable
     {
         int c = Array.IndexOf(header, name);
         if (c >= 0) return c;
-        string? near = header.FirstOrDefault(h => string.Equals(h, name, StringComparison.OrdinalIgnoreCase) || h.StartsWith(name, StringComparison.OrdinalIgnoreCase));
-        throw new NnException(ExitCode.BadFile, $"{path} has no column '{name}'; {(near is null ? $"it has {string.Join(", ", header.Take(30))}{HeaderHint(header)}" : $"did you mean '{near}'?")}");
+        string? near =
+            header.FirstOrDefault(h => string.Equals(h, name, StringComparison.OrdinalIgnoreCase) || h.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+        throw new NnException(
+            ExitCode.BadFile, $"{path} has no column '{name}'; "
+                + $"{(near is null ? $"it has {string.Join(", ", header.Take(30))}{HeaderHint(header)}" : $"did you mean '{near}'?")}");
     }
 
     /// <summary>Whether a cell has no value: it is empty, or one of the words for that.</summary>

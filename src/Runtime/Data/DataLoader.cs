@@ -37,11 +37,14 @@ public static class DataLoader
         RawData raw = Read(spec, directories);
         int[] training = Parts(raw, spec)[0];
         if (training.Length < folds)
-            throw new NnException(ExitCode.BadFile, $"data {spec.Name}: {training.Length:N0} samples to train on cannot be cut into {folds} folds; use fewer folds or more samples");
+            throw new NnException(
+                ExitCode.BadFile,
+                $"data {spec.Name}: {training.Length:N0} samples to train on cannot be cut into {folds} folds; use fewer folds or more samples");
         return [.. Folds.Cut(training, folds, raw.Strata, spec.Shuffle, spec.SplitSeed).Select(fold =>
         {
             var held = fold.ToHashSet();
-            return Finish(raw.HasGaps ? raw with { All = raw.All with { Inputs = [.. raw.All.Inputs.Select(i => (byte[])i.Clone())] } } : raw, spec, [[.. training.Where(i => !held.Contains(i))], fold, []]);
+            RawData own = raw.HasGaps ? raw with { All = raw.All with { Inputs = [.. raw.All.Inputs.Select(i => (byte[])i.Clone())] } } : raw;
+            return Finish(own, spec, [[.. training.Where(i => !held.Contains(i))], fold, []]);
         })];
     }
 
@@ -97,7 +100,8 @@ public static class DataLoader
         string what = folder ? "folder" : "file";
         throw new NnException(
             ExitCode.BadFile,
-            $"there is no {what} '{name}'; looked in {string.Join(" and ", directories)}. Put it beside the script, or set NN_DATA to the folder that has it{(DataFetch.Names.Contains(name) ? $"; `nn data fetch {name}` downloads it" : "")}");
+            $"there is no {what} '{name}'; looked in {string.Join(" and ", directories)}. Put it beside the script, "
+                + $"or set NN_DATA to the folder that has it{(DataFetch.Names.Contains(name) ? $"; `nn data fetch {name}` downloads it" : "")}");
     }
 
     private static RawData Read(DataSpec spec, IReadOnlyList<string> directories) => TrainedNames.Match(spec.Source switch
@@ -161,7 +165,8 @@ public static class DataLoader
             if (!form.IsSymbols || OneClassOf(form, raw.All.Targets[f], training) is not { } only) continue;
             string name = only < form.Names.Count ? form.Names[only] : only.ToString(System.Globalization.CultureInfo.InvariantCulture);
             string which = raw.Schema.Targets.Count > 1 ? $" of {field}" : "";
-            yield return $"there is one class{which} only to train on, '{name}': a model cannot learn to tell it from another, and its loss and accuracy say nothing";
+            yield return $"there is one class{which} only to train on, '{name}': a model cannot learn to tell it from another, "
+                + "and its loss and accuracy say nothing";
         }
     }
 
@@ -266,7 +271,9 @@ public static class DataLoader
         IReadOnlyList<Field> inputs = raw.Schema.Inputs;
         if (kind == Normalization.None) return inputs;
         if (inputs.All(f => f.Form.IsSymbols))
-            throw new NnException(ExitCode.BadFile, $"data {spec.Name}: inputs are symbols, which are told apart and not calculated with, so they cannot be normalised; leave out `normalize`");
+            throw new NnException(
+                ExitCode.BadFile,
+                $"data {spec.Name}: inputs are symbols, which are told apart and not calculated with, so they cannot be normalised; leave out `normalize`");
         notes.Add(kind switch
         {
             Normalization.Given => $"inputs normalised with mean {spec.NormalizeBy.A:R} and standard deviation {spec.NormalizeBy.B:R}",
@@ -277,7 +284,10 @@ public static class DataLoader
         [
             .. inputs.Select((f, i) => f.Form.IsSymbols || (spec.Normalize is null && !f.Form.IsNumbers) ? f : f with
             {
-                Form = f.Form with { Scaling = ScalingOf(f.Form, raw.All.Inputs[i], kind, spec.NormalizeBy, raw.Categorical.GetValueOrDefault(f.Name, []), training) },
+                Form = f.Form with
+                {
+                    Scaling = ScalingOf(f.Form, raw.All.Inputs[i], kind, spec.NormalizeBy, raw.Categorical.GetValueOrDefault(f.Name, []), training),
+                },
             }),
         ];
     }
@@ -311,7 +321,8 @@ public static class DataLoader
         {
             double mean = sum[c] / count, deviation = Math.Sqrt(Math.Max(0, squares[c] / count - mean * mean));
             if (c < categorical.Length && categorical[c]) (scale[c], shift[c]) = (1, 0);
-            else if (kind == Normalization.Standard) (scale[c], shift[c]) = deviation < 1e-12 ? (1, (float)-mean) : ((float)(1 / deviation), (float)(-mean / deviation));
+            else if (kind == Normalization.Standard)
+                (scale[c], shift[c]) = deviation < 1e-12 ? (1, (float)-mean) : ((float)(1 / deviation), (float)(-mean / deviation));
             else
             {
                 double width = high[c] - low[c], s = width < 1e-12 ? 0 : (by.B - by.A) / width;

@@ -73,7 +73,9 @@ public sealed record DataSpec
     /// <summary>How the characters of a text are numbered; null: by those that it has.</summary>
     public Vocabulary? Vocabulary { get; init; }
 
-    /// <summary>Of the data that a trained model learnt from, whose features and classes are matched by name; null: they are numbered by what the data have.</summary>
+    /// <summary>
+    /// Of the data that a trained model learnt from, whose features and classes are matched by name; null: they are numbered by what the data have.
+    /// </summary>
     public Schema? Trained { get; init; }
 
     /// <summary>Height and width that images are brought to; null: as they are.</summary>

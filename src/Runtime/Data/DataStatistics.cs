@@ -18,7 +18,8 @@ public static class DataStatistics
 {
     /// <summary>A line a feature of the last axis of each input; none for symbols.</summary>
     public static IReadOnlyList<FeatureStatistics> Features(LoadedData data) =>
-        [.. data.Schema.Inputs.SelectMany((f, i) => Features(f.Form, data.Training.Inputs[i], data.Training.Samples, data.Schema.Inputs.Count == 1 ? "" : f.Name + " "))];
+        [.. data.Schema.Inputs.SelectMany((f, i) =>
+            Features(f.Form, data.Training.Inputs[i], data.Training.Samples, data.Schema.Inputs.Count == 1 ? "" : f.Name + " "))];
 
     private static IReadOnlyList<FeatureStatistics> Features(FieldForm form, byte[] stored, int samples, string field)
     {
@@ -50,7 +51,8 @@ public static class DataStatistics
                 string name = form.Names.Count == channels ? form.Names[c] : form.Shape.Rank == 3 ? $"{field}channel {c + 1}" : $"{field}feature {c + 1}";
                 double Number(float[]? of, double without) => of is null ? without : of[c % of.Length];
                 return new FeatureStatistics(
-                    name, mean, Math.Sqrt(Math.Max(0, squares[c] / each - mean * mean)), least[c], largest[c], Number(form.Scaling?.Scale, 1), Number(form.Scaling?.Shift, 0));
+                    name, mean, Math.Sqrt(Math.Max(0, squares[c] / each - mean * mean)), least[c], largest[c],
+                    Number(form.Scaling?.Scale, 1), Number(form.Scaling?.Shift, 0));
             }),
         ];
     }
@@ -58,7 +60,8 @@ public static class DataStatistics
     /// <summary>The schema of data, with <see cref="FieldForm.SeveralLabels"/> of each target as the samples say.</summary>
     public static Schema WithLabels(LoadedData data) => data.Schema with
     {
-        Targets = [.. data.Schema.Targets.Select((t, i) => t with { Form = t.Form with { SeveralLabels = HasLabels(t.Form, [data.Training.Targets[i], data.Validation.Targets[i]]) } })],
+        Targets = [.. data.Schema.Targets.Select((t, i) =>
+            t with { Form = t.Form with { SeveralLabels = HasLabels(t.Form, [data.Training.Targets[i], data.Validation.Targets[i]]) } })],
     };
 
     private static bool HasLabels(FieldForm form, byte[][] parts)

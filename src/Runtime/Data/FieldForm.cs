@@ -5,9 +5,9 @@ using Nn.Graphs;
 namespace Nn.Data;
 
 /// <summary>
-/// What the stored bytes of a field mean; nothing else knows it. Stored as f32 they are numbers; as u8 pixels, whose 0 to 255 are the numbers 0 to 1; as i32 symbols, which are
-/// told apart but not calculated with, so that they are never scaled. It turns what people give into stored bytes, and stored bytes into what a model takes, on the host and in a
-/// graph by the same arithmetic.
+/// What the stored bytes of a field mean; nothing else knows it. Stored as f32 they are numbers; as u8 pixels, whose 0 to 255 are the numbers 0 to 1; as i32
+/// symbols, which are told apart but not calculated with, so that they are never scaled. It turns what people give into stored bytes, and stored bytes into
+/// what a model takes, on the host and in a graph by the same arithmetic.
 /// </summary>
 /// <param name="Shape">Of one sample.</param>
 /// <param name="Stored">The type of a stored element.</param>
@@ -37,13 +37,15 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>One of some classes, or one for each place.</summary>
     /// <param name="names">Of the classes, in the order of their numbers.</param>
     /// <param name="shape">Of the places of a sample; none: a class a sample.</param>
-    public static FieldForm Classes(IReadOnlyList<string> names, Shape? shape = null) => new(shape ?? Shape.Scalar, DType.I32) { Symbols = names.Count, Names = names };
+    public static FieldForm Classes(IReadOnlyList<string> names, Shape? shape = null) =>
+        new(shape ?? Shape.Scalar, DType.I32) { Symbols = names.Count, Names = names };
 
     /// <summary>One of so many classes that have numbers for names, or one for each place; of very many the names are left out.</summary>
     public static FieldForm Numbered(int classes, Shape? shape = null)
     {
         const int Most = 1000;
-        return Classes(classes <= Most ? [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))] : [], shape) with { Symbols = classes };
+        string[] names = classes <= Most ? [.. Enumerable.Range(0, classes).Select(c => c.ToString(CultureInfo.InvariantCulture))] : [];
+        return Classes(names, shape) with { Symbols = classes };
     }
 
     /// <summary>What a model takes: i32 for symbols, else f32.</summary>
@@ -65,7 +67,8 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     public int Bytes => checked(Width * Stored.Size());
 
     /// <summary>Whether elements are stored alike, and scaled by as many numbers: whatever is compiled for one form serves the other.</summary>
-    public bool IsStoredAs(FieldForm other) => Shape == other.Shape && Stored == other.Stored && SeveralLabels == other.SeveralLabels && Scaling?.Shape == other.Scaling?.Shape;
+    public bool IsStoredAs(FieldForm other) =>
+        Shape == other.Shape && Stored == other.Stored && SeveralLabels == other.SeveralLabels && Scaling?.Shape == other.Scaling?.Shape;
 
     /// <summary>As messages name it: numbers of 3, an image of 28x28x1, one of 10 classes.</summary>
     public string Describe() => (IsSymbols, Shape.Rank) switch
@@ -138,7 +141,8 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>From what a model sees, or makes that is like it, back to the number that it was before it was scaled.</summary>
     /// <param name="value">As a model sees it.</param>
     /// <param name="element">Its place in the sample.</param>
-    public float Unscaled(float value, int element) => Scaling is { } s ? (value - s.Shift[element % s.Shift.Length]) / s.Scale[element % s.Scale.Length] : value;
+    public float Unscaled(float value, int element) =>
+        Scaling is { } s ? (value - s.Shift[element % s.Shift.Length]) / s.Scale[element % s.Scale.Length] : value;
 
     /// <summary>Samples as a person writes them: numbers, pixels from 0 to 255, or the numbers of symbols.</summary>
     /// <param name="words">A word an element, sample after sample.</param>

@@ -33,6 +33,7 @@ public sealed record FieldSpec(string Name)
         if (Array is not null) return $"field {Name}, array: {Array}{(Symbols ? ", symbols: true" : "")}";
         if (ImageColumn is null) return $"field {Name}, columns: [{string.Join(", ", Columns)}]";
         string folder = Folder is null ? "" : $", folder: \"{Folder}\"", size = ImageSize is { } s ? $", size: {s}" : "";
-        return $"field {Name}, image: {ImageColumn}{folder}{size}{(Colours == ImageColours.AsTheyAre ? "" : $", colours: {Colours.ToString().ToLowerInvariant()}")}";
+        return $"field {Name}, image: "
+            + $"{ImageColumn}{folder}{size}{(Colours == ImageColours.AsTheyAre ? "" : $", colours: {Colours.ToString().ToLowerInvariant()}")}";
     }
 }

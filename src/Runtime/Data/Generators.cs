@@ -7,7 +7,8 @@ namespace Nn.Data;
 public static class Generators
 {
     /// <summary>All there are.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves"];
+    public static IReadOnlyList<string> Names { get; } =
+        ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves"];
 
     /// <summary>The names of the fields that a generator makes.</summary>
     public static IReadOnlyList<string> FieldsOf(string generator) => generator == "pairs" ? DigitPairs.Fields : [Schema.X, Schema.Y];

@@ -52,7 +52,8 @@ internal static class IdxFolder
     private static void Check(string folder, string part, Shape images, Shape labels)
     {
         if (images.Rank != 3 || labels.Rank != 1 || images[0] != labels[0])
-            throw new NnException(ExitCode.BadFile, $"{folder}: the {part} images are {images}, their labels {labels}; wanted are count x height x width and count");
+            throw new NnException(
+                ExitCode.BadFile, $"{folder}: the {part} images are {images}, their labels {labels}; wanted are count x height x width and count");
     }
 
     private static byte[] Labels(byte[] labels) => RawData.Bytes(Array.ConvertAll(labels, l => (int)l));

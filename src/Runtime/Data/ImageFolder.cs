@@ -26,8 +26,10 @@ internal static class ImageFolder
         (FieldForm form, byte[] pixels) = ImageStack.Read([.. files.Select(f => f.File)], folder, spec.ImageSize, spec.Colours, $"images \"{spec.Path}\"");
         int[] labels = [.. files.Select(f => f.Class)];
         var notes = new List<string> { ImageStack.Describe(files.Count, form.Shape), Plural.Of(classes.Length, "class") };
-        if (classes.Length == 1) notes.Add($"all images are of one class, {classes[0]}: there is nothing to tell apart; put those of another class into a folder beside it");
-        if (others.Length > 0) notes.Add($"{Plural.Of(others.Length, "file")} that {(others.Length == 1 ? "is" : "are")} no PNG or JPEG passed over: {Kinds(others)}");
+        if (classes.Length == 1)
+            notes.Add($"all images are of one class, {classes[0]}: there is nothing to tell apart; put those of another class into a folder beside it");
+        if (others.Length > 0)
+            notes.Add($"{Plural.Of(others.Length, "file")} that {(others.Length == 1 ? "is" : "are")} no PNG or JPEG passed over: {Kinds(others)}");
         return new RawData
         {
             Schema = new Schema(form, FieldForm.Classes(classes)),
@@ -69,7 +71,8 @@ internal static class ImageFolder
         }
     }
 
-    private static string[] Folders(string folder) => [.. Directory.GetDirectories(folder).Where(d => !Path.GetFileName(d).StartsWith('.')).Order(StringComparer.Ordinal)];
+    private static string[] Folders(string folder) =>
+        [.. Directory.GetDirectories(folder).Where(d => !Path.GetFileName(d).StartsWith('.')).Order(StringComparer.Ordinal)];
 
     // A folder of a class has none: the classes lie one deeper, as train/cat and test/cat do, or its files are of other kinds.
     private static NnException WithoutImages(string[] folders, string empty, string[] files, DataSpec spec)
@@ -77,20 +80,24 @@ internal static class ImageFolder
         string[] deeper = [.. folders.Where(f => Folders(f).Any(d => Directory.EnumerateFiles(d).Any(IsImage)))];
         if (deeper.Contains(empty))
         {
-            string chosen = Path.GetFileName(deeper.FirstOrDefault(d => Path.GetFileName(d).StartsWith("train", StringComparison.OrdinalIgnoreCase)) ?? deeper[0]);
+            string chosen =
+                Path.GetFileName(deeper.FirstOrDefault(d => Path.GetFileName(d).StartsWith("train", StringComparison.OrdinalIgnoreCase)) ?? deeper[0]);
             return new NnException(
                 ExitCode.BadFile,
-                $"{empty} has no images, but folders with images in it ({string.Join(", ", Folders(empty).Select(Path.GetFileName))}); name the folder whose folders are the classes: images \"{spec.Path}/{chosen}\"");
+                $"{empty} has no images, but folders with images in it ({string.Join(", ", Folders(empty).Select(Path.GetFileName))}); "
+                    + $"name the folder whose folders are the classes: images \"{spec.Path}/{chosen}\"");
         }
 
         return new NnException(ExitCode.BadFile, files.Length == 0
             ? $"{empty} has no PNG or JPEG image; put some there, or remove the folder"
-            : $"{empty} has no PNG or JPEG image but {Kinds(files)}, as {Path.GetFileName(files[0])}; convert what are pictures to PNG or JPEG, or remove the folder");
+            : $"{empty} has no PNG or JPEG image but {Kinds(files)}, as {Path.GetFileName(files[0])}; convert what are pictures to PNG or JPEG, "
+                + "or remove the folder");
     }
 
     // "3 .webp, 1 .txt"
     private static string Kinds(IEnumerable<string> files) => string.Join(", ", files.GroupBy(f => Path.GetExtension(f).ToLowerInvariant())
-        .OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Count():N0} {(g.Key.Length > 0 ? g.Key : "without an ending")}"));
+        .OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal)
+        .Select(g => $"{g.Count():N0} {(g.Key.Length > 0 ? g.Key : "without an ending")}"));
 
     private static bool IsImage(string file) => ImageFile.IsNamed(file) && !Path.GetFileName(file).StartsWith('.');
 }

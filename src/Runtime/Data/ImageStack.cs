@@ -27,13 +27,15 @@ internal static class ImageStack
             {
                 throw new NnException(
                     ExitCode.BadFile,
-                    $"{place}: images differ in size: {files[0]} is {Size(first)}, {files[i]} {Size(image)} (height x width); bring them to one: {line}, size: {Size(first)}");
+                    $"{place}: images differ in size: {files[0]} is {Size(first)}, {files[i]} {Size(image)} (height x width); bring them to one: {line}, "
+                        + $"size: {Size(first)}");
             }
 
             if (image.Channels != first.Channels)
             {
                 throw new NnException(
-                    ExitCode.BadFile, $"{place}: {files[0]} is {Colours(first.Channels)}, {files[i]} {Colours(image.Channels)}; bring them to one: {line}, grey (or rgb)");
+                    ExitCode.BadFile,
+                    $"{place}: {files[0]} is {Colours(first.Channels)}, {files[i]} {Colours(image.Channels)}; bring them to one: {line}, grey (or rgb)");
             }
 
             image.Pixels.CopyTo(pixels, i * shape.Count);

@@ -12,11 +12,15 @@ internal static class NpzData
 {
     public static RawData Read(string path, DataSpec spec)
     {
-        if (spec.Inputs.Count > 1) throw new NnException(ExitCode.BadFile, $"{path}: inputs are one array, not {spec.Inputs.Count}; join them when they are saved");
-        FieldSpec[] inputs = spec.Fields.Count > 0 ? [.. spec.Fields] : [new FieldSpec(Schema.X) { Array = spec.Inputs.Count > 0 ? spec.Inputs[0] : "x", Symbols = spec.Symbols }];
+        if (spec.Inputs.Count > 1)
+            throw new NnException(ExitCode.BadFile, $"{path}: inputs are one array, not {spec.Inputs.Count}; join them when they are saved");
+        FieldSpec[] inputs = spec.Fields.Count > 0
+            ? [.. spec.Fields]
+            : [new FieldSpec(Schema.X) { Array = spec.Inputs.Count > 0 ? spec.Inputs[0] : "x", Symbols = spec.Symbols }];
         string[] targets = spec.Targets.Count > 0 ? [.. spec.Targets] : ["y"];
         IReadOnlyList<string> names = Npz.Names(path);
-        foreach ((string name, string use) in inputs.Select(i => (i.Array!, spec.Fields.Count > 0 ? $"field {i.Name}, array:" : "inputs")).Concat(targets.Select(t => (t, "target"))))
+        IEnumerable<(string, string)> uses = inputs.Select(i => (i.Array!, spec.Fields.Count > 0 ? $"field {i.Name}, array:" : "inputs"));
+        foreach ((string name, string use) in uses.Concat(targets.Select(t => (t, "target"))))
         {
             if (!names.Contains(name)) throw Bad(path, $"has no array '{name}'; it has {string.Join(", ", names.Take(30))}. Say which: {use} {names[0]}");
         }
@@ -26,7 +30,8 @@ internal static class NpzData
         if (arrays.Values.Any(a => a.Shape.Rank == 0)) throw Bad(path, "has arrays without samples: their first axis must be the samples");
         string first = used[0];
         int samples = arrays[first].Shape[0];
-        if (used.FirstOrDefault(u => arrays[u].Shape[0] != samples) is { } other) throw Bad(path, $"has {samples:N0} samples in '{first}' and {arrays[other].Shape[0]:N0} in '{other}'");
+        if (used.FirstOrDefault(u => arrays[u].Shape[0] != samples) is { } other)
+            throw Bad(path, $"has {samples:N0} samples in '{first}' and {arrays[other].Shape[0]:N0} in '{other}'");
         if (used.FirstOrDefault(u => arrays[u].Count == 0) is { } empty) throw Bad(path, $"has nothing in '{empty}'");
         (FieldForm Form, byte[] Bytes)[] given = [.. inputs.Select(i => Input(arrays[i.Array!], i.Symbols, $"{path}: '{i.Array}'"))];
         (FieldForm Form, byte[] Bytes)[] wanted = [.. targets.Select(t => Target(arrays[t], $"{path}: '{t}'"))];
@@ -35,13 +40,15 @@ internal static class NpzData
         return new RawData
         {
             Schema = new Schema(
-                [.. inputs.Select((f, i) => new Field(f.Name, given[i].Form))], [.. targets.Select((name, i) => new Field(spec.NamesTargets ? name : Schema.Y, wanted[i].Form))]),
+                [.. inputs.Select((f, i) => new Field(f.Name, given[i].Form))],
+                [.. targets.Select((name, i) => new Field(spec.NamesTargets ? name : Schema.Y, wanted[i].Form))]),
             All = new Part(samples, [.. given.Select(g => g.Bytes)], [.. wanted.Select(w => w.Bytes)]),
             Strata = strata < 0 ? [] : arrays[targets[strata]].ToInts(),
             Warnings = [.. wanted.SelectMany((w, i) => w.Form.Symbols is { } all ? Missing(arrays[targets[i]].ToInts(), all, $"{path}: '{targets[i]}'") : [])],
             Notes =
             [
-                .. inputs.Select((f, i) => Describe(f.Array!, arrays[f.Array!], given[i].Form.Shape) + (given[i].Form.Symbols is { } s ? $", {Plural.Of(s, "symbol")}" : "")),
+                .. inputs.Select((f, i) =>
+                    Describe(f.Array!, arrays[f.Array!], given[i].Form.Shape) + (given[i].Form.Symbols is { } s ? $", {Plural.Of(s, "symbol")}" : "")),
                 .. targets.Select((t, i) => Describe(t, arrays[t], wanted[i].Form.Shape) + (wanted[i].Form.Symbols is { } k ? $", {k} classes" : "")),
             ],
         };
@@ -52,17 +59,23 @@ internal static class NpzData
     {
         const int Few = 20;
         int present = labels.Distinct().Count();
-        return classes <= Few || classes < 2L * present ? [] : [$"{name} has numbers of classes up to {classes - 1:N0}, so there are {classes:N0} classes, of which {present:N0} occur; number them from 0 without gaps"];
+        return classes <= Few || classes < 2L * present
+            ? []
+            : [$"{name} has numbers of classes up to {classes - 1:N0}, so there are {classes:N0} classes, of which {present:N0} occur; "
+                + "number them from 0 without gaps"];
     }
 
-    private static string Describe(string name, NumpyArray a, Shape sample) => $"{name}: {a.Type.ToString().ToLowerInvariant()} {a.Shape}, a sample is {(sample.Rank == 0 ? "one number" : sample)}";
+    private static string Describe(string name, NumpyArray a, Shape sample) =>
+        $"{name}: {a.Type.ToString().ToLowerInvariant()} {a.Shape}, a sample is {(sample.Rank == 0 ? "one number" : sample)}";
 
     private static (FieldForm Form, byte[] Bytes) Input(NumpyArray x, bool symbols, string name)
     {
         Shape shape = x.Shape.Range(1, x.Shape.Rank);
         if (symbols)
         {
-            if (!x.IsWhole || shape.Rank != 1) throw new NnException(ExitCode.BadFile, $"{name} is {x.Type.ToString().ToLowerInvariant()} {x.Shape}; symbols are whole numbers of samples x length");
+            if (!x.IsWhole || shape.Rank != 1)
+                throw new NnException(
+                    ExitCode.BadFile, $"{name} is {x.Type.ToString().ToLowerInvariant()} {x.Shape}; symbols are whole numbers of samples x length");
             int[] numbers = Whole(x, name);
             return (new FieldForm(shape, DType.I32) { Symbols = numbers.Max() + 1 }, RawData.Bytes(numbers));
         }
@@ -85,7 +98,9 @@ internal static class NpzData
     {
         float[] values = a.ToFloats();
         int bad = Array.FindIndex(values, v => !float.IsFinite(v));
-        return bad < 0 ? values : throw new NnException(ExitCode.BadFile, $"{name} has {values[bad]} in sample {bad / Math.Max(1, values.Length / a.Shape[0]):N0}; every element must be a number that 32 bits hold");
+        return bad < 0 ? values : throw new NnException(
+            ExitCode.BadFile,
+            $"{name} has {values[bad]} in sample {bad / Math.Max(1, values.Length / a.Shape[0]):N0}; every element must be a number that 32 bits hold");
     }
 
     private static int[] Whole(NumpyArray a, string name)
@@ -98,7 +113,8 @@ internal static class NpzData
         }
         catch (OverflowException e)
         {
-            throw new NnException(ExitCode.BadFile, $"{name}: numbers of classes and symbols start at 0 and stay below 2^31 − 1; save other numbers as float32", e);
+            throw new NnException(
+                ExitCode.BadFile, $"{name}: numbers of classes and symbols start at 0 and stay below 2^31 − 1; save other numbers as float32", e);
         }
     }
 

@@ -18,7 +18,8 @@ public sealed record Part(int Samples, IReadOnlyList<byte[]> Inputs, IReadOnlyLi
     public byte[] Target => Targets[0];
 
     /// <summary>No samples.</summary>
-    public static Part Empty(Schema schema) => new(0, [.. schema.Inputs.Select(_ => Array.Empty<byte>())], [.. schema.Targets.Select(_ => Array.Empty<byte>())]);
+    public static Part Empty(Schema schema) =>
+        new(0, [.. schema.Inputs.Select(_ => Array.Empty<byte>())], [.. schema.Targets.Select(_ => Array.Empty<byte>())]);
 
     /// <summary>The samples of the given numbers.</summary>
     /// <param name="schema">What the fields are.</param>

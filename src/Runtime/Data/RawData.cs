@@ -40,7 +40,8 @@ internal sealed record RawData
         if (samples * (double)bytesPerSample <= Array.MaxLength) return;
         throw new NnException(
             ExitCode.OutOfMemory,
-            $"{name}: {samples:N0} samples of {bytesPerSample:N0} bytes each are {samples * (double)bytesPerSample / 1e9:N1} GB; at most 2 GB are held. Use fewer samples or columns");
+            $"{name}: {samples:N0} samples of {bytesPerSample:N0} bytes each are {samples * (double)bytesPerSample / 1e9:N1} GB; at most 2 GB are held. "
+                + "Use fewer samples or columns");
     }
 
     public static byte[] Bytes<T>(T[] values) where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();

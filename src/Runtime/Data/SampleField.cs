@@ -39,7 +39,8 @@ public sealed class SampleField
         if (classes.Length == 0) throw new ArgumentException($"{name} has no samples", nameof(classes));
         if (classes.Min() < 0) throw new ArgumentException($"classes of {name} are numbered from 0", nameof(classes));
         if (names is not null && classes.Max() >= names.Count) throw new ArgumentException($"class {classes.Max()} of {name} has no name", nameof(names));
-        return new SampleField(new Field(name, names is null ? FieldForm.Numbered(classes.Max() + 1) : FieldForm.Classes(names)), RawData.Bytes(classes), classes);
+        return new SampleField(
+            new Field(name, names is null ? FieldForm.Numbered(classes.Max() + 1) : FieldForm.Classes(names)), RawData.Bytes(classes), classes);
     }
 
     /// <summary>Symbols for <c>embed</c>, sample after sample.</summary>

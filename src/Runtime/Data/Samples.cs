@@ -43,7 +43,8 @@ public sealed class Samples
 
     /// <summary>Samples with a row of numbers as input and a class, from 0, as target.</summary>
     /// <exception cref="ArgumentException">The rows differ in length, a class is negative, or there are not as many classes as inputs.</exception>
-    public static Samples Of(IReadOnlyList<float[]> inputs, IReadOnlyList<int> classes) => Of(Join(inputs, nameof(inputs)), new Shape(inputs[0].Length), classes);
+    public static Samples Of(IReadOnlyList<float[]> inputs, IReadOnlyList<int> classes) =>
+        Of(Join(inputs, nameof(inputs)), new Shape(inputs[0].Length), classes);
 
     /// <summary>Samples of any shape, one after the other: images as height × width × channels, sequences as time × features.</summary>
     /// <exception cref="ArgumentException">There are not as many targets as inputs, or a number is not finite.</exception>
@@ -68,7 +69,11 @@ public sealed class Samples
         Schema = Schema,
         All = new Part(Count, [.. _inputs.Select(f => f.Stored)], [.. _targets.Select(f => f.Stored)]),
         Strata = _targets.Select(f => f.ClassNumbers).FirstOrDefault(c => c is not null) ?? [],
-        Notes = [$"{Count:N0} samples given by the program, each {string.Join(", ", Schema.Inputs.Select(f => Schema.Inputs.Count == 1 ? f.Form.Shape.ToString() : $"{f.Name} {f.Form.Shape}"))}"],
+        Notes =
+        [
+            $"{Count:N0} samples given by the program, each "
+                + string.Join(", ", Schema.Inputs.Select(f => Schema.Inputs.Count == 1 ? f.Form.Shape.ToString() : $"{f.Name} {f.Form.Shape}")),
+        ],
     };
 
     private static float[] Join(IReadOnlyList<float[]> rows, string name)
@@ -84,9 +89,11 @@ public sealed class Samples
 
     private static void Check(float[] inputs, Shape input, int targets, long perTarget)
     {
-        if (inputs.Length == 0 || input.Count == 0 || inputs.Length % input.Count != 0) throw new ArgumentException($"{inputs.Length} numbers are not samples of {input}", nameof(inputs));
+        if (inputs.Length == 0 || input.Count == 0 || inputs.Length % input.Count != 0)
+            throw new ArgumentException($"{inputs.Length} numbers are not samples of {input}", nameof(inputs));
         if (perTarget == 0 || targets % perTarget != 0 || inputs.Length / input.Count != targets / perTarget)
-            throw new ArgumentException($"there are {inputs.Length / input.Count} inputs, but {(perTarget == 0 ? 0 : (double)targets / perTarget)} targets", nameof(targets));
+            throw new ArgumentException(
+                $"there are {inputs.Length / input.Count} inputs, but {(perTarget == 0 ? 0 : (double)targets / perTarget)} targets", nameof(targets));
         if (Array.Exists(inputs, x => !float.IsFinite(x))) throw new ArgumentException("an input is NaN or infinite", nameof(inputs));
     }
 }

@@ -4,7 +4,8 @@ using Nn.Graphs;
 namespace Nn.Data;
 
 /// <summary>
-/// What a sample is: fields by name, those that a model is given and those that it is to give. All that a model must know of its data to be used without them; kept in checkpoints.
+/// What a sample is: fields by name, those that a model is given and those that it is to give. All that a model must know of its data to be used without them;
+/// kept in checkpoints.
 /// </summary>
 /// <param name="Inputs">What is known of a sample when something is to be predicted; at least one.</param>
 /// <param name="Targets">What is wanted; at least one.</param>
@@ -33,7 +34,8 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
     /// <summary>Whether models see the same of both: all is the same but the numbers by which inputs are scaled.</summary>
     public bool HasFormOf(Schema other) => Same(Inputs, other.Inputs) && Same(Targets, other.Targets);
 
-    private static bool Same(IReadOnlyList<Field> a, IReadOnlyList<Field> b) => a.Count == b.Count && a.Zip(b).All(p => p.First.Name == p.Second.Name && p.First.Form.IsStoredAs(p.Second.Form));
+    private static bool Same(IReadOnlyList<Field> a, IReadOnlyList<Field> b) =>
+        a.Count == b.Count && a.Zip(b).All(p => p.First.Name == p.Second.Name && p.First.Form.IsStoredAs(p.Second.Form));
 
     /// <summary>As JSON, for checkpoints.</summary>
     internal string Text => JsonSerializer.Serialize(new { inputs = Inputs.Select(Written), targets = Targets.Select(Written) });
@@ -87,7 +89,8 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
         new FieldForm(Axes(root, "target"), Type(root, "target_type")) { Symbols = Number(root, "classes"), Names = Words(root, "class_names") });
 
     private static Shape Axes(JsonElement e, string name) =>
-        new([.. e.GetProperty(name).EnumerateArray().Select(a => a.GetInt32() is var n and >= 0 ? n : throw new FormatException($"{name} has a negative size"))]);
+        new([.. e.GetProperty(name).EnumerateArray().Select(a =>
+            a.GetInt32() is var n and >= 0 ? n : throw new FormatException($"{name} has a negative size"))]);
 
     private static DType Type(JsonElement e, string name) => e.GetProperty(name).GetString() switch
     {
@@ -97,7 +100,8 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
         var other => throw new FormatException($"{name} is '{other}'"),
     };
 
-    private static int? Number(JsonElement e, string name) => e.TryGetProperty(name, out JsonElement n) && n.ValueKind == JsonValueKind.Number ? n.GetInt32() : null;
+    private static int? Number(JsonElement e, string name) =>
+        e.TryGetProperty(name, out JsonElement n) && n.ValueKind == JsonValueKind.Number ? n.GetInt32() : null;
 
     private static string[] Words(JsonElement e, string name) => [.. e.GetProperty(name).EnumerateArray().Select(n => n.GetString()!)];
 }

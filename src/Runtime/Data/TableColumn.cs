@@ -4,7 +4,8 @@ using System.Text;
 namespace Nn.Data;
 
 /// <summary>
-/// A column of a table, taken up cell by cell in blocks: every number, and the different texts as long as they are few. A column of many different numbers so takes four bytes a row.
+/// A column of a table, taken up cell by cell in blocks: every number, and the different texts as long as they are few. A column of many different numbers so
+/// takes four bytes a row.
 /// </summary>
 /// <param name="name">In the head line.</param>
 /// <param name="mostTexts">How many different texts are kept; with more, none are, and the column can be read as numbers only.</param>

@@ -36,7 +36,8 @@ internal sealed class TableReader : IDisposable
             if (csv.Headers is not { Count: > 0 } names) throw new NnException(ExitCode.BadFile, $"{path} is empty; its first line must name the columns");
             string[] header = [.. names];
             if (header.CountBy(n => n).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice)
-                throw new NnException(ExitCode.BadFile, $"{path} has {twice.Value} columns named '{twice.Key}'; give each a name of its own{CsvTable.HeaderHint(header)}");
+                throw new NnException(
+                    ExitCode.BadFile, $"{path} has {twice.Value} columns named '{twice.Key}'; give each a name of its own{CsvTable.HeaderHint(header)}");
             var reader = new TableReader(path, csv, header);
             csv = null;
             return reader;
@@ -107,13 +108,15 @@ internal sealed class TableReader : IDisposable
         if (_csv.FieldCount != Header.Length)
         {
             throw new NnException(
-                ExitCode.BadFile, $"{_path}, row {_row}: {Plural.Of(_csv.FieldCount, "field")}, but {Plural.Of(Header.Length, "column")}{CsvTable.HeaderHint(Header)}");
+                ExitCode.BadFile,
+                $"{_path}, row {_row}: {Plural.Of(_csv.FieldCount, "field")}, but {Plural.Of(Header.Length, "column")}{CsvTable.HeaderHint(Header)}");
         }
 
         for (int c = 0; c < Header.Length; c++)
         {
             if (_csv.GetRawSpan(c).Length <= MaxField || Encoding.UTF8.GetCharCount(_csv.GetSpan(c)) is not (> MaxField and var length)) continue;
-            throw new NnException(ExitCode.BadFile, $"{_path}, row {_row}: a field of {length:N0} characters in column '{Header[c]}'; at most {MaxField:N0} are read");
+            throw new NnException(
+                ExitCode.BadFile, $"{_path}, row {_row}: a field of {length:N0} characters in column '{Header[c]}'; at most {MaxField:N0} are read");
         }
     }
 
@@ -134,7 +137,8 @@ internal sealed class TableReader : IDisposable
         return csv;
     }
 
-    private static bool IsBroken(Exception e) => e is IOException or UnauthorizedAccessException or FormatException or InvalidDataException or CsvFormatException;
+    private static bool IsBroken(Exception e) =>
+        e is IOException or UnauthorizedAccessException or FormatException or InvalidDataException or CsvFormatException;
 
     private static NnException Broken(string path, Exception e) => new(ExitCode.BadFile, $"cannot read {path} as a table: {e.Message.Split('\n')[0]}", e);
 }

@@ -6,8 +6,8 @@ using Nn.Files;
 namespace Nn.Data;
 
 /// <summary>
-/// Refuses bytes that are no text. What is no UTF-8 would be read as the same sign for every letter that is not understood, so that different words become one; a mark at the beginning
-/// says that it is UTF-16 or UTF-32.
+/// Refuses bytes that are no text. What is no UTF-8 would be read as the same sign for every letter that is not understood, so that different words become one;
+/// a mark at the beginning says that it is UTF-16 or UTF-32.
 /// </summary>
 internal static class TextEncoding
 {
@@ -48,7 +48,8 @@ internal static class TextEncoding
         : start.StartsWith("PAR1"u8) ? "a Parquet file; save the table as CSV"
         : null;
 
-    private static bool HasMark(ReadOnlySpan<byte> start) => start.StartsWith<byte>([0xFF, 0xFE]) || start.StartsWith<byte>([0xFE, 0xFF]) || start.StartsWith<byte>([0, 0, 0xFE, 0xFF]);
+    private static bool HasMark(ReadOnlySpan<byte> start) =>
+        start.StartsWith<byte>([0xFF, 0xFE]) || start.StartsWith<byte>([0xFE, 0xFF]) || start.StartsWith<byte>([0, 0, 0xFE, 0xFF]);
 
     // Bytes at the end that begin a character without ending it.
     private static int Begun(ReadOnlySpan<byte> bytes)
@@ -73,7 +74,9 @@ internal static class TextEncoding
         }
 
         string place = $"{path}, line {line:N0}{(lineStart >= 0 || at == 0 ? $", byte {i - lineStart:N0} of it" : $", byte {at + i + 1:N0} of the file")}";
-        string what = bytes[i] == 0 ? "0x00 is no part of a text; it may be UTF-16 without a mark, or no text at all" : $"0x{bytes[i]:x2} is no UTF-8; the file is likely in Latin-1 or Windows-1252";
+        string what = bytes[i] == 0
+            ? "0x00 is no part of a text; it may be UTF-16 without a mark, or no text at all"
+            : $"0x{bytes[i]:x2} is no UTF-8; the file is likely in Latin-1 or Windows-1252";
         return new NnException(ExitCode.BadFile, $"{place}: {what}. Save it as UTF-8");
     }
 }

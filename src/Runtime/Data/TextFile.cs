@@ -19,7 +19,8 @@ internal static class TextFile
     public static RawData Read(string path, DataSpec spec)
     {
         long length = InputFile.LengthOf(path);
-        if (length > MaxBytes) throw new NnException(ExitCode.OutOfMemory, $"{path} has {length:N0} bytes; a text may have {MaxBytes:N0}. Split it, and use a part");
+        if (length > MaxBytes)
+            throw new NnException(ExitCode.OutOfMemory, $"{path} has {length:N0} bytes; a text may have {MaxBytes:N0}. Split it, and use a part");
         if (length == 0) throw Bad(path, "it is empty, or a pipe or device, which are not read");
         int[] text = Decode(InputFile.Bytes(path), path);
         int context = spec.Context;
@@ -32,7 +33,9 @@ internal static class TextFile
         if (unknown.Length > 0)
         {
             string few = string.Join(", ", unknown.Take(10).Select(Vocabulary.Name));
-            throw Bad(path, $"the model knows {vocabulary.Size} characters, the text has others: {few}{(unknown.Length > 10 ? ", …" : "")}. Take them out, or train anew");
+            throw Bad(
+                path,
+                $"the model knows {vocabulary.Size} characters, the text has others: {few}{(unknown.Length > 10 ? ", …" : "")}. Take them out, or train anew");
         }
 
         int[] numbers = vocabulary.Numbers(text);

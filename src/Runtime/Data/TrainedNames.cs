@@ -4,8 +4,9 @@ using Nn.Graphs;
 namespace Nn.Data;
 
 /// <summary>
-/// Brings data into the order of names that a model was trained with. Another file has other words and classes, and numbers them by what it has itself; a model knows its own numbers
-/// alone, so features and classes are matched by name. What the model does not know is told: a class is refused, a word counts as a gap, a column is left out.
+/// Brings data into the order of names that a model was trained with. Another file has other words and classes, and numbers them by what it has itself; a model
+/// knows its own numbers alone, so features and classes are matched by name. What the model does not know is told: a class is refused, a word counts as a gap,
+/// a column is left out.
 /// </summary>
 internal static class TrainedNames
 {
@@ -32,24 +33,28 @@ internal static class TrainedNames
             if (trained.Inputs.FirstOrDefault(t => t.Name == field.Name)?.Form is not { } form) continue;
             if (form.Names.Count > 0 && field.Form.Names.Count > 0) raw = Features(raw, f, form.Names, spec);
             if (form.Symbols is not { } symbols || field.Form.Symbols is not { } here) continue;
-            if (here > symbols) throw Bad(spec, $"has symbols up to {here - 1:N0}; the model was trained on the symbols 0 to {symbols - 1:N0}, and knows no others");
+            if (here > symbols)
+                throw Bad(spec, $"has symbols up to {here - 1:N0}; the model was trained on the symbols 0 to {symbols - 1:N0}, and knows no others");
             raw = raw with { Schema = raw.Schema with { Inputs = With(raw.Schema.Inputs, f, field.Form with { Symbols = symbols }) } };
         }
 
         for (int f = 0; f < raw.Schema.Targets.Count; f++)
         {
             Field field = raw.Schema.Targets[f];
-            if (field.Form.IsSymbols && trained.Targets.FirstOrDefault(t => t.Name == field.Name)?.Form is { Symbols: { } classes } form) raw = Classes(raw, f, form, classes, spec);
+            if (field.Form.IsSymbols && trained.Targets.FirstOrDefault(t => t.Name == field.Name)?.Form is { Symbols: { } classes } form)
+                raw = Classes(raw, f, form, classes, spec);
         }
 
         return raw;
     }
 
-    private static IReadOnlyList<Field> With(IReadOnlyList<Field> fields, int f, FieldForm form) => [.. fields.Select((field, i) => i == f ? field with { Form = form } : field)];
+    private static IReadOnlyList<Field> With(IReadOnlyList<Field> fields, int f, FieldForm form) =>
+        [.. fields.Select((field, i) => i == f ? field with { Form = form } : field)];
 
     private static IReadOnlyList<byte[]> With(IReadOnlyList<byte[]> all, int f, byte[] stored) => [.. all.Select((s, i) => i == f ? stored : s)];
 
-    private static bool IsWordOf(string feature, string column) => feature.Length > column.Length && feature[column.Length] == '=' && feature.StartsWith(column, StringComparison.Ordinal);
+    private static bool IsWordOf(string feature, string column) =>
+        feature.Length > column.Length && feature[column.Length] == '=' && feature.StartsWith(column, StringComparison.Ordinal);
 
     private static RawData Features(RawData raw, int f, IReadOnlyList<string> known, DataSpec spec)
     {
@@ -64,7 +69,9 @@ internal static class TrainedNames
         {
             (string Word, int Rows)[] strange = [.. column.Words.Where(w => !known.Contains($"{column.Name}={w.Word}"))];
             if (strange.Length == 0) continue;
-            raw.Warnings.Add($"{spec.Path}: the model was not trained on {Some([.. strange.Select(w => $"{column.Name} '{w.Word}' ({Rows(w.Rows)})")])}; counted as {(strange.Length == 1 ? "a gap" : "gaps")}");
+            raw.Warnings.Add(
+                $"{spec.Path}: the model was not trained on {Some([.. strange.Select(w => $"{column.Name} '{w.Word}' ({Rows(w.Rows)})")])}; "
+                    + $"counted as {(strange.Length == 1 ? "a gap" : "gaps")}");
         }
 
         return Reordered(raw, f, known, from);
@@ -122,13 +129,17 @@ internal static class TrainedNames
         if (strange.Count > 0)
         {
             string which = Some([.. strange.Select(s => $"'{(named ? form.Names[s.Key] : s.Key)}' ({(named ? Rows(s.Value) : $"{s.Value:N0} times")})")]);
-            throw Bad(spec, $"has classes that the model was not trained on: {which}. It knows {(trained.Names.Count > 0 ? Some(trained.Names) : $"{classes:N0} classes")}; leave them out, or train anew");
+            throw Bad(
+                spec, $"has classes that the model was not trained on: {which}. It knows "
+                    + $"{(trained.Names.Count > 0 ? Some(trained.Names) : $"{classes:N0} classes")}; leave them out, or train anew");
         }
 
-        return raw with { Schema = raw.Schema with { Targets = With(raw.Schema.Targets, f, form with { Symbols = classes, Names = trained.Names }) }, All = all, Given = given };
+        IReadOnlyList<Field> targets = With(raw.Schema.Targets, f, form with { Symbols = classes, Names = trained.Names });
+        return raw with { Schema = raw.Schema with { Targets = targets }, All = all, Given = given };
     }
 
-    private static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? $" and {names.Count - Shown:N0} more" : "");
+    private static string Some(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? $" and {names.Count - Shown:N0} more" : "");
 
     private static string Rows(int n) => n == 1 ? "1 row" : $"{n:N0} rows";
 

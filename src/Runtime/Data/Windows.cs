@@ -13,7 +13,8 @@ internal static class Windows
         if (count < 1)
         {
             throw new NnException(
-                ExitCode.BadFile, $"{path} has {table.All.Samples:N0} rows; a window of {length:N0} and a target {Rows(spec.Horizon)} after it need {(long)length + spec.Horizon:N0}. Use a smaller window");
+                ExitCode.BadFile, $"{path} has {table.All.Samples:N0} rows; a window of {length:N0} and a target {Rows(spec.Horizon)} after it need "
+                    + $"{(long)length + spec.Horizon:N0}. Use a smaller window");
         }
 
         FieldForm input = table.Schema.Input, target = table.Schema.Target;

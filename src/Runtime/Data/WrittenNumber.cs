@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Nn.Data;
 
 /// <summary>
-/// Numbers as people and spreadsheets write them, which are none here: with thousands, decimal commas, currencies, percent signs, brackets for minus. Guessing could be wrong by a factor of a thousand.
+/// Numbers as people and spreadsheets write them, which are none here: with thousands, decimal commas, currencies, percent signs, brackets for minus. Guessing
+/// could be wrong by a factor of a thousand.
 /// </summary>
 internal static partial class WrittenNumber
 {
@@ -18,12 +19,14 @@ internal static partial class WrittenNumber
         if (cell.Contains('%')) return ("has a percent sign", Plain(bare) is { } p ? $"write {p}, or a hundredth of it" : "write the number alone");
         if (cell.StartsWith('(')) return ("is in brackets", $"write -{Plain(bare) ?? "…"}");
         if (bare.Length < cell.Length) return ("has a currency", $"write {Plain(bare) ?? "the number alone"}");
-        if (Grouped().IsMatch(bare)) return ("has marks between thousands", $"write {new string([.. bare.Where(c => char.IsAsciiDigit(c) || c is '.' or '-')])}");
+        if (Grouped().IsMatch(bare))
+            return ("has marks between thousands", $"write {new string([.. bare.Where(c => char.IsAsciiDigit(c) || c is '.' or '-')])}");
         if (Commas().Match(bare) is { Success: true, Groups: var g })
         {
             bool thousands = g["group"].Captures.Count > 1 || bare.Contains('.') || others.Any(IsSurelyThousands);
             if (thousands) return ("has commas between thousands", $"write {bare.Replace(",", "")}");
-            if (!others.Any(IsSurelyDecimal)) return ("has a comma that may stand between thousands or before decimals", $"write {bare.Replace(",", "")} or {bare.Replace(',', '.')}");
+            if (!others.Any(IsSurelyDecimal))
+                return ("has a comma that may stand between thousands or before decimals", $"write {bare.Replace(",", "")} or {bare.Replace(',', '.')}");
         }
 
         return ("has a decimal comma", "write a point");
@@ -37,7 +40,8 @@ internal static partial class WrittenNumber
         return IsPlain(bare) || Grouped().IsMatch(bare) || Commas().IsMatch(bare) || (IsPlain(bare.Replace(',', '.')) && bare.Count(c => c == ',') == 1);
     }
 
-    private static bool IsSurelyThousands(string cell) => Commas().Match(Bare(cell)) is { Success: true, Groups: var g } && (g["group"].Captures.Count > 1 || cell.Contains('.'));
+    private static bool IsSurelyThousands(string cell) =>
+        Commas().Match(Bare(cell)) is { Success: true, Groups: var g } && (g["group"].Captures.Count > 1 || cell.Contains('.'));
 
     private static bool IsSurelyDecimal(string cell) => cell.Contains(',') && !Commas().IsMatch(Bare(cell)) && IsPlain(Bare(cell).Replace(',', '.'));
 
@@ -48,7 +52,9 @@ internal static partial class WrittenNumber
     // Without what stands around the number.
     private static string Bare(string cell) => Around().Match(cell) is { Success: true, Groups: var g } ? g["number"].Value : cell;
 
-    [GeneratedRegex(@"^(?:\((?<number>[\d.,' ]+)\)|(?:[$€£¥]|EUR|USD|GBP|CHF)?\s*(?<number>[+-]?[\d.,' \u00a0\u202f]*\d)\s*(?:[$€£¥%]|EUR|USD|GBP|CHF)?)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?:\((?<number>[\d.,' ]+)\)|(?:[$€£¥]|EUR|USD|GBP|CHF)?\s*(?<number>[+-]?[\d.,' \u00a0\u202f]*\d)\s*(?:[$€£¥%]|EUR|USD|GBP|CHF)?)$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Around();
 
     [GeneratedRegex(@"^[+-]?[1-9]\d{0,2}(?<group>,\d{3})+(?:\.\d+)?$", RegexOptions.CultureInvariant)]

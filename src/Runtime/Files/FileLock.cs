@@ -115,7 +115,10 @@ public sealed partial class FileLock : IDisposable
     private static int? Holder(string path)
     {
         string text = Text(path);
-        return text.StartsWith(Sign, StringComparison.Ordinal) && int.TryParse(text.AsSpan(Sign.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int process) ? process : null;
+        return text.StartsWith(Sign, StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(Sign.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int process)
+            ? process
+            : null;
     }
 
     private static string Text(string path)

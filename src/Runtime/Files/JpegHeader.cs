@@ -36,7 +36,8 @@ internal readonly record struct JpegHeader(int Width, int Height, int Components
                     frame = Frame(content, file.Length, out why);
                     if (frame is null) return null;
                     break;
-                case >= 0xC3 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC): return Refuse("its pixels are compressed in a way that is not read; save it as baseline or progressive JPEG", out why);
+                case >= 0xC3 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC):
+                    return Refuse("its pixels are compressed in a way that is not read; save it as baseline or progressive JPEG", out why);
                 case 0xE1 when orientation == 1: orientation = Exif.Orientation(content); break;
                 case 0xEE when content.StartsWith("Adobe"u8): adobe = true; break;
                 case 0xDA:

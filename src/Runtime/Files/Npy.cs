@@ -116,7 +116,9 @@ public static partial class Npy
         if (type.Contains('O')) throw Bad(name, "its elements are objects of Python, and reading such could run any code; save plain numbers (astype) instead");
         if (type.Length == 3 && type[0] is '<' or '>' or '|' or '=' && Types.TryGetValue(type[1..], out NumpyType t)) return t;
         if (type.Length > 1 && type[1] is 'U' or 'S')
-            throw Bad(name, $"its elements are words ('{type}'); save the numbers of classes that np.unique(a, return_inverse=True)[1] gives, or a table with a column of words");
+            throw Bad(
+                name, $"its elements are words ('{type}'); save the numbers of classes that np.unique(a, return_inverse=True)[1] gives, "
+                    + "or a table with a column of words");
         throw Bad(name, $"its elements are '{type}'; read are f2, f4, f8, i4, i8, u1 and b1 (astype converts)");
     }
 

@@ -126,7 +126,12 @@ public sealed class Safetensors
         Span<byte> prefix = stackalloc byte[8];
         if (length < 8 || stream.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8) throw Bad(name, "it is shorter than a header");
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (headerLength > MaxHeader || (long)headerLength > length - 8) throw Bad(name, IsPickle(prefix) ? $"it is a pickle of Python, as PyTorch's .pt and .bin are. {PickleAdvice}" : $"its header claims {headerLength:N0} bytes, the file has {length:N0}");
+        if (headerLength > MaxHeader || (long)headerLength > length - 8)
+        {
+            throw Bad(name, IsPickle(prefix)
+                ? $"it is a pickle of Python, as PyTorch's .pt and .bin are. {PickleAdvice}"
+                : $"its header claims {headerLength:N0} bytes, the file has {length:N0}");
+        }
         var header = new byte[(int)headerLength];
         if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length) throw Bad(name, "it ends within its header");
         var file = new Safetensors();
@@ -146,11 +151,13 @@ public sealed class Safetensors
 
         throw new NnException(
             ExitCode.BadFile,
-            $"{name} is damaged, or was changed after it was written: what it holds does not have the SHA-256 that it carries; take another copy. Who changed it on purpose takes '{Digest}' out of its metadata");
+            $"{name} is damaged, or was changed after it was written: what it holds does not have the SHA-256 that it carries; take another copy. "
+                + $"Who changed it on purpose takes '{Digest}' out of its metadata");
     }
 
     /// <summary>What to do with weights that only Python reads.</summary>
-    public const string PickleAdvice = "Reading one may run any program, so save the weights as safetensors there: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")";
+    public const string PickleAdvice =
+        "Reading one may run any program, so save the weights as safetensors there: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")";
 
     // A zip archive, or a pickle of protocol 2 or later by itself.
     private static bool IsPickle(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8) || (start[0] == 0x80 && start[1] is >= 2 and <= 5);

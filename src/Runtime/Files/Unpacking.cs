@@ -14,5 +14,6 @@ internal static class Unpacking
     /// <param name="unpacked">Bytes that a header promises.</param>
     public static string? Problem(long packed, long unpacked) => unpacked <= Free || unpacked <= packed * (double)MaxRatio
         ? null
-        : $"{packed:N0} bytes would become {unpacked:N0}, more than {MaxRatio} times as many; so much is only unpacked up to {Free:N0} bytes. If it is meant, save it without compression";
+        : $"{packed:N0} bytes would become {unpacked:N0}, more than {MaxRatio} times as many; so much is only unpacked up to {Free:N0} bytes. "
+            + "If it is meant, save it without compression";
 }

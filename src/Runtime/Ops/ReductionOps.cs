@@ -6,21 +6,19 @@ namespace Nn.Ops;
 public static class ReductionOps
 {
     /// <summary>Sum over the axes; 0 for no elements.</summary>
-    public static readonly Op Sum =
-        Reduction("sum", FusedOp.RowSum, FusedOp.TerminalSum, 0, (acc, x) => acc + x, (b, n, g) => b.BroadcastTo(g, n.Inputs[0].Shape)) with
+    public static readonly Op Sum = Reduction(
+        "sum", FusedOp.RowSum, FusedOp.TerminalSum, 0, (acc, x) => acc + x, (b, n, g) => b.BroadcastTo(g, n.Inputs[0].Shape)) with
     {
         Word = new("sum", "sum over the features (over: all, time, batch)", "fn shares(x) = exp(x) / sum(exp(x))", OpAxes.Any, (g, x, axes) => g.Sum(x, axes)),
         Simplify = ReductionRules.Sum,
     };
 
     /// <summary>Largest over the axes; −∞ for no elements. Equal largest elements share the gradient.</summary>
-    public static readonly Op Max =
-        Reduction("reduce_max", FusedOp.RowMax, FusedOp.TerminalMax, double.NegativeInfinity, (acc, x) => x > acc || double.IsNaN(x) ? x : acc, (b, n, g) =>
+    public static readonly Op Max = Reduction(
+        "reduce_max", FusedOp.RowMax, FusedOp.TerminalMax, double.NegativeInfinity, (acc, x) => x > acc || double.IsNaN(x) ? x : acc, ShareAmongLargest) with
     {
-        Node largest = b.Equal(n.Inputs[0], n);
-        return b.Mul(largest, b.Div(g, b.Sum(largest, n.Attribute<ReduceAttributes>().Axes)));
-    }) with
-    { Simplify = ReductionRules.Max };
+        Simplify = ReductionRules.Max,
+    };
 
     /// <summary>Position of the first largest element along one axis, i32.</summary>
     public static readonly Op ArgMax = new(
@@ -76,6 +74,12 @@ public static class ReductionOps
             Attributes = n => new Dictionary<string, long> { ["reverse"] = n.Attribute<CumulativeAttributes>().Reverse ? 1 : 0 },
         },
     };
+
+    private static Node ShareAmongLargest(GraphBuilder b, Node n, Node g)
+    {
+        Node largest = b.Equal(n.Inputs[0], n);
+        return b.Mul(largest, b.Div(g, b.Sum(largest, n.Attribute<ReduceAttributes>().Axes)));
+    }
 
     private static Op Reduction(
         string name, FusedOp row, FusedOp whole, double start, Func<double, double, double> fold, Func<GraphBuilder, Node, Node, Node> gradient) => new(

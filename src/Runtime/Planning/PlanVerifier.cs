@@ -31,8 +31,7 @@ public static class PlanVerifier
                 if (roots[i].First <= roots[k].Last && roots[k].First <= roots[i].Last)
                 {
                     yield return $"two values lie at {roots[k].Offset} of the work memory, one from step {roots[i].First} to {roots[i].Last}, "
-                        + $"the other from {roots[k].First} to "
-                        + $"{roots[k].Last}";
+                        + $"the other from {roots[k].First} to {roots[k].Last}";
                 }
             }
         }

@@ -5,7 +5,7 @@ public class LineLengthTests
     private const int Longest = 160;
 
     // Lines of src that were longer before anybody counted. The number only goes down: who shortens some lowers it.
-    private const int StillLonger = 1130;
+    private const int StillLonger = 925;
 
     [Fact]
     public void Lines_of_the_sources_get_no_longer()

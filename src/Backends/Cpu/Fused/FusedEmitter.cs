@@ -93,7 +93,8 @@ internal sealed class FusedEmitter
         _values.ComputeLevel(FusedLevel.Row, 0);
         for (int pass = 0; pass < _analysis.Passes; pass++)
         {
-            int[] reductions = [.. Enumerable.Range(0, _program.Count).Where(i => FusedAnalysis.IsRowReduction(_program[i].Op) && _analysis.Pass[i] == pass + 1)];
+            int[] reductions =
+                [.. Enumerable.Range(0, _program.Count).Where(i => FusedAnalysis.IsRowReduction(_program[i].Op) && _analysis.Pass[i] == pass + 1)];
             int[] ends = pass < _analysis.Passes - 1 ? [] : [.. Enumerable.Range(0, _program.Count).Where(IsEndOfElements)];
             if (reductions.Length + ends.Length > 0)
             {

@@ -28,7 +28,8 @@ internal static class RowJoining
         if (strides.Any(s => s is null) || p.Operands.Any(o => IsRepeated(o) && o.Type == DType.U8)) return null;
         if (p.Code.Any(i => i.Op == FusedOp.Index && !(i.Strides[1] != 0 && i.Strides[0] == (long)i.Strides[1] * columns))) return null;
         return new FusedProgram(
-            new Shape(rows / joined, columns * joined), 0, p.TerminalAxis, p.TerminalAxes, [.. p.Operands.Select((o, i) => o with { Strides = strides[i]!.Value })],
+            new Shape(rows / joined, columns * joined), 0, p.TerminalAxis, p.TerminalAxes,
+            [.. p.Operands.Select((o, i) => o with { Strides = strides[i]!.Value })],
             [.. p.Code.Select(i => i.Op == FusedOp.Index ? i with { Strides = new Shape(i.Strides[0] * joined, i.Strides[1]) } : i)]);
     }
 

@@ -35,7 +35,9 @@ internal sealed unsafe class TerminalFold
         for (long unit = 0; unit < _layout.Outer * _layout.Blocks; unit++)
         {
             for (int t = 0; t < _terminals.Length; t++)
-                Fill((nint)partial + (nint)((unit * _terminals.Length + t) * step * sizeof(float)), (nint)step, Reduction.Of(_terminals[t].Op).IdentityBits(_terminals[t].Type));
+                Fill(
+                    (nint)partial + (nint)((unit * _terminals.Length + t) * step * sizeof(float)), (nint)step,
+                    Reduction.Of(_terminals[t].Op).IdentityBits(_terminals[t].Type));
         }
     }
 

@@ -60,7 +60,8 @@ internal sealed unsafe class DepthwiseWeightGradient : CpuKernel
                 float* target = partial + ((long)ky * s.KernelX + kx) * _pitch;
                 for (int row = firstRow; row < afterRow; row++)
                 {
-                    float* pixel = image + ((long)(row * s.StrideY + ky * s.DilationY - s.Top) * s.Width + first * s.StrideX + kx * s.DilationX - s.Left) * s.Channels;
+                    float* pixel =
+                        image + ((long)(row * s.StrideY + ky * s.DilationY - s.Top) * s.Width + first * s.StrideX + kx * s.DilationX - s.Left) * s.Channels;
                     AddRow(pixel, gradient + ((long)row * s.OutWidth + first) * s.Channels, target, after - first);
                 }
             }
