@@ -17,7 +17,7 @@ internal static partial class ClErrors
         {
             ExitCode.OutOfMemory => "; use a smaller batch or model, or `limit` on the data",
             ExitCode.DeviceLost => "; the device stopped answering",
-            ExitCode.NoDevice => "; `nn devices` lists what there is",
+            ExitCode.NoDevice => "; take another device",
             _ => "",
         };
         return new NnException(exit, $"{api} failed: {Name(code)} ({code}){(detail.Length == 0 ? "" : $", {detail}")}{advice}");

@@ -42,7 +42,7 @@ internal sealed unsafe class ArenaMemory
     public (Buffer Buffer, long Bytes) this[Arena arena] => _buffers[arena];
 
     private static NnException TooLarge(string what) =>
-        new(ExitCode.OutOfMemory, $"{what}; use a smaller batch or model, `limit` on the data, or --device cpu");
+        new(ExitCode.OutOfMemory, $"{what}; use a smaller batch or model, `limit` on the data, or the processor");
 
     private static long Up(long value, long multiple) => checked((value + multiple - 1) / multiple * multiple);
 

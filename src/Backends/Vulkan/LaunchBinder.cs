@@ -76,7 +76,7 @@ internal sealed unsafe class LaunchBinder(DeviceObjects objects, KernelPipelines
         if (words > device.Access.PushConstants)
             throw new NnException(
                 ExitCode.NoDevice,
-                $"kernel {kernel.Name} takes {words} words of push constants, {device.Info.Name} has {device.Access.PushConstants}; take another --device");
+                $"kernel {kernel.Name} takes {words} words of push constants, {device.Info.Name} has {device.Access.PushConstants}; take another device");
         return pipelines.Of(kernel);
     }
 
@@ -94,7 +94,7 @@ internal sealed unsafe class LaunchBinder(DeviceObjects objects, KernelPipelines
                 ExitCode.OutOfMemory,
                 $"{launch.Step.Kind} {launch.Step.Label} works on {bytes:N0} bytes at once, "
                     + $"a kernel on {device.Info.Name} sees at most {device.Access.LargestRange:N0}; "
-                + "use a smaller batch or model, `limit` on the data, or --device cpu");
+                + "use a smaller batch or model, `limit` on the data, or the processor");
         }
 
         return (new Binding(buffer.Handle, start, bytes), checked((int)((range.Offset - start) / launch.Kernel.Buffers[i].Type.Size())));

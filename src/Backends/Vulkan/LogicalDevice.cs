@@ -72,7 +72,7 @@ internal sealed unsafe class LogicalDevice : IDisposable
             (best, bestRank) = ((uint)i, rank);
         }
 
-        return best ?? throw new NnException(ExitCode.NoDevice, $"{Description.Info.Name} has no memory that is {required}; take another --device");
+        return best ?? throw new NnException(ExitCode.NoDevice, $"{Description.Info.Name} has no memory that is {required}; take another device");
     }
 
     /// <summary>Waits for whatever was submitted. A failure is not reported: this is for clearing away.</summary>

@@ -22,7 +22,7 @@ internal sealed unsafe class StepClock
         _api.GetPhysicalDeviceProperties(_device.Access.Handle, &properties);
         uint bits = TimestampBits();
         if (bits == 0)
-            throw new NnException(ExitCode.NoDevice, $"{_device.Description.Info.Name} has no clock for its kernels; `nn bench` measures whole steps");
+            throw new NnException(ExitCode.NoDevice, $"{_device.Description.Info.Name} has no clock for its kernels: only whole steps can be timed on it");
         (_tick, _mask) = (properties.Limits.TimestampPeriod * 1e-9, bits >= 64 ? ulong.MaxValue : (1ul << (int)bits) - 1);
         _times = objects.Timestamps(2);
         _commands = objects.CommandBuffers(1)[0];

@@ -11,8 +11,7 @@ internal static partial class VulkanErrors
 
     private static string LoaderAdvice => DriverVariables.Tell("VK_DRIVER_FILES", "VK_ICD_FILENAMES") is { } variable
         ? $"the environment says where drivers are: {variable}; without that variable all drivers are looked for"
-        : "a driver of Vulkan is missing or its description (share/vulkan/icd.d/*.json) is damaged: VK_LOADER_DEBUG=error shows which; "
-            + "`nn devices` lists what there is";
+        : "a driver of Vulkan is missing or its description (share/vulkan/icd.d/*.json) is damaged: VK_LOADER_DEBUG=error shows which";
 
     /// <summary>Throws unless a call succeeded.</summary>
     /// <param name="result">What it returned.</param>
@@ -41,7 +40,7 @@ internal static partial class VulkanErrors
         {
             ExitCode.OutOfMemory => "; use a smaller batch or model, or `limit` on the data",
             ExitCode.DeviceLost => "; the device stopped answering",
-            ExitCode.NoDevice => "; `nn devices` lists what there is",
+            ExitCode.NoDevice => "; take another device",
             _ => "",
         };
         return new NnException(exit, $"{api} failed: {Name(result)} ({(int)result}){(detail.Length == 0 ? "" : $", {detail}")}{advice}");

@@ -36,12 +36,14 @@ public class HouseTests
     public void The_picture_of_the_projects_is_true()
     {
         string picture = File.ReadAllText(Checkout.File("docs", "architecture.md")).Split("```mermaid")[1].Split("```")[0];
-        Dictionary<string, string[]> drawn = Names.ToDictionary(n => n, n => Regex.Matches(picture, $@"^\s*{n}(?:\[[^\]]*\])? --> (.*)$", RegexOptions.Multiline)
+        Dictionary<string, string[]> drawn =
+            Names.ToDictionary(n => n, n => Regex.Matches(picture, $@"^\s*{n}(?:\[[^\]]*\])? --> (.*)$", RegexOptions.Multiline)
             .SelectMany(m => m.Groups[1].Value.Split('&', StringSplitOptions.TrimEntries)).ToArray());
         Dictionary<string, string[]> real = Names.ToDictionary(n => n, n => References(n));
         Assert.All(Names, n => Assert.Equal(Reached(n, real).Order(), Reached(n, drawn).Order()));
 
-        static HashSet<string> Reached(string from, Dictionary<string, string[]> arrows) => [.. arrows[from], .. arrows[from].SelectMany(to => Reached(to, arrows))];
+        static HashSet<string> Reached(string from, Dictionary<string, string[]> arrows) =>
+            [.. arrows[from], .. arrows[from].SelectMany(to => Reached(to, arrows))];
     }
 
     [Theory]
@@ -59,8 +61,10 @@ public class HouseTests
     [Fact]
     public void Every_version_that_is_named_is_of_a_package_in_use()
     {
-        string[] named = [.. XDocument.Load(Checkout.File("Directory.Packages.props")).Descendants("PackageVersion").Select(p => p.Attribute("Include")!.Value)];
-        string[] used = [.. new[] { "src", "tests", "benchmarks" }.SelectMany(f => Directory.EnumerateFiles(Checkout.File(f), "*.csproj", SearchOption.AllDirectories))
+        string[] named =
+            [.. XDocument.Load(Checkout.File("Directory.Packages.props")).Descendants("PackageVersion").Select(p => p.Attribute("Include")!.Value)];
+        string[] used =
+            [.. new[] { "src", "tests", "benchmarks" }.SelectMany(f => Directory.EnumerateFiles(Checkout.File(f), "*.csproj", SearchOption.AllDirectories))
             .SelectMany(f => References(XDocument.Load(f), "PackageReference"))];
         Assert.Equal(named.Order(), used.Distinct().Order());
     }
@@ -79,7 +83,8 @@ public class HouseTests
         foreach (string folder in new[] { "Cpu", "Gpu", "OpenCL", "Vulkan" })
         {
             string[] shared = folder is "OpenCL" or "Vulkan" ? ["Gpu"] : [];
-            string others = string.Join('|', all.Except(shared).Where(n => !n.Equals(folder, StringComparison.OrdinalIgnoreCase)).Select(n => $@"Backends\.{n}"));
+            string others =
+                string.Join('|', all.Except(shared).Where(n => !n.Equals(folder, StringComparison.OrdinalIgnoreCase)).Select(n => $@"Backends\.{n}"));
             Assert.All(Sources("src", "Backends", folder), f => Assert.DoesNotMatch($@"\bNn\.(Dsl|Exchange|Networks|Repl|{others})\b", File.ReadAllText(f)));
         }
     }
@@ -95,6 +100,16 @@ public class HouseTests
         string[] files = [.. Sources("src", "Runtime", "Passes"), .. Sources("src", "Runtime", "Planning"), .. Sources("src", "Runtime", "Backends"),
             Checkout.File("src", "Runtime", "Graph", "Simplify.cs"), Checkout.File("src", "Runtime", "Graph", "GraphVerifier.cs")];
         Assert.All(files, f => Assert.DoesNotMatch(named, File.ReadAllText(f)));
+    }
+
+    // They give reasons; what there is to type is the program's to say.
+    [Fact]
+    public void Backends_name_neither_commands_nor_options()
+    {
+        var typed = new Regex(@"""[^""\n]*(?:(?<![\w-])--[a-z]|`nn )");
+        Assert.All(
+            Sources("src", "Backends"),
+            f => Assert.DoesNotMatch(typed, string.Join('\n', File.ReadLines(f).Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)))));
     }
 
     [Fact]
