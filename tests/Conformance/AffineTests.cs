@@ -30,12 +30,18 @@ public class AffineTests
         {
             yield return new Case(
                 whole ? "whole shifts" : "whole shifts, interpolated", new Shape(Shifts.Length, 3, 4, 1), [.. Shifts.SelectMany(_ => Numbers)],
-                r => new AffineMotion { ShiftY = Each(r, [.. Shifts.Select(s => s.Down)]), ShiftX = Each(r, [.. Shifts.Select(s => s.Right)]), WholeShifts = whole },
+                r => new AffineMotion
+                {
+                    ShiftY = Each(r, [.. Shifts.Select(s => s.Down)]),
+                    ShiftX = Each(r, [.. Shifts.Select(s => s.Right)]),
+                    WholeShifts = whole,
+                },
                 [.. Shifts.SelectMany(s => s.Expected)]);
         }
 
         yield return new Case(
-            "mirrors", new Shape(3, 3, 4, 1), [.. Numbers, .. Numbers, .. Numbers], r => new AffineMotion { MirrorX = Each(r, -1, 1, -1), MirrorY = Each(r, 1, -1, -1) },
+            "mirrors", new Shape(3, 3, 4, 1), [.. Numbers, .. Numbers, .. Numbers],
+            r => new AffineMotion { MirrorX = Each(r, -1, 1, -1), MirrorY = Each(r, 1, -1, -1) },
             [4, 3, 2, 1, 8, 7, 6, 5, 12, 11, 10, 9, 9, 10, 11, 12, 5, 6, 7, 8, 1, 2, 3, 4, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
         yield return new Case(
             "mirrored, then shifted", new Shape(2, 2, 2, 1), [1, 2, 3, 4, 5, 6, 7, 8],
@@ -44,11 +50,14 @@ public class AffineTests
             "half a pixel", new Shape(1, 3, 4, 1), Numbers, r => new AffineMotion { ShiftX = Each(r, 0.5f) },
             [0.5f, 1.5f, 2.5f, 3.5f, 2.5f, 5.5f, 6.5f, 7.5f, 4.5f, 9.5f, 10.5f, 11.5f]);
         // Counterclockwise the last column becomes the first row.
-        yield return new Case("a quarter turn", new Shape(1, 3, 3, 1), Numbers[..9], r => new AffineMotion { Angle = Each(r, MathF.PI / 2) }, [3, 6, 9, 2, 5, 8, 1, 4, 7], 1e-5);
         yield return new Case(
-            "half a turn of two channels", new Shape(1, 2, 2, 2), [1, 10, 2, 20, 3, 30, 4, 40], r => new AffineMotion { Angle = Each(r, MathF.PI) }, [4, 40, 3, 30, 2, 20, 1, 10], 1e-4);
+            "a quarter turn", new Shape(1, 3, 3, 1), Numbers[..9], r => new AffineMotion { Angle = Each(r, MathF.PI / 2) }, [3, 6, 9, 2, 5, 8, 1, 4, 7], 1e-5);
+        yield return new Case(
+            "half a turn of two channels", new Shape(1, 2, 2, 2), [1, 10, 2, 20, 3, 30, 4, 40],
+            r => new AffineMotion { Angle = Each(r, MathF.PI) }, [4, 40, 3, 30, 2, 20, 1, 10], 1e-4);
         // Four pixels become two, each the mean of two; what stands beside them comes from outside.
-        yield return new Case("half the size", new Shape(1, 4, 4, 1), [4, 8, 16, 32, 4, 8, 16, 32, 0, 0, 8, 0, 0, 0, 8, 0], r => new AffineMotion { Scale = Each(r, 0.5f) }, [0, 0, 0, 0, 0, 6, 24, 0, 0, 0, 4, 0, 0, 0, 0, 0]);
+        yield return new Case("half the size", new Shape(1, 4, 4, 1), [4, 8, 16, 32, 4, 8, 16, 32, 0, 0, 8, 0, 0, 0, 8, 0],
+            r => new AffineMotion { Scale = Each(r, 0.5f) }, [0, 0, 0, 0, 0, 6, 24, 0, 0, 0, 4, 0, 0, 0, 0, 0]);
     }
 
     [Fact]
@@ -128,7 +137,8 @@ public class AffineTests
         };
     }
 
-    // The image tells where each of its pixels came from: its channels are the row, the column, and 1. So it is known, whatever the motion is, which class the map must have there.
+    // The image tells where each of its pixels came from: its channels are the row, the column, and 1. So it is known, whatever the motion is, which class the
+    // map must have there.
     [Theory]
     [MemberData(nameof(Motions))]
     public void A_map_of_classes_moves_with_its_image(string kind)

@@ -97,7 +97,8 @@ public class ConformanceTests
         for (int i = 0; i < expected.Length; i++)
         {
             double allowed = c.Tolerance * (Math.Abs(expected[i]) + magnitude + (c.Tolerance > 0 ? 1e-7 / Math.Max(c.Tolerance, 1e-9) : 0));
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= allowed || expected[i].Equals(actual[i]), $"{c} on {device}, element {i}: {actual[i]}, reference {expected[i]}");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= allowed || expected[i].Equals(actual[i]),
+                $"{c} on {device}, element {i}: {actual[i]}, reference {expected[i]}");
         }
     }
 

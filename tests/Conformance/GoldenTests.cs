@@ -63,8 +63,14 @@ public class GoldenTests
         }
         else
         {
-            Node y = golden.GetProperty("classes").GetBoolean() ? runner.Input(new Shape(dims[0]), stored.Ints()) : runner.Input(new Shape(dims), stored.Floats());
-            Node prediction = name.EndsWith("sigmoid", StringComparison.Ordinal) ? g.Sigmoid(p) : name.EndsWith("softmax", StringComparison.Ordinal) ? Call(runner, "softmax", "", new TensorValue(p)) : p;
+            Node y = golden.GetProperty("classes").GetBoolean()
+                ? runner.Input(new Shape(dims[0]), stored.Ints())
+                : runner.Input(new Shape(dims), stored.Floats());
+            Node prediction = name.EndsWith("sigmoid", StringComparison.Ordinal)
+                ? g.Sigmoid(p)
+                : name.EndsWith("softmax", StringComparison.Ordinal)
+                ? Call(runner, "softmax", "", new TensorValue(p))
+                : p;
             arguments = [new TensorValue(prediction), new TensorValue(y)];
         }
 
@@ -87,20 +93,23 @@ public class GoldenTests
         var diagnostics = new Diagnostics(new SourceText("test", $"let o = {text}"));
         var call = (CallExpr)((LetStatement)ScriptParser.Parse(diagnostics.Source, diagnostics).Statements[0]).Value;
         Definitions definitions = GraphRunner.Prelude();
-        Optimizer optimizer = OptimizerBinder.Bind(definitions.Optimizers[call.Function.Name].Definition, true, call.Function, call.Arguments, new Env(null, definitions), null);
+        Optimizer optimizer =
+            OptimizerBinder.Bind(definitions.Optimizers[call.Function.Name].Definition, true, call.Function, call.Arguments, new Env(null, definitions), null);
 
         var runner = new GraphRunner();
         GraphBuilder g = runner.Graph;
         ParameterRow row = runner.Row(4, 2);
         float[] first = Spread(row, golden.GetProperty("w").Floats());
         Slot w = runner.Kept("w", first), gradient = runner.Kept("g", new float[first.Length]), time = runner.Kept("t", new float[1]);
-        Dictionary<string, Slot> states = optimizer.States.ToDictionary(s => s.Name, s => runner.Kept("state." + s.Name, [.. Enumerable.Repeat((float)s.Initial, first.Length)]));
+        Dictionary<string, Slot> states =
+            optimizer.States.ToDictionary(s => s.Name, s => runner.Kept("state." + s.Name, [.. Enumerable.Repeat((float)s.Initial, first.Length)]));
         Node t = g.Reshape(g.Read(time), Shape.Scalar);
         OptimizerOutputs next = optimizer.Update(new OptimizerInputs(
             runner.Scope(), row, g.Read(w), g.Read(gradient), t, g.Constant(optimizer.Rate.Value), states.ToDictionary(s => s.Key, s => g.Read(s.Value)),
             _ => throw new InvalidOperationException("these optimizers take gradients")));
         g.Assign(w, next.Weight);
-        foreach ((string name, Slot slot) in states) g.Assign(slot, next.States[name].Shape == slot.Shape ? next.States[name] : g.BroadcastTo(next.States[name], slot.Shape));
+        foreach ((string name, Slot slot) in states)
+            g.Assign(slot, next.States[name].Shape == slot.Shape ? next.States[name] : g.BroadcastTo(next.States[name], slot.Shape));
         JsonElement[] steps = [.. golden.GetProperty("steps").EnumerateArray()], gradients = [.. golden.GetProperty("g").EnumerateArray()];
         runner.RunSteps(
             10, w, k => [(gradient, Spread(row, gradients[k].Floats())), (time, [k + 1])],
@@ -117,7 +126,8 @@ public class GoldenTests
         ParameterRow row = runner.Row(4, 2);
         Node g = runner.Input(row.Slot.Shape, Spread(row, golden.GetProperty("g").Floats()));
         runner.Output((text.StartsWith("norm", StringComparison.Ordinal) ? new Clip(Norm: bound) : new Clip(Value: bound)).Apply(runner.Graph, g));
-        runner.Run((backend, outputs) => Golden.AssertClose(golden.GetProperty("clipped").Doubles(), Gathered(row, outputs[0]), 1e-6, $"clip {text} on {backend}"));
+        runner.Run(
+            (backend, outputs) => Golden.AssertClose(golden.GetProperty("clipped").Doubles(), Gathered(row, outputs[0]), 1e-6, $"clip {text} on {backend}"));
     }
 
     // Each parameter's elements at its place of the row.

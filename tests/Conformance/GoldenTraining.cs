@@ -11,7 +11,8 @@ namespace Nn.Tests.Conformance;
 internal static class GoldenTraining
 {
     /// <summary>Loads a script's training with these samples.</summary>
-    public static TrainingSession Load<TInput, TTarget>(IBackend backend, string script, Schema schema, ReadOnlySpan<TInput> inputs, ReadOnlySpan<TTarget> targets, int samples)
+    public static TrainingSession Load<TInput, TTarget>(
+        IBackend backend, string script, Schema schema, ReadOnlySpan<TInput> inputs, ReadOnlySpan<TTarget> targets, int samples)
         where TInput : unmanaged
         where TTarget : unmanaged
     {

@@ -102,7 +102,8 @@ public class GpuTrainingTests
         IBackend gpu = GpuDevices.Open(backend);
         // Fewer and drawn images: these drivers are software. A student begins in time.
         string text = File.ReadAllText(Example(example))
-            .Replace("idx       \"mnist\"", "builtin digits, samples: 40\n  split 80/20").Replace("samples: 1000", "samples: 30").Replace("samples: 4000", "samples: 100").Replace("samples: 400,", "samples: 30,")
+            .Replace("idx       \"mnist\"", "builtin digits, samples: 40\n  split 80/20").Replace("samples: 1000", "samples: 30")
+            .Replace("samples: 4000", "samples: 100").Replace("samples: 400,", "samples: 30,")
             .Replace("samples: 3000", "samples: 100").Replace("10 epochs", "1 epoch");
         using var cpu = new CpuBackend(2);
         (EpochResult[] actual, _) = Train(gpu, text, epochs);
@@ -134,7 +135,8 @@ public class GpuTrainingTests
     {
         Skip.If(Data.Length == 0, "there is no folder of data in $NN_DATA, and no shared/data beside the checkout");
         IBackend gpu = GpuDevices.Open(backend);
-        string text = File.ReadAllText(Example(example)).Replace("width   = 128", "width = 16").Replace("context = 64", "context = 24").Replace("repeat 4", "repeat 1")
+        string text =
+            File.ReadAllText(Example(example)).Replace("width   = 128", "width = 16").Replace("context = 64", "context = 24").Replace("repeat 4", "repeat 1")
             .Replace("embed 128", "embed 8").Replace("lstm  128", "lstm 12")
             .Replace("  split", "  limit 110\n  split").Replace("batch      32", "batch 32; metrics accuracy, perplexity");
         using var cpu = new CpuBackend(2);
@@ -213,7 +215,8 @@ public class GpuTrainingTests
 
     // $NN_DATA, or shared/data beside the checkout.
     private static readonly string[] Data =
-        [.. new[] { Environment.GetEnvironmentVariable("NN_DATA"), Path.Combine(Path.GetDirectoryName(Example("xor"))!, "..", "..", "shared", "data") }.OfType<string>().Where(Directory.Exists)];
+        [.. new[] { Environment.GetEnvironmentVariable("NN_DATA"),
+            Path.Combine(Path.GetDirectoryName(Example("xor"))!, "..", "..", "shared", "data") }.OfType<string>().Where(Directory.Exists)];
 
     private static string Example(string name)
     {

@@ -86,7 +86,8 @@ public class GradientTests
                 double numeric = (Loss(at + h) - Loss(at - h)) / (2 * h);
                 program.Values(inputs[floats[k]])[e] = at;
                 Assert.True(
-                    Math.Abs(numeric - analytic[e]) <= 1e-3 * Math.Max(1, Math.Abs(numeric)), $"{c}, input {floats[k]}, element {e}: {analytic[e]} by the rule, {numeric} by differences");
+                    Math.Abs(numeric - analytic[e]) <= 1e-3 * Math.Max(1, Math.Abs(numeric)),
+                    $"{c}, input {floats[k]}, element {e}: {analytic[e]} by the rule, {numeric} by differences");
             }
         }
     }

@@ -23,7 +23,8 @@ public class KinkTests
         foreach (JsonProperty golden in Golden.Kinks.GetProperty("losses").EnumerateObject())
             Add(golden.Name, golden.Value, [Column(golden.Value, "p"), Column(golden.Value, "y")]);
         foreach (JsonProperty golden in Golden.Kinks.GetProperty("vectors").EnumerateObject())
-            Add(golden.Name, golden.Value, [.. new[] { "a", "b", "n" }.Where(k => golden.Value.GetProperty(k).GetArrayLength() > 0).Select(k => Rows(golden.Value, k))]);
+            Add(golden.Name, golden.Value,
+                [.. new[] { "a", "b", "n" }.Where(k => golden.Value.GetProperty(k).GetArrayLength() > 0).Select(k => Rows(golden.Value, k))]);
         _runner.Run((backend, outputs) =>
         {
             for (int i = 0; i < _wanted.Count; i++) Golden.AssertClose(_wanted[i].Expected, outputs[i], 1e-5, $"slope of {_wanted[i].Name} on {backend}");
@@ -34,8 +35,10 @@ public class KinkTests
     [Fact]
     public void Every_function_with_a_kink_has_a_golden_slope()
     {
-        HashSet<string> covered = [.. new[] { "activations", "losses", "vectors" }.SelectMany(s => Golden.Kinks.GetProperty(s).EnumerateObject()).Select(p => p.Name)];
-        DefinitionStatement[] kinked = [.. PreludeScript.Statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn" && d.Lines.Any(l => HasKink(l.Value)))];
+        HashSet<string> covered =
+            [.. new[] { "activations", "losses", "vectors" }.SelectMany(s => Golden.Kinks.GetProperty(s).EnumerateObject()).Select(p => p.Name)];
+        DefinitionStatement[] kinked =
+            [.. PreludeScript.Statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn" && d.Lines.Any(l => HasKink(l.Value)))];
         Assert.Contains(kinked, d => d.Name.Name == "relu");
         Assert.DoesNotContain(kinked.Select(d => d.Name.Name), n => !covered.Contains(n) && !Elsewhere.Contains(n));
     }
@@ -45,7 +48,8 @@ public class KinkTests
         IfExpr => true,
         NegateExpr n => HasKink(n.Operand),
         BinaryExpr b => HasKink(b.Left) || HasKink(b.Right),
-        CallExpr c => c.Function.Name is "abs" or "sign" or "floor" or "norm" || (c.Function.Name is "max" or "min" && c.Arguments.Count == 2) || c.Arguments.Any(a => HasKink(a.Value)),
+        CallExpr c => c.Function.Name is "abs" or "sign" or "floor" or "norm" || (c.Function.Name is "max" or "min" && c.Arguments.Count == 2)
+            || c.Arguments.Any(a => HasKink(a.Value)),
         _ => false,
     };
 

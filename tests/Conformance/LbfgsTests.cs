@@ -21,7 +21,8 @@ public class LbfgsTests
     [Fact]
     public void Logistic_regression_goes_as_in_PyTorch()
     {
-        double[] losses = Golden.Root.GetProperty("lbfgs").GetProperty("losses").Doubles(), weights = Golden.Root.GetProperty("lbfgs").GetProperty("weights").Doubles();
+        double[] losses = Golden.Root.GetProperty("lbfgs").GetProperty("losses").Doubles(),
+            weights = Golden.Root.GetProperty("lbfgs").GetProperty("weights").Doubles();
         LoadedData data = Points();
         BoundScript script = Binder.Bind(new SourceText("test.nn", Logistic), BindOptions.None, _ => data.Schema);
         using var cpu = new CpuBackend(2);
@@ -40,7 +41,8 @@ public class LbfgsTests
     {
         float[] x = Golden.Hashed(120, 500, -2, 2), y = Golden.Root.GetProperty("lbfgs").GetProperty("y").Floats();
         var csv = new StringBuilder("a,b,c,y\n");
-        for (int i = 0; i < y.Length; i++) csv.AppendLine(string.Join(',', x[(3 * i)..(3 * i + 3)].Append(y[i]).Select(v => v.ToString("R", CultureInfo.InvariantCulture))));
+        for (int i = 0; i < y.Length; i++)
+            csv.AppendLine(string.Join(',', x[(3 * i)..(3 * i + 3)].Append(y[i]).Select(v => v.ToString("R", CultureInfo.InvariantCulture))));
         string folder = Directory.CreateTempSubdirectory("nn-").FullName;
         try
         {

@@ -76,7 +76,9 @@ public sealed class ProductVariantTests : IDisposable
         switch (pass)
         {
             case ConvPass.Forward: Check(device, variants, image, weights, (g, x, w) => g.Conv(x, w, attributes), step); break;
-            case ConvPass.InputGradient: Check(device, variants, output, weights, (g, d, w) => g.ConvInputGradient(d, w, attributes with { Result = image }), step); break;
+            case ConvPass.InputGradient:
+                Check(device, variants, output, weights, (g, d, w) => g.ConvInputGradient(d, w, attributes with { Result = image }), step);
+                break;
             default: Check(device, variants, image, output, (g, x, d) => g.ConvWeightGradient(x, d, attributes with { Result = weights }), step); break;
         }
     }
@@ -86,7 +88,8 @@ public sealed class ProductVariantTests : IDisposable
         foreach ((IBackend backend, _) in _open.Values) backend.Dispose();
     }
 
-    private void Check(string device, ProductVariant[] variants, Shape a, Shape b, Func<GraphBuilder, Node, Node, Node> product, Func<PlanStep, PlanStep>? change = null)
+    private void Check(
+        string device, ProductVariant[] variants, Shape a, Shape b, Func<GraphBuilder, Node, Node, Node> product, Func<PlanStep, PlanStep>? change = null)
     {
         (IBackend backend, GpuLimits limits) = Open(device);
         var plans = new PlanBuilder();
@@ -105,7 +108,8 @@ public sealed class ProductVariantTests : IDisposable
             PlanStep s => throw new InvalidOperationException(s.Kind),
         };
         var random = new Random(5);
-        byte[] Values(Slot s) => MemoryMarshal.AsBytes<float>(Enumerable.Range(0, (int)s.Shape.Count).Select(_ => (float)(random.NextDouble() * 4 - 2)).ToArray()).ToArray();
+        byte[] Values(Slot s) =>
+            MemoryMarshal.AsBytes<float>(Enumerable.Range(0, (int)s.Shape.Count).Select(_ => (float)(random.NextDouble() * 4 - 2)).ToArray()).ToArray();
         byte[] leftValues = Values(left), rightValues = Values(right);
         float[] Run(IBackend on)
         {
@@ -128,7 +132,8 @@ public sealed class ProductVariantTests : IDisposable
             limits.Choices.Use(pass, shape, null);
             for (int i = 0; i < expected.Length; i++)
                 Assert.True(Math.Abs(expected[i] - actual[i]) <= allowed, $"{pass}, {variant} on {device}, element {i}: {actual[i]}, reference {expected[i]}");
-            Assert.True(MemoryMarshal.AsBytes(actual.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(again.AsSpan())), $"{pass}, {variant} on {device} does not repeat");
+            Assert.True(
+                MemoryMarshal.AsBytes(actual.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(again.AsSpan())), $"{pass}, {variant} on {device} does not repeat");
         }
     }
 

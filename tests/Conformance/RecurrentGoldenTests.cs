@@ -59,10 +59,12 @@ public class RecurrentGoldenTests
         GraphBuilder g = runner.Graph;
         Shape input = new(golden.GetProperty("input").Ints());
         Model model = Binder.Bind(
-            new SourceText("test.nn", $"model m {{ input {input.Range(1, 3)}; {layer} }}"), BindOptions.None, _ => throw new InvalidOperationException()).Models[0];
+            new SourceText("test.nn", $"model m {{ input {input.Range(1, 3)}; {layer} }}"), BindOptions.None,
+            _ => throw new InvalidOperationException()).Models[0];
         JsonProperty[] gradients = [.. golden.GetProperty("gradients").EnumerateObject()];
         string[] order = [.. gradients.Select(p => p.Name)];
-        Dictionary<Parameter, Node> given = model.Parameters.ToDictionary(p => p, p => runner.Input(p.Shape, Golden.Hashed((int)p.Shape.Count, 60 + Array.IndexOf(order, Short(p)), -Bound, Bound)));
+        Dictionary<Parameter, Node> given = model.Parameters.ToDictionary(p => p,
+            p => runner.Input(p.Shape, Golden.Hashed((int)p.Shape.Count, 60 + Array.IndexOf(order, Short(p)), -Bound, Bound)));
         Node x = runner.Input(input, Golden.Hashed((int)input.Count, 51, -1, 1));
         Node y = model.Build(runner.Scope(given), [x])[0];
         Assert.Equal(golden.GetProperty("output").Ints(), y.Shape.ToArray());
@@ -92,7 +94,8 @@ public class RecurrentGoldenTests
             """;
         var info = OneField.Of(new Shape(Time, Features), DType.F32, Shape.Scalar, DType.I32, Classes);
         int[] labels = [.. Enumerable.Range(0, Steps * Batch).Select(i => (i * 7 + i / 3) % Classes)];
-        using TrainingSession session = GoldenTraining.Load<float, int>(backend, script, info, Golden.Hashed(Steps * Batch * Time * Features, 600, -1, 1), labels, Steps * Batch);
+        using TrainingSession session =
+            GoldenTraining.Load<float, int>(backend, script, info, Golden.Hashed(Steps * Batch * Time * Features, 600, -1, 1), labels, Steps * Batch);
         JsonProperty[] parameters = [.. golden.GetProperty("parameters").EnumerateObject()];
         (Slot Slot, double[] Expected)[] slots =
             [.. parameters.Select(p => (session.Plan.Slots.Parameters.Single(x => x.Key.Name == "m." + p.Name).Value, p.Value.Doubles()))];

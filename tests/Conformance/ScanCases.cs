@@ -20,7 +20,9 @@ internal static class ScanCases
         ("states that exchange their places", [In(5, 4), In(4), In(4)], Exchange),
     ];
 
-    /// <summary>All rows: each loop both ways, then its gradient with respect to everything, which is a loop, too, and the gradient of a number made of that.</summary>
+    /// <summary>
+    /// All rows: each loop both ways, then its gradient with respect to everything, which is a loop, too, and the gradient of a number made of that.
+    /// </summary>
     public static IEnumerable<OpCase> All()
     {
         foreach ((string name, CaseInput[] inputs, Loop build) in s_loops)
@@ -31,13 +33,16 @@ internal static class ScanCases
                 yield return new OpCase(ScanOp.Scan, name + way, inputs, (g, x) => build(g, x, reverse), 1e-5, inputs[0].Shape.Count < 500);
                 yield return new OpCase(ScanOp.Scan, $"{name}{way}, gradient", inputs, (g, x) => Gradient(g, x, build(g, x, reverse)), 1e-4, false);
                 yield return new OpCase(
-                    ScanOp.Scan, $"{name}{way}, gradient of the gradient", inputs, (g, x) => Gradient(g, x, Gradient(g, x, build(g, x, reverse), again: true)), 1e-4, false);
+                    ScanOp.Scan, $"{name}{way}, gradient of the gradient", inputs,
+                    (g, x) => Gradient(g, x, Gradient(g, x, build(g, x, reverse), again: true)), 1e-4, false);
                 yield return new OpCase(
-                    ScanOp.Scan, $"{name}{way}, gradient of the gradient, nothing kept", inputs, (g, x) => Gradient(g, x, Gradient(g, x, build(g, x, reverse))), 1e-4, false);
+                    ScanOp.Scan, $"{name}{way}, gradient of the gradient, nothing kept", inputs,
+                    (g, x) => Gradient(g, x, Gradient(g, x, build(g, x, reverse))), 1e-4, false);
             }
         }
 
-        yield return new OpCase(ScanOp.Scan, "nothing kept", [In(5, 3, 4), In(3, 4), In(4, 4), In(4)], (g, x) => Products(g, x, keep: false, reverse: false, last: true), 1e-5);
+        yield return new OpCase(
+            ScanOp.Scan, "nothing kept", [In(5, 3, 4), In(3, 4), In(4, 4), In(4)], (g, x) => Products(g, x, keep: false, reverse: false, last: true), 1e-5);
         yield return new OpCase(ScanOp.Scan, "whole numbers", [new(new Shape(6, 5), 0, 9, DType.I32), In(5)], (g, x) =>
         {
             var scan = new ScanBuilder(g, 6);

@@ -24,7 +24,8 @@ public sealed class SpecializationTests
         """;
 
     // A large GPU, a small one, and what software drivers say.
-    private static readonly GpuLimits[] s_limits = [new(1024, 65536, 16, 65535, 96, true), new(256, 16384, 12, 65535, 4, true), new(1024, 32768, 24, 65535, 8, false), new(128, 16384, 8, 65535, 2, true)];
+    private static readonly GpuLimits[] s_limits =
+        [new(1024, 65536, 16, 65535, 96, true), new(256, 16384, 12, 65535, 4, true), new(1024, 32768, 24, 65535, 8, false), new(128, 16384, 8, 65535, 2, true)];
 
     private static readonly Lazy<TunedKernel[]> s_kernels = new(() => [.. Plans().SelectMany(Tuned).Concat(Products()).Concat(Defaults()).Distinct()]);
 
@@ -35,7 +36,8 @@ public sealed class SpecializationTests
         foreach (TunedKernel kernel in s_kernels.Value)
         {
             foreach (uint[] x in Instructions(kernel.SpirvWords()))
-                Assert.False((x[0] & 0xFFFF) is >= FirstOfSpec and <= LastOfSpec || ((x[0] & 0xFFFF) == Decorate && x[2] == SpecId), $"{kernel.Name}: instruction {x[0] & 0xFFFF}");
+                Assert.False((x[0] & 0xFFFF) is >= FirstOfSpec and <= LastOfSpec || ((x[0] & 0xFFFF) == Decorate && x[2] == SpecId),
+                    $"{kernel.Name}: instruction {x[0] & 0xFFFF}");
         }
     }
 
@@ -47,8 +49,10 @@ public sealed class SpecializationTests
         {
             string values = string.Join(' ', kernel.Specialization().Select(s => $"{s.Id}:{s.Value}"));
             byte[] expected = SpirvTools.Run(
-                "spirv-opt", kernel.GeneralSpirv().ToArray(), "--set-spec-const-default-value", values, "--freeze-spec-const", "--fold-spec-const-op-composite", "-o", "-");
-            Assert.True(Scalars(MemoryMarshal.Cast<byte, uint>(expected).ToArray()).SequenceEqual(Scalars(kernel.SpirvWords())), $"{kernel.Name}: other values than those of spirv-opt");
+                "spirv-opt", kernel.GeneralSpirv().ToArray(), "--set-spec-const-default-value", values, "--freeze-spec-const", "--fold-spec-const-op-composite",
+                "-o", "-");
+            Assert.True(Scalars(MemoryMarshal.Cast<byte, uint>(expected).ToArray()).SequenceEqual(Scalars(kernel.SpirvWords())),
+                $"{kernel.Name}: other values than those of spirv-opt");
         }
     }
 
@@ -125,7 +129,8 @@ public sealed class SpecializationTests
         ];
         foreach (TileShape tile in TileShape.All)
         {
-            foreach (KernelSetting[] ways in new[] { [], Ways("TRANSPOSE_A"), Ways("TRANSPOSE_B", "VECTOR_A", "VECTOR_B"), Ways("TRANSPOSE_A", "TRANSPOSE_B", "VECTOR_B") })
+            foreach (KernelSetting[] ways in new[] { [], Ways("TRANSPOSE_A"), Ways("TRANSPOSE_B", "VECTOR_A", "VECTOR_B"),
+                Ways("TRANSPOSE_A", "TRANSPOSE_B", "VECTOR_B") })
                 yield return TunedKernel.Of("matmul", tile.Threads, buffers, [.. tile.Settings, .. ways]);
             foreach (string body in new[] { "conv_forward", "conv_input_gradient", "conv_weight_gradient" })
             {

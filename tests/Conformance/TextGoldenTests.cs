@@ -48,13 +48,16 @@ public class TextGoldenTests
     {
         foreach (JsonElement golden in Golden.Root.GetProperty("attention").EnumerateArray())
         {
-            int batch = golden.GetProperty("batch").GetInt32(), time = golden.GetProperty("time").GetInt32(), features = golden.GetProperty("features").GetInt32();
+            int batch = golden.GetProperty("batch").GetInt32(), time = golden.GetProperty("time").GetInt32(),
+                features = golden.GetProperty("features").GetInt32();
             string layer = $"attention {golden.GetProperty("heads").GetInt32()}{(golden.GetProperty("causal").GetBoolean() ? ", causal" : "")}";
-            Model model = Binder.Bind(new SourceText("test.nn", $"model m {{ input {time}x{features}; {layer} }}"), BindOptions.None, _ => throw new InvalidOperationException()).Models[0];
+            Model model = Binder.Bind(new SourceText("test.nn", $"model m {{ input {time}x{features}; {layer} }}"), BindOptions.None,
+                _ => throw new InvalidOperationException()).Models[0];
             var runner = new GraphRunner();
             GraphBuilder g = runner.Graph;
             Node x = runner.Input(new Shape(batch, time, features), Golden.Hashed(batch * time * features, 320, -2, 2));
-            Dictionary<Parameter, Node> parameters = model.Parameters.Select((p, i) => (p, i)).ToDictionary(n => n.p, n => runner.Input(n.p.Shape, Filled(n.p, 310 + n.i)));
+            Dictionary<Parameter, Node> parameters =
+                model.Parameters.Select((p, i) => (p, i)).ToDictionary(n => n.p, n => runner.Input(n.p.Shape, Filled(n.p, 310 + n.i)));
             Node y = model.Build(runner.Scope(parameters), [x])[0];
             IReadOnlyList<Node> gradients = Autodiff.Gradients(g, Weighted(runner, y, 321), [x, .. parameters.Values]);
             runner.Output(y);
@@ -79,8 +82,10 @@ public class TextGoldenTests
         string[] texts = ["transformer 2, causal, hidden: 3", "residual { layernorm; attention 2, causal }; residual { layernorm; dense 24, gelu; dense 8 }"];
         for (int i = 0; i < 2; i++)
         {
-            Model model = Binder.Bind(new SourceText("test.nn", $"model m {{ input 5x8; {texts[i]} }}"), BindOptions.None, _ => throw new InvalidOperationException()).Models[0];
-            Dictionary<Parameter, Node> parameters = model.Parameters.Select((p, k) => (p, k)).ToDictionary(n => n.p, n => runner.Input(n.p.Shape, Filled(n.p, 340 + n.k)));
+            Model model = Binder.Bind(new SourceText("test.nn", $"model m {{ input 5x8; {texts[i]} }}"), BindOptions.None,
+                _ => throw new InvalidOperationException()).Models[0];
+            Dictionary<Parameter, Node> parameters =
+                model.Parameters.Select((p, k) => (p, k)).ToDictionary(n => n.p, n => runner.Input(n.p.Shape, Filled(n.p, 340 + n.k)));
             built[i] = model.Build(runner.Scope(parameters), [x])[0];
             runner.Output(built[i]);
         }

@@ -22,7 +22,8 @@ public abstract class FusedFunctionTests
         [0, -0f, 1, -1, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, -float.MaxValue, 1.1754944e-38f, 1e-30f, -1e-30f];
 
     public static TheoryData<FusedOp> Functions =>
-        [FusedOp.Exp, FusedOp.Log, FusedOp.Tanh, FusedOp.Erf, FusedOp.Sigmoid, FusedOp.Softplus, FusedOp.Sqrt, FusedOp.Sign, FusedOp.Floor, FusedOp.Round, FusedOp.Abs, FusedOp.Neg];
+        [FusedOp.Exp, FusedOp.Log, FusedOp.Tanh, FusedOp.Erf, FusedOp.Sigmoid, FusedOp.Softplus, FusedOp.Sqrt, FusedOp.Sign, FusedOp.Floor, FusedOp.Round,
+            FusedOp.Abs, FusedOp.Neg];
 
     /// <summary>What to run programs on, by name.</summary>
     protected abstract IEnumerable<(string Name, Func<FusedHarness, byte[][]> Run)> Devices();
@@ -58,7 +59,8 @@ public abstract class FusedFunctionTests
         var random = new Random(3);
         var x = new List<float>();
         var e = new List<float>();
-        foreach (float a in (ReadOnlySpan<float>)[0, 1, -1, 2, -2, 0.5f, -0.5f, 3.7f, -3.7f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, 1e20f, 1e-20f])
+        foreach (float a in (ReadOnlySpan<float>)[0, 1, -1, 2, -2, 0.5f, -0.5f, 3.7f, -3.7f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, 1e20f,
+            1e-20f])
         {
             foreach (float b in (ReadOnlySpan<float>)[0, 1, -1, 2, -2, 3, -3, 0.5f, -0.5f, 1.5f, 7, 100, 101, -100, float.NaN])
             {
@@ -121,7 +123,8 @@ public abstract class FusedFunctionTests
             foreach (FusedOp op in (ReadOnlySpan<FusedOp>)[FusedOp.Uniform, FusedOp.Normal])
             {
                 FusedOperand[] operands =
-                    [new(DType.I32, OperandRole.Input, new Shape(0)), new(DType.I32, OperandRole.Input, new Shape(0)), new(DType.F32, OperandRole.Output, new Shape(1))];
+                    [new(DType.I32, OperandRole.Input, new Shape(0)), new(DType.I32, OperandRole.Input, new Shape(0)),
+                        new(DType.F32, OperandRole.Output, new Shape(1))];
                 FusedInstruction[] code =
                 [
                     new(FusedOp.Load, DType.I32, Operand: 0), new(FusedOp.Load, DType.I32, Operand: 1), new(FusedOp.Index, DType.I32, Strides: new Shape(1)),
@@ -220,7 +223,8 @@ public abstract class FusedFunctionTests
     private static void AssertClose(string where, double expected, float actual, double relative)
     {
         bool good = double.IsNaN(expected) ? float.IsNaN(actual)
-            : (float)expected == actual || Math.Abs(expected - actual) <= relative * Math.Abs(expected) || Math.Abs(expected) < Smallest && Math.Abs(actual) <= Smallest
+            : (float)expected == actual || Math.Abs(expected - actual) <= relative * Math.Abs(expected)
+                || Math.Abs(expected) < Smallest && Math.Abs(actual) <= Smallest
             // Just below the largest number, rounding may go over it.
             || Math.Abs(expected) > 3.4028230e38 && float.IsInfinity(actual) && Math.Sign(expected) == Math.Sign(actual);
         Assert.True(good, $"{where}: {actual:R} instead of {expected:R}");

@@ -81,7 +81,8 @@ public sealed unsafe class MatMulTests
     private static float[] Check(MatMulShape s, int lanes, int workers)
     {
         long matricesA = s.StrideA == 0 ? 1 : s.Batch, matricesB = s.StrideB == 0 ? 1 : s.Batch;
-        using NativeFloats a = NativeFloats.Random(matricesA * s.M * s.K, 1), b = NativeFloats.Random(matricesB * s.K * s.N, 2), c = new((long)s.Batch * s.M * s.N);
+        using NativeFloats a = NativeFloats.Random(matricesA * s.M * s.K, 1), b = NativeFloats.Random(matricesB * s.K * s.N, 2),
+            c = new((long)s.Batch * s.M * s.N);
         KernelHarness.Run(MatMul.Create(s, workers, lanes), a.Pointer, b.Pointer, c.Pointer);
         for (int p = 0; p < s.Batch; p++)
             for (int i = 0; i < s.M; i++)

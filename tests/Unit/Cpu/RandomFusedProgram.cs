@@ -117,7 +117,8 @@ internal sealed class RandomFusedProgram
                 Add(new FusedInstruction(FusedOp.Mul, DType.F32, a, small), exact: false, row: _row[a] && _row[small]);
                 break;
             case 5:
-                int condition = Add(new FusedInstruction(_random.Next(2) == 0 ? FusedOp.Less : FusedOp.LessEqual, DType.F32, x, y), exact: true, row: _row[x] && _row[y]);
+                int condition =
+                    Add(new FusedInstruction(_random.Next(2) == 0 ? FusedOp.Less : FusedOp.LessEqual, DType.F32, x, y), exact: true, row: _row[x] && _row[y]);
                 Add(new FusedInstruction(FusedOp.Select, DType.F32, condition, a, b), _exact[a] && _exact[b], _row[condition] && _row[a] && _row[b]);
                 break;
             case 6: Add(new FusedInstruction(FusedOp.Tanh, DType.F32, a), exact: false, row: _row[a]); break;
@@ -163,7 +164,8 @@ internal sealed class RandomFusedProgram
             int value = Number();
             _operands.Add(new FusedOperand(DType.F32, OperandRole.Output, Strides(a => a < axis || a >= axis + axes)));
             Add(
-                new FusedInstruction(_extents.Count > 0 && _random.Next(3) == 0 ? FusedOp.TerminalMax : FusedOp.TerminalSum, DType.F32, value, Operand: _operands.Count - 1),
+                new FusedInstruction(
+                    _extents.Count > 0 && _random.Next(3) == 0 ? FusedOp.TerminalMax : FusedOp.TerminalSum, DType.F32, value, Operand: _operands.Count - 1),
                 exact: false, row: false);
         }
     }

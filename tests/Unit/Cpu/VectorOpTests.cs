@@ -7,7 +7,8 @@ namespace Nn.Tests.Unit.Cpu;
 /// <summary>Every operation that emitted code may call is there at every width, with the number of vectors that its use pushes.</summary>
 public sealed class VectorOpTests
 {
-    private static readonly string[] OfFloats = [nameof(VectorOp.Floor), nameof(VectorOp.Round), nameof(VectorOp.Sqrt), nameof(VectorOp.MultiplyAdd), nameof(VectorOp.ToInt)];
+    private static readonly string[] OfFloats =
+        [nameof(VectorOp.Floor), nameof(VectorOp.Round), nameof(VectorOp.Sqrt), nameof(VectorOp.MultiplyAdd), nameof(VectorOp.ToInt)];
 
     public static TheoryData<string> Names => [.. Declared.Select(p => p.Name)];
 
@@ -30,7 +31,8 @@ public sealed class VectorOpTests
                 MethodInfo method = isa.Get(op, type);
                 Assert.Equal(Operands(name), method.GetParameters().Length);
                 string width = $"Vector{isa.Width * 32}";
-                Assert.Contains(method.GetParameters().Select(p => p.ParameterType).Append(method.ReturnType), t => t.Name.StartsWith(width, StringComparison.Ordinal));
+                Assert.Contains(
+                    method.GetParameters().Select(p => p.ParameterType).Append(method.ReturnType), t => t.Name.StartsWith(width, StringComparison.Ordinal));
             }
         }
     }

@@ -62,7 +62,8 @@ public abstract class EpilogueTests
         var g = new GraphBuilder();
         Slot[] inputs =
         [
-            b.Slot("in", "image", new Shape(batch, height, width, channels), DType.F32), b.Slot("in", "weights", new Shape(3, 3, channels, features), DType.F32),
+            b.Slot("in", "image", new Shape(batch, height, width, channels), DType.F32),
+                b.Slot("in", "weights", new Shape(3, 3, channels, features), DType.F32),
             b.Slot("in", "bias", new Shape(features), DType.F32),
         ];
         var attributes = new ConvAttributes(1, 1, 1, 1, 1, 1);
@@ -129,7 +130,8 @@ public abstract class EpilogueTests
         foreach (Slot slot in plan.Slots.Where(s => s.Arena.Name == "out"))
         {
             float[] e = OpenCl.Device.Read(expected, slot), a = OpenCl.Device.Read(actual, slot);
-            for (int i = 0; i < e.Length; i++) Assert.True(Math.Abs(e[i] - a[i]) <= 1e-4 * (1 + Math.Abs(e[i])), $"{slot}, element {i}: {a[i]} instead of {e[i]}");
+            for (int i = 0; i < e.Length; i++)
+                Assert.True(Math.Abs(e[i] - a[i]) <= 1e-4 * (1 + Math.Abs(e[i])), $"{slot}, element {i}: {a[i]} instead of {e[i]}");
         }
     }
 }

@@ -83,7 +83,8 @@ public abstract class FusedGpuTests
     public void Rows_and_sums_of_every_size_are_right_and_repeat_bit_for_bit(int rows, int columns)
     {
         IBackend backend = Backend();
-        foreach (FusedProgram program in new[] { Softmax(rows, columns, terminalAxes: 0), Softmax(rows, columns, terminalAxes: 1), Softmax(rows, columns, terminalAxes: 2) })
+        foreach (FusedProgram program in new[] { Softmax(rows, columns, terminalAxes: 0), Softmax(rows, columns, terminalAxes: 1),
+            Softmax(rows, columns, terminalAxes: 2) })
         {
             var harness = new FusedHarness(program);
             byte[][] once = harness.Run(backend);
@@ -129,7 +130,8 @@ public abstract class FusedGpuTests
     {
         const int Count = 4000;
         var line = new Shape(1);
-        FusedOperand[] operands = [new(DType.F32, OperandRole.Input, line), new(DType.F32, OperandRole.Input, line), new(DType.F32, OperandRole.Output, line), new(DType.F32, OperandRole.Output, line)];
+        FusedOperand[] operands = [new(DType.F32, OperandRole.Input, line), new(DType.F32, OperandRole.Input, line), new(DType.F32, OperandRole.Output, line),
+            new(DType.F32, OperandRole.Output, line)];
         FusedInstruction[] code =
         [
             new(FusedOp.Load, DType.F32, Operand: 0), new(FusedOp.Load, DType.F32, Operand: 1), new(FusedOp.Div, DType.F32, 0, 1), new(FusedOp.Sqrt, DType.F32, 0),
@@ -149,7 +151,8 @@ public abstract class FusedGpuTests
     private static FusedProgram Softmax(int rows, int columns, int terminalAxes)
     {
         Shape all = new(columns, 1), row = new(1, 0);
-        List<FusedOperand> operands = [new(DType.F32, OperandRole.Input, all), new(DType.F32, OperandRole.Output, all), new(DType.F32, OperandRole.Output, row)];
+        List<FusedOperand> operands =
+            [new(DType.F32, OperandRole.Input, all), new(DType.F32, OperandRole.Output, all), new(DType.F32, OperandRole.Output, row)];
         List<FusedInstruction> code =
         [
             new(FusedOp.Load, DType.F32, Operand: 0), new(FusedOp.RowMax, DType.F32, 0), new(FusedOp.Sub, DType.F32, 0, 1), new(FusedOp.Exp, DType.F32, 2),

@@ -55,7 +55,8 @@ public class GeneratedKernelTests
     {
         string text = OpenClWriter.Write(Assert.Single(Kernels(Sum(DType.F32, DType.U8), Limits)));
         Assert.StartsWith("#pragma OPENCL FP_CONTRACT OFF\n", text, StringComparison.Ordinal);
-        Assert.Contains("void main_(__global const float* b0, __global const uchar* b1, __global float* b2, uint w0, uint w1, uint w2)", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "void main_(__global const float* b0, __global const uchar* b1, __global float* b2, uint w0, uint w1, uint w2)", text, StringComparison.Ordinal);
     }
 
     [Fact]

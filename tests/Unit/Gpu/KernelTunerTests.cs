@@ -16,7 +16,8 @@ public class KernelTunerTests
     {
         var b = new PlanBuilder();
         var g = new GraphBuilder();
-        Slot left = b.Slot("in", "left", new Shape(512, 512), DType.F32), right = b.Slot("in", "right", new Shape(512, 512), DType.F32), result = b.Slot("out", "result", new Shape(512, 512), DType.F32);
+        Slot left = b.Slot("in", "left", new Shape(512, 512), DType.F32), right = b.Slot("in", "right", new Shape(512, 512), DType.F32),
+            result = b.Slot("out", "result", new Shape(512, 512), DType.F32);
         g.Assign(result, g.MatMul(g.Read(left), g.Read(right)));
         b.Entry("run", g.Build());
         return b.Build();

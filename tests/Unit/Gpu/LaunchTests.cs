@@ -52,7 +52,8 @@ public class LaunchTests
     {
         foreach ((int m, int n) in new[] { (256, 256), (1536, 384), (4000, 4000) })
         {
-            Assert.All(ProductVariant.Ranked(new(1, m, n, 1_000_000), s_large, 1).Where(v => v.Variant.Parts > 1), v => Assert.InRange(4L * m * n * v.Variant.Parts, 1, 64 << 20));
+            Assert.All(ProductVariant.Ranked(new(1, m, n, 1_000_000), s_large, 1).Where(v => v.Variant.Parts > 1),
+                v => Assert.InRange(4L * m * n * v.Variant.Parts, 1, 64 << 20));
         }
     }
 

@@ -14,7 +14,12 @@ internal static class SpirvValidator
     /// <summary>Fails with the validator's message unless it accepts a module for Vulkan 1.1.</summary>
     public static void Accepts(uint[] module)
     {
-        var start = new ProcessStartInfo("spirv-val", "--target-env vulkan1.1 -") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("spirv-val", "--target-env vulkan1.1 -")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using Process process = Process.Start(start)!;
         process.StandardInput.BaseStream.Write(MemoryMarshal.AsBytes<uint>(module));
         process.StandardInput.Close();

@@ -25,7 +25,8 @@ public class TunedKernelTests
             string[] names = [.. Directory.GetFiles(built).Select(f => Path.GetFileName(f)).Order()];
             Assert.Equal(Directory.GetFiles(Path.Combine(Folder, "spirv")).Select(f => Path.GetFileName(f)).Order(), names);
             foreach (string name in names)
-                Assert.True(File.ReadAllBytes(Path.Combine(built, name)).SequenceEqual(File.ReadAllBytes(Path.Combine(Folder, "spirv", name))), $"kernels/spirv/{name} is out of date: run kernels/build.sh");
+                Assert.True(File.ReadAllBytes(Path.Combine(built, name)).SequenceEqual(File.ReadAllBytes(Path.Combine(Folder, "spirv", name))),
+                    $"kernels/spirv/{name} is out of date: run kernels/build.sh");
         }
         finally
         {

@@ -40,7 +40,8 @@ public class WaitTests
                 foreach (var mine in own)
                 {
                     foreach (var other in together)
-                        Assert.False(mine.Arena == other.Arena && mine.From < other.To && other.From < mine.To && (mine.Written || other.Written), $"{entry.Name}: {launch.Kernel.Name} does not wait for {other.Arena} {other.From}..{other.To}");
+                        Assert.False(mine.Arena == other.Arena && mine.From < other.To && other.From < mine.To && (mine.Written || other.Written),
+                            $"{entry.Name}: {launch.Kernel.Name} does not wait for {other.Arena} {other.From}..{other.To}");
                 }
 
                 together.AddRange(own);

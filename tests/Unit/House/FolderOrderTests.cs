@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace Nn.Tests.Unit.House;
 
 /// <summary>
-/// The storeys of projects: a file names types of its own storey and of those below. A name that is declared in several folders says nothing, and is passed over.
+/// The storeys of projects: a file names types of its own storey and of those below. A name that is declared in several folders says nothing, and is passed
+/// over.
 /// </summary>
 public partial class FolderOrderTests
 {
@@ -88,7 +89,8 @@ public partial class FolderOrderTests
         string[] upwards =
         [
             .. files.SelectMany(f => Names().Matches(f.Code).Select(m => m.Value).Except(Members().Matches(f.Code).Select(m => m.Groups[1].Value))
-                .Where(n => declared.TryGetValue(n, out string? folder) && Storey(project, folder) > Storey(project, f.Folder)).Select(n => $"{f.Path} names {n} of {declared[n]}")),
+                .Where(n => declared.TryGetValue(n, out string? folder) && Storey(project, folder) > Storey(project, f.Folder))
+                .Select(n => $"{f.Path} names {n} of {declared[n]}")),
         ];
         Assert.Empty(upwards);
     }
@@ -101,7 +103,8 @@ public partial class FolderOrderTests
         foreach (string file in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories))
         {
             string folder = Path.GetRelativePath(root, Path.GetDirectoryName(file)!).Replace('\\', '/');
-            if (folder.Split('/')[0] is not ("bin" or "obj")) yield return (folder, $"{folder}/{Path.GetFileName(file)}", TextAndComments().Replace(File.ReadAllText(file), " "));
+            if (folder.Split('/')[0] is not ("bin" or "obj"))
+                yield return (folder, $"{folder}/{Path.GetFileName(file)}", TextAndComments().Replace(File.ReadAllText(file), " "));
         }
     }
 

@@ -10,7 +10,8 @@ namespace Nn.Tests.Unit.OpenCl;
 [Collection(Device.Collection)]
 public class FaultTests
 {
-    private const int AllocationFailure = -4, OutOfResources = -5, OutOfHostMemory = -6, BuildFailure = -11, InvalidQueue = -36, InvalidKernel = -48, InvalidWorkGroupSize = -54, DriversOwn = -9999;
+    private const int AllocationFailure = -4, OutOfResources = -5, OutOfHostMemory = -6, BuildFailure = -11, InvalidQueue = -36, InvalidKernel = -48,
+        InvalidWorkGroupSize = -54, DriversOwn = -9999;
 
     private static readonly Plan s_plan = Accumulation.Of(100);
 

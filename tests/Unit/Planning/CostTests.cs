@@ -69,7 +69,8 @@ public class CostTests
     [Fact]
     public void An_optimizer_step_is_one_kernel_over_all_weights()
     {
-        foreach (string optimizer in new[] { "sgd(lr: 0.1)", "sgd(lr: 0.1, momentum: 0.9)", "adagrad", "adadelta", "rmsprop", "adam", "adamw", "adamax", "nadam", "lion" })
+        foreach (string optimizer in new[] { "sgd(lr: 0.1)", "sgd(lr: 0.1, momentum: 0.9)", "adagrad", "adadelta", "rmsprop", "adam", "adamw", "adamax",
+            "nadam", "lion" })
         {
             IReadOnlyList<PlanStep> steps = Train($$"""
                 model m { dense 40, tanh; dense 50, tanh; dense 1 }

@@ -26,7 +26,8 @@ public class GoldenPlanTests
     [InlineData("mnist-lenet", "mnist")]
     [InlineData("char-lstm", "tinyshakespeare.txt")]
     [InlineData("char-gpt", "tinyshakespeare.txt")]
-    public void The_plan_of_an_example_with_data_is_the_one_that_was_read(string example, string data) => Check(example, Path.GetDirectoryName(Checkout.DataOrSkip(data)));
+    public void The_plan_of_an_example_with_data_is_the_one_that_was_read(string example, string data) =>
+        Check(example, Path.GetDirectoryName(Checkout.DataOrSkip(data)));
 
     private static void Check(string example, string? folder)
     {

@@ -75,7 +75,8 @@ public class GrowthTests
     {
         var random = new Random(5);
         Arena[] arenas = [new("a", persistent: true), new("b", persistent: true)];
-        Slot[] slots = [.. Enumerable.Range(0, 300).Select(i => new Slot($"{i}", new Shape(1 << random.Next(9)), DType.F32, arenas[random.Next(2)], 4 * random.Next(2000)))];
+        Slot[] slots = [.. Enumerable.Range(0, 300)
+            .Select(i => new Slot($"{i}", new Shape(1 << random.Next(9)), DType.F32, arenas[random.Next(2)], 4 * random.Next(2000)))];
         var index = new SlotIndex<Slot>(slots.Select(s => (s, s)));
         foreach (Slot s in slots) Assert.Equal(slots.Where(s.Overlaps).Select(o => o.Name).Order(), index.Overlapping(s).Select(o => o.Name).Order());
         Assert.Empty(index.Overlapping(new Slot("elsewhere", new Shape(9), DType.F32, new Arena("c", persistent: true), 0)));

@@ -204,13 +204,14 @@ public sealed class PlanInterpreter : IProgram
                     {
                         int[] at = At(space, row * last + x);
                         long Offset(Shape strides) => Enumerable.Range(0, at.Length).Sum(i => (long)at[i] * strides[i]);
+                        long Element(FusedOperand operand) => operand.Offset + Offset(operand.Strides);
                         double a = Arg(code.A, x), b = Arg(code.B, x), d = Arg(code.C, x);
                         switch (code.Op)
                         {
-                            case FusedOp.Load: v[x] = Get(step.Slots[code.Operand], p.Operands[code.Operand].Offset + Offset(p.Operands[code.Operand].Strides)); break;
+                            case FusedOp.Load: v[x] = Get(step.Slots[code.Operand], Element(p.Operands[code.Operand])); break;
                             case FusedOp.Index: v[x] = Offset(code.Strides); break;
                             // A stored value is written when the whole row has been computed, as a backend may.
-                            case FusedOp.Store: stores.Add((step.Slots[code.Operand], p.Operands[code.Operand].Offset + Offset(p.Operands[code.Operand].Strides), a)); break;
+                            case FusedOp.Store: stores.Add((step.Slots[code.Operand], Element(p.Operands[code.Operand]), a)); break;
                             case FusedOp.TerminalSum or FusedOp.TerminalMax:
                                 (int, long) key = (c, Offset(p.Operands[code.Operand].Strides));
                                 double old = terminals.GetValueOrDefault(key, code.Op == FusedOp.TerminalSum ? 0 : double.NegativeInfinity);

@@ -39,7 +39,8 @@ public class ScanPlanTests
         // Forward: 4 gates of h·U. Backward: their gradient with respect to h; that of U is one product after the loop.
         long product = 2L * Batch * Units * 4 * Units;
         Assert.All(loops, l => Assert.Equal(product, l.Body.OfType<MatMulStep>().Single().Flops));
-        MatMulStep weights = Plan($"lstm {Units}", 64).Entry("train").Steps.OfType<MatMulStep>().Single(m => m.Geometry is { M: Units, N: 4 * Units, K: 64 * Batch });
+        MatMulStep weights =
+            Plan($"lstm {Units}", 64).Entry("train").Steps.OfType<MatMulStep>().Single(m => m.Geometry is { M: Units, N: 4 * Units, K: 64 * Batch });
         Assert.True(weights.Geometry.TransposeA);
     }
 

@@ -9,7 +9,8 @@ namespace Nn.Tests.Unit.Planning;
 public class VerifierTests
 {
     private static readonly Arena s_data = new("data", persistent: true);
-    private static readonly Slot s_in = new("in", new Shape(4), DType.F32, s_data, s_data.Reserve(16)), s_out = new("out", new Shape(4), DType.F32, s_data, s_data.Reserve(16));
+    private static readonly Slot s_in = new("in", new Shape(4), DType.F32, s_data, s_data.Reserve(16)),
+        s_out = new("out", new Shape(4), DType.F32, s_data, s_data.Reserve(16));
 
     [Fact]
     public void Passes_are_checked_in_tests()
@@ -58,9 +59,11 @@ public class VerifierTests
     public void A_slot_gets_a_value_of_the_graph_that_fits_it()
     {
         (Node read, Node neg, _) = Negation();
-        Assert.Contains("is not part of the graph", Assert.Single(GraphVerifier.Mistakes(new Graph([read], [new Assignment(s_out, neg)]))), StringComparison.Ordinal);
+        Assert.Contains(
+            "is not part of the graph", Assert.Single(GraphVerifier.Mistakes(new Graph([read], [new Assignment(s_out, neg)]))), StringComparison.Ordinal);
         var small = new Slot("small", new Shape(3), DType.F32, s_data, 0);
-        Assert.Contains("small f32 3 cannot hold", Assert.Single(GraphVerifier.Mistakes(new Graph([read, neg], [new Assignment(small, neg)]))), StringComparison.Ordinal);
+        Assert.Contains(
+            "small f32 3 cannot hold", Assert.Single(GraphVerifier.Mistakes(new Graph([read, neg], [new Assignment(small, neg)]))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,8 +79,10 @@ public class VerifierTests
         (IReadOnlyList<FusionGroup> groups, IReadOnlySet<Node> materialized) = Fuse.Run(graph, inline, new HashSet<Node>());
         Assert.Equal(3, groups.Count);
         Assert.Empty(GroupVerifier.Mistakes(graph, groups, materialized, inline));
-        Assert.Contains(GroupVerifier.Mistakes(graph, [.. groups.Reverse()], materialized, inline), m => m.EndsWith("of a later group", StringComparison.Ordinal));
-        Assert.Contains(GroupVerifier.Mistakes(graph, [.. groups, groups[0]], materialized, inline), m => m.EndsWith("is in two groups", StringComparison.Ordinal));
+        Assert.Contains(
+            GroupVerifier.Mistakes(graph, [.. groups.Reverse()], materialized, inline), m => m.EndsWith("of a later group", StringComparison.Ordinal));
+        Assert.Contains(
+            GroupVerifier.Mistakes(graph, [.. groups, groups[0]], materialized, inline), m => m.EndsWith("is in two groups", StringComparison.Ordinal));
         string[] kept = [.. GroupVerifier.Mistakes(graph, groups, new HashSet<Node>(), inline)];
         Assert.Contains(kept, m => m.EndsWith("of another group, which keeps it to itself", StringComparison.Ordinal));
         Assert.Contains(kept, m => m.EndsWith("which no group leaves in memory", StringComparison.Ordinal));
@@ -94,7 +99,8 @@ public class VerifierTests
         Assert.Equal("instruction 0, Load, names operand 7 of 2", Only(Program(load with { Operand = 7 })));
         Assert.Equal("instruction 0, Load, takes operand 1 the wrong way round", Only(Program(load with { Operand = 1 })));
         Assert.Equal("the space 1x1x1x1x1 has not one to four axes", Only(new FusedProgram(new Shape(1, 1, 1, 1, 1), 0, 0, 0, [], [])));
-        Assert.Equal("operand 0 has strides 1 in the space 2x3", Only(new FusedProgram(new Shape(2, 3), 0, 0, 0, [new(DType.F32, OperandRole.Input, new Shape(1))], [])));
+        Assert.Equal("operand 0 has strides 1 in the space 2x3",
+            Only(new FusedProgram(new Shape(2, 3), 0, 0, 0, [new(DType.F32, OperandRole.Input, new Shape(1))], [])));
         Assert.Equal("reductions run over axes that the space does not have", Only(new FusedProgram(new Shape(4), 0, 0, 2, [], [])));
     }
 
@@ -110,7 +116,8 @@ public class VerifierTests
         }
 
         Assert.Empty(PlanVerifier.Overlaps([Living(0, 2, 0), Living(1, 3, 64), Living(3, 4, 0)]));
-        Assert.StartsWith("two values lie at 32 of the work memory", Assert.Single(PlanVerifier.Overlaps([Living(0, 2, 0), Living(2, 3, 32)])), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "two values lie at 32 of the work memory", Assert.Single(PlanVerifier.Overlaps([Living(0, 2, 0), Living(2, 3, 32)])), StringComparison.Ordinal);
         // One that nobody uses has no place.
         Assert.Empty(PlanVerifier.Overlaps([Living(0, 2, 0), new TemporaryBuffer(64)]));
     }
@@ -136,12 +143,15 @@ public class VerifierTests
         var temporary = new Slot("t", new Shape(4), DType.F32, work, work.Reserve(16));
         PlanStep write = KernelSteps.Copy(s_in, temporary), read = KernelSteps.Copy(temporary, s_out);
         Assert.Empty(PlanVerifier.Mistakes(Of([s_data, work], write, read)));
-        Assert.EndsWith("reads t f32 4, which no step before it has written", Assert.Single(PlanVerifier.Mistakes(Of([s_data, work], read, write))), StringComparison.Ordinal);
+        Assert.EndsWith("reads t f32 4, which no step before it has written", Assert.Single(PlanVerifier.Mistakes(Of([s_data, work], read, write))),
+            StringComparison.Ordinal);
         // Half of it is not all.
         var large = new Slot("large", new Shape(64), DType.F32, work, work.Reserve(256));
-        PlanStep half = KernelSteps.Copy(s_in, new Slot("half", new Shape(4), DType.F32, work, large.Offset)), whole = KernelSteps.Copy(large, new Slot("end", new Shape(64), DType.F32, s_data, 0));
+        PlanStep half = KernelSteps.Copy(s_in, new Slot("half", new Shape(4), DType.F32, work, large.Offset)),
+            whole = KernelSteps.Copy(large, new Slot("end", new Shape(64), DType.F32, s_data, 0));
         s_data.Grow(256);
-        Assert.EndsWith("reads large f32 64, which no step before it has written", Assert.Single(PlanVerifier.Mistakes(Of([s_data, work], half, whole))), StringComparison.Ordinal);
+        Assert.EndsWith("reads large f32 64, which no step before it has written", Assert.Single(PlanVerifier.Mistakes(Of([s_data, work], half, whole))),
+            StringComparison.Ordinal);
     }
 
     private static Plan Of(Arena[] arenas, params PlanStep[] steps) => new(arenas, [], [new Entry("run", new Graph([], []), steps)]);

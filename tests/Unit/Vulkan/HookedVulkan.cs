@@ -5,8 +5,8 @@ using Silk.NET.Vulkan;
 namespace Nn.Tests.Unit.Vulkan;
 
 /// <summary>
-/// The system's Vulkan with every call watched: objects made and not yet destroyed are counted, and a call can be made to fail. Entry points are replaced by one
-/// that passes on six words, as many as the longest of those that can fail takes.
+/// The system's Vulkan with every call watched: objects made and not yet destroyed are counted, and a call can be made to fail. Entry points are replaced by
+/// one that passes on six words, as many as the longest of those that can fail takes.
 /// </summary>
 internal sealed class HookedVulkan : INativeContext
 {
@@ -65,6 +65,8 @@ internal sealed class HookedVulkan : INativeContext
     private static string? Kind(string proc, params string[] prefixes)
     {
         string? prefix = prefixes.FirstOrDefault(p => proc.StartsWith(p, StringComparison.Ordinal));
-        return prefix is null || proc is "vkAllocateCommandBuffers" or "vkAllocateDescriptorSets" ? null : proc[prefix.Length..].Replace("Compute", "").Replace("Pipelines", "Pipeline");
+        return prefix is null || proc is "vkAllocateCommandBuffers" or "vkAllocateDescriptorSets"
+            ? null
+            : proc[prefix.Length..].Replace("Compute", "").Replace("Pipelines", "Pipeline");
     }
 }

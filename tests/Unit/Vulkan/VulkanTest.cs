@@ -21,7 +21,8 @@ public abstract class VulkanTest
     private protected static VulkanDevice Device(VulkanInstance instance) => VulkanDevices.List(instance).First(d => d.Unusable is null);
 
     /// <summary>A backend that keeps nothing on disk: nothing can be written inside a file.</summary>
-    private protected static VulkanBackend Open(VulkanDevice device) => new(device, new DiskCache(Path.Combine(typeof(VulkanTest).Assembly.Location, "cache")), ShaderCode.Of);
+    private protected static VulkanBackend Open(VulkanDevice device) =>
+        new(device, new DiskCache(Path.Combine(typeof(VulkanTest).Assembly.Location, "cache")), ShaderCode.Of);
 }
 
 /// <summary>One test at a time: drivers that run on the processor use all of it.</summary>
