@@ -90,7 +90,7 @@ public sealed class Project
     public TrainingPlan Compile()
     {
         (TrainingDefinition training, LoadedData data) = Training();
-        return TrainingPlan.Compile(training, TrainingSizes.Of(data));
+        return TrainingPlan.Compile(training, TrainingSizes.Of(data, training));
     }
 
     private NnException NoTraining() => new(ExitCode.Script, $"{Source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");

@@ -93,7 +93,7 @@ public sealed class SpecializationTests
     {
         LoadedData? data = null;
         BoundScript bound = Binder.Bind(script, BindOptions.None, spec => (data = DataLoader.Load(spec, [])).Schema);
-        var sizes = TrainingSizes.Of(data!);
+        TrainingSizes sizes = TrainingSizes.Of(data!, bound.Training!);
         return TrainingPlan.Compile(bound.Training!, sizes).Plan;
     }
 

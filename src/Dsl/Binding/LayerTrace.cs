@@ -92,7 +92,7 @@ public static class LayerTrace
             SortedSet<int> sources = Sources(layer.Value, within);
             Add(LayerRole.Layer, layer.Name, layer.Text, layer.Value, [.. sources], within);
         };
-        Node loss = step.Loss(scope, samples);
+        Node loss = step.MeanLoss(scope, samples).Mean;
         var formula = new HashSet<Node>();
         SortedSet<int> ends = Sources(loss, formula);
         // A loss that is joined with the last activation takes the value before it: seen from the script, it takes the last layer's.

@@ -168,9 +168,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         Value value = Evaluator.Evaluate(expr, env);
         if (value is FunctionValue && context.Prediction is null) throw BindError.LossNotScalar(expr.Span, value.Describe());
         if (value is ModelValue or NumberValue) throw BindError.LossNotScalar(expr.Span, value.Describe());
-        Node loss = Evaluator.Tensor(value, expr.Span, env, "the loss");
-        GraphBuilder g = scope.Graph;
-        return g.Reshape(g.Mean(loss, new Shape([.. Enumerable.Range(0, loss.Shape.Rank)])), Shape.Scalar);
+        return Evaluator.Tensor(value, expr.Span, env, "the loss");
     };
 
     private void Probe(Func<BuildScope, SampleNodes, Node> loss, Expr expr, ModelBinding? main, Schema data)
@@ -199,7 +197,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         Model bound = named.Bind([.. fields.Select(f => (f.Form.Shape, f.Form.Type))], name.Span);
         for (int i = 0; i < fields.Count; i++)
         {
-            if (bound.Inputs[i].Shape != fields[i].Form.Shape)
+            if (!bound.Inputs[i].Shape.Admits(fields[i].Form.Shape))
                 throw BindError.PredictsFromOthers(name.Span, named.Name, bound.Inputs[i].Shape, fields[i].Form.Shape, found is not null);
         }
 

@@ -85,12 +85,12 @@ internal static class Builtins
         {
             bool tensor = named.TryGetValue("over", out Value? over) && Word(over, RowAxes, span) == "tensor";
             return Evaluator.Make(span, () => tensor
-                ? optimizer.Row.PerTensor(g, x, part => Reduced(g, name, part, new Shape(0)))
-                : Reduced(g, name, optimizer.Row.WithoutGaps(g, x), new Shape(0)));
+                ? optimizer.Row.PerTensor(g, x, part => Reduced(env.Scope(span), name, part, new Shape(0)))
+                : Reduced(env.Scope(span), name, optimizer.Row.WithoutGaps(g, x), new Shape(0)));
         }
 
         Shape axes = AxesOf(named, x.Shape, span);
-        return Evaluator.Make(span, () => Reduced(g, name, x, axes));
+        return Evaluator.Make(span, () => Reduced(env.Scope(span), name, x, axes));
     }
 
     // How many samples there are is no number of the model: the last batch of an epoch may be smaller.
@@ -98,28 +98,24 @@ internal static class Builtins
     {
         if (x.Shape.Rank == 0) return new NumberValue(1);
         if (!named.ContainsKey("over")) return new NumberValue(x.Shape[-1].IsBatch ? 1 : x.Shape[-1]);
-        Dim[] extents = [.. AxesOf(named, x.Shape, span).Select(axis => x.Shape[axis])];
+        Shape over = AxesOf(named, x.Shape, span);
+        if (MaskedReductions.Count(env.Scope(span), x.Shape, over) is { } count) return new TensorValue(count);
+        Dim[] extents = [.. over.Select(axis => x.Shape[axis])];
         return Array.TrueForAll(extents, e => e.IsKnown && !e.IsBatch)
             ? new NumberValue(extents.Aggregate(1.0, (n, e) => n * e))
             : Evaluator.Make(span, () => env.Scope(span).Graph.Extent(extents.Aggregate((Dim)1, (n, e) => n * e)));
     }
 
-    private static Node Reduced(GraphBuilder g, string name, Node x, Shape axes) => name switch
+    // Padding of sequences counts in none of them.
+    private static Node Reduced(BuildScope scope, string name, Node x, Shape axes) => name switch
     {
-        _ when Words.TryGetValue(name, out OpWord? row) => row.Build(g, x, axes),
-        "mean" => g.Mean(x, axes),
-        "max" => g.ReduceMax(x, axes),
-        "min" => g.Neg(g.ReduceMax(g.Neg(x), axes)),
-        "var" => Variance(g, x, axes),
-        _ => g.Sqrt(g.Sum(g.Mul(x, x), axes)),
+        _ when Words.TryGetValue(name, out OpWord? row) => row.Build(scope.Graph, MaskedReductions.Summands(scope, x, axes), axes),
+        "mean" => MaskedReductions.Mean(scope, x, axes),
+        "max" => MaskedReductions.Max(scope, x, axes),
+        "min" => scope.Graph.Neg(MaskedReductions.Max(scope, scope.Graph.Neg(x), axes)),
+        "var" => MaskedReductions.Variance(scope, x, axes),
+        _ => scope.Graph.Sqrt(MaskedReductions.Sum(scope, scope.Graph.Mul(x, x), axes)),
     };
-
-    /// <summary>Mean squared distance from the mean.</summary>
-    public static Node Variance(GraphBuilder g, Node x, Shape axes)
-    {
-        Node d = g.Sub(x, g.Mean(x, axes));
-        return g.Mean(g.Mul(d, d), axes);
-    }
 
     /// <summary>The target in the prediction's form: class numbers one-hot, or as one number where the prediction is one.</summary>
     public static Node Target(GraphBuilder g, Node y, Node p, TextSpan span, string? column)

@@ -1,6 +1,7 @@
 using Nn.Data;
 using Nn.Graphs;
 using Nn.Ops;
+using Nn.Training;
 
 namespace Nn.Dsl;
 
@@ -211,6 +212,7 @@ internal static class Evaluator
             ("features" or "channels", > 0) when s[-1].IsKnown && !s[-1].IsBatch => new NumberValue(s[-1]),
             ("height", 4) => new NumberValue(s[1]),
             ("width", 4) => new NumberValue(s[2]),
+            ("length", 3) when s[1].IsLength => new TensorValue(MaskedReductions.Count(env.Scope(m.Span), s, new Shape(1))!),
             ("length", 3) => new NumberValue(s[1]),
             _ => throw BindError.UnknownOption(m.Span, m.Name, target.Describe(), known),
         };

@@ -21,7 +21,10 @@ internal static class Indexing
         Dim[] size = x.Shape.ToDims();
         for (int i = 0; i < subscripts.Length; i++)
         {
-            int axis = first + i, extent = x.Shape[axis];
+            int axis = first + i;
+            // Where each sequence has an end of its own, only the first place is one that all have.
+            if (x.Shape[axis].IsLength && !IsFirst(subscripts[i], env)) throw BindError.SlicesLength(subscripts[i].Span, x.Shape);
+            int extent = x.Shape[axis].IsLength ? 1 : x.Shape[axis];
             (int from, int to) = subscripts[i] is RangeExpr r
                 ? (r.From is null ? 0 : At(r.From, env, extent), r.To is null ? extent : At(r.To, env, extent))
                 : (At(subscripts[i], env, extent), At(subscripts[i], env, extent) + 1);
@@ -32,6 +35,10 @@ internal static class Indexing
         var ones = new Shape([.. Enumerable.Repeat(1, x.Shape.Rank)]);
         return Evaluator.Make(e.Span, () => env.Scope(e.Span).Graph.Slice(x, new SliceAttributes(new Shape(start), ones, new Shape(size))));
     }
+
+    private static bool IsFirst(Expr subscript, Env env) => subscript is RangeExpr r
+        ? (r.From is null || Evaluator.Number(r.From, env, "a subscript") == 0) && r.To is not null && Evaluator.Number(r.To, env, "a subscript") == 1
+        : Evaluator.Number(subscript, env, "a subscript") == 0;
 
     private static int At(Expr e, Env env, int extent)
     {

@@ -49,7 +49,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
         Bind([.. inputs.Select(i => (i.Shape.Range(1, i.Shape.Rank), i.Type))], place);
         for (int i = 0; i < inputs.Count; i++)
         {
-            if (inputs[i].Shape.Range(1, inputs[i].Shape.Rank) != Model!.Inputs[i].Shape)
+            if (!Model!.Inputs[i].Shape.Admits(inputs[i].Shape.Range(1, inputs[i].Shape.Rank)))
                 throw BindError.ShapesDiffer(place, $"the model {Name} is used on two kinds of input", inputs[i].Shape, Model.Inputs[i].Shape, "each model has one input shape");
         }
 
@@ -64,6 +64,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     public Model Bind(IReadOnlyList<(Shape Shape, DType Type)> inputs, TextSpan place)
     {
         if (Model is not null) return Model;
+        inputs = [.. inputs.Select(i => (i.Shape.Open(), i.Type))];
         if (_building) throw BindError.Recursion(place, Name);
         if (syntax.Items.Count == 0) throw BindError.EmptyModel(syntax.Name);
         if (syntax.Parameters.FirstOrDefault(p => p.Default is not null) is { } number)
@@ -145,12 +146,14 @@ internal sealed class ProbeScope : BuildScope
     /// <summary>A batch of samples of that kind.</summary>
     public SampleNodes Samples(Schema schema)
     {
-        Node Of(Field f) => Input(new Shape(Dim.Batch).Concat(f.Form.Shape), f.Form.Type);
+        Node Of(Field f) => Input(new Shape(Dim.Batch).Concat(f.Form.Shape.Open()), f.Form.Type);
         return new SampleNodes(schema, [.. schema.Inputs.Select(Of)], [.. schema.Targets.Select(Of)]);
     }
 
     /// <summary>A value of that shape.</summary>
     public Node Input(Shape shape, DType type) => Graph.Read(Graphs.Slot.Placeholder("probe", shape, type));
+
+    public override Node Length(string name) => _reads.TryGetValue(name, out Node? n) ? n : _reads[name] = Input(new Shape(Dim.Batch), DType.F32);
 
     public override Node Read(Parameter parameter)
     {

@@ -18,6 +18,8 @@ internal sealed class ScanScope(BuildScope outer, ScanBuilder scan) : BuildScope
 
     public override Node Step => Seed;
 
+    public override Node Length(string name) => scan.Invariant(outer.Length(name));
+
     public override Node Read(Parameter parameter) => scan.Invariant(outer.Read(parameter));
 
     public override void Update(Parameter parameter, Node value) => throw new ShapeException("a state cannot be kept inside a recurrent layer");

@@ -59,15 +59,15 @@ internal static partial class StandardLayers
 
     private static Node Convolution(LayerCall c)
     {
-        Node x = AsImage(c, "conv");
+        Node x = AsImage(c, "conv", padding: 0);
         (int Y, int X) window = c.Pair("window"), stride = c.Pair("stride"), dilation = c.Pair("dilation");
         (int channels, int groups) = ChannelsAndGroups(c, "conv");
         int inputs = x.Shape[3];
         (int Before, int After) y = PaddingOf(c, x.Shape[1], window.Y, stride.Y, dilation.Y, vertical: true);
         (int Before, int After) w = PaddingOf(c, x.Shape[2], window.X, stride.X, dilation.X, vertical: false);
         var attributes = new ConvAttributes(stride.Y, stride.X, y.Before, y.After, w.Before, w.After, dilation.Y, dilation.X, groups);
-        if (ConvolutionOps.Extent(x.Shape[1], window.Y, stride.Y, y.Before + y.After, dilation.Y) < 1
-            || ConvolutionOps.Extent(x.Shape[2], window.X, stride.X, w.Before + w.After, dilation.X) < 1)
+        if (ConvolutionOps.Extent(x.Shape[1], window.Y, stride.Y, y.Before + y.After, dilation.Y) is { IsKnown: true, Extent: < 1 }
+            || ConvolutionOps.Extent(x.Shape[2], window.X, stride.X, w.Before + w.After, dilation.X) is { IsKnown: true, Extent: < 1 })
             throw TooLarge(c, "conv", window);
         long taps = (long)window.Y * window.X, fanIn = taps * inputs / groups, fanOut = taps * channels / groups;
         Node k = c.Tensor("weight", new Shape(window.Y, window.X, inputs / groups, channels), ParameterKind.Weight, c.Init(Narrow(fanIn)), fanIn, fanOut);
@@ -76,12 +76,12 @@ internal static partial class StandardLayers
 
     private static Node TransposedConvolution(LayerCall c)
     {
-        Node x = AsImage(c, "conv_transpose");
+        Node x = AsImage(c, "conv_transpose", padding: 0);
         (int Y, int X) window = c.Pair("window"), stride = c.Pair("stride"), dilation = c.Pair("dilation");
         (int channels, int groups) = ChannelsAndGroups(c, "conv_transpose");
         int inputs = x.Shape[3];
-        (int height, int top, int bottom) = Enlarged(c, x.Shape[1], window.Y, stride.Y, dilation.Y, vertical: true);
-        (int width, int left, int right) = Enlarged(c, x.Shape[2], window.X, stride.X, dilation.X, vertical: false);
+        (Dim height, int top, int bottom) = Enlarged(c, x.Shape[1], window.Y, stride.Y, dilation.Y, vertical: true);
+        (Dim width, int left, int right) = Enlarged(c, x.Shape[2], window.X, stride.X, dilation.X, vertical: false);
         var attributes = new ConvAttributes(
             stride.Y, stride.X, top, bottom, left, right, dilation.Y, dilation.X, groups, new Shape(x.Shape[0], height, width, channels));
         // A pixel of the result meets one tap in stride of the window.
@@ -95,10 +95,11 @@ internal static partial class StandardLayers
     {
         string name = max ? "maxpool" : "avgpool";
         GraphBuilder g = c.Graph;
-        Node x = AsImage(c, name);
+        // At padding lies what can win no maximum, and adds nothing to a mean.
+        Node x = AsImage(c, name, padding: max ? -1e30 : 0);
         if (c.Word("global") == "true")
         {
-            Node whole = max ? g.ReduceMax(x, new Shape(1, 2)) : g.Mean(x, new Shape(1, 2));
+            Node whole = max ? g.ReduceMax(x, new Shape(1, 2)) : MaskedReductions.Mean(c.Scope, x, new Shape(1, 2));
             return g.Reshape(whole, new Shape(x.Shape[0], x.Shape[3]));
         }
 
@@ -106,17 +107,23 @@ internal static partial class StandardLayers
         (int Y, int X) window = c.Pair("window"), stride = c.Has("stride") ? c.Pair("stride") : window;
         (int Before, int After) y = PaddingOf(c, x.Shape[1], window.Y, stride.Y, 1, vertical: true);
         (int Before, int After) w = PaddingOf(c, x.Shape[2], window.X, stride.X, 1, vertical: false);
-        if (x.Shape[1] + (long)y.Before + y.After < window.Y || x.Shape[2] + (long)w.Before + w.After < window.X) throw TooLarge(c, name, window);
+        if (IsTooShort(x.Shape[1], y, window.Y) || IsTooShort(x.Shape[2], w, window.X)) throw TooLarge(c, name, window);
         var attributes = new PoolAttributes(window.Y, window.X, stride.Y, stride.X, y.Before, y.After, w.Before, w.After);
         return LikeInput(c, max ? g.MaxPool(x, attributes) : g.AveragePool(x, attributes));
     }
 
+    // How long a sequence of no fixed length is is known when an entry is built.
+    private static bool IsTooShort(Dim size, (int Before, int After) padding, int window) => size.IsKnown && size + (long)padding.Before + padding.After < window;
+
     private static Node Upsample(LayerCall c)
     {
-        Node x = AsImage(c, "upsample");
+        bool smooth = c.Word("mode") == "bilinear";
+        // The place after the last one of a sequence would be padding, not its own neighbour.
+        if (smooth && c.Sample.HasLength) throw BindError.WantsFixedLength(c.Span, c.Name, c.Input.Shape);
+        Node x = AsImage(c, "upsample", padding: 0);
         (int Y, int X) factor = c.Pair("factor");
-        if ((double)c.Sample.Count * factor.Y * factor.X > int.MaxValue) throw BindError.NumberTooBig(c.SpanOf("factor"), "upsample's result");
-        Func<Node, int, int, Node> stretch = c.Word("mode") == "bilinear" ? Interpolate : Repeat;
+        if (!c.Sample.HasLength && (double)c.Sample.Count * factor.Y * factor.X > int.MaxValue) throw BindError.NumberTooBig(c.SpanOf("factor"), "upsample's result");
+        Func<Node, int, int, Node> stretch = smooth ? Interpolate : Repeat;
         // Columns first: the longer pass then moves whole rows.
         return LikeInput(c, stretch(stretch(x, 2, factor.X), 1, factor.Y));
 
@@ -156,18 +163,20 @@ internal static partial class StandardLayers
         GraphBuilder g = c.Graph;
         int channels = c.Input.Shape[-1], groups = c.Whole("groups");
         if (channels % groups != 0) throw BindError.OutOfRange(c.SpanOf("groups"), "groupnorm: groups", groups, $"a divisor of the {channels} channels");
-        Node x = g.Reshape(c.Input, new Shape(c.Input.Shape[0], (int)(c.Sample.Count / channels), groups, channels / groups));
+        Dim places = c.Sample.HasLength ? c.Input.Shape[1] : (int)(c.Sample.Count / channels);
+        Node x = g.Reshape(c.Input, new Shape(c.Input.Shape[0], places, groups, channels / groups));
         // Pixels first, which leaves little to add up across channels.
-        Node MeanOf(Node value) => g.Mean(g.Mean(value, new Shape(1)), new Shape(3));
+        Node MeanOf(Node value) => g.Mean(MaskedReductions.Mean(c.Scope, value, new Shape(1)), new Shape(3));
         Node centered = g.Sub(x, MeanOf(x));
         Node normal = g.Div(centered, g.Sqrt(g.Add(MeanOf(g.Mul(centered, centered)), g.Constant(c.Number("eps")))));
         return ScaleAndShift(c, g.Reshape(normal, c.Input.Shape), channels);
     }
 
-    private static Node AsImage(LayerCall c, string layer) => c.Input.Shape.Rank switch
+    // With a number at the places that shorter sequences of the batch do not have.
+    private static Node AsImage(LayerCall c, string layer, double padding) => c.Input.Shape.Rank switch
     {
         4 => c.Input,
-        3 => c.Graph.Reshape(c.Input, new Shape(c.Input.Shape[0], 1, c.Input.Shape[1], c.Input.Shape[2])),
+        3 => c.Graph.Reshape(MaskedReductions.WithPadding(c.Scope, c.Input, padding), new Shape(c.Input.Shape[0], 1, c.Input.Shape[1], c.Input.Shape[2])),
         _ => throw BindError.WantsImage(c.Span, layer, c.Input.Shape),
     };
 
@@ -188,17 +197,22 @@ internal static partial class StandardLayers
     private static Shape WindowShape(LayerCall c, (int Y, int X) window) => c.Input.Shape.Rank == 3 ? new Shape(window.X) : new Shape(window.Y, window.X);
 
     // "same" keeps size ÷ stride, rounded up; the odd zero goes to the end. Causal: all zeros before, so that nothing is seen of what comes later.
-    private static (int Before, int After) PaddingOf(LayerCall c, int size, int window, int stride, int dilation, bool vertical)
+    private static (int Before, int After) PaddingOf(LayerCall c, Dim size, int window, int stride, int dilation, bool vertical)
     {
-        long reach = (long)dilation * (window - 1) + 1, outputs = ((long)size + stride - 1) / stride;
+        long reach = (long)dilation * (window - 1) + 1;
         switch (c.Word("padding") ?? "number")
         {
             case "valid": return (0, 0);
             case "causal":
                 if (c.Input.Shape.Rank == 4) throw BindError.CausalImage(c.Span, c.Input.Shape);
                 return (Fitting(c, reach - 1), 0);
+            case "same" when size.IsLength:
+                // As for a length that the stride goes into; after the end as many as any length needs.
+                int first = Fitting(c, Math.Max(0, reach - stride)) / 2;
+                return (first, Fitting(c, reach - 1 - first));
             case "same":
-                int total = Fitting(c, Math.Max(0, (outputs - 1) * stride + reach - size));
+                long outputs = (size.Extent + (long)stride - 1) / stride;
+                int total = Fitting(c, Math.Max(0, (outputs - 1) * stride + reach - size.Extent));
                 return (total / 2, total - total / 2);
             default:
                 (int before, int after) = c.Sides("padding", vertical);
@@ -207,18 +221,20 @@ internal static partial class StandardLayers
     }
 
     // Size of a transposed convolution's result along one axis, and the padding of the convolution that would lead back.
-    private static (int Size, int Before, int After) Enlarged(LayerCall c, int size, int window, int stride, int dilation, bool vertical)
+    private static (Dim Size, int Before, int After) Enlarged(LayerCall c, Dim size, int window, int stride, int dilation, bool vertical)
     {
-        long reach = (long)dilation * (window - 1) + 1, valid = (size - 1L) * stride + reach;
+        long reach = (long)dilation * (window - 1) + 1;
         if ((c.Word("padding") ?? "number") == "same")
         {
             int total = Fitting(c, Math.Max(0, reach - stride));
-            return (Fitting(c, (long)size * stride), total / 2, total - total / 2);
+            return (Scaled(0), total / 2, total - total / 2);
         }
 
         (int before, int after) = PaddingOf(c, size, window, stride, dilation, vertical);
-        if (valid - before - after < 1) throw BindError.NothingLeft(c.Span, "conv_transpose", WindowShape(c, c.Pair("window")), Math.Max(before, after), c.Input.Shape);
-        return (Fitting(c, valid - before - after), before, after);
+        if (size.IsKnown && (size.Extent - 1L) * stride + reach - before - after < 1) throw BindError.NothingLeft(c.Span, "conv_transpose", WindowShape(c, c.Pair("window")), Math.Max(before, after), c.Input.Shape);
+        return (Scaled(reach - stride - before - after), before, after);
+
+        Dim Scaled(long more) => size.IsLength ? size * stride + Fitting(c, more) : Fitting(c, (long)size.Extent * stride + more);
     }
 
     // Sums of paddings and sizes stay far below the largest number.

@@ -27,8 +27,11 @@ internal static partial class StandardLayers
     // Gives the state its next value, from the products of a step's input and of the state before with the weights of all gates.
     private delegate void Cell(RecurrentStep step);
 
-    private sealed record RecurrentStep(LayerCall Call, string Suffix, ScanBuilder Scan, Node State, Node Input, Node Product)
+    private sealed record RecurrentStep(LayerCall Call, string Suffix, ScanBuilder Scan, Node State, Node Input, Node Product, Node? Inside)
     {
+        // At padding states stay as they are: the last one is that of the last place, and backwards the first one is that of zeros.
+        public void Next(Node state, Node value) => Scan.Next(state, Inside is null ? value : Body.Select(Inside, value, state));
+
         public int Units => State.Shape[1];
 
         public GraphBuilder Body => Scan.Body;
@@ -56,7 +59,7 @@ internal static partial class StandardLayers
     private static Node Direction(LayerCall c, Node x, int gates, Cell cell, bool reverse, bool last)
     {
         GraphBuilder g = c.Graph;
-        (int time, Dim batch, int features, int units) = (x.Shape[0], x.Shape[1], x.Shape[2], c.Whole("units"));
+        (Dim time, Dim batch, int features, int units) = (x.Shape[0], x.Shape[1], x.Shape[2], c.Whole("units"));
         int width = checked(gates * units);
         string suffix = reverse ? "_reverse" : "";
         Node w = c.Tensor("weight" + suffix, new Shape(features, width), ParameterKind.Weight, c.Init(Narrow(units)), features, units);
@@ -67,7 +70,8 @@ internal static partial class StandardLayers
         var scan = new ScanBuilder(g, time, reverse, keep: c.Scope.Differentiated);
         Node state = scan.StateFrom(g.BroadcastTo(g.Constant(0), new Shape(batch, units)), kept: !last);
         Node input = scan.Sequence(g.Reshape(products, new Shape(time, batch, width)));
-        cell(new RecurrentStep(c, suffix, scan, state, input, scan.Body.MatMul(state, scan.Invariant(u))));
+        Node? inside = MaskedReductions.Mask(c.Scope, x.Shape.With(2, 1)) is { } mask ? scan.Sequence(mask) : null;
+        cell(new RecurrentStep(c, suffix, scan, state, input, scan.Body.MatMul(state, scan.Invariant(u)), inside));
         ScanValue value = scan.Build();
         return last ? value.Last(state) : value.After(state);
     }
@@ -76,7 +80,7 @@ internal static partial class StandardLayers
     private static void RnnCell(RecurrentStep s)
     {
         Node sum = s.Body.Add(s.Input, s.Product);
-        s.Scan.Next(s.State, s.Call.Activated(sum, new ScanScope(s.Call.Scope, s.Scan)) ?? s.Body.Tanh(sum));
+        s.Next(s.State, s.Call.Activated(sum, new ScanScope(s.Call.Scope, s.Scan)) ?? s.Body.Tanh(sum));
     }
 
     // r = σ(x + h·U), z = σ(x + h·U), n = tanh(x + r·(h·U + b)), h' = (1 − z)·n + z·h
@@ -86,7 +90,7 @@ internal static partial class StandardLayers
         Node inner = s.Call.Tensor("bias_inner" + s.Suffix, new Shape(s.Units), ParameterKind.Bias, s.Call.Has("init") ? Initializer.Zeros : Narrow(s.Units), s.Units, s.Units);
         Node r = b.Sigmoid(s.Gate(0)), z = b.Sigmoid(s.Gate(1));
         Node n = b.Tanh(b.Add(s.InputOf(2), b.Mul(r, b.Add(s.ProductOf(2), s.Scan.Invariant(inner)))));
-        s.Scan.Next(s.State, b.Add(n, b.Mul(z, b.Sub(s.State, n))));
+        s.Next(s.State, b.Add(n, b.Mul(z, b.Sub(s.State, n))));
     }
 
     // i, f, o = σ(x + h·U), g = tanh(x + h·U), c' = f·c + i·g, h' = o·tanh(c')
@@ -95,7 +99,7 @@ internal static partial class StandardLayers
         GraphBuilder b = s.Body;
         Node memory = s.Scan.StateFrom(s.Zeros);
         Node next = b.Add(b.Mul(b.Sigmoid(s.Gate(1)), memory), b.Mul(b.Sigmoid(s.Gate(0)), b.Tanh(s.Gate(2))));
-        s.Scan.Next(memory, next);
-        s.Scan.Next(s.State, b.Mul(b.Sigmoid(s.Gate(3)), b.Tanh(next)));
+        s.Next(memory, next);
+        s.Next(s.State, b.Mul(b.Sigmoid(s.Gate(3)), b.Tanh(next)));
     }
 }

@@ -46,6 +46,7 @@ internal static partial class StandardLayers
     private static Node Positions(LayerCall c)
     {
         Sequence(c);
+        if (c.Input.Shape[1].IsLength) throw BindError.WantsFixedLength(c.Span, c.Name, c.Input.Shape);
         int time = c.Input.Shape[1], features = c.Input.Shape[2];
         if (c.Has("length") && c.Whole("length") != time)
             throw BindError.OutOfRange(c.SpanOf("length"), "positions", c.Whole("length"), $"{time}, the length of the sequence before it");
@@ -57,7 +58,7 @@ internal static partial class StandardLayers
     private static Node Attention(LayerCall c, Node x, string prefix = "")
     {
         GraphBuilder g = c.Graph;
-        (Dim batch, int time, int features, int heads) = (x.Shape[0], x.Shape[1], x.Shape[2], c.Whole("heads"));
+        (Dim batch, Dim time, int features, int heads) = (x.Shape[0], x.Shape[1], x.Shape[2], c.Whole("heads"));
         if (features % heads != 0) throw BindError.OutOfRange(c.SpanOf("heads"), $"{c.Name}: heads", heads, $"a divisor of the {features} features before it");
         int size = features / heads;
         Node joint = Affine(c, x, prefix + "qkv", 3 * features);
@@ -71,6 +72,8 @@ internal static partial class StandardLayers
             scores = g.Select(past, scores, g.Constant(-1e30));
         }
 
+        // What is asked for from padding does not matter: only the places that are looked at are left out.
+        if (MaskedReductions.Mask(c.Scope, new Shape(batch, 1, 1, time)) is { } inside) scores = g.Select(inside, scores, g.Constant(-1e30));
         Node e = g.Exp(g.Sub(scores, g.Detach(g.ReduceMax(scores, new Shape(-1)))));
         Node shares = g.Div(e, g.Sum(e, new Shape(-1)));
         c.Tell("shares", shares);

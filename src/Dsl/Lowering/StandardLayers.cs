@@ -15,7 +15,7 @@ internal static partial class StandardLayers
     {
         new("dense", [new("units", OptionKind.Whole, null, Meanings.Units), Bias, Init],
             "it @ weight + bias, along the last axis", "dense 128, relu", Dense, Activation: true),
-        new("flatten", [], "all axes of a sample as one", "flatten", c => c.Graph.Reshape(c.Input, new Shape(c.Input.Shape[0], checked((int)c.Sample.Count))), InExpressions: true),
+        new("flatten", [], "all axes of a sample as one", "flatten", Flatten, InExpressions: true),
         new("reshape", [new("shape", OptionKind.Shape, null, "extents of the output, with as many elements as before")], "the same elements with other extents", "reshape 7x7x16", Reshape, InExpressions: true),
         new("dropout", [new("rate", OptionKind.Number, "0.5", "share that is dropped, from 0 to below 1")],
             "sets a share of the elements to zero while training, and scales the others up", "dropout 0.2", Dropout),
@@ -46,8 +46,13 @@ internal static partial class StandardLayers
         return c.Graph.Add(y, c.Tensor("bias", new Shape(units), ParameterKind.Bias, init, fanIn, units));
     }
 
+    private static Node Flatten(LayerCall c) => c.Sample.HasLength
+        ? throw BindError.WantsFixedLength(c.Span, c.Name, c.Input.Shape)
+        : c.Graph.Reshape(c.Input, new Shape(c.Input.Shape[0], checked((int)c.Sample.Count)));
+
     private static Node Reshape(LayerCall c)
     {
+        if (c.Sample.HasLength) throw BindError.WantsFixedLength(c.Span, c.Name, c.Input.Shape);
         Shape shape = c.Shape("shape");
         if (shape.Count != c.Sample.Count)
             throw BindError.ShapesDiffer(c.Span, "reshape keeps the number of elements", c.Input.Shape, shape, $"{c.Sample} has {c.Sample.Count} elements, {shape} has {shape.Count}");
@@ -97,14 +102,15 @@ internal static partial class StandardLayers
         Node mean, variance;
         if (c.Scope.Training)
         {
-            mean = g.Mean(c.Input, axes);
+            mean = MaskedReductions.Mean(c.Scope, c.Input, axes);
             // The squares are smallest around the mean, so its own share in their gradient is zero: one pass less over the batch.
             Node d = g.Sub(c.Input, g.Detach(mean));
-            variance = g.Mean(g.Mul(d, d), axes);
+            variance = MaskedReductions.Mean(c.Scope, g.Mul(d, d), axes);
             double momentum = c.Number("momentum");
             // The running variance is the unbiased one, as elsewhere; the batch is scaled by its own, biased variance.
             Dim count = c.Input.Shape.Range(0, c.Input.Shape.Rank - 1).Elements;
-            Node unbiased = count.IsKnown ? g.Mul(variance, g.Constant(count > 1 ? (double)count / (count - 1) : 1)) : g.Div(g.Mul(variance, g.Extent(count)), g.Extent(count - 1));
+            Node unbiased = MaskedReductions.Count(c.Scope, c.Input.Shape, axes) is { } places ? g.Div(g.Mul(variance, places), g.Max(g.Sub(places, g.Constant(1)), g.Constant(1)))
+                : count.IsKnown ? g.Mul(variance, g.Constant(count > 1 ? (double)count / (count - 1) : 1)) : g.Div(g.Mul(variance, g.Extent(count)), g.Extent(count - 1));
             Node Running(Parameter p, Node batch) => g.Add(
                 g.Mul(c.Scope.Read(p), g.Constant(1 - momentum)), g.Mul(g.Reshape(batch, new Shape(features)), g.Constant(momentum)));
             c.Scope.Update(runningMean, g.Detach(Running(runningMean, mean)));

@@ -158,6 +158,13 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError WantsSequence(TextSpan span, string layer, Shape given) =>
         new(span, $"{layer} wants a sequence of vectors (time x features), but the value before it is {Sample(given)}", "put an embed before it, or: reshape 16x8");
 
+    public static BindError WantsFixedLength(TextSpan span, string layer, Shape given) => new(
+        span, $"{layer} wants sequences of one length, but these differ in length ({Sample(given)})",
+        "take them together first: avgpool global, lstm 64, last, or mean(it, over: time) in a layer");
+
+    public static BindError SlicesLength(TextSpan span, Shape given) => new(
+        span, $"these sequences differ in length ({Sample(given)}), so that they have only their first place in common", "it[0..1] is the first place; the last one is what `lstm 64, last` gives");
+
     public static BindError WindowTooLarge(TextSpan span, string layer, Shape window, Shape image) => new(
         span, $"{layer}: a window of {window} does not fit into {Sample(image)}",
         "use padding (same), a smaller window, or fewer pools before it");

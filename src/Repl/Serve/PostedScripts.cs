@@ -78,7 +78,7 @@ internal sealed class PostedScripts(string file, DataSpec? served, DeviceRequest
         (TrainingDefinition training, LoadedData data) = project.Training();
         long parameters = training.Models.SelectMany(m => m.Parameters).Distinct().Sum(p => p.Shape.Count);
         if (parameters > MaxParameters) throw TooMuch($"{parameters:N0} parameters; the page takes {MaxParameters:N0}");
-        Plan plan = TrainingPlan.Compile(training, TrainingSizes.Of(data)).Plan;
+        Plan plan = TrainingPlan.Compile(training, TrainingSizes.Of(data, training)).Plan;
         if (plan.Bytes > MaxBytes) throw TooMuch($"{plan.Bytes / 1e6:N0} MB of memory; the page takes {MaxBytes / 1e6:N0}");
         long flops = plan.Entries.Max(e => e.Flops);
         return flops <= MaxFlops ? project : throw TooMuch($"{flops / 1e9:N0} billion operations a step; the page takes {MaxFlops / 1e9:N0}");

@@ -34,6 +34,14 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>Whether numbers are rows of 0 and 1 of which not all have exactly one 1: each is a label of its own, that may be right beside others.</summary>
     public bool SeveralLabels { get; init; }
 
+    /// <summary>The usual name of the length of sequences.</summary>
+    public const string LengthName = "length";
+
+    /// <summary>The first axis of sequences that differ in length.</summary>
+    /// <param name="longest">Places of the longest one.</param>
+    /// <param name="name">Fields whose sequences go together, such as words and their tags, have one name for their length.</param>
+    public static Dim UpTo(int longest, string name = LengthName) => Dim.Named(name).Bound(_ => longest);
+
     /// <summary>One of some classes, or one for each place.</summary>
     /// <param name="names">Of the classes, in the order of their numbers.</param>
     /// <param name="shape">Of the places of a sample; none: a class a sample.</param>
@@ -60,6 +68,16 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>Whether a sample is an image that people can look at: grey, or red, green and blue.</summary>
     public bool IsPicture => Shape.Rank == 3 && Shape[2].Extent is 1 or 3;
 
+    /// <summary>
+    /// The name of the length of its sequences, where they differ in length; null where every sample is as large as the others. Then <see cref="Shape"/>
+    /// begins with the longest length, and
+    /// shorter sequences are stored with padding at their end: −1 among symbols, NaN among numbers.
+    /// </summary>
+    public string? Length => Shape.HasLength ? Shape[0].Names.First() : null;
+
+    /// <summary>The stored symbol of padding.</summary>
+    public const int Padding = -1;
+
     /// <summary>Elements of a sample.</summary>
     public int Width => checked((int)Shape.Count);
 
@@ -83,12 +101,38 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>Some of stored samples.</summary>
     public ReadOnlySpan<byte> Samples(ReadOnlySpan<byte> stored, int first, int count) => stored.Slice(checked(first * Bytes), checked(count * Bytes));
 
+    /// <summary>How many places of each stored sequence are no padding, f32 [batch].</summary>
+    public Node Lengths(GraphBuilder g, Node stored)
+    {
+        // Of several numbers a place the first one tells.
+        Node first = stored.Shape.Rank == 2 ? stored : g.Slice(g.Reshape(stored, stored.Shape.Range(0, 2).Concat(new Shape(Width / Shape[0]))), 2, 0, 1);
+        Node there = IsSymbols ? g.LessEqual(g.Constant(0, DType.I32), first) : g.Equal(first, first);
+        return g.Reshape(g.Sum(g.Reshape(there, stored.Shape.Range(0, 2)), new Shape(1)), stored.Shape.Range(0, 1));
+    }
+
+    /// <summary>How many places of each stored sequence are no padding; of fields without a length all places of the first axis.</summary>
+    public int[] Lengths(ReadOnlySpan<byte> stored)
+    {
+        var lengths = new int[stored.Length / Bytes];
+        int places = Shape.Rank == 0 ? 1 : Shape[0], size = Bytes / places;
+        for (int s = 0; s < lengths.Length; s++)
+        {
+            ReadOnlySpan<byte> sample = stored.Slice(s * Bytes, Bytes);
+            lengths[s] = places;
+            while (Length is not null && lengths[s] > 0 && IsPadding(sample[((lengths[s] - 1) * size)..])) lengths[s]--;
+        }
+
+        return lengths;
+    }
+
+    private bool IsPadding(ReadOnlySpan<byte> place) => IsSymbols ? MemoryMarshal.Read<int>(place) == Padding : float.IsNaN(MemoryMarshal.Read<float>(place));
+
     /// <summary>What a model takes, as a node.</summary>
     /// <param name="g">Where it is made.</param>
     /// <param name="stored">Elements as stored.</param>
     /// <param name="scaling">The nodes of the numbers of <see cref="Scaling"/>, where inputs are scaled.</param>
     public Node Node(GraphBuilder g, Node stored, (Node Scale, Node Shift)? scaling) =>
-        IsSymbols ? stored : Scaled(g, Numbers(g, stored), scaling);
+        IsSymbols ? stored : Scaled(g, Length is null ? Numbers(g, stored) : g.Select(g.Equal(stored, stored), stored, g.Constant(0)), scaling);
 
     /// <summary>The numbers that stored elements are before they are scaled, as a node.</summary>
     public Node Numbers(GraphBuilder g, Node stored)

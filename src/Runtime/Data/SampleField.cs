@@ -55,6 +55,36 @@ public sealed class SampleField
         return new SampleField(new Field(name, new FieldForm(shape, DType.I32) { Symbols = symbols.Max() + 1 }), RawData.Bytes(symbols), null);
     }
 
+    /// <summary>Sequences of symbols for <c>embed</c> that differ in length, or of the classes of their places.</summary>
+    /// <param name="name">By which models and losses know the field.</param>
+    /// <param name="sequences">One a sample, each of at least one symbol from 0.</param>
+    /// <param name="length">The name of their length: fields whose sequences go together, such as words and their tags, have one.</param>
+    /// <exception cref="ArgumentException">There are none, one is empty, or a symbol is negative.</exception>
+    public static SampleField Sequences(string name, IReadOnlyList<int[]> sequences, string length = FieldForm.LengthName)
+    {
+        if (sequences.Count == 0 || sequences.Any(s => s.Length == 0)) throw new ArgumentException($"{name} has no sequences, or one without a symbol", nameof(sequences));
+        if (sequences.Any(s => s.Min() < 0)) throw new ArgumentException($"symbols of {name} are numbered from 0", nameof(sequences));
+        int longest = sequences.Max(s => s.Length);
+        int[] padded = [.. sequences.SelectMany(s => s.Concat(Enumerable.Repeat(FieldForm.Padding, longest - s.Length)))];
+        return new SampleField(new Field(name, FieldForm.Numbered(padded.Max() + 1, new Shape(FieldForm.UpTo(longest, length)))), RawData.Bytes(padded), null);
+    }
+
+    /// <summary>Sequences of rows of numbers that differ in length: time × features.</summary>
+    /// <param name="name">By which models and losses know the field.</param>
+    /// <param name="features">Numbers of a row.</param>
+    /// <param name="sequences">One a sample, row after row.</param>
+    /// <param name="length">The name of their length: fields whose sequences go together have one.</param>
+    /// <exception cref="ArgumentException">There are none, one has no whole rows, or a number is not finite.</exception>
+    public static SampleField Sequences(string name, int features, IReadOnlyList<float[]> sequences, string length = FieldForm.LengthName)
+    {
+        if (sequences.Count == 0 || features < 1 || sequences.Any(s => s.Length == 0 || s.Length % features != 0))
+            throw new ArgumentException($"{name} has no sequences, or one without whole rows of {features} numbers", nameof(sequences));
+        if (sequences.Any(s => s.Any(v => !float.IsFinite(v)))) throw new ArgumentException($"a number of {name} is NaN or infinite", nameof(sequences));
+        int longest = sequences.Max(s => s.Length) / features;
+        float[] padded = [.. sequences.SelectMany(s => s.Concat(Enumerable.Repeat(float.NaN, longest * features - s.Length)))];
+        return new SampleField(new Field(name, new FieldForm(new Shape(FieldForm.UpTo(longest, length), features), DType.F32)), RawData.Bytes(padded), null);
+    }
+
     private static void CheckWhole(string name, int elements, Shape shape)
     {
         if (elements == 0 || shape.Count == 0 || elements % shape.Count != 0)

@@ -31,6 +31,9 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
     /// <summary>All fields, inputs first.</summary>
     public IEnumerable<Field> Fields => Inputs.Concat(Targets);
 
+    /// <summary>A shape with the longest length of each field in place of its name.</summary>
+    public Shape Longest(Shape shape) => shape.Bound(name => Fields.First(f => f.Form.Length == name).Form.Shape[0]);
+
     /// <summary>Whether models see the same of both: all is the same but the numbers by which inputs are scaled.</summary>
     public bool HasFormOf(Schema other) => Same(Inputs, other.Inputs) && Same(Targets, other.Targets);
 
@@ -62,7 +65,7 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
     private static object Written(Field f) => new
     {
         name = f.Name,
-        shape = f.Form.Shape.ToArray(),
+        shape = f.Form.Shape.Select(WrittenAxis),
         stored = f.Form.Stored.Name(),
         symbols = f.Form.Symbols,
         names = f.Form.Names,
@@ -88,9 +91,17 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
         new FieldForm(Axes(root, "input"), Type(root, "input_type")) { Symbols = Number(root, "symbols"), Names = Words(root, "features") },
         new FieldForm(Axes(root, "target"), Type(root, "target_type")) { Symbols = Number(root, "classes"), Names = Words(root, "class_names") });
 
-    private static Shape Axes(JsonElement e, string name) =>
-        new([.. e.GetProperty(name).EnumerateArray().Select(a =>
-            a.GetInt32() is var n and >= 0 ? n : throw new FormatException($"{name} has a negative size"))]);
+    // A length that differs from sequence to sequence, as its name with the longest; other axes as their numbers.
+    private static object WrittenAxis(Dim axis) => axis.IsLength ? new Dictionary<string, int> { [axis.Names.First()] = axis } : axis.Extent;
+
+    private static Shape Axes(JsonElement e, string name)
+    {
+        int Size(JsonElement a) => a.GetInt32() is var n and >= 0 ? n : throw new FormatException($"{name} has a negative size");
+        Dim Axis(JsonElement a) => a.ValueKind != JsonValueKind.Object ? Size(a)
+            : a.EnumerateObject().ToArray() is [{ Name.Length: > 0 } length] ? Dim.Named(length.Name).Bound(_ => Size(length.Value))
+            : throw new FormatException($"{name} has a length without a name");
+        return new Shape([.. e.GetProperty(name).EnumerateArray().Select(Axis)]);
+    }
 
     private static DType Type(JsonElement e, string name) => e.GetProperty(name).GetString() switch
     {

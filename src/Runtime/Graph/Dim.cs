@@ -1,46 +1,52 @@
+using Nn.Ops;
+
 namespace Nn.Graphs;
 
 /// <summary>
-/// The extent of one axis: a number, or factor · name + offset of a named quantity such as <see cref="Batch"/>. A name is not known while a script is
-/// bound, and bound to a number in each entry of a plan, where it is still remembered: so the axis of samples can be told from any other axis, whatever
-/// its extent. Immutable.
+/// The extent of one axis: a number, or what a named quantity such as <see cref="Batch"/> or the length of sequences comes to. A name is not known while a
+/// script is bound, and bound to a number in each entry of a plan, where it is still remembered: so the axis of samples, and an axis of places that a sequence may be too short for, can be told from
+/// any other axis, whatever its extent. Immutable.
 /// </summary>
 public readonly struct Dim : IEquatable<Dim>, IComparable<Dim>
 {
-    private sealed record Term(string Name, int Factor, int Offset);
-
     private const string BatchName = "batch";
 
     private readonly int _extent;
-    private readonly Term? _term;
+    private readonly ExtentFormula? _formula;
     private readonly bool _unknown;
 
-    private Dim(int extent, Term? term, bool unknown) => (_extent, _term, _unknown) = (extent, term, unknown);
+    private Dim(int extent, ExtentFormula? formula, bool unknown) => (_extent, _formula, _unknown) = (extent, formula, unknown);
 
     /// <summary>The samples of a batch, not yet known how many.</summary>
-    public static Dim Batch { get; } = new(0, new Term(BatchName, 1, 0), unknown: true);
+    public static Dim Batch { get; } = Named(BatchName);
 
     /// <summary>A batch of so many samples.</summary>
-    public static Dim BatchOf(int samples) => new(samples, new Term(BatchName, 1, 0), unknown: false);
+    public static Dim BatchOf(int samples) => Batch.Bound(_ => samples);
+
+    /// <summary>A named quantity, not yet known how much: the length of the sequences of a field.</summary>
+    public static Dim Named(string name) => new(0, ExtentFormula.Named(name), unknown: true);
 
     /// <summary>Whether the extent is a number by now.</summary>
     public bool IsKnown => !_unknown;
 
     /// <summary>Whether this is the axis of samples, its number known or not.</summary>
-    public bool IsBatch => _term is { Name: BatchName, Factor: 1, Offset: 0 };
+    public bool IsBatch => _formula?.Is(BatchName) == true;
 
-    /// <summary>What it is a multiple of, apart from an offset; null for a number.</summary>
-    internal string? Name => _term?.Name;
+    /// <summary>Whether sequences may be shorter than this axis: it comes from a named length, its number known or not.</summary>
+    public bool IsLength => _formula?.Names.Any(n => n != BatchName) == true;
 
-    /// <summary>How many times the name counts; the number itself where it is known.</summary>
-    internal int Factor => _unknown ? _term!.Factor : _extent;
+    /// <summary>Whether it is a number and nothing else.</summary>
+    internal bool IsPlain => _formula is null;
 
-    /// <summary>What is added to the multiple of the name, where the number is not known.</summary>
-    internal int Offset => _unknown ? _term!.Offset : 0;
+    /// <summary>The names that it depends on; none for a number.</summary>
+    public IEnumerable<string> Names => _formula?.Names ?? [];
 
     /// <summary>The number.</summary>
-    /// <exception cref="InvalidOperationException">It is not known yet: only an entry binds it.</exception>
-    public int Extent => _unknown ? throw new InvalidOperationException($"the extent '{this}' is not known before an entry binds it") : _extent;
+    /// <exception cref="InvalidOperationException">It is a number of samples that is not known yet: only an entry binds it.</exception>
+    /// <exception cref="ShapeException">It is a length that differs from sequence to sequence.</exception>
+    public int Extent => !_unknown ? _extent
+        : IsLength ? throw new ShapeException($"a fixed number is wanted here, but {this} is as long as each sequence is")
+        : throw new InvalidOperationException($"the extent '{this}' is not known before an entry binds it");
 
     /// <summary>A number.</summary>
     public static implicit operator Dim(int extent) => new(extent, null, unknown: false);
@@ -48,67 +54,80 @@ public readonly struct Dim : IEquatable<Dim>, IComparable<Dim>
     /// <summary>The number, which must be known: see <see cref="Extent"/>.</summary>
     public static implicit operator int(Dim dim) => dim.Extent;
 
-    /// <summary>The sum, of which two names must be the same.</summary>
-    public static Dim operator +(Dim a, Dim b) => (a._term, b._term) switch
-    {
-        (null, null) => checked(a._extent + b._extent),
-        (null, _) => b + a,
-        ({ } t, null) => b == 0 ? a : a.With(checked(a._extent + b.Extent), t with { Offset = checked(t.Offset + b.Extent) }),
-        ({ } t, { } u) when t.Name == u.Name && a._unknown == b._unknown =>
-            a.With(checked(a._extent + b._extent), new Term(t.Name, checked(t.Factor + u.Factor), checked(t.Offset + u.Offset))),
-        _ => checked(a.Extent + b.Extent),
-    };
+    /// <summary>The same with numbers in place of names, which stay remembered; as it is where it has none.</summary>
+    public Dim Bound(Func<string, int> names) => _formula is { } f && _unknown ? new Dim(f.Value(names), f, unknown: false) : this;
 
-    /// <summary>The difference, of which two names must be the same.</summary>
+    /// <summary>The same with its number forgotten, where that is a length: what a script may know of it.</summary>
+    public Dim Open() => IsLength ? new Dim(0, _formula, unknown: true) : this;
+
+    /// <summary>Whether what is not known in this one may be that number: both come to the same from the same names.</summary>
+    public bool Admits(Dim bound) => this == bound || (_unknown && bound.IsKnown && _formula!.Equals(bound._formula));
+
+    /// <summary>The sum.</summary>
+    public static Dim operator +(Dim a, Dim b) => Joined(a, b, checked(a._extent + b._extent), (f, g) => f + g, (f, n) => f + n);
+
+    /// <summary>The difference.</summary>
     public static Dim operator -(Dim a, Dim b) => a + b * -1;
 
-    /// <summary>The product, of which one must be a number.</summary>
-    public static Dim operator *(Dim a, Dim b) => (a._term, b._term) switch
+    /// <summary>The product.</summary>
+    public static Dim operator *(Dim a, Dim b) => Joined(a, b, checked(a._extent * b._extent), (f, g) => f * g, (f, n) => f * n);
+
+    /// <summary>The whole part of the quotient by a number of at least 1.</summary>
+    public static Dim operator /(Dim a, int by)
     {
-        (null, null) => checked(a._extent * b._extent),
-        (null, _) => b * a,
-        ({ } t, null) => b == 1 ? a : a.With(checked(a._extent * b.Extent), new Term(t.Name, checked(t.Factor * b.Extent), checked(t.Offset * b.Extent))),
-        _ => checked(a.Extent * b.Extent),
-    };
+        int extent = (int)Math.Floor(a._extent / (double)by);
+        return a._formula is { } f ? Of(extent, f.DividedBy(by), a._unknown) : extent;
+    }
 
     /// <summary>How many times a size goes into this without rest, whatever the names stand for; null where it does not.</summary>
     public int? Times(Dim size)
     {
         if (IsKnown && size.IsKnown) return size == 0 || _extent % size._extent != 0 ? null : _extent / size._extent;
         if (this == 0) return 0;
-        bool same = _unknown && size._unknown && _term!.Name == size._term!.Name && _term.Offset == 0 && size._term.Offset == 0;
-        return same && _term!.Factor % size._term!.Factor == 0 ? _term.Factor / size._term.Factor : null;
+        return _unknown && size._unknown ? _formula!.Times(size._formula!) : null;
     }
 
-    /// <summary>Whether it is at least 0 for every batch of at least one sample.</summary>
-    public bool IsNatural => !_unknown ? _extent >= 0 : _term!.Factor >= 0 && _term.Factor + (long)_term.Offset >= 0;
+    /// <summary>Whether it is at least 0 for every batch of at least one sample, and every sequence of at least one place.</summary>
+    public bool IsNatural => _unknown ? _formula!.IsNatural : _extent >= 0;
 
-    /// <summary>Whether both are the same number or, where a number is not known, the same multiple of the same name.</summary>
+    /// <summary>Whether both are the same number or, where a number is not known, the same of the same names.</summary>
     public static bool operator ==(Dim a, Dim b) => a.Equals(b);
 
     /// <summary>Whether they differ.</summary>
     public static bool operator !=(Dim a, Dim b) => !a.Equals(b);
 
     /// <inheritdoc/>
-    public bool Equals(Dim other) => _unknown || other._unknown ? _unknown && other._unknown && _term == other._term : _extent == other._extent;
+    public bool Equals(Dim other) => _unknown || other._unknown ? _unknown && other._unknown && _formula!.Equals(other._formula) : _extent == other._extent;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Dim d && Equals(d);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _unknown ? _term!.GetHashCode() : _extent;
+    public override int GetHashCode() => _unknown ? _formula!.GetHashCode() : _extent;
 
     /// <summary>Compares numbers, which must be known.</summary>
     public int CompareTo(Dim other) => Extent.CompareTo(other.Extent);
 
-    /// <summary>The number; a name with its factor and offset where that is not known: <c>batch</c>.</summary>
-    public override string ToString()
+    /// <summary>The number as a node of f32, where the names stand for nodes; null for a number and nothing else.</summary>
+    internal Node? Value(GraphBuilder g, Func<string, Node> names) => _formula?.Value(g, names);
+
+    /// <summary>The number; names as they come to it where that is not known: <c>batch</c>.</summary>
+    public override string ToString() => _unknown ? _formula!.ToString() : _extent.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    // A number that is known counts as a number beside one that is not.
+    private static Dim Joined(Dim a, Dim b, int extent, Func<ExtentFormula, ExtentFormula, ExtentFormula> both, Func<ExtentFormula, int, ExtentFormula> one)
     {
-        if (!_unknown) return _extent.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        string times = _term!.Factor == 1 ? _term.Name : $"{_term.Factor}·{_term.Name}";
-        return _term.Offset == 0 ? times : _term.Offset > 0 ? $"{times}+{_term.Offset}" : $"{times}-{-_term.Offset}";
+        bool unknown = a._unknown || b._unknown;
+        ExtentFormula? f = unknown && !a._unknown ? null : a._formula, g = unknown && !b._unknown ? null : b._formula;
+        return (f, g) switch
+        {
+            (null, null) => extent,
+            ({ }, null) => Of(extent, one(f, b._extent), unknown),
+            (null, { }) => Of(extent, one(g, a._extent), unknown),
+            ({ }, { }) => Of(extent, both(f, g), unknown),
+        };
     }
 
     // No times a name is a number.
-    private Dim With(int extent, Term term) => term.Factor == 0 ? term.Offset : new Dim(_unknown ? 0 : extent, term, _unknown);
+    private static Dim Of(int extent, ExtentFormula formula, bool unknown) => formula.IsNumber ? formula.Offset : new Dim(unknown ? 0 : extent, formula, unknown);
 }

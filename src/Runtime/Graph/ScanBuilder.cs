@@ -7,11 +7,11 @@ namespace Nn.Graphs;
 /// <see cref="Invariant"/>, which give nodes of <see cref="Body"/>.
 /// </summary>
 /// <param name="outer">The graph that the loop is part of.</param>
-/// <param name="steps">Number of iterations, at least 1.</param>
+/// <param name="steps">Number of iterations, at least 1; known once an entry is built.</param>
 /// <param name="reverse">Whether the last slice comes first.</param>
 /// <param name="keep">Whether a gradient will be asked for: keeps all values of the states but of running sums, and the results of products, which cost most to
 /// compute again. The gradient of a loop that keeps less runs it once more.</param>
-public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = false, bool keep = false)
+public sealed class ScanBuilder(GraphBuilder outer, Dim steps, bool reverse = false, bool keep = false)
 {
     private sealed record State(Node Initial, Node Present, bool Kept)
     {
@@ -78,7 +78,7 @@ public sealed class ScanBuilder(GraphBuilder outer, int steps, bool reverse = fa
         var states = new List<ScanState>();
         foreach ((State s, (Slot after, _)) in _states.Zip(next))
         {
-            states.Add(new ScanState(inputs.Count, s.Present.Slot, after, s.Kept, 0, s.Kept ? steps + 1 : 2));
+            states.Add(new ScanState(inputs.Count, s.Present.Slot, after, s.Kept, 0, s.Kept ? steps + 1 : (Dim)2));
             inputs.Add((s.Initial, new ScanInput(ScanRole.State, s.Present.Slot)));
         }
 

@@ -39,11 +39,11 @@ public sealed class ScanValue(GraphBuilder graph, Node row)
 
     private ScanState StateOf(Slot present) => _a.States.First(s => s.Present == present);
 
-    private Node Values(Node of, ScanState state, int first, int count) => state.Kept
+    private Node Values(Node of, ScanState state, int first, Dim count) => state.Kept
         ? Part(of, state.Offset + state.Present.Shape.Elements * first, new Shape(count).Concat(state.Present.Shape))
         : throw new InvalidOperationException("scan: the history of a state is wanted, but not kept");
 
-    private Node Values(Node of, ScanState state, int slice) =>
+    private Node Values(Node of, ScanState state, Dim slice) =>
         Part(of, state.Offset + state.Present.Shape.Elements * slice, state.Present.Shape);
 
     private Node Part(Node of, Dim offset, Shape shape) => graph.Reshape(graph.Slice(of, 0, offset, shape.Elements), shape);

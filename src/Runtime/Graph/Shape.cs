@@ -41,7 +41,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<Dim>
         }
     }
 
-    /// <summary>As <see cref="Count"/>, where at most one extent is not known.</summary>
+    /// <summary>As <see cref="Count"/>, where extents need not be known.</summary>
     public Dim Elements => Dims.Aggregate((Dim)1, (n, d) => n * d);
 
     /// <summary>Whether every extent is a number by now.</summary>
@@ -50,28 +50,20 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<Dim>
     /// <summary>Whether there is one element, whatever the batch.</summary>
     public bool IsSingle => Array.TrueForAll(Dims, d => d == 1);
 
-    /// <summary>Whether both have as many elements as each other, also where extents are not known: of their names there must be as many.</summary>
-    public bool HasCountOf(Shape other)
-    {
-        (long number, List<string> names) = Factors();
-        (long otherNumber, List<string> otherNames) = other.Factors();
-        return number == otherNumber && names.SequenceEqual(otherNames);
-    }
+    /// <summary>Whether both have as many elements as each other, whatever the names stand for that are not known yet.</summary>
+    public bool HasCountOf(Shape other) => IsKnown && other.IsKnown ? Count == other.Count : Elements == other.Elements;
 
-    // The count as a product of a number and of what is not known. A sum is no product of its parts: it is a name of its own.
-    private (long Number, List<string> Names) Factors()
-    {
-        long number = 1;
-        var names = new List<string>();
-        foreach (Dim d in Dims)
-        {
-            if (d.Offset == 0) number = checked(number * d.Factor);
-            if (!d.IsKnown) names.Add(d.Offset == 0 ? d.Name! : d.ToString());
-        }
+    /// <summary>The same with numbers in place of names, which stay remembered.</summary>
+    public Shape Bound(Func<string, int> names) => IsKnown ? this : new Shape(Array.ConvertAll(Dims, d => d.Bound(names)));
 
-        names.Sort(StringComparer.Ordinal);
-        return (number, names);
-    }
+    /// <summary>The same with the numbers of lengths forgotten: see <see cref="Dim.Open"/>.</summary>
+    public Shape Open() => HasLength ? new Shape(Array.ConvertAll(Dims, d => d.Open())) : this;
+
+    /// <summary>Whether an axis is as long as each sequence is.</summary>
+    public bool HasLength => Array.Exists(Dims, d => d.IsLength);
+
+    /// <summary>Whether what is not known in this one may be the numbers of another.</summary>
+    public bool Admits(Shape bound) => Rank == bound.Rank && Dims.Zip(bound.Dims).All(d => d.First.Admits(d.Second));
 
     /// <summary>Extent of an axis; negative axes count from the last.</summary>
     public Dim this[int axis] => Dims[axis < 0 ? axis + Rank : axis];
@@ -150,7 +142,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<Dim>
             }
 
             // Of two equal numbers the named one says more.
-            dims[^i] = x == y ? (x.Name is null ? y : x) : x == 1 ? y : x;
+            dims[^i] = x == y ? (x.IsPlain ? y : x) : x == 1 ? y : x;
         }
 
         result = new Shape(dims);

@@ -63,8 +63,8 @@ public static class ConvolutionOps
         Shape image = x[0].Shape, w = x[1].Shape;
         if (image.Rank != 4 || w.Rank != 4 || image[3] != w[2] * c.Groups || w[3] % c.Groups != 0)
             throw new ShapeException($"conv: image {image} and weights {w} with {c.Groups} group(s) do not fit");
-        int oh = Extent(image[1], w[0], c.StrideY, c.Top + c.Bottom, c.DilationY), ow = Extent(image[2], w[1], c.StrideX, c.Left + c.Right, c.DilationX);
-        if (oh < 1 || ow < 1)
+        Dim oh = Extent(image[1], w[0], c.StrideY, c.Top + c.Bottom, c.DilationY), ow = Extent(image[2], w[1], c.StrideX, c.Left + c.Right, c.DilationX);
+        if (oh is { IsKnown: true, Extent: < 1 } || ow is { IsKnown: true, Extent: < 1 })
             throw new ShapeException($"conv: a window of {w[0]}x{w[1]} does not fit into an image of {image[1]}x{image[2]}");
         return (new Shape(image[0], oh, ow, w[3]), DType.F32);
     }
@@ -78,10 +78,10 @@ public static class ConvolutionOps
     }
 
     /// <summary>Number of window positions along one axis.</summary>
-    public static int Extent(int size, int window, int stride, int padding, int dilation)
+    public static Dim Extent(Dim size, int window, int stride, int padding, int dilation)
     {
-        long room = (long)size + padding - ((long)dilation * (window - 1) + 1);
-        return room < 0 ? 0 : (int)(room / stride) + 1;
+        Dim room = size + checked((int)(padding - ((long)dilation * (window - 1) + 1)));
+        return room is { IsKnown: true, Extent: < 0 } ? 0 : room / stride + 1;
     }
 
     // Every product of one image element and one weight, with the output element it belongs to.

@@ -83,9 +83,9 @@ public static class PoolingOps
         if (image.Rank != 4) throw new ShapeException($"pooling wants images of height x width x channels, not {image}");
         if (p.Top >= p.WindowY || p.Bottom >= p.WindowY || p.Left >= p.WindowX || p.Right >= p.WindowX)
             throw new ShapeException($"pooling: padding must be smaller than the window {p.WindowY}x{p.WindowX}");
-        int oh = ConvolutionOps.Extent(image[1], p.WindowY, p.StrideY, p.Top + p.Bottom, 1);
-        int ow = ConvolutionOps.Extent(image[2], p.WindowX, p.StrideX, p.Left + p.Right, 1);
-        if (oh < 1 || ow < 1)
+        Dim oh = ConvolutionOps.Extent(image[1], p.WindowY, p.StrideY, p.Top + p.Bottom, 1);
+        Dim ow = ConvolutionOps.Extent(image[2], p.WindowX, p.StrideX, p.Left + p.Right, 1);
+        if (oh is { IsKnown: true, Extent: < 1 } || ow is { IsKnown: true, Extent: < 1 })
             throw new ShapeException($"pooling: a window of {p.WindowY}x{p.WindowX} does not fit into an image of {image[1]}x{image[2]}");
         return (new Shape(image[0], oh, ow, image[3]), DType.F32);
     }

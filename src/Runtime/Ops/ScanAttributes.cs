@@ -27,7 +27,7 @@ public sealed record ScanInput(ScanRole Role, Slot Slot);
 /// <param name="Kept">Whether all its values stay in the result; else only the last two.</param>
 /// <param name="Offset">Where its values start in the result, in elements.</param>
 /// <param name="Slices">How many values the result has room for: steps + 1, or 2.</param>
-public sealed record ScanState(int Input, Slot Present, Slot Next, bool Kept, Dim Offset, int Slices);
+public sealed record ScanState(int Input, Slot Present, Slot Next, bool Kept, Dim Offset, Dim Slices);
 
 /// <summary>A value that the body writes to the placeholder <paramref name="Slot"/> in every iteration: a sequence of the result.</summary>
 /// <param name="Value">The body's node.</param>
@@ -43,7 +43,7 @@ public sealed class ScanAttributes
     private ScanAttributes? _keeping;
 
     private ScanAttributes(
-        Graph body, int steps, bool reverse, IReadOnlyList<ScanInput> inputs, IReadOnlyList<ScanState> states, IReadOnlyList<ScanOutput> outputs)
+        Graph body, Dim steps, bool reverse, IReadOnlyList<ScanInput> inputs, IReadOnlyList<ScanState> states, IReadOnlyList<ScanOutput> outputs)
     {
         (Body, Steps, Reverse, Inputs) = (body, steps, reverse, inputs);
         Dim offset = 0;
@@ -51,7 +51,7 @@ public sealed class ScanAttributes
         Outputs = [.. outputs.Select(o => o with { Offset = Take(o.Slot.Shape, steps) })];
         Length = offset;
 
-        Dim Take(Shape value, int slices)
+        Dim Take(Shape value, Dim slices)
         {
             Dim start = offset;
             offset += value.Elements * slices;
@@ -63,7 +63,7 @@ public sealed class ScanAttributes
     public Graph Body { get; }
 
     /// <summary>Number of iterations.</summary>
-    public int Steps { get; }
+    public Dim Steps { get; }
 
     /// <summary>Whether the last slice comes first.</summary>
     public bool Reverse { get; }
@@ -94,14 +94,19 @@ public sealed class ScanAttributes
     /// <param name="states">The carried values, in the order of the result.</param>
     /// <param name="outputs">The values collected, in the order of the result.</param>
     internal static ScanAttributes Lay(
-        Graph body, int steps, bool reverse, IReadOnlyList<ScanInput> inputs, IReadOnlyList<ScanState> states, IReadOnlyList<ScanOutput> outputs) =>
+        Graph body, Dim steps, bool reverse, IReadOnlyList<ScanInput> inputs, IReadOnlyList<ScanState> states, IReadOnlyList<ScanOutput> outputs) =>
         new(body, steps, reverse, inputs, states, outputs);
 
     /// <summary>The slice of the sequences that an iteration works on.</summary>
     public int Time(int iteration) => Reverse ? Steps - 1 - iteration : iteration;
 
     /// <summary>The slice of a state's values that holds the one after so many iterations.</summary>
-    public int Slice(ScanState state, int iterations) => (Reverse ? Steps - iterations : iterations) % state.Slices;
+    public Dim Slice(ScanState state, Dim iterations)
+    {
+        Dim slice = Reverse ? Steps - iterations : iterations;
+        // Of two that are overwritten in turn nobody needs to know which before the number of iterations is known.
+        return state.Kept ? slice : slice.IsKnown ? slice % state.Slices.Extent : 0;
+    }
 
     /// <summary>Whether the history that a gradient takes is in the result.</summary>
     internal bool KeepsHistory => States.All(s => s.Kept || IsRunningSum(s));

@@ -1,4 +1,6 @@
+using Nn.Data;
 using Nn.Graphs;
+using Nn.Ops;
 
 namespace Nn.Training;
 
@@ -10,6 +12,7 @@ public abstract class BuildScope
 {
     private readonly Dictionary<(Model Model, string Inputs), IReadOnlyList<Node>> _outputs = [];
     private readonly HashSet<(Model Model, string Inputs)> _used = [];
+    private readonly Dictionary<string, Node> _lengths = [];
 
     /// <summary>Where nodes are made.</summary>
     public abstract GraphBuilder Graph { get; }
@@ -43,6 +46,20 @@ public abstract class BuildScope
     /// beta. An f32 scalar.
     /// </summary>
     public abstract Node Number(Hyperparameter number);
+
+    /// <summary>How long each sequence of the batch is along axes of that name, f32 [batch].</summary>
+    /// <exception cref="ShapeException">No samples with such sequences have been taken.</exception>
+    public virtual Node Length(string name) => _lengths.TryGetValue(name, out Node? length) ? length : throw new ShapeException($"nothing here has the {name} of its sequences");
+
+    /// <summary>What a model takes of the stored elements of a field; the lengths of its sequences are known from then on.</summary>
+    /// <param name="form">What they mean.</param>
+    /// <param name="stored">Batch × the field's shape.</param>
+    /// <param name="scaling">The numbers that scale the field, where it is scaled.</param>
+    public Node Take(FieldForm form, Node stored, (Node Scale, Node Shift)? scaling)
+    {
+        if (form.Length is { } name && !_lengths.ContainsKey(name)) _lengths[name] = form.Lengths(Graph, stored);
+        return form.Node(Graph, stored, scaling);
+    }
 
     /// <summary>
     /// The outputs of a model for its inputs; the same nodes each time, until weights change, so that a loss and a metric see the same

@@ -39,7 +39,7 @@ public sealed class FieldSlots
     public Slot? Shift { get; }
 
     /// <summary>What models see of stored elements.</summary>
-    internal Node Node(GraphBuilder g, Node stored) => Field.Form.Node(g, stored, Scaling(g));
+    internal Node Taken(BuildScope scope, Node stored) => scope.Take(Field.Form, stored, Scaling(scope.Graph));
 
     /// <summary>The numbers that scale the field, where it is scaled.</summary>
     internal (Node Scale, Node Shift)? Scaling(GraphBuilder g) => Scale is null ? null : (g.Read(Scale), g.Read(Shift!));

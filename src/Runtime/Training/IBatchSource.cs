@@ -28,7 +28,11 @@ public interface IBatchSource
     /// <param name="field">Which field.</param>
     /// <param name="step">The number of the step in its epoch, i32 [1].</param>
     /// <param name="batch">Samples of the step: <see cref="Batch"/> or <see cref="TailBatch"/>.</param>
-    Node Stored(GraphBuilder g, FieldSlots field, Node step, int batch);
+    /// <param name="bucket">Into which of the <see cref="LengthBuckets"/> its sequences fit.</param>
+    Node Stored(GraphBuilder g, FieldSlots field, Node step, int batch, int bucket);
+
+    /// <summary>Into which of the <see cref="LengthBuckets"/> the sequences of a step of the epoch fit; those of the smaller last one into the longest.</summary>
+    int Bucket(int step);
 
     /// <summary>Brings to the device what steps of an epoch need.</summary>
     /// <param name="program">The loaded plan.</param>

@@ -37,13 +37,13 @@ public sealed class Inference : IDisposable
         foreach (Parameter p in model.Parameters) _parameters[p] = plan.Slot("parameters", p.Name, p.Shape, DType.F32);
         var scope = new Scope(plan.Slot("control", "seed", Shape.Scalar, DType.I32), plan.Slot("control", "step", Shape.Scalar, DType.I32), _parameters);
         GraphBuilder g = scope.Graph;
-        _inputs = [.. fields.Select((f, i) => plan.Slot(f.Form.Stored == DType.U8 ? "bytes" : "data", f.Name, new Shape(Dim.BatchOf(batch)).Concat(model.Inputs[i].Shape), f.Form.Stored))];
+        _inputs = [.. fields.Select((f, i) => plan.Slot(f.Form.Stored == DType.U8 ? "bytes" : "data", f.Name, new Shape(Dim.BatchOf(batch)).Concat(f.Form.Shape), f.Form.Stored))];
         _scalings =
         [
             .. fields.Select(f => f.Form.Scaling is not { } scaling ? ((Slot, Slot)?)null
                 : (plan.Slot("numbers", FieldSlots.ScaleName(f.Name), scaling.Shape, DType.F32), plan.Slot("numbers", FieldSlots.ShiftName(f.Name), scaling.Shape, DType.F32))),
         ];
-        Node[] x = [.. fields.Select((f, i) => f.Form.Node(g, g.Read(_inputs[i]), _scalings[i] is { } by ? (g.Read(by.Scale), g.Read(by.Shift)) : null))];
+        Node[] x = [.. fields.Select((f, i) => scope.Take(f.Form, g.Read(_inputs[i]), _scalings[i] is { } by ? (g.Read(by.Scale), g.Read(by.Shift)) : null))];
 
         // A model that is used twice gives its values once.
         scope.OnLayer = layer =>

@@ -7,20 +7,19 @@ namespace Nn.Training;
 public static class MetricFormulas
 {
     /// <summary>
-    /// The mean of a metric over a batch: <c>accuracy</c> (the largest output is the target class; with one output, both lie on the same side of ½),
+    /// A metric at each place of a batch, whose mean is told: <c>accuracy</c> (the largest output is the target class; with one output, both lie on the same side of ½),
     /// <c>mae</c>, <c>mse</c>. Targets are class numbers (i32, no class axis) or values of the output's shape. With several <paramref name="labels"/>, each output is compared with its own target as a
     /// single one is.
     /// </summary>
     public static Node Build(string name, GraphBuilder g, Node output, Node target, bool labels = false)
     {
-        Node each = name switch
+        return name switch
         {
             "accuracy" => Hits(g, output, target, labels),
             "mae" => g.Abs(g.Sub(output, Values(g, output, target))),
             "mse" => Square(g, g.Sub(output, Values(g, output, target))),
             _ => throw new ArgumentException($"{name} is no mean over samples"),
         };
-        return g.Reshape(g.Mean(each, new Shape([.. Enumerable.Range(0, each.Shape.Rank)])), Shape.Scalar);
     }
 
     private static Node Square(GraphBuilder g, Node x) => g.Mul(x, x);

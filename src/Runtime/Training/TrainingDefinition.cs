@@ -8,7 +8,7 @@ namespace Nn.Training;
 /// </summary>
 /// <param name="Name">The model named by <c>step</c>, or the trained model.</param>
 /// <param name="Loss">
-/// From the fields of a batch to one number: the mean over the batch with every regulariser added.
+/// From the fields of a batch to one number, or several whose mean over samples and places is the loss; with every regulariser added.
 /// </param>
 /// <param name="Models">The models whose weights are changed.</param>
 /// <param name="Optimizer">How they are changed.</param>
@@ -19,7 +19,11 @@ namespace Nn.Training;
 /// <param name="Until">It ends there.</param>
 public sealed record TrainingStep(
     string Name, Func<BuildScope, SampleNodes, Node> Loss, IReadOnlyList<Model> Models, Optimizer Optimizer,
-    Schedule Schedule, Clip? Clip = null, int Every = 1, Duration? After = null, Duration? Until = null);
+    Schedule Schedule, Clip? Clip = null, int Every = 1, Duration? After = null, Duration? Until = null)
+{
+    /// <summary>The loss of a batch, a scalar, and of how many places it is the mean where sequences differ in length: null where it counts samples.</summary>
+    public (Node Mean, Node? Places) MeanLoss(BuildScope scope, SampleNodes samples) => MaskedReductions.MeanOfAll(scope, Loss(scope, samples));
+}
 
 /// <summary>Bounds on the gradient: its elements to ±<paramref name="Value"/>, its Euclidean norm to <paramref name="Norm"/>.</summary>
 public sealed record Clip(double? Value = null, double? Norm = null)

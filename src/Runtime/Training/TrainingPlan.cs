@@ -20,7 +20,7 @@ public sealed class TrainingPlan
         (_definition, _sizes) = (definition, sizes);
         MetricRules.Check(definition, sizes);
         var plan = new PlanBuilder();
-        Source = new ResidentSource(sizes.TrainingSamples, definition.Batch);
+        Source = new ResidentSource(sizes.TrainingSamples, definition.Batch, sizes.Buckets);
         // A sequence counts as many samples as it has targets, so that evaluation needs no more memory than training.
         long places = definition.Schema.Targets.Where(t => t.Form.IsSymbols).Select(t => t.Form.Shape.Count).DefaultIfEmpty(1).Max();
         int sequences = places > 1 ? (int)Math.Max(Math.Min(Batch, sizes.MaxEvaluationBatch), sizes.MaxEvaluationBatch / places) : sizes.MaxEvaluationBatch;
@@ -30,10 +30,12 @@ public sealed class TrainingPlan
         Slots = new TrainingSlots(plan, definition, sizes, Source);
         AddSums(plan);
         StepTrace? trace = sizes.Trace ? new StepTrace(plan, definition.Steps.SelectMany(s => new[] { s.Name, s.Optimizer.Name }).ToHashSet()) : null;
-        Graph train = Train(Batch, trace);
+        int longest = sizes.Buckets.Count - 1;
+        Graph train = Train(Batch, longest, trace);
         Slots.Traced = trace?.Values ?? [];
         plan.Entry("train", sizes.Observe ? Observed(plan, train) : train);
-        if (TailBatch > 0) plan.Entry("train_tail", Train(TailBatch));
+        for (int b = 0; b < longest; b++) plan.Entry(TrainEntry(b), Train(Batch, b));
+        if (TailBatch > 0) plan.Entry("train_tail", Train(TailBatch, longest));
         if (Slots.Lbfgs is { } lbfgs)
         {
             plan.Entry("direction", lbfgs.FindDirection());
@@ -113,30 +115,33 @@ public sealed class TrainingPlan
         }
 
         if (_definition.Predictor is not { } predictor) return;
-        Slots.PredictOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", $"predict_{(predictor.Outputs.Count == 1 ? Schema.Y : "output." + o.Name)}", new Shape(_sizes.PredictBatch).Concat(o.Shape), DType.F32))];
+        Slots.PredictOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", $"predict_{(predictor.Outputs.Count == 1 ? Schema.Y : "output." + o.Name)}", new Shape(_sizes.PredictBatch).Concat(_sizes.Schema.Longest(o.Shape)), DType.F32))];
         if (EvaluationBatch == 0) return;
-        Slots.EvaluationOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", predictor.Outputs.Count == 1 ? "eval_output" : $"eval_output.{o.Name}", new Shape(EvaluationBatch).Concat(o.Shape), DType.F32))];
+        Slots.EvaluationOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", predictor.Outputs.Count == 1 ? "eval_output" : $"eval_output.{o.Name}", new Shape(EvaluationBatch).Concat(_sizes.Schema.Longest(o.Shape)), DType.F32))];
     }
 
     // The root is taken of the mean, at the end.
     private static string Summed(string metric) => metric.EndsWith("rmse", StringComparison.Ordinal) ? metric[..^"rmse".Length] + "mse" : metric;
 
-    private Graph Train(int batch, StepTrace? trace = null)
+    /// <summary>The entry that takes a full step on sequences of a bucket.</summary>
+    public string TrainEntry(int bucket) => bucket == _sizes.Buckets.Count - 1 ? "train" : $"train_{_sizes.Buckets.Describe(bucket)}";
+
+    private Graph Train(int batch, int bucket, StepTrace? trace = null)
     {
         var scope = new TrainingScope(Slots, training: true);
         GraphBuilder g = scope.Graph;
         g.Label = "batch";
         Node cursor = g.Read(Slots.Cursor);
-        SampleNodes samples = Samples(scope, cursor, batch);
+        SampleNodes samples = Samples(scope, cursor, batch, bucket);
         Node rates = g.Gather(g.Read(Slots.Rates), cursor);
         for (int i = 0; i < _definition.Steps.Count; i++)
         {
             TrainingStep step = _definition.Steps[i];
             g.Label = step.Name;
             int streams = scope.Streams;
-            Node Loss() => Scalar(g, step.Loss(scope, samples));
-            Node loss = Loss();
-            Accumulate(g, Slots.LossSums[i], loss, batch);
+            Node Loss() => step.MeanLoss(scope, samples).Mean;
+            (Node loss, Node? places) = step.MeanLoss(scope, samples);
+            Accumulate(g, Slots.LossSums[i], loss, places, batch);
             if (i == _definition.Steps.Count - 1) Metrics(scope, samples, Slots.MetricSums, batch);
             trace?.Keep(g, step.Name, samples.Input, loss, batch, scope.Updated);
             Node Elsewhere(Node weights) => scope.Elsewhere(Slots.Rows[i], weights, streams, Loss);
@@ -150,14 +155,14 @@ public sealed class TrainingPlan
         return g.Build();
     }
 
-    private SampleNodes Samples(TrainingScope scope, Node cursor, int batch)
+    private SampleNodes Samples(TrainingScope scope, Node cursor, int batch, int bucket)
     {
-        Node Stored(FieldSlots field) => Source.Stored(scope.Graph, field, cursor, batch);
-        return _definition.Augment is { } augment ? Augmented(scope, Stored, augment) : Gathered(scope.Graph, Stored);
+        Node Stored(FieldSlots field) => Source.Stored(scope.Graph, field, cursor, batch, bucket);
+        return _definition.Augment is { } augment ? Augmented(scope, Stored, augment) : Gathered(scope, Stored);
     }
 
-    private SampleNodes Gathered(GraphBuilder g, Func<FieldSlots, Node> stored) =>
-        new(_sizes.Schema, [.. Slots.Inputs.Select(s => s.Node(g, stored(s)))], [.. Slots.Targets.Select(s => s.Node(g, stored(s)))]);
+    private SampleNodes Gathered(BuildScope scope, Func<FieldSlots, Node> stored) =>
+        new(_sizes.Schema, [.. Slots.Inputs.Select(s => s.Taken(scope, stored(s)))], [.. Slots.Targets.Select(s => s.Taken(scope, stored(s)))]);
 
     private SampleNodes Augmented(TrainingScope scope, Func<FieldSlots, Node> stored, Augmentation augment)
     {
@@ -169,7 +174,7 @@ public sealed class TrainingPlan
         {
             if (s.Field.Form.IsSymbols || !augment.Varies(s.Field.Form.Shape))
             {
-                inputs.Add(s.Node(g, stored(s)));
+                inputs.Add(s.Taken(scope, stored(s)));
                 continue;
             }
 
@@ -183,7 +188,7 @@ public sealed class TrainingPlan
             inputs.Add(AugmentedBatch.Disturb(scope, FieldForm.Scaled(g, x, s.Scaling(g)), augment));
         }
 
-        Node[] targets = [.. Slots.Targets.Select(s => s.Node(g, stored(s)))];
+        Node[] targets = [.. Slots.Targets.Select(s => s.Taken(scope, stored(s)))];
         // What is computed for targets alone is no value of the batch that an observer is told of.
         g.Label = null;
         return new SampleNodes(_sizes.Schema, inputs, motion is null ? targets : [.. targets.Select(y => AugmentedBatch.MoveTargets(g, y, images, motion))]);
@@ -197,13 +202,13 @@ public sealed class TrainingPlan
         g.Label = "batch";
         Node next = g.Read(Slots.Cursor);
         Node cursor = g.Select(g.Equal(next, g.Constant(0, DType.I32)), g.Constant(StepsPerEpoch - 1, DType.I32), g.Sub(next, g.Constant(1, DType.I32)));
-        SampleNodes samples = Samples(scope, cursor, Batch);
+        SampleNodes samples = Samples(scope, cursor, Batch, _sizes.Buckets.Count - 1);
         TrainingStep step = _definition.Steps[0];
         ParameterRow row = Slots.Rows[0];
         g.Label = step.Name;
         scope.Elsewhere(row, lbfgs.Point(g), scope.Streams, () =>
         {
-            Node loss = Scalar(g, step.Loss(scope, samples));
+            Node loss = step.MeanLoss(scope, samples).Mean;
             lbfgs.Found(g, loss, g.Pack(row.Layout, [.. Autodiff.Gradients(g, loss, [.. row.Parameters.Select(scope.Read)])]));
             return loss;
         });
@@ -301,11 +306,12 @@ public sealed class TrainingPlan
         g.Label = "batch";
         Node cursor = g.Read(Slots.EvaluationCursor!);
         Node index = g.Add(g.Iota(new Shape(Dim.BatchOf(batch)), 0), cursor);
-        SampleNodes samples = Gathered(g, s => g.Gather(g.Read(s.Validation!), index));
+        SampleNodes samples = Gathered(scope, s => g.Gather(g.Read(s.Validation!), index));
         for (int i = 0; i < _definition.Steps.Count; i++)
         {
             g.Label = _definition.Steps[i].Name;
-            Accumulate(g, Slots.EvaluationLossSums[i], Scalar(g, _definition.Steps[i].Loss(scope, samples)), batch);
+            (Node loss, Node? places) = _definition.Steps[i].MeanLoss(scope, samples);
+            Accumulate(g, Slots.EvaluationLossSums[i], loss, places, batch);
         }
 
         Metrics(scope, samples, Slots.EvaluationMetricSums, batch);
@@ -337,7 +343,7 @@ public sealed class TrainingPlan
         var scope = new TrainingScope(Slots, training: false);
         scope.Graph.Label = "predict";
         GraphBuilder g = scope.Graph;
-        Node[] inputs = [.. _definition.PredictedFrom.Select(name => Slots.Inputs.Single(s => s.Field.Name == name)).Select(s => s.Node(g, g.Read(s.Predict!)))];
+        Node[] inputs = [.. _definition.PredictedFrom.Select(name => Slots.Inputs.Single(s => s.Field.Name == name)).Select(s => s.Taken(scope, g.Read(s.Predict!)))];
         IReadOnlyList<Node> outputs = scope.Apply(_definition.Predictor!, inputs);
         for (int o = 0; o < outputs.Count; o++) g.Assign(Slots.PredictOutputs[o], outputs[o]);
         return g.Build();
@@ -361,8 +367,11 @@ public sealed class TrainingPlan
         ? g.Reshape(value, Shape.Scalar)
         : throw new ShapeException($"a loss must come to one number, not {value.Shape}");
 
-    private static void Accumulate(GraphBuilder g, Slot sum, Node mean, int samples) =>
-        g.Assign(sum, g.Add(g.Read(sum), g.Mul(mean, g.Constant(samples))));
+    private void Accumulate(GraphBuilder g, Slot sum, Node mean, Node? places, int samples)
+    {
+        g.Assign(sum, g.Add(g.Read(sum), g.Mul(mean, places ?? g.Constant(samples))));
+        if (places is not null) g.Assign(Slots.PlacesOf(sum), g.Add(g.Read(Slots.PlacesOf(sum)), places));
+    }
 
     private void Metrics(TrainingScope scope, SampleNodes samples, IReadOnlyDictionary<string, Slot> sums, int count)
     {
@@ -373,7 +382,8 @@ public sealed class TrainingPlan
             SeveralLabels = AreLabels(outputs, samples);
             (int o, string kind) = MetricRules.Of(_definition, name);
             Node target = samples[_definition.PredictedTargets[o]!.Name];
-            Accumulate(scope.Graph, sum, MetricFormulas.Build(kind, scope.Graph, outputs[o], target, SeveralLabels[o]), count);
+            (Node mean, Node? places) = MaskedReductions.MeanOfAll(scope, MetricFormulas.Build(kind, scope.Graph, outputs[o], target, SeveralLabels[o]));
+            Accumulate(scope.Graph, sum, mean, places, count);
         }
     }
 

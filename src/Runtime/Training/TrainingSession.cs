@@ -28,10 +28,10 @@ public sealed class TrainingSession : IDisposable
         IBackend backend, TrainingDefinition definition, LoadedData data, int predictBatch = 1, bool observe = false, (Model Model, int Count)? samples = null, bool trace = false)
     {
         (Backend, Definition, _data) = (backend, definition, data);
-        _sizes = TrainingSizes.Of(data) with { PredictBatch = predictBatch, Observe = observe, Samples = samples, Trace = trace };
+        _sizes = TrainingSizes.Of(data, definition) with { PredictBatch = predictBatch, Observe = observe, Samples = samples, Trace = trace };
         Plan = TrainingPlan.Compile(definition, _sizes);
         _program = backend.Load(Plan.Plan);
-        (_train, _tail) = (Plan.Plan.Entry("train"), Plan.TailBatch > 0 ? Plan.Plan.Entry("train_tail") : null);
+        (_train, _tail) = (Plan.Plan.Entry(Plan.TrainEntry(_sizes.Buckets.Count - 1)), Plan.TailBatch > 0 ? Plan.Plan.Entry("train_tail") : null);
         RateFactors = new double[definition.Steps.Count];
         BaseRates = new double[definition.Steps.Count];
         if (Plan.Slots.Lbfgs is { } lbfgs) _search = new LineSearchStep(this, lbfgs);
@@ -94,6 +94,7 @@ public sealed class TrainingSession : IDisposable
         {
             TrainingSlots s = Plan.Slots;
             return s.Parameters.Values.Concat(s.States.SelectMany(x => x)).Concat(s.Lbfgs?.States ?? []).Concat(s.LossSums).Concat(s.MetricSums.Values)
+                .Concat(s.LossSums.Concat(s.MetricSums.Values).Select(sum => s.Places.GetValueOrDefault(sum)).OfType<Slot>())
                 .Concat([s.Step, s.Seed]).Concat(s.Scalings);
         }
     }
@@ -108,7 +109,7 @@ public sealed class TrainingSession : IDisposable
     public bool Restart(TrainingDefinition definition, LoadedData data)
     {
         // What a line search remembers is not in slots.
-        TrainingSizes sizes = TrainingSizes.Of(data) with { PredictBatch = _sizes.PredictBatch, Observe = _sizes.Observe, Samples = _sizes.Samples, Trace = _sizes.Trace };
+        TrainingSizes sizes = TrainingSizes.Of(data, definition) with { PredictBatch = _sizes.PredictBatch, Observe = _sizes.Observe, Samples = _sizes.Samples, Trace = _sizes.Trace };
         if (_search is not null || !sizes.HasPlanOf(_sizes)) return false;
         if (!SameForm(Definition, definition)) return false;
         (Definition, _data) = (definition, data);
@@ -128,7 +129,7 @@ public sealed class TrainingSession : IDisposable
         WriteRates();
         Write(Plan.Slots.Cursor, [StepInEpoch]);
         if (!clearSums) return;
-        foreach (Slot s in Plan.Slots.LossSums.Concat(Plan.Slots.MetricSums.Values)) Write(s, new[] { 0f });
+        Clear(Plan.Slots.LossSums.Concat(Plan.Slots.MetricSums.Values));
     }
 
     /// <summary>Writes the learning rates of the epoch under way.</summary>
@@ -169,8 +170,8 @@ public sealed class TrainingSession : IDisposable
         int now = Math.Min(steps, full - StepInEpoch);
         if (now > 0)
         {
-            if (_search is not null) now = 1;
-            Repeat(now);
+            if (_search is not null) Repeat(now = 1);
+            else RunFull(now);
         }
         else if (_tail is not null && StepInEpoch < Plan.StepsPerEpoch)
         {
@@ -179,6 +180,29 @@ public sealed class TrainingSession : IDisposable
 
         StepInEpoch += Math.Max(0, now);
         return Math.Max(0, now);
+    }
+
+    // Steps of one bucket that follow each other go to the device together.
+    private void RunFull(int steps)
+    {
+        for (int done = 0, end; done < steps; done = end)
+        {
+            int bucket = Plan.Source.Bucket(StepInEpoch + done);
+            for (end = done + 1; end < steps && Plan.Source.Bucket(StepInEpoch + end) == bucket; end++)
+            {
+            }
+
+            _program.Run(Plan.Plan.Entry(Plan.TrainEntry(bucket)), end - done);
+        }
+    }
+
+    private void Clear(IEnumerable<Slot> sums)
+    {
+        foreach (Slot s in sums)
+        {
+            Write(s, [0f]);
+            if (Plan.Slots.Places.TryGetValue(s, out Slot? places)) Write(places, [0f]);
+        }
     }
 
     /// <summary>Runs so many full steps, whatever is left of the epoch: for timing. What counts steps begins anew at its end.</summary>
@@ -211,7 +235,7 @@ public sealed class TrainingSession : IDisposable
     public Dictionary<string, double> Evaluate()
     {
         if (Plan.EvaluationBatch == 0) return [];
-        foreach (Slot s in Plan.Slots.EvaluationLossSums.Concat(Plan.Slots.EvaluationMetricSums.Values)) Write(s, new[] { 0f });
+        Clear(Plan.Slots.EvaluationLossSums.Concat(Plan.Slots.EvaluationMetricSums.Values));
         Write(Plan.Slots.EvaluationCursor!, [0]);
         string[] host = [.. Definition.Metrics.Where(HostMetrics.Needed)];
         int batches = _data.Validation.Samples / Plan.EvaluationBatch;
@@ -333,15 +357,17 @@ public sealed class TrainingSession : IDisposable
     {
         var all = new Dictionary<string, double>();
         for (int i = 0; i < losses.Count; i++)
-            all[losses.Count == 1 ? prefix + "loss" : $"{prefix}loss_{Definition.Steps[i].Name}"] = Read<float>(losses[i])[0] / (double)samples;
+            all[losses.Count == 1 ? prefix + "loss" : $"{prefix}loss_{Definition.Steps[i].Name}"] = Mean(losses[i]);
         foreach ((string name, Slot slot) in metrics)
         {
-            double mean = Read<float>(slot)[0] / (double)samples;
+            double mean = Mean(slot);
             if (!name.EndsWith("mse", StringComparison.Ordinal)) all[prefix + name] = mean;
             else all[prefix + name[..^"mse".Length] + "rmse"] = Math.Sqrt(mean);
         }
 
         return all;
+
+        double Mean(Slot sum) => Read<float>(sum)[0] / (Plan.Slots.Places.TryGetValue(sum, out Slot? places) ? Math.Max(1.0, Read<float>(places)[0]) : samples);
     }
 
     private void Initialize()

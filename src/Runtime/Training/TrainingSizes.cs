@@ -21,8 +21,14 @@ public sealed record TrainingSizes(int TrainingSamples, int ValidationSamples, S
     /// <summary>Whether full steps also keep the way to each loss and back, in <see cref="TrainingSlots.Traced"/>.</summary>
     public bool Trace { get; init; }
 
+    /// <summary>How long the sequences of training steps may be.</summary>
+    public LengthBuckets Buckets { get; init; } = LengthBuckets.None;
+
     /// <summary>What a plan must know of these data.</summary>
-    public static TrainingSizes Of(LoadedData data) => new(data.Training.Samples, data.Validation.Samples, DataStatistics.WithLabels(data));
+    public static TrainingSizes Of(LoadedData data, TrainingDefinition definition) => new(data.Training.Samples, data.Validation.Samples, DataStatistics.WithLabels(data))
+    {
+        Buckets = LengthBuckets.Of(data.Schema, data.Training, definition.Batch),
+    };
 
     /// <summary>Whether the same plan serves both: all is the same but the numbers by which fields are scaled.</summary>
     internal bool HasPlanOf(TrainingSizes other) =>

@@ -82,6 +82,9 @@ public sealed class TrainingSlots
     /// <summary>Σ metric × samples of training by name (accuracy, mae, mse), f32 scalars.</summary>
     public IReadOnlyDictionary<string, Slot> MetricSums { get; internal set; } = new Dictionary<string, Slot>();
 
+    /// <summary>Of sums that count the places of sequences instead of samples, how many these were since the host cleared it, f32 scalars.</summary>
+    public Dictionary<Slot, Slot> Places { get; } = [];
+
     /// <summary><see cref="LossSums"/> of evaluation.</summary>
     public IReadOnlyList<Slot> EvaluationLossSums { get; internal set; } = [];
 
@@ -121,6 +124,9 @@ public sealed class TrainingSlots
     internal Slot Number(Hyperparameter number) => _numbers.TryGetValue(number, out Slot? slot)
         ? slot
         : _numbers[number] = _plan.Slot("numbers", number.Name, Shape.Scalar, DType.F32);
+
+    /// <summary>Where the places of a sum are counted.</summary>
+    internal Slot PlacesOf(Slot sum) => Places.TryGetValue(sum, out Slot? places) ? places : Places[sum] = _plan.Slot("control", $"{sum.Name}_places", Shape.Scalar, DType.F32);
 
     private List<ParameterRow> Distribute(TrainingDefinition definition, bool observe)
     {

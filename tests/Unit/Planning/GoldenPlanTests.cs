@@ -37,7 +37,7 @@ public class GoldenPlanTests
             data = DataLoader.Load(spec, folder is null ? [] : [folder]);
             return data.Schema;
         });
-        TrainingPlan plan = TrainingPlan.Compile(bound.Training!, TrainingSizes.Of(data!));
+        TrainingPlan plan = TrainingPlan.Compile(bound.Training!, TrainingSizes.Of(data!, bound.Training!));
         Checkout.AssertGolden(PlanText.Write(plan.Plan), "plans", example + ".txt");
     }
 }

@@ -86,7 +86,7 @@ public class GrowthTests
     {
         var script = new Script($"model m {{ dense 4; repeat {count} {{ {layers} }}; dense 1 }}\ndata d {{ builtin linear, samples: 20 }}\ntrain {{ loss mse; optimizer adam; batch 4 }}");
         long before = GC.GetAllocatedBytesForCurrentThread();
-        TrainingPlan.Compile(script.Training, TrainingSizes.Of(script.Data));
+        TrainingPlan.Compile(script.Training, TrainingSizes.Of(script.Data, script.Training));
         return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 

@@ -46,8 +46,8 @@ internal sealed class PredictGraph
         g.Label = "input";
         Node[] x =
         [
-            .. fields.Select((f, i) => f.Form.Node(
-                g, g.Read(inputs[i].Slot), f.Form.Scaling is null
+            .. fields.Select((f, i) => scope.Take(
+                f.Form, g.Read(inputs[i].Slot), f.Form.Scaling is null
                     ? null
                     : (scope.Stored(FieldSlots.ScaleName(f.Name)), scope.Stored(FieldSlots.ShiftName(f.Name))))),
         ];

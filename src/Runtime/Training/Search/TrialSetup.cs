@@ -10,7 +10,7 @@ public sealed record TrialSetup(TrainingDefinition Training, IReadOnlyList<Loade
 {
     /// <summary>What an epoch will report.</summary>
     public IReadOnlyList<string> Metrics =>
-        MetricRules.Names(Training, TrainingSizes.Of(Folds[0]));
+        MetricRules.Names(Training, TrainingSizes.Of(Folds[0], Training));
 
     /// <summary>Finds out whether epochs will report a metric.</summary>
     /// <exception cref="NnException">They will not, or not after they have been cut into folds.</exception>
