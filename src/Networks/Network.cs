@@ -208,7 +208,7 @@ public sealed class Network : IDisposable
         if (Definition.Predictor is not { } model) throw NothingToPredict();
         int[] widths = [.. Given.Select(f => f.Form.Bytes)];
         int samples = inputs[0].Length / widths[0], batch = samples == 1 ? 1 : ManySamples;
-        float[][] outputs = [.. model.Outputs.Select(o => new float[samples * o.Shape.Count])];
+        float[][] outputs = [.. model.Outputs.Select(o => new float[samples * Definition.Schema.Longest(o.Shape).Count])];
         byte[][] piece = [.. widths.Select(w => new byte[batch * w])];
         // All samples of a call are asked of the same weights.
         Enter();
@@ -222,7 +222,7 @@ public sealed class Network : IDisposable
                 IReadOnlyList<float[]> made = inference.Run(piece);
                 for (int o = 0; o < outputs.Length; o++)
                 {
-                    int each = (int)model.Outputs[o].Shape.Count;
+                    int each = made[o].Length / batch;
                     made[o].AsSpan(0, now * each).CopyTo(outputs[o].AsSpan(s * each));
                 }
             }

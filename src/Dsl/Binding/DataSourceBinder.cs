@@ -23,6 +23,13 @@ internal static class DataSourceBinder
         new("data", "text", "windows of characters; the target is the character after each", "text \"tinyshakespeare.txt\", context: 64", Text,
             OptionRow.Bare("path", OptionKind.Value),
             new("context", OptionKind.Whole, null, "characters in a window")),
+        new("data", "tags",
+            "sentences, a word and its tag a line, an empty line between them: x the words, y the tags, as long as each sentence is",
+            "tags \"sentences.conll\", column: 2, at_least: 2", Tags,
+            OptionRow.Bare("path", OptionKind.Value),
+            new("column", OptionKind.Whole, "the last", "column of the tags, from 1"),
+            new("word", OptionKind.Whole, "1", "column of the words, from 1"),
+            new("at_least", OptionKind.Whole, "1", "how often a word occurs that is not taken for an unknown one")),
         new("data", "npz", "two arrays of NumPy, samples first", "npz \"data.npz\", inputs: x, target: y", Npz,
             OptionRow.Bare("path", OptionKind.Value),
             new("inputs", OptionKind.Column, "x", "the array of the inputs"),
@@ -81,6 +88,15 @@ internal static class DataSourceBinder
         Path = File(c),
         Context = c.Whole("context", WholeRange.Positive) ?? throw BindError.MissingArgument(c.Span, "text", "the number of characters in a window",
             "text \"file.txt\", context: 64"),
+    };
+
+    private static DataSpec Tags(SettingCall c, DataSpec spec) => spec with
+    {
+        Source = DataSource.Tags,
+        Path = File(c),
+        TagColumn = c.Whole("column", WholeRange.Positive),
+        WordColumn = c.Whole("word", WholeRange.Positive) ?? 1,
+        AtLeast = c.Whole("at_least", WholeRange.Positive) ?? 1,
     };
 
     private static DataSpec Images(SettingCall c, DataSpec spec) => spec with

@@ -38,11 +38,12 @@ public static class LayerTrace
     /// <summary>What each layer gives for a batch, in the order of the script; of a model that is used several times, several times.</summary>
     /// <param name="model">A bound model.</param>
     /// <param name="batch">Samples of the batch, not known unless stated.</param>
-    public static IReadOnlyList<LayerValue> Of(Model model, Dim? batch = null)
+    /// <param name="lengths">How long sequences are that have no length of their own; not known unless stated.</param>
+    public static IReadOnlyList<LayerValue> Of(Model model, Dim? batch = null, Func<string, int>? lengths = null)
     {
         var seen = new List<LayerValue>();
-        var scope = new ProbeScope { OnLayer = seen.Add };
-        scope.Apply(model, [.. model.Inputs.Select(i => scope.Input(new Shape(batch ?? Dim.Batch).Concat(i.Shape), i.Type))]);
+        var scope = new ProbeScope { OnLayer = seen.Add, Batch = batch ?? Dim.Batch };
+        scope.Apply(model, [.. model.Inputs.Select(i => scope.Input(new Shape(scope.Batch).Concat(lengths is null ? i.Shape : i.Shape.Bound(lengths)), i.Type))]);
         return seen;
     }
 

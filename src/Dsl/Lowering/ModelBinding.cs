@@ -134,6 +134,9 @@ internal sealed class ProbeScope : BuildScope
 
     public override GraphBuilder Graph { get; } = new();
 
+    /// <summary>Samples of the batch.</summary>
+    public Dim Batch { get; init; } = Dim.Batch;
+
     /// <summary>Between which numbers values lie.</summary>
     public RangeAnalysis Ranges => field ??= new RangeAnalysis(_trained.Contains);
 
@@ -146,14 +149,14 @@ internal sealed class ProbeScope : BuildScope
     /// <summary>A batch of samples of that kind.</summary>
     public SampleNodes Samples(Schema schema)
     {
-        Node Of(Field f) => Input(new Shape(Dim.Batch).Concat(f.Form.Shape.Open()), f.Form.Type);
+        Node Of(Field f) => Input(new Shape(Batch).Concat(f.Form.Shape.Open()), f.Form.Type);
         return new SampleNodes(schema, [.. schema.Inputs.Select(Of)], [.. schema.Targets.Select(Of)]);
     }
 
     /// <summary>A value of that shape.</summary>
     public Node Input(Shape shape, DType type) => Graph.Read(Graphs.Slot.Placeholder("probe", shape, type));
 
-    public override Node Length(string name) => _reads.TryGetValue(name, out Node? n) ? n : _reads[name] = Input(new Shape(Dim.Batch), DType.F32);
+    public override Node Length(string name) => _reads.TryGetValue(name, out Node? n) ? n : _reads[name] = Input(new Shape(Batch), DType.F32);
 
     public override Node Read(Parameter parameter)
     {

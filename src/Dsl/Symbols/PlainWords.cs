@@ -28,6 +28,7 @@ internal static class PlainWords
         new("builtin", "linear", "points on either side of a line", "builtin linear, samples: 500"),
         new("builtin", "circles", "points on circles, one inside the other", "builtin circles, noise: 0.05"),
         new("builtin", "pairs", "two drawn digits, `left` and `right`; wanted are their `sum` and which is the `larger`", "builtin pairs, samples: 6000"),
+        new("builtin", "sentences", "small sentences about people and places, with a tag for each word", "builtin sentences"),
         new("builtin", "moons", "two half moons that reach into each other", "builtin moons, noise: 0.1"),
         new("builtin", "spirals", "arms of a spiral, one a class", "builtin spirals, classes: 2"),
         new("builtin", "blobs", "clouds of points round centres", "builtin blobs, classes: 3"),

@@ -113,7 +113,7 @@ internal static class LayerFigures
 
     // Found by building the model once more, without running it.
     private static IReadOnlyList<LayerValue> Values(TrainingSession session) =>
-        LayerTrace.Of(LayerReadings.Predictor(session));
+        LayerTrace.Of(LayerReadings.Predictor(session), lengths: session.Data.Schema.Longest);
 
     private static string Find(string name, string[] all)
     {

@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Dsl;
 using Nn.Graphs;
 using Nn.Training;
@@ -12,10 +13,15 @@ public sealed record LayerCost(LayerSummary Layer, long? Flops)
     /// <summary>Numbers that it has of its own.</summary>
     public long Parameters => Layer.Parameters.Sum(p => p.Shape.Count);
 
-    /// <summary>The costs of a model's lines, found by building it once more for one sample, without running it.</summary>
-    public static IReadOnlyList<LayerCost> Of(Model model)
+    /// <summary>
+    /// The costs of a model's lines, found by building it once more for one sample, without running it; of sequences that differ in length, for the
+    /// longest.
+    /// </summary>
+    /// <param name="model">A bound model.</param>
+    /// <param name="schema">What it is trained on.</param>
+    public static IReadOnlyList<LayerCost> Of(Model model, Schema schema)
     {
-        IReadOnlyList<LayerValue> values = LayerTrace.Of(model, Dim.BatchOf(1));
+        IReadOnlyList<LayerValue> values = LayerTrace.Of(model, Dim.BatchOf(1), schema.Longest);
         Node[] nodes = [.. Before(values.Select(v => v.Value)).OrderBy(n => n.Id)];
         var costs = new List<LayerCost>();
         (int node, int value) = (0, 0);

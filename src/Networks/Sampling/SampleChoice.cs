@@ -40,9 +40,9 @@ public sealed record SampleChoice(Model Model, bool FromNoise)
                     : $"which model? {string.Join(" and ", all.Select(c => c.Model.Name))} make images; name one, such as {all[0].Model.Name}");
     }
 
-    private static bool Makes(Model m, LoadedData data) => m.Output.Count == data.Input.Shape.Count;
+    private static bool Makes(Model m, LoadedData data) => !m.Output.HasLength && m.Output.Count == data.Input.Shape.Count;
 
-    private static bool TakesNoise(Model m, LoadedData data) => m.Input.Count != data.Input.Shape.Count;
+    private static bool TakesNoise(Model m, LoadedData data) => !m.Input.HasLength && m.Input.Count != data.Input.Shape.Count;
 
     private static void Check(LoadedData data)
     {

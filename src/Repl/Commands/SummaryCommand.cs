@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nn.Data;
 using Nn.Graphs;
 using Nn.Networks.Inspection;
 using Nn.Planning;
@@ -31,9 +32,9 @@ internal static class SummaryCommand
         Entry train = plan.Plan.Entry("train");
         foreach (Model m in t.Models)
         {
-            IReadOnlyList<LayerCost> layers = LayerCost.Of(m);
-            if (o.Json) Json(m, layers, plan.Batch);
-            else Text(m, layers, plan.Batch);
+            IReadOnlyList<LayerCost> layers = LayerCost.Of(m, t.Schema);
+            if (o.Json) Json(m, layers, plan.Batch, t.Schema);
+            else Text(m, layers, plan.Batch, t.Schema);
         }
 
         if (o.Json)
@@ -50,7 +51,7 @@ internal static class SummaryCommand
         return 0;
     }
 
-    private static void Text(Model m, IReadOnlyList<LayerCost> layers, int batch)
+    private static void Text(Model m, IReadOnlyList<LayerCost> layers, int batch, Schema schema)
     {
         Console.Out.WriteLine($"{m.Name}: input {NamedShape.Text(m.Inputs)}, output {NamedShape.Text(m.Outputs)}");
         string Line(LayerCost l) => new string(' ', 2 * l.Layer.Depth) + l.Layer.Kind;
@@ -59,17 +60,17 @@ internal static class SummaryCommand
         foreach (LayerCost l in layers)
         {
             string text = Line(l), count = l.Layer.Parameters.Count == 0 ? "" : $"{l.Parameters:N0}", flops = l.Flops is not { } f ? "shared" : f == 0 ? "" : Scaled(f, "FLOP");
-            Console.Out.WriteLine($"  {(text.Length > name ? text[..(name - 1)] + "…" : text).PadRight(name)}  {l.Layer.Output.ToString().PadRight(shape)}  {count,12}  {flops,14}  {Scaled(l.Layer.Output.Count * sizeof(float) * batch, "B"),12}");
+            Console.Out.WriteLine($"  {(text.Length > name ? text[..(name - 1)] + "…" : text).PadRight(name)}  {l.Layer.Output.ToString().PadRight(shape)}  {count,12}  {flops,14}  {Scaled(schema.Longest(l.Layer.Output).Count * sizeof(float) * batch, "B"),12}");
         }
     }
 
-    private static void Json(Model m, IReadOnlyList<LayerCost> layers, int batch)
+    private static void Json(Model m, IReadOnlyList<LayerCost> layers, int batch, Schema schema)
     {
         foreach (LayerCost l in layers)
         {
             JsonLine.Write(
                 ("event", "layer"), ("model", m.Name), ("name", l.Layer.Name), ("layer", l.Layer.Kind), ("depth", l.Layer.Depth), ("output", l.Layer.Output.ToString()), ("parameters", l.Parameters), ("shared", l.Layer.Shared),
-                ("flop_per_sample", l.Flops), ("output_bytes_per_batch", l.Layer.Output.Count * sizeof(float) * batch));
+                ("flop_per_sample", l.Flops), ("output_bytes_per_batch", schema.Longest(l.Layer.Output).Count * sizeof(float) * batch));
         }
     }
 

@@ -98,8 +98,8 @@ internal static partial class Completions
     private static IEnumerable<CompletionItem> Files(Document d, CursorContext c, int offset)
     {
         string typed = d.Text[c.WordStart..offset];
-        string[] endings = c.Head switch { "csv" => [".csv", ".tsv"], "npz" => [".npz"], "text" => [".txt"], "checkpoint" => [".safetensors"], _ => [] };
-        if (c.Head is not ("csv" or "npz" or "text" or "idx" or "images" or "checkpoint")) yield break;
+        string[] endings = c.Head switch { "csv" => [".csv", ".tsv"], "npz" => [".npz"], "text" => [".txt"], "tags" => [".conll", ".txt", ".tsv"], "checkpoint" => [".safetensors"], _ => [] };
+        if (c.Head is not ("csv" or "npz" or "text" or "tags" or "idx" or "images" or "checkpoint")) yield break;
         int slash = typed.LastIndexOf('/') + 1;
         var range = new Range(d.Lines.Position(c.WordStart + slash), d.Lines.Position(offset));
         var seen = new HashSet<string>();

@@ -109,6 +109,7 @@ public static class DataLoader
         DataSource.Builtin => Generators.Make(spec),
         DataSource.Csv => CsvTable.Read(Find(spec.Path, directories, folder: false), spec),
         DataSource.Text => TextFile.Read(Find(spec.Path, directories, folder: false), spec),
+        DataSource.Tags => TagFile.Read(Find(spec.Path, directories, folder: false), spec),
         DataSource.Images => ImageFolder.Read(Find(spec.Path, directories, folder: true), spec),
         DataSource.Npz => NpzData.Read(Find(spec.Path, directories, folder: false), spec),
         _ => IdxFolder.Read(Find(spec.Path, directories, folder: true)),
@@ -298,7 +299,7 @@ public static class DataLoader
 
         // Images share their statistics over all pixels of a channel, tables have them per column.
         int channels = form.Shape.Rank == 0 ? 1 : form.Shape[-1];
-        double[] sum = new double[channels], squares = new double[channels], low = new double[channels], high = new double[channels];
+        double[] sum = new double[channels], squares = new double[channels], low = new double[channels], high = new double[channels], count = new double[channels];
         Array.Fill(low, double.PositiveInfinity);
         Array.Fill(high, double.NegativeInfinity);
         var sample = new double[form.Width];
@@ -308,6 +309,9 @@ public static class DataLoader
             for (int e = 0; e < sample.Length; e++)
             {
                 (double v, int c) = (sample[e], e % channels);
+                // Padding is no number.
+                if (double.IsNaN(v)) continue;
+                count[c]++;
                 sum[c] += v;
                 squares[c] += v * v;
                 low[c] = Math.Min(low[c], v);
@@ -315,11 +319,10 @@ public static class DataLoader
             }
         }
 
-        double count = training.Length * (double)form.Width / channels;
         float[] scale = new float[channels], shift = new float[channels];
         for (int c = 0; c < channels; c++)
         {
-            double mean = sum[c] / count, deviation = Math.Sqrt(Math.Max(0, squares[c] / count - mean * mean));
+            double each = Math.Max(1, count[c]), mean = sum[c] / each, deviation = Math.Sqrt(Math.Max(0, squares[c] / each - mean * mean));
             if (c < categorical.Length && categorical[c]) (scale[c], shift[c]) = (1, 0);
             else if (kind == Normalization.Standard)
                 (scale[c], shift[c]) = deviation < 1e-12 ? (1, (float)-mean) : ((float)(1 / deviation), (float)(-mean / deviation));

@@ -23,6 +23,9 @@ public enum DataSource
     /// <summary>A text, as windows of characters.</summary>
     Text,
 
+    /// <summary>Sentences, a word and its tag a line.</summary>
+    Tags,
+
     /// <summary>Samples that the program around the runtime has in memory.</summary>
     Memory,
 }
@@ -69,6 +72,15 @@ public sealed record DataSpec
 
     /// <summary>Characters in a window of a text.</summary>
     public int Context { get; init; }
+
+    /// <summary>The column of the words of tagged sentences, from 1.</summary>
+    public int WordColumn { get; init; } = 1;
+
+    /// <summary>The column of their tags, from 1; null: the last.</summary>
+    public int? TagColumn { get; init; }
+
+    /// <summary>How often a word occurs that gets a number of its own.</summary>
+    public int AtLeast { get; init; } = 1;
 
     /// <summary>How the characters of a text are numbered; null: by those that it has.</summary>
     public Vocabulary? Vocabulary { get; init; }

@@ -25,7 +25,7 @@ public static class DataStatistics
     {
         if (form.IsSymbols || samples == 0) return [];
         int channels = form.Shape.Rank == 0 ? 1 : form.Shape[-1];
-        double[] sum = new double[channels], squares = new double[channels], least = new double[channels], largest = new double[channels];
+        double[] sum = new double[channels], squares = new double[channels], least = new double[channels], largest = new double[channels], each = new double[channels];
         Array.Fill(least, double.PositiveInfinity);
         Array.Fill(largest, double.NegativeInfinity);
         var sample = new double[form.Width];
@@ -35,6 +35,9 @@ public static class DataStatistics
             for (int e = 0; e < sample.Length; e++)
             {
                 (double v, int c) = (sample[e], e % channels);
+                // Padding is no number.
+                if (double.IsNaN(v)) continue;
+                each[c]++;
                 sum[c] += v;
                 squares[c] += v * v;
                 least[c] = Math.Min(least[c], v);
@@ -42,16 +45,15 @@ public static class DataStatistics
             }
         }
 
-        double each = samples * (double)form.Width / channels;
         return
         [
             .. Enumerable.Range(0, channels).Select(c =>
             {
-                double mean = sum[c] / each;
+                double mean = sum[c] / Math.Max(1, each[c]);
                 string name = form.Names.Count == channels ? form.Names[c] : form.Shape.Rank == 3 ? $"{field}channel {c + 1}" : $"{field}feature {c + 1}";
                 double Number(float[]? of, double without) => of is null ? without : of[c % of.Length];
                 return new FeatureStatistics(
-                    name, mean, Math.Sqrt(Math.Max(0, squares[c] / each - mean * mean)), least[c], largest[c],
+                    name, mean, Math.Sqrt(Math.Max(0, squares[c] / Math.Max(1, each[c]) - mean * mean)), least[c], largest[c],
                     Number(form.Scaling?.Scale, 1), Number(form.Scaling?.Shift, 0));
             }),
         ];
@@ -95,7 +97,11 @@ public static class DataStatistics
     {
         var counts = new int[form.Symbols ?? 0];
         if (!form.IsSymbols) return counts;
-        foreach (int c in MemoryMarshal.Cast<byte, int>(stored)) counts[c]++;
+        foreach (int c in MemoryMarshal.Cast<byte, int>(stored))
+        {
+            if (c != FieldForm.Padding) counts[c]++;
+        }
+
         return counts;
     }
 }

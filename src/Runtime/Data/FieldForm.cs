@@ -125,6 +125,19 @@ public sealed record FieldForm(Shape Shape, DType Stored)
         return lengths;
     }
 
+    /// <summary>Of values with as many for each place as for any other, those of places that are no padding in samples of this form.</summary>
+    /// <param name="values">Sample after sample, place after place.</param>
+    /// <param name="stored">The samples.</param>
+    public T[] WithoutPadding<T>(T[] values, ReadOnlySpan<byte> stored)
+    {
+        if (Length is null) return values;
+        int[] lengths = Lengths(stored);
+        int places = Shape[0], each = values.Length / (lengths.Length * places);
+        var kept = new List<T>(values.Length);
+        for (int s = 0; s < lengths.Length; s++) kept.AddRange(values.AsSpan(s * places * each, lengths[s] * each));
+        return [.. kept];
+    }
+
     private bool IsPadding(ReadOnlySpan<byte> place) => IsSymbols ? MemoryMarshal.Read<int>(place) == Padding : float.IsNaN(MemoryMarshal.Read<float>(place));
 
     /// <summary>What a model takes, as a node.</summary>
@@ -194,6 +207,7 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <exception cref="NnException">A word is nothing that an element can be, or they are not whole samples.</exception>
     public (byte[] Stored, int Samples) Parse(IReadOnlyList<string> words)
     {
+        if (Length is not null) return (ParseSequence(words), 1);
         var values = new float[words.Count];
         for (int i = 0; i < values.Length; i++)
         {
@@ -210,6 +224,30 @@ public sealed record FieldForm(Shape Shape, DType Stored)
 
         if (values.Length == 0 || values.Length % Width != 0) throw new NnException(ExitCode.Usage, NotWhole(values.Length));
         return (Encoded(values), values.Length / Width);
+    }
+
+    // All words are one sequence: symbols by their names, where they have such, else by their numbers.
+    private byte[] ParseSequence(IReadOnlyList<string> words)
+    {
+        int each = Width / Shape[0];
+        if (words.Count == 0 || words.Count % each != 0) throw new NnException(ExitCode.Usage, $"a place of a sequence has {Plural.Of(each, "number")}; {words.Count} were given");
+        if (words.Count > Width) throw new NnException(ExitCode.Usage, $"a sequence may have {Shape[0]} places, as long as the longest that the model was trained on; {words.Count / each} were given");
+        var values = new float[Width];
+        Array.Fill(values, IsSymbols ? Padding : float.NaN);
+        for (int i = 0; i < words.Count; i++) values[i] = Element(words[i]);
+        return Encoded(values);
+
+        float Element(string word)
+        {
+            if (IsSymbols && Names.Count > 0)
+            {
+                int known = Names.TakeWhile(n => n != word).Count();
+                return known < Names.Count ? known : Names[0] == TaggedSentences.Unknown ? 0 : throw new NnException(ExitCode.Usage, $"'{word}' is none of the symbols that the model knows");
+            }
+
+            string? why = float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) ? Mistake(value) : "is no number";
+            return why is null ? value : throw new NnException(ExitCode.Usage, $"'{word}' {why}");
+        }
     }
 
     /// <summary>As <see cref="Parse"/> for what a program gives.</summary>

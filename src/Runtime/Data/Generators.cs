@@ -8,7 +8,7 @@ public static class Generators
 {
     /// <summary>All there are.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves"];
+        ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves", "sentences"];
 
     /// <summary>The names of the fields that a generator makes.</summary>
     public static IReadOnlyList<string> FieldsOf(string generator) => generator == "pairs" ? DigitPairs.Fields : [Schema.X, Schema.Y];
@@ -16,7 +16,7 @@ public static class Generators
     internal static RawData Make(DataSpec spec)
     {
         var random = new GeneratorRandom(spec.SourceSeed);
-        int n = spec.Samples ?? spec.Path switch { "xor" => 4, "digits" or "pairs" => 2000, "shapes" => 1000, _ => 500 };
+        int n = spec.Samples ?? spec.Path switch { "xor" => 4, "digits" or "pairs" => 2000, "shapes" => 1000, "sentences" => 2000, _ => 500 };
         int largest = spec.Path switch
         {
             "digits" => Digits.Pixels,
@@ -39,6 +39,7 @@ public static class Generators
             "digits" => Digits.Make(n, random),
             "pairs" => DigitPairs.Make(n, random),
             "shapes" => DrawnShapes.Make(n, spec.Noise ?? 0.1, random),
+            "sentences" => Sentences.Make(n, spec.Name, random),
             "waves" => Waves.Make(n, spec.Noise ?? 0.05, random),
             _ => throw new ArgumentException($"there is no generator '{spec.Path}'"),
         };

@@ -31,8 +31,11 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
     /// <summary>All fields, inputs first.</summary>
     public IEnumerable<Field> Fields => Inputs.Concat(Targets);
 
+    /// <summary>Places of the longest sequences whose length has that name.</summary>
+    public int Longest(string length) => Fields.First(f => f.Form.Length == length).Form.Shape[0];
+
     /// <summary>A shape with the longest length of each field in place of its name.</summary>
-    public Shape Longest(Shape shape) => shape.Bound(name => Fields.First(f => f.Form.Length == name).Form.Shape[0]);
+    public Shape Longest(Shape shape) => shape.Bound(Longest);
 
     /// <summary>Whether models see the same of both: all is the same but the numbers by which inputs are scaled.</summary>
     public bool HasFormOf(Schema other) => Same(Inputs, other.Inputs) && Same(Targets, other.Targets);

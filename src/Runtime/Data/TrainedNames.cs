@@ -31,7 +31,7 @@ internal static class TrainedNames
         {
             Field field = raw.Schema.Inputs[f];
             if (trained.Inputs.FirstOrDefault(t => t.Name == field.Name)?.Form is not { } form) continue;
-            if (form.Names.Count > 0 && field.Form.Names.Count > 0) raw = Features(raw, f, form.Names, spec);
+            if (form.Names.Count > 0 && field.Form.Names.Count > 0 && !form.IsSymbols) raw = Features(raw, f, form.Names, spec);
             if (form.Symbols is not { } symbols || field.Form.Symbols is not { } here) continue;
             if (here > symbols)
                 throw Bad(spec, $"has symbols up to {here - 1:N0}; the model was trained on the symbols 0 to {symbols - 1:N0}, and knows no others");
@@ -106,7 +106,7 @@ internal static class TrainedNames
     {
         FieldForm form = raw.Schema.Targets[f].Form;
         // Numbers of classes mean themselves; names are what a file or a folder has.
-        bool named = spec.Source is DataSource.Csv or DataSource.Images or DataSource.Builtin && trained.Names.Count > 0;
+        bool named = spec.Source is DataSource.Csv or DataSource.Images or DataSource.Tags or DataSource.Builtin && trained.Names.Count > 0;
         var numbers = new Dictionary<string, int>();
         for (int c = 0; named && c < trained.Names.Count; c++) numbers.TryAdd(trained.Names[c], c);
         int Number(int own) => own < 0 || (!named && own < classes) ? own : named && numbers.TryGetValue(form.Names[own], out int n) ? n : classes;

@@ -4,7 +4,8 @@ namespace Nn.Graphs;
 
 /// <summary>
 /// The extent of one axis: a number, or what a named quantity such as <see cref="Batch"/> or the length of sequences comes to. A name is not known while a
-/// script is bound, and bound to a number in each entry of a plan, where it is still remembered: so the axis of samples, and an axis of places that a sequence may be too short for, can be told from
+/// script is bound, and bound to a number in each entry of a plan, where it is still remembered: so the axis of samples, and an axis of places that a
+/// sequence may be too short for, can be told from
 /// any other axis, whatever its extent. Immutable.
 /// </summary>
 public readonly struct Dim : IEquatable<Dim>, IComparable<Dim>

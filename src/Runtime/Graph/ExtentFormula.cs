@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Nn.Graphs;
 
 /// <summary>
-/// What an extent is made of, where it is more than a number: a sum of products of names and floors, such as <c>batch·length + 3</c> or <c>⌊(length + 1)/2⌋</c>, in a
+/// What an extent is made of, where it is more than a number: a sum of products of names and floors, such as <c>batch·length + 3</c> or <c>⌊(length +
+/// 1)/2⌋</c>, in a
 /// normal form, so that two ways to the same extent give the same formula. Immutable.
 /// </summary>
 internal sealed class ExtentFormula : IEquatable<ExtentFormula>
@@ -70,7 +71,9 @@ internal sealed class ExtentFormula : IEquatable<ExtentFormula>
         return Of(products, 0) + a * b.Offset + (b * a.Offset + -checked(a.Offset * b.Offset));
     }
 
-    /// <summary>The whole part of this divided by a number of at least 1: what goes into it evenly is taken out of the floor, and a floor of a floor is one floor.</summary>
+    /// <summary>
+    /// The whole part of this divided by a number of at least 1: what goes into it evenly is taken out of the floor, and a floor of a floor is one floor.
+    /// </summary>
     public ExtentFormula DividedBy(int by)
     {
         if (by == 1) return this;

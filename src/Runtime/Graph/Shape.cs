@@ -192,6 +192,6 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<Dim>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Written as in the language: <c>28x28x1</c>; a scalar is <c>scalar</c>.</summary>
-    public override string ToString() => Rank == 0 ? "scalar" : string.Join('x', Dims);
+    /// <summary>Written as in the language: <c>28x28x1</c>; a scalar is <c>scalar</c>, and with lengths that are not known <c>length x 64</c>.</summary>
+    public override string ToString() => Rank == 0 ? "scalar" : string.Join(IsKnown || !HasLength ? "x" : " x ", Dims);
 }

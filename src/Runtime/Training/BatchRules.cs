@@ -13,7 +13,7 @@ public static class BatchRules
     /// the sample is, and a running variance of 0, so that nothing before it learns; PyTorch refuses such a batch.
     /// </summary>
     public static string? NormedOverSamples(IEnumerable<Model> models) => models.SelectMany(m => m.Layers)
-        .FirstOrDefault(l => (l.Kind == Normed || l.Kind.StartsWith(Normed + " ", StringComparison.Ordinal) || l.Kind.StartsWith(Normed + ",", StringComparison.Ordinal)) && l.Output.Count == l.Output[-1])?.Name;
+        .FirstOrDefault(l => (l.Kind == Normed || l.Kind.StartsWith(Normed + " ", StringComparison.Ordinal) || l.Kind.StartsWith(Normed + ",", StringComparison.Ordinal)) && !l.Output.HasLength && l.Output.Count == l.Output[-1])?.Name;
 
     /// <summary>What the sizes of a training's batches spoil.</summary>
     public static IEnumerable<string> Warnings(TrainingDefinition definition, LoadedData data)

@@ -49,7 +49,9 @@ public sealed record EvaluationReport(Confusion? Classes, Regression? Numbers)
         bool numbered = classes is not null;
         Shape shape = model.Outputs[output].Shape;
         int width = shape.Rank == 0 ? 1 : shape[-1];
-        long positions = samples * (shape.Count / Math.Max(1, width));
+        // Sequences have as many places as their targets, where these are as long.
+        if (shape.HasLength && session.Definition.PredictedTargets[output]!.Form.Length is null) return null;
+        long positions = shape.HasLength ? classes?.Length ?? values!.Length / Math.Max(1, width) : samples * (shape.Count / Math.Max(1, width));
         bool fits = numbered ? classes!.Length == positions && (width > 1 || classes.All(c => c <= 1)) : values!.Length == positions * width;
         if (width == 0 || !fits || (numbered && session.Definition.PredictedTargets[output]!.Form.Symbols is { } c && width > 1 && width != c)) return null;
         string[] metrics = [.. session.Definition.Metrics.Select(m => MetricRules.Of(session.Definition, m)).Where(m => m.Output == output).Select(m => m.Kind)];

@@ -6,7 +6,8 @@ using Nn.Planning;
 namespace Nn.Training;
 
 /// <summary>
-/// Where the samples of training steps come from: as values of the entry that takes a step, and as what must be on the device before it runs. Which samples a step takes follows from seed, epoch and
+/// Where the samples of training steps come from: as values of the entry that takes a step, and as what must be on the device before it runs. Which
+/// samples a step takes follows from seed, epoch and
 /// step alone, so that the place that a checkpoint keeps is the position of its source.
 /// </summary>
 public interface IBatchSource
@@ -31,7 +32,9 @@ public interface IBatchSource
     /// <param name="bucket">Into which of the <see cref="LengthBuckets"/> its sequences fit.</param>
     Node Stored(GraphBuilder g, FieldSlots field, Node step, int batch, int bucket);
 
-    /// <summary>Into which of the <see cref="LengthBuckets"/> the sequences of a step of the epoch fit; those of the smaller last one into the longest.</summary>
+    /// <summary>
+    /// Into which of the <see cref="LengthBuckets"/> the sequences of a step of the epoch fit; those of the smaller last one into the longest.
+    /// </summary>
     int Bucket(int step);
 
     /// <summary>Brings to the device what steps of an epoch need.</summary>

@@ -5,7 +5,8 @@ using Nn.Ops;
 namespace Nn.Training;
 
 /// <summary>
-/// How long the sequences of a step are taken to be: at most eight kinds of steps, from those for the shortest sequences to those for the longest, so that little of a batch is padding. Where no field has
+/// How long the sequences of a step are taken to be: at most eight kinds of steps, from those for the shortest sequences to those for the longest, so
+/// that little of a batch is padding. Where no field has
 /// sequences that differ in length there is one kind. Equal where the same entries serve both.
 /// </summary>
 public sealed class LengthBuckets : IEquatable<LengthBuckets>

@@ -4,15 +4,19 @@ using Nn.Ops;
 namespace Nn.Training;
 
 /// <summary>
-/// Sums, means and largest values that leave padding out: sequences of a batch lie in an axis that is as long as the longest of them, and the places behind the end of a
-/// shorter one count in nothing. Which places those are follows from the axis (<see cref="Dim.IsLength"/>) and the lengths that the scope knows. Of a shape without such an axis they are the plain reductions.
+/// Sums, means and largest values that leave padding out: sequences of a batch lie in an axis that is as long as the longest of them, and the places
+/// behind the end of a
+/// shorter one count in nothing. Which places those are follows from the axis (<see cref="Dim.IsLength"/>) and the lengths that the scope knows. Of a
+/// shape without such an axis they are the plain reductions.
 /// </summary>
 public static class MaskedReductions
 {
     // Finite, so that no difference of infinities comes up; its exponential is 0.
     private const double Lowest = -1e30;
 
-    /// <summary>1 at the places that sequences have and 0 at padding, of a shape that broadcasts to the given one; null where nothing of it is padding.</summary>
+    /// <summary>
+    /// 1 at the places that sequences have and 0 at padding, of a shape that broadcasts to the given one; null where nothing of it is padding.
+    /// </summary>
     public static Node? Mask(BuildScope scope, Shape shape)
     {
         if (shape.BatchAxis is not { } batch) return null;
@@ -44,7 +48,9 @@ public static class MaskedReductions
     public static Node Mean(BuildScope scope, Node x, Shape axes) =>
         Count(scope, x.Shape, axes) is { } count ? scope.Graph.Div(Sum(scope, x, axes), count) : scope.Graph.Mean(x, axes);
 
-    /// <summary>The mean of all elements as a scalar, and of how many places it is the mean where sequences differ in length: null where it counts samples.</summary>
+    /// <summary>
+    /// The mean of all elements as a scalar, and of how many places it is the mean where sequences differ in length: null where it counts samples.
+    /// </summary>
     public static (Node Mean, Node? Places) MeanOfAll(BuildScope scope, Node x)
     {
         var all = new Shape([.. Enumerable.Range(0, x.Shape.Rank)]);

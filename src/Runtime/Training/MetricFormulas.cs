@@ -7,8 +7,10 @@ namespace Nn.Training;
 public static class MetricFormulas
 {
     /// <summary>
-    /// A metric at each place of a batch, whose mean is told: <c>accuracy</c> (the largest output is the target class; with one output, both lie on the same side of ½),
-    /// <c>mae</c>, <c>mse</c>. Targets are class numbers (i32, no class axis) or values of the output's shape. With several <paramref name="labels"/>, each output is compared with its own target as a
+    /// A metric at each place of a batch, whose mean is told: <c>accuracy</c> (the largest output is the target class; with one output, both lie on the
+    /// same side of ½),
+    /// <c>mae</c>, <c>mse</c>. Targets are class numbers (i32, no class axis) or values of the output's shape. With several <paramref name="labels"/>,
+    /// each output is compared with its own target as a
     /// single one is.
     /// </summary>
     public static Node Build(string name, GraphBuilder g, Node output, Node target, bool labels = false)
@@ -28,7 +30,9 @@ public static class MetricFormulas
         ? g.Reshape(g.Cast(target, DType.F32), output.Shape)
         : throw new ShapeException($"targets of {target.Shape} cannot be compared with outputs of {output.Shape}");
 
-    /// <summary>Whether each of several outputs is a label of its own: it is a sigmoid, which says nothing about the others, and has a target of its own.</summary>
+    /// <summary>
+    /// Whether each of several outputs is a label of its own: it is a sigmoid, which says nothing about the others, and has a target of its own.
+    /// </summary>
     internal static bool AreLabels(Node output, Node target)
     {
         while (output.Op == MovementOps.Reshape) output = output.Inputs[0];

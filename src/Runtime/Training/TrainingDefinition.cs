@@ -80,8 +80,11 @@ public sealed record TrainingDefinition
     /// <summary>The target that each output of the predictor is held against; null where there is none.</summary>
     public IReadOnlyList<Field?> PredictedTargets => Prediction?.Targets ?? [];
 
-    /// <summary>The predictor where it makes one output of the first input, held against the first target, as most pictures of a model need it; else null.</summary>
-    public Model? SinglePredictor => Predictor is { Inputs.Count: 1, Outputs.Count: 1 } model && PredictedFrom[0] == Schema.Inputs[0].Name
+    /// <summary>
+    /// The predictor where it makes one output of the first input, both of fixed sizes, held against the first target, as most pictures of a model need
+    /// it; else null.
+    /// </summary>
+    public Model? SinglePredictor => Predictor is { Inputs.Count: 1, Outputs.Count: 1, Input.HasLength: false, Output.HasLength: false } model && PredictedFrom[0] == Schema.Inputs[0].Name
         && PredictedTargets[0]?.Name == Schema.Targets[0].Name ? model : null;
 
     /// <summary>What the fields of a sample are.</summary>
@@ -105,14 +108,18 @@ public sealed record TrainingDefinition
     /// <summary>When to stop early.</summary>
     public EarlyStop? EarlyStop { get; init; }
 
-    /// <summary>A file to save the checkpoint of the best epoch so far to after every epoch, as in <c>checkpoint "f"</c>; it also holds what is needed to go on after the last.</summary>
+    /// <summary>
+    /// A file to save the checkpoint of the best epoch so far to after every epoch, as in <c>checkpoint "f"</c>; it also holds what is needed to go on
+    /// after the last.
+    /// </summary>
     public string? Checkpoint { get; init; }
 
     /// <summary>What a search of the same script looks at, and whether larger is better; null: there is none.</summary>
     public (string Metric, bool Maximize)? Sought { get; init; }
 
     /// <summary>
-    /// The metric that says which epoch is best, and whether larger is better: that of <see cref="EarlyStop"/>, else what a search looks at, else the loss of the validation part, or of training
+    /// The metric that says which epoch is best, and whether larger is better: that of <see cref="EarlyStop"/>, else what a search looks at, else the
+    /// loss of the validation part, or of training
     /// where there is none. Null where several losses work against each other and nothing says which counts.
     /// </summary>
     /// <param name="names">The metrics that an epoch reports.</param>

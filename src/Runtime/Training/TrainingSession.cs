@@ -263,11 +263,13 @@ public sealed class TrainingSession : IDisposable
     public (int[]? Classes, float[]? Values) ValidationTargets(int output)
     {
         if (Definition.PredictedTargets[output] is not { } target) return (null, null);
-        int f = 0;
-        while (_data.Schema.Targets[f].Name != target.Name) f++;
-        byte[] stored = _data.Validation.Targets[f];
-        return target.Form.IsSymbols ? (MemoryMarshal.Cast<byte, int>(stored).ToArray(), null) : (null, target.Form.Numbers(stored));
+        byte[] stored = ValidationTarget(target);
+        return target.Form.IsSymbols
+            ? (target.Form.WithoutPadding(MemoryMarshal.Cast<byte, int>(stored).ToArray(), stored), null)
+            : (null, target.Form.WithoutPadding(target.Form.Numbers(stored), stored));
     }
+
+    private byte[] ValidationTarget(Field target) => _data.Validation.Targets[_data.Schema.Targets.TakeWhile(t => t.Name != target.Name).Count()];
 
     /// <summary>The predictor's first output for the whole validation part, sample after sample.</summary>
     public float[] ValidationOutputs() => AllValidationOutputs()[0];
@@ -348,6 +350,12 @@ public sealed class TrainingSession : IDisposable
                 long width = slots[o].Shape.Count / slots[o].Shape[0];
                 Read<float>(slots[o]).AsSpan(0, (int)(samples * width)).CopyTo(outputs[o].AsSpan((int)(b * Plan.EvaluationBatch * width)));
             }
+        }
+
+        // Places that a target has, where it has the length of the output.
+        for (int o = 0; o < outputs.Length; o++)
+        {
+            if (Definition.PredictedTargets[o] is { Form.Length: not null } target && slots[o].Shape.HasLength) outputs[o] = target.Form.WithoutPadding(outputs[o], ValidationTarget(target));
         }
 
         return outputs;
