@@ -80,8 +80,9 @@ public static class ConvolutionOps
     /// <summary>Number of window positions along one axis.</summary>
     public static Dim Extent(Dim size, int window, int stride, int padding, int dilation)
     {
-        Dim room = size + checked((int)(padding - ((long)dilation * (window - 1) + 1)));
-        return room is { IsKnown: true, Extent: < 0 } ? 0 : room / stride + 1;
+        long more = padding - ((long)dilation * (window - 1) + 1);
+        if (size.IsKnown && size.Extent + more < 0) return 0;
+        return (size + checked((int)more)) / stride + 1;
     }
 
     // Every product of one image element and one weight, with the output element it belongs to.

@@ -41,6 +41,13 @@ public class ResumeTests
         }
         """;
 
+    // Steps for sentences of several lengths, and a smaller last batch.
+    private const string Sentences = """
+        model tagger { embed 4; dropout 0.2; gru 4, bidirectional; dense classes, softmax }
+        data d { builtin sentences, samples: 160; split 80/20 }
+        train { loss cross_entropy; optimizer adam(lr: 0.01); epochs 3; batch 10; metrics accuracy, f1 }
+        """;
+
     private const string Annealing = """
         model net { dense 4, tanh; dropout 0.2; dense 1 }
         data d { builtin sine, samples: 50, noise: 0.1 }
@@ -72,6 +79,8 @@ public class ResumeTests
     [InlineData(Everything, 7)]
     [InlineData(Everything, 20)]
     [InlineData(Everything, 41)]
+    [InlineData(Sentences, 5)]
+    [InlineData(Sentences, 21)]
     [InlineData(Plateau, 3)]
     [InlineData(Plateau, 20)]
     [InlineData(Plateau, 25)]

@@ -29,6 +29,16 @@ internal sealed class Script
         }
     }
 
+    private Script(string text, TrainingDefinition training, LoadedData data) => (Text, Training, Data) = (text, training, data);
+
+    /// <summary>With samples in memory in place of those of its data block.</summary>
+    public static Script Of(string text, Samples samples)
+    {
+        LoadedData? data = null;
+        BoundScript bound = Binder.Bind(new SourceText("test.nn", text), BindOptions.None, spec => (data = DataLoader.Load(spec, samples)).Schema);
+        return new Script(text, bound.Training!, data!);
+    }
+
     public string Text { get; }
 
     public TrainingDefinition Training { get; }

@@ -1,0 +1,126 @@
+using Nn.Data;
+using Nn.Graphs;
+using Nn.Training;
+
+namespace Nn.Tests.Unit.Training;
+
+/// <summary>Trainings on sequences of different lengths.</summary>
+public class LengthBucketsTests
+{
+    private static readonly int[][] s_words = [[1, 4, 2], [3], [0, 2, 4, 1], [2, 2, 1]];
+    private static readonly int[] s_kinds = [1, 0, 1, 1];
+
+    private const string Ends = """
+        model net { embed 3, symbols: 5; gru 4, last, bidirectional; dense 2, softmax }
+        data d { builtin moons }
+        train net { loss cross_entropy; optimizer sgd(lr: 1); epochs 1; batch all; metrics accuracy }
+        """;
+
+    private const string Places = """
+        model net { embed 4, symbols: 5; attention 2; conv 3, 3, same, tanh; lstm 3; dense 5, softmax }
+        data d { builtin moons }
+        train net { loss cross_entropy; optimizer sgd(lr: 1); epochs 1; batch all; metrics accuracy }
+        """;
+
+    // Trainings on sequences of one fixed length know nothing of padding: their steps are what a step on all must add up to.
+    [Fact]
+    public void A_step_on_sequences_of_several_lengths_is_the_mean_of_steps_on_each()
+    {
+        SampleField kinds = SampleField.Classes("y", s_kinds);
+        (float[] Step, double Loss) all = Step(Ends, Samples.Of([SampleField.Sequences("x", s_words)], [kinds]));
+        (float[] Step, double Loss)[] each =
+        [
+            .. s_words.Select((w, i) => Step(Ends, Samples.Of([SampleField.Symbols("x", new Shape(w.Length), w)], [SampleField.Classes("y", [s_kinds[i]], ["0", "1"])]))),
+        ];
+        AssertMean(all, each, [1, 1, 1, 1]);
+    }
+
+    [Fact]
+    public void Each_place_of_all_sequences_counts_alike()
+    {
+        int[][] tags = [.. s_words.Select(w => w.Reverse().ToArray())];
+        (float[] Step, double Loss) all = Step(Places, Samples.Of([SampleField.Sequences("x", s_words)], [SampleField.Sequences("y", tags)]));
+        (float[] Step, double Loss)[] each =
+        [
+            .. s_words.Select((w, i) => Step(Places, Samples.Of([SampleField.Symbols("x", new Shape(w.Length), w)], [SampleField.Symbols("y", new Shape(w.Length), tags[i])]))),
+        ];
+        AssertMean(all, each, [.. s_words.Select(w => w.Length)]);
+    }
+
+    [Fact]
+    public void Every_sequence_is_seen_once_an_epoch_among_those_that_are_about_as_long()
+    {
+        using TrainingSession session = Many().Load();
+        Assert.Equal(LengthBuckets.Most, session.Plan.Plan.Entries.Count(e => e.Name.StartsWith("train", StringComparison.Ordinal) && e.Name != "train_tail"));
+        int[] lengths = session.Data.Input.Lengths(session.Data.Training.Input);
+        foreach (int epoch in new[] { 0, 1 })
+        {
+            session.StartAt(epoch);
+            session.BeginEpoch();
+            var seen = new List<int>();
+            long padded = 0;
+            for (int step = 0; step < session.Plan.StepsPerEpoch; step++)
+            {
+                int[] samples = session.Plan.Source.Samples(session.Data, session.Definition.Seed, epoch, step);
+                string entry = session.Plan.TrainEntry(session.Plan.Source.Bucket(step));
+                int longest = entry == "train" ? session.Data.Input.Shape[0] : int.Parse(entry["train_".Length..]);
+                Assert.All(samples, s => Assert.True(lengths[s] <= longest));
+                padded += (long)samples.Length * longest;
+                seen.AddRange(samples);
+            }
+
+            Assert.Equal(Enumerable.Range(0, lengths.Length), seen.Order());
+            Assert.True(padded < 0.7 * lengths.Length * session.Data.Input.Shape[0], $"{padded} places are computed for {lengths.Sum()} of words");
+        }
+    }
+
+    [Fact]
+    public void Metrics_are_about_places_that_sequences_have()
+    {
+        using TrainingSession session = Many().Load();
+        new Trainer(session).Run(default);
+        Dictionary<string, double> metrics = session.Evaluate();
+        int places = session.Data.Input.Lengths(session.Data.Validation.Input).Sum();
+        int[] classes = session.ValidationTargets(0).Classes!;
+        float[] outputs = session.ValidationOutputs();
+        Assert.Equal(places, classes.Length);
+        Assert.Equal(places * 2, outputs.Length);
+        int right = Enumerable.Range(0, places).Count(p => (outputs[2 * p + 1] > outputs[2 * p] ? 1 : 0) == classes[p]);
+        Assert.Equal(right / (double)places, metrics["val_accuracy"], 6);
+        double loss = Enumerable.Range(0, places).Average(p => -Math.Log(outputs[2 * p + classes[p]]));
+        Assert.Equal(loss, metrics["val_loss"], 5);
+    }
+
+    // Whether a number is above the one before it; 400 sequences of 1 to 40.
+    private static Script Many()
+    {
+        var random = new Random(3);
+        int[][] words = [.. Enumerable.Range(0, 400).Select(i => Enumerable.Range(0, 1 + i % 40).Select(_ => random.Next(9)).ToArray())];
+        int[][] rises = [.. words.Select(w => w.Select((v, i) => i > 0 && v > w[i - 1] ? 1 : 0).ToArray())];
+        return Script.Of(
+            """
+            model net { embed 6; gru 6; dense classes, softmax }
+            data d { builtin moons; split 80/20 }
+            train net { loss cross_entropy; optimizer adam(lr: 0.02); epochs 2; batch 8; metrics accuracy }
+            """,
+            Samples.Of([SampleField.Sequences("x", words)], [SampleField.Sequences("y", rises)]));
+    }
+
+    private static (float[] Step, double Loss) Step(string text, Samples samples)
+    {
+        using TrainingSession session = Script.Of(text, samples).Load();
+        float[] Weights() => session.Read<float>(session.Plan.Slots.Rows[0].Slot);
+        float[] before = Weights();
+        session.BeginEpoch();
+        session.Run(1);
+        return ([.. Weights().Zip(before, (a, b) => a - b)], session.TrainingMetrics()["loss"]);
+    }
+
+    private static void AssertMean((float[] Step, double Loss) all, (float[] Step, double Loss)[] each, int[] weights)
+    {
+        double sum = weights.Sum();
+        Assert.Equal(each.Zip(weights, (e, w) => e.Loss * w).Sum() / sum, all.Loss, 5);
+        Assert.Contains(all.Step, s => Math.Abs(s) > 1e-3);
+        for (int i = 0; i < all.Step.Length; i++) Assert.Equal(each.Zip(weights, (e, w) => e.Step[i] * w).Sum() / sum, all.Step[i], 5);
+    }
+}
