@@ -43,7 +43,8 @@ public static class LayerTrace
     {
         var seen = new List<LayerValue>();
         var scope = new ProbeScope { OnLayer = seen.Add, Batch = batch ?? Dim.Batch };
-        scope.Apply(model, [.. model.Inputs.Select(i => scope.Input(new Shape(scope.Batch).Concat(lengths is null ? i.Shape : i.Shape.Bound(lengths)), i.Type))]);
+        scope.Apply(
+            model, [.. model.Inputs.Select(i => scope.Input(new Shape(scope.Batch).Concat(lengths is null ? i.Shape : i.Shape.Bound(lengths)), i.Type))]);
         return seen;
     }
 

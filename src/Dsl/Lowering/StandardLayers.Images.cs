@@ -113,7 +113,8 @@ internal static partial class StandardLayers
     }
 
     // How long a sequence of no fixed length is is known when an entry is built.
-    private static bool IsTooShort(Dim size, (int Before, int After) padding, int window) => size.IsKnown && size + (long)padding.Before + padding.After < window;
+    private static bool IsTooShort(Dim size, (int Before, int After) padding, int window) =>
+        size.IsKnown && size + (long)padding.Before + padding.After < window;
 
     private static Node Upsample(LayerCall c)
     {
@@ -122,7 +123,8 @@ internal static partial class StandardLayers
         if (smooth && c.Sample.HasLength) throw BindError.WantsFixedLength(c.Span, c.Name, c.Input.Shape);
         Node x = AsImage(c, "upsample", padding: 0);
         (int Y, int X) factor = c.Pair("factor");
-        if (!c.Sample.HasLength && (double)c.Sample.Count * factor.Y * factor.X > int.MaxValue) throw BindError.NumberTooBig(c.SpanOf("factor"), "upsample's result");
+        if (!c.Sample.HasLength && (double)c.Sample.Count * factor.Y * factor.X > int.MaxValue)
+            throw BindError.NumberTooBig(c.SpanOf("factor"), "upsample's result");
         Func<Node, int, int, Node> stretch = smooth ? Interpolate : Repeat;
         // Columns first: the longer pass then moves whole rows.
         return LikeInput(c, stretch(stretch(x, 2, factor.X), 1, factor.Y));
@@ -231,7 +233,8 @@ internal static partial class StandardLayers
         }
 
         (int before, int after) = PaddingOf(c, size, window, stride, dilation, vertical);
-        if (size.IsKnown && (size.Extent - 1L) * stride + reach - before - after < 1) throw BindError.NothingLeft(c.Span, "conv_transpose", WindowShape(c, c.Pair("window")), Math.Max(before, after), c.Input.Shape);
+        if (size.IsKnown && (size.Extent - 1L) * stride + reach - before - after < 1)
+            throw BindError.NothingLeft(c.Span, "conv_transpose", WindowShape(c, c.Pair("window")), Math.Max(before, after), c.Input.Shape);
         return (Scaled(reach - stride - before - after), before, after);
 
         Dim Scaled(long more) => size.IsLength ? size * stride + Fitting(c, more) : Fitting(c, (long)size.Extent * stride + more);

@@ -109,7 +109,8 @@ internal static partial class StandardLayers
             double momentum = c.Number("momentum");
             // The running variance is the unbiased one, as elsewhere; the batch is scaled by its own, biased variance.
             Dim count = c.Input.Shape.Range(0, c.Input.Shape.Rank - 1).Elements;
-            Node unbiased = MaskedReductions.Count(c.Scope, c.Input.Shape, axes) is { } places ? g.Div(g.Mul(variance, places), g.Max(g.Sub(places, g.Constant(1)), g.Constant(1)))
+            Node unbiased = MaskedReductions.Count(c.Scope, c.Input.Shape, axes) is { } places
+                ? g.Div(g.Mul(variance, places), g.Max(g.Sub(places, g.Constant(1)), g.Constant(1)))
                 : count.IsKnown ? g.Mul(variance, g.Constant(count > 1 ? (double)count / (count - 1) : 1)) : g.Div(g.Mul(variance, g.Extent(count)), g.Extent(count - 1));
             Node Running(Parameter p, Node batch) => g.Add(
                 g.Mul(c.Scope.Read(p), g.Constant(1 - momentum)), g.Mul(g.Reshape(batch, new Shape(features)), g.Constant(momentum)));

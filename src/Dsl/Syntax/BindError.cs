@@ -163,7 +163,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         "take them together first: avgpool global, lstm 64, last, or mean(it, over: time) in a layer");
 
     public static BindError SlicesLength(TextSpan span, Shape given) => new(
-        span, $"these sequences differ in length ({Sample(given)}), so that they have only their first place in common", "it[0..1] is the first place; the last one is what `lstm 64, last` gives");
+        span, $"these sequences differ in length ({Sample(given)}), so that they have only their first place in common",
+        "it[0..1] is the first place; the last one is what `lstm 64, last` gives");
 
     public static BindError WindowTooLarge(TextSpan span, string layer, Shape window, Shape image) => new(
         span, $"{layer}: a window of {window} does not fit into {Sample(image)}",

@@ -230,7 +230,8 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     private byte[] ParseSequence(IReadOnlyList<string> words)
     {
         int each = Width / Shape[0];
-        if (words.Count == 0 || words.Count % each != 0) throw new NnException(ExitCode.Usage, $"a place of a sequence has {Plural.Of(each, "number")}; {words.Count} were given");
+        if (words.Count == 0 || words.Count % each != 0)
+            throw new NnException(ExitCode.Usage, $"a place of a sequence has {Plural.Of(each, "number")}; {words.Count} were given");
         if (words.Count > Width) throw new NnException(ExitCode.Usage, $"a sequence may have {Shape[0]} places, as long as the longest that the model was trained on; {words.Count / each} were given");
         var values = new float[Width];
         Array.Fill(values, IsSymbols ? Padding : float.NaN);
@@ -242,7 +243,8 @@ public sealed record FieldForm(Shape Shape, DType Stored)
             if (IsSymbols && Names.Count > 0)
             {
                 int known = Names.TakeWhile(n => n != word).Count();
-                return known < Names.Count ? known : Names[0] == TaggedSentences.Unknown ? 0 : throw new NnException(ExitCode.Usage, $"'{word}' is none of the symbols that the model knows");
+                return known < Names.Count ? known : Names[0] == TaggedSentences.Unknown ? 0
+                    : throw new NnException(ExitCode.Usage, $"'{word}' is none of the symbols that the model knows");
             }
 
             string? why = float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) ? Mistake(value) : "is no number";

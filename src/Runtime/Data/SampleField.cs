@@ -62,7 +62,8 @@ public sealed class SampleField
     /// <exception cref="ArgumentException">There are none, one is empty, or a symbol is negative.</exception>
     public static SampleField Sequences(string name, IReadOnlyList<int[]> sequences, string length = FieldForm.LengthName)
     {
-        if (sequences.Count == 0 || sequences.Any(s => s.Length == 0)) throw new ArgumentException($"{name} has no sequences, or one without a symbol", nameof(sequences));
+        if (sequences.Count == 0 || sequences.Any(s => s.Length == 0))
+            throw new ArgumentException($"{name} has no sequences, or one without a symbol", nameof(sequences));
         if (sequences.Any(s => s.Min() < 0)) throw new ArgumentException($"symbols of {name} are numbered from 0", nameof(sequences));
         int longest = sequences.Max(s => s.Length);
         int[] padded = [.. sequences.SelectMany(s => s.Concat(Enumerable.Repeat(FieldForm.Padding, longest - s.Length)))];

@@ -49,7 +49,8 @@ public abstract class BuildScope
 
     /// <summary>How long each sequence of the batch is along axes of that name, f32 [batch].</summary>
     /// <exception cref="ShapeException">No samples with such sequences have been taken.</exception>
-    public virtual Node Length(string name) => _lengths.TryGetValue(name, out Node? length) ? length : throw new ShapeException($"nothing here has the {name} of its sequences");
+    public virtual Node Length(string name) => _lengths.TryGetValue(name, out Node? length) ? length
+        : throw new ShapeException($"nothing here has the {name} of its sequences");
 
     /// <summary>What a model takes of the stored elements of a field; the lengths of its sequences are known from then on.</summary>
     /// <param name="form">What they mean.</param>

@@ -65,7 +65,8 @@ public sealed class LengthBuckets : IEquatable<LengthBuckets>
         : [.. Lengths(_names, schema, part).Select(sample => Array.FindIndex(_lengths, b => b.Zip(sample).All(l => l.Second <= l.First)))];
 
     /// <summary>Stored elements of the longest length cut to that of a bucket.</summary>
-    public Node Cut(GraphBuilder g, FieldForm form, Node stored, int bucket) => form.Length is { } name && Length(bucket, name) is var length && length < form.Shape[0].Extent
+    public Node Cut(GraphBuilder g, FieldForm form, Node stored, int bucket) =>
+        form.Length is { } name && Length(bucket, name) is var length && length < form.Shape[0].Extent
         ? g.Slice(stored, 1, 0, Dim.Named(name).Bound(_ => length))
         : stored;
 

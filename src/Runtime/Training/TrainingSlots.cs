@@ -126,7 +126,8 @@ public sealed class TrainingSlots
         : _numbers[number] = _plan.Slot("numbers", number.Name, Shape.Scalar, DType.F32);
 
     /// <summary>Where the places of a sum are counted.</summary>
-    internal Slot PlacesOf(Slot sum) => Places.TryGetValue(sum, out Slot? places) ? places : Places[sum] = _plan.Slot("control", $"{sum.Name}_places", Shape.Scalar, DType.F32);
+    internal Slot PlacesOf(Slot sum) => Places.TryGetValue(sum, out Slot? places) ? places
+        : Places[sum] = _plan.Slot("control", $"{sum.Name}_places", Shape.Scalar, DType.F32);
 
     private List<ParameterRow> Distribute(TrainingDefinition definition, bool observe)
     {

@@ -19,7 +19,7 @@ public class LengthBucketsTests
     private const string Places = """
         model net { embed 4, symbols: 5; attention 2; conv 3, 3, same, tanh; lstm 3; dense 5, softmax }
         data d { builtin moons }
-        train net { loss cross_entropy; optimizer sgd(lr: 1); epochs 1; batch all; metrics accuracy }
+        train net { loss cross_entropy(net(x), y); optimizer sgd(lr: 1); epochs 1; batch all }
         """;
 
     // Trainings on sequences of one fixed length know nothing of padding: their steps are what a step on all must add up to.
