@@ -8,39 +8,54 @@ public static class SyntaxText
     private const int Tightest = 6;
 
     /// <summary>An argument.</summary>
-    public static string Of(Argument a) => a.Name is null ? Of(a.Value) : $"{a.Name}: {Of(a.Value)}";
+    public static string Of(Argument a) => Of(a, exact: false);
 
-    /// <summary>An expression.</summary>
-    public static string Of(Expr e) => e switch
+    /// <summary>An expression, as people write it: of sums and products no order is kept that changes nothing but rounding.</summary>
+    public static string Of(Expr e) => Of(e, exact: false);
+
+    /// <summary>An argument; exactly, where it is to be parsed again.</summary>
+    internal static string Of(Argument a, bool exact) => a.Name is null ? Of(a.Value, exact) : $"{a.Name}: {Of(a.Value, exact)}";
+
+    /// <summary>An expression; exactly, where it is to be parsed to the same again.</summary>
+    internal static string Of(Expr e, bool exact) => e switch
     {
         NumberExpr n => n.Text,
         ShapeExpr s => s.Text,
         StringExpr s => $"\"{s.Value}\"",
         NameExpr n => n.Name,
-        ListExpr l => $"[{string.Join(", ", l.Items.Select(Of))}]",
-        NegateExpr n => $"-{Within(n.Operand, Rank("*"))}",
-        BinaryExpr b => $"{Within(b.Left, Rank(b.Operator) + (b.Operator == "^" ? 1 : 0))} {b.Operator} {Within(b.Right, Rank(b.Operator) + (b.Operator is "-" or "/" or "@" ? 1 : 0))}",
-        RangeExpr r => $"{(r.From is null ? "" : Of(r.From))}..{(r.To is null ? "" : Of(r.To))}",
-        IfExpr i => $"if {Of(i.Condition)} then {Of(i.Then)} else {Of(i.Else)}",
-        CallExpr c => $"{c.Function.Name}({string.Join(", ", c.Arguments.Select(Of))})",
-        MemberExpr m => $"{Within(m.Target, Tightest)}.{m.Name}",
-        IndexExpr x => $"{Within(x.Target, Tightest)}[{string.Join(", ", x.Subscripts.Select(Of))}]",
+        ListExpr l => $"[{string.Join(", ", l.Items.Select(i => Of(i, exact)))}]",
+        NegateExpr n => $"-{Within(n.Operand, Rank("^"), exact)}",
+        BinaryExpr b => Of(b, exact),
+        RangeExpr r => $"{(r.From is null ? "" : Of(r.From, exact))}..{(r.To is null ? "" : Of(r.To, exact))}",
+        IfExpr i => $"if {Of(i.Condition, exact)} then {Of(i.Then, exact)} else {Of(i.Else, exact)}",
+        CallExpr c => $"{c.Function.Name}({string.Join(", ", c.Arguments.Select(a => Of(a, exact)))})",
+        MemberExpr m => $"{Within(m.Target, Tightest, exact)}.{m.Name}",
+        IndexExpr x => $"{Within(x.Target, Tightest, exact)}[{string.Join(", ", x.Subscripts.Select(i => Of(i, exact)))}]",
         DurationExpr d => $"{d.Count.ToString(CultureInfo.InvariantCulture)} {d.Unit}{(d.Count == 1 ? "" : "s")}",
-        StageExpr s => $"{Of(s.Value)} for {Of(s.Duration)}",
+        StageExpr s => $"{Of(s.Value, exact)} for {Of(s.Duration, exact)}",
         _ => "…",
     };
 
+    // A power is taken from the right, comparisons stand alone, all else is taken from the left.
+    private static string Of(BinaryExpr b, bool exact)
+    {
+        int rank = Rank(b.Operator);
+        bool left = b.Operator == "^" || rank == Rank("<"), right = b.Operator is "-" or "/" or "@" || rank == Rank("<") || (exact && b.Operator is ("+" or "*"));
+        return $"{Within(b.Left, left ? rank + 1 : rank, exact)} {b.Operator} {Within(b.Right, right ? rank + 1 : rank, exact)}";
+    }
+
     // With brackets where it binds less tightly than its place asks for.
-    private static string Within(Expr e, int rank)
+    private static string Within(Expr e, int rank, bool exact)
     {
         int own = e switch
         {
             IfExpr => 0,
             BinaryExpr b => Rank(b.Operator),
-            NegateExpr => Rank("-"),
+            // As tight as a power, of which it may be the exponent and not the base.
+            NegateExpr => Rank("^"),
             _ => Tightest,
         };
-        return own < rank ? $"({Of(e)})" : Of(e);
+        return own < rank ? $"({Of(e, exact)})" : Of(e, exact);
     }
 
     private static int Rank(string op) => op switch

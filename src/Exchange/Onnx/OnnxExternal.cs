@@ -27,7 +27,8 @@ internal static class OnnxExternal
         try
         {
             var file = new FileInfo(path);
-            for (FileSystemInfo? at = file; at is not null && at.FullName.Length > Path.GetFullPath(folder).Length; at = at is FileInfo f ? f.Directory : ((DirectoryInfo)at).Parent)
+            int top = Path.GetFullPath(folder).Length;
+            for (FileSystemInfo? at = file; at is not null && at.FullName.Length > top; at = at is FileInfo f ? f.Directory : ((DirectoryInfo)at).Parent)
             {
                 if (at.LinkTarget is not null) return null;
             }

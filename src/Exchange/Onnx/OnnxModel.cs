@@ -112,7 +112,7 @@ public sealed record OnnxNode(string Type, string Name, IReadOnlyList<string> In
 /// <param name="Type">Type of an element.</param>
 /// <param name="Dims">Extents.</param>
 /// <param name="Bytes">The elements, little-endian, row-major.</param>
-public sealed record OnnxTensor(string Name, OnnxType Type, IReadOnlyList<long> Dims, byte[] Bytes);
+public sealed record OnnxTensor(string Name, OnnxType Type, IReadOnlyList<long> Dims, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>An input or output.</summary>
 /// <param name="Name">By which nodes use it.</param>

@@ -53,7 +53,7 @@ public static class OnnxReader
     };
 
     // The name of what is read, and the folder in which it lies, for elements kept in a file beside it.
-    private readonly record struct Origin(string Name, string? Folder);
+    private readonly record struct Origin(string Name, string? Folder, ReadOnlyMemory<byte> Bytes);
 
     /// <summary>Reads a file, and what it keeps in files beside it.</summary>
     /// <exception cref="NnException">It is missing or damaged, or has elements of types that are not read.</exception>
@@ -83,7 +83,7 @@ public static class OnnxReader
     /// <exception cref="NnException">It is damaged, or has elements of types that are not read.</exception>
     public static OnnxModel Read(byte[] bytes, string name, string? folder = null)
     {
-        var origin = new Origin(name, folder);
+        var origin = new Origin(name, folder, bytes);
         var model = new OnnxModel { IrVersion = 0 };
         bool graph = false;
         try
@@ -174,13 +174,25 @@ public static class OnnxReader
             List(8, WireType.Varint, m => wholes.Add(m.ReadInt64())),
             One(9, m => texts.Add(m.ReadBytes().ToStringUtf8())),
             One(20, m => kind = m.ReadInt64()));
-        return (name, kind switch { 1 => single, 2 => whole, 3 => text, 4 => tensor, 5 => graph, 6 => floats.ToArray(), 7 => wholes.ToArray(), 8 => texts.ToArray(), _ => null });
+        object? value = kind switch
+        {
+            1 => single,
+            2 => whole,
+            3 => text,
+            4 => tensor,
+            5 => graph,
+            6 => floats.ToArray(),
+            7 => wholes.ToArray(),
+            8 => texts.ToArray(),
+            _ => null,
+        };
+        return (name, value);
     }
 
     private static OnnxTensor Tensor(CodedInputStream input, Origin file)
     {
         string name = "";
-        (long type, byte[]? raw, bool elsewhere) = (0, null, false);
+        (long type, ReadOnlyMemory<byte>? raw, bool elsewhere) = (0, null, false);
         var entries = new Dictionary<string, string>();
         List<long> dims = [];
         // Elements in lists of their own kind, where they are not raw bytes.
@@ -195,7 +207,7 @@ public static class OnnxReader
             List(5, WireType.Varint, m => wholes.Add(m.ReadInt32())),
             List(7, WireType.Varint, m => wholes.Add(m.ReadInt64())),
             One(8, m => name = m.ReadString()),
-            One(9, m => raw = m.ReadBytes().ToByteArray()),
+            Raw(9, file.Bytes, m => raw = m),
             List(10, WireType.Fixed64, m => doubles.Add(m.ReadDouble())),
             List(11, WireType.Varint, m => wholes.Add(unchecked((long)m.ReadUInt64()))),
             Message(13, m =>
@@ -218,7 +230,7 @@ public static class OnnxReader
             raw = OnnxExternal.Read(file.Folder, entries, (long)count * size, out string why) ?? throw Unread(file.Name, $"'{name}' is not in it: {why}");
         }
 
-        byte[] bytes = raw ?? (OnnxType)type switch
+        ReadOnlyMemory<byte> bytes = raw ?? (OnnxType)type switch
         {
             OnnxType.Float => Bytes(floats, size, (b, v) => BinaryPrimitives.WriteSingleLittleEndian(b, v)),
             OnnxType.Double => Bytes(doubles, size, (b, v) => BinaryPrimitives.WriteDoubleLittleEndian(b, v)),

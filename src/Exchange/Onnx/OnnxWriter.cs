@@ -8,7 +8,7 @@ public static class OnnxWriter
     /// <summary>Writes a file, whole or not at all.</summary>
     public static void Save(OnnxModel model, string path)
     {
-        long bytes = model.Graph.Initializers.Sum(t => t.Bytes.LongLength);
+        long bytes = model.Graph.Initializers.Sum(t => (long)t.Bytes.Length);
         if (bytes > int.MaxValue - (1 << 24))
             throw new NnException(ExitCode.BadFile, $"cannot write {path}: an ONNX file holds at most 2 GB, the weights are {bytes / 1e9:F1} GB");
         AtomicFile.Write(path, stream => Write(model, stream));

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 
 namespace Nn.Exchange.Onnx;
 
@@ -11,7 +12,22 @@ internal readonly record struct ProtoField(int Number, Action<CodedInputStream, 
     public static ProtoField One(int number, Action<CodedInputStream> read) => new(number, (input, _) => read(input));
 
     /// <summary>A message within the message.</summary>
-    public static ProtoField Message(int number, Action<CodedInputStream> read) => new(number, (input, _) => read(input.ReadBytes().CreateCodedInput()));
+    public static ProtoField Message(int number, Action<CodedInputStream> read) => new(number, (input, _) => input.ReadMessage(new Nested(read)));
+
+    /// <summary>Bytes, as the part of the file that they are: nothing is copied.</summary>
+    /// <param name="number">The field's number.</param>
+    /// <param name="file">What is read, from its first byte.</param>
+    /// <param name="read">Takes them.</param>
+    public static ProtoField Raw(int number, ReadOnlyMemory<byte> file, Action<ReadOnlyMemory<byte>> read) => new(number, (input, wire) =>
+    {
+        if (wire != WireFormat.WireType.LengthDelimited) throw new ArgumentException("its elements are no bytes");
+        int start = (int)input.Position;
+        input.SkipLastField();
+        // A length of seven bits a byte stands before them.
+        int end = (int)input.Position, first = start;
+        while ((file.Span[first] & 0x80) != 0) first++;
+        read(file[(first + 1)..end]);
+    });
 
     /// <summary>A list of numbers: a field for each of them, or one field with all.</summary>
     public static ProtoField List(int number, WireFormat.WireType single, Action<CodedInputStream> read) => new(number, (input, wire) =>
@@ -36,5 +52,17 @@ internal readonly record struct ProtoField(int Number, Action<CodedInputStream, 
             if (at < wanted.Length) wanted[at].Read(input, WireFormat.GetTagWireType(tag));
             else input.SkipLastField();
         }
+    }
+
+    // A message within the message, which ends where its length says: the library only reads such into objects.
+    private sealed class Nested(Action<CodedInputStream> read) : IMessage
+    {
+        public MessageDescriptor Descriptor => throw new NotSupportedException();
+
+        public void MergeFrom(CodedInputStream input) => read(input);
+
+        public void WriteTo(CodedOutputStream output) => throw new NotSupportedException();
+
+        public int CalculateSize() => throw new NotSupportedException();
     }
 }

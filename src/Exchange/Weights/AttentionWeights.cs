@@ -15,7 +15,8 @@ internal static partial class AttentionWeights
     /// <summary>
     /// Which tensors under a module each tensor of a layer is made from, none where the module has no bias; null where they do not fit.
     /// </summary>
-    public static Dictionary<WeightPlace, ForeignTensor[]>? Sources(WeightPlace[] layer, string module, IEnumerable<ForeignTensor> tensors, WeightConvention convention)
+    public static Dictionary<WeightPlace, ForeignTensor[]>? Sources(
+        WeightPlace[] layer, string module, IEnumerable<ForeignTensor> tensors, WeightConvention convention)
     {
         ForeignTensor[] under = [.. Under(module, tensors)];
         Dictionary<string, WeightPlace> places = layer.ToDictionary(p => p.Role);
@@ -51,14 +52,16 @@ internal static partial class AttentionWeights
         int rows = shape.Rank == 1 ? 1 : shape[0], columns = shape[-1] / from.Length;
         if (from.Any(t => t.Shape.Count != (long)rows * columns)) return null;
         bool transposed = shape.Rank == 2 && convention == WeightConvention.ChannelsFirst;
-        float[] values = [.. Enumerable.Range(0, rows).SelectMany(r => from.SelectMany(t => Enumerable.Range(0, columns).Select(c => t.Values[transposed ? c * rows + r : r * columns + c])))];
+        IEnumerable<float> Row(ForeignTensor t, int r) => Enumerable.Range(0, columns).Select(c => t.Values[transposed ? c * rows + r : r * columns + c]);
+        float[] values = [.. Enumerable.Range(0, rows).SelectMany(r => from.SelectMany(t => Row(t, r)))];
         return (values, transposed ? "transposed, side by side" : "side by side");
     }
 
     private static IEnumerable<ForeignTensor> Under(string module, IEnumerable<ForeignTensor> tensors) =>
         tensors.Where(t => module.Length == 0 || t.Name.StartsWith(module + ".", StringComparison.Ordinal));
 
-    private static Dictionary<WeightPlace, ForeignTensor[]>? Attention(Dictionary<string, WeightPlace> places, string prefix, ForeignTensor[] tensors, WeightConvention convention)
+    private static Dictionary<WeightPlace, ForeignTensor[]>? Attention(
+        Dictionary<string, WeightPlace> places, string prefix, ForeignTensor[] tensors, WeightConvention convention)
     {
         int width = places[prefix + "out_weight"].Parameter.Shape[0];
         ForeignTensor[] weights = [.. tensors.Where(t => t.Shape.Rank == 2)];
@@ -68,7 +71,8 @@ internal static partial class AttentionWeights
         if (all.Length == 1 && square.Length == 1 && weights.Length == 2) (inputs, output) = (all, square);
         else if (square.Length == 4 && weights.Length == 4)
         {
-            ForeignTensor?[] three = [.. "qkv".Select(letter => square.SingleOrDefault(t => t.Name.Split('.').Any(part => Projection().Match(part) is { Success: true } m && m.Groups[1].Value[0] == letter)))];
+            static bool Says(string part, char letter) => Projection().Match(part) is { Success: true } m && m.Groups[1].Value[0] == letter;
+            ForeignTensor?[] three = [.. "qkv".Select(letter => square.SingleOrDefault(t => t.Name.Split('.').Any(part => Says(part, letter))))];
             if (three.Contains(null)) return null;
             inputs = [.. three.OfType<ForeignTensor>()];
             output = [.. square.Except(inputs)];
@@ -88,14 +92,16 @@ internal static partial class AttentionWeights
         // Those of all, or none.
         ForeignTensor[]? Biases(ForeignTensor[] of)
         {
-            ForeignTensor[] found = [.. of.Select(w => tensors.FirstOrDefault(t => t.Shape.Rank == 1 && t.Name == Last().Replace(w.Name, "bias"))).OfType<ForeignTensor>()];
+            ForeignTensor[] found =
+                [.. of.Select(w => tensors.FirstOrDefault(t => t.Shape.Rank == 1 && t.Name == Last().Replace(w.Name, "bias"))).OfType<ForeignTensor>()];
             long count = found.Sum(t => t.Shape.Count);
             return found.Length == 0 || (found.Length == of.Length && count == (of == output ? width : 3 * width)) ? found : null;
         }
     }
 
     // Two norms and two dense layers, in the order of their names where shapes do not tell.
-    private static Dictionary<WeightPlace, ForeignTensor[]>? Rest(Dictionary<string, WeightPlace> places, Dictionary<WeightPlace, ForeignTensor[]> found, ForeignTensor[] tensors, WeightConvention convention)
+    private static Dictionary<WeightPlace, ForeignTensor[]>? Rest(
+        Dictionary<string, WeightPlace> places, Dictionary<WeightPlace, ForeignTensor[]> found, ForeignTensor[] tensors, WeightConvention convention)
     {
         IGrouping<string, ForeignTensor>[] modules = [.. tensors.OrderBy(t => t.Name, NaturalOrder.Instance).GroupBy(t => t.Module)];
         Shape first = places["dense_1_weight"].Parameter.Shape, second = places["dense_2_weight"].Parameter.Shape;
@@ -109,7 +115,8 @@ internal static partial class AttentionWeights
             ForeignTensor? Named(IGrouping<string, ForeignTensor> m, params string[] roles) => m.FirstOrDefault(t => roles.Contains(t.Role));
             if (Named(norms[i], "weight", "gamma", "scale") is not { } scale || scale.Shape.Count != first[0] || norms[i].Count() > 2 || dense[i].Count() > 2)
                 return null;
-            ForeignTensor? shift = Named(norms[i], "bias", "beta", "shift"), weight = dense[i].FirstOrDefault(t => t.Shape.Rank == 2), bias = Named(dense[i], "bias");
+            ForeignTensor? shift = Named(norms[i], "bias", "beta", "shift"), bias = Named(dense[i], "bias");
+            ForeignTensor? weight = dense[i].FirstOrDefault(t => t.Shape.Rank == 2);
             if (weight is null || (shift is null && norms[i].Count() == 2) || (bias is null && dense[i].Count() == 2)) return null;
             found[places[$"norm_{i + 1}_scale"]] = [scale];
             found[places[$"norm_{i + 1}_shift"]] = shift is null ? [] : [shift];

@@ -37,7 +37,8 @@ public static class ForeignWeights
     }
 
     private static IEnumerable<ForeignTensor> OfSafetensors(Safetensors file) =>
-        file.Tensors.Select(t => new ForeignTensor(t.Key, t.Value.Shape, Floats(t.Value))).Concat(file.Unread.Select(t => new ForeignTensor(t.Key, new Shape(0), [], t.Value)));
+        file.Tensors.Select(t => new ForeignTensor(t.Key, t.Value.Shape, Floats(t.Value)))
+            .Concat(file.Unread.Select(t => new ForeignTensor(t.Key, new Shape(0), [], t.Value)));
 
     private static float[] Floats(StoredTensor t) => t.Type switch
     {

@@ -54,9 +54,11 @@ internal static class WeightLayout
         }
 
         // GPT-2 as published: its weights are inputs × outputs, but for the head.
-        if (convention == WeightConvention.ChannelsLast && place.Layer == "dense" && t.Shape != ours && ours.Rank == 2 && t.Shape == new Shape(ours[1], ours[0]) && t.Module.EndsWith("head", StringComparison.Ordinal))
+        bool head = convention == WeightConvention.ChannelsLast && place.Layer == "dense" && t.Module.EndsWith("head", StringComparison.Ordinal);
+        if (head && t.Shape != ours && ours.Rank == 2 && t.Shape == new Shape(ours[1], ours[0]))
             return (Moved(t.Values, t.Shape.ToArray(), [1, 0]), "transposed");
-        if (place.Layer == "positions" && t.Shape.Rank >= 2 && t.Shape.Count == (long)t.Shape[-1] * t.Shape[-2] && t.Shape[-1] == ours[1] && t.Shape[-2] >= ours[0])
+        bool table = place.Layer == "positions" && t.Shape.Rank >= 2 && t.Shape.Count == (long)t.Shape[-1] * t.Shape[-2];
+        if (table && t.Shape[-1] == ours[1] && t.Shape[-2] >= ours[0])
             return (t.Values[..(int)ours.Count], t.Shape[-2] == ours[0] ? "" : $"the first {ours[0]} of {t.Shape[-2]} places");
         return t.Shape == ours ? (t.Values, "") : null;
     }

@@ -44,7 +44,9 @@ public sealed partial class WeightMap
 
     private WeightMap(IReadOnlyList<WeightPlace> places, IReadOnlyList<ForeignTensor> tensors, WeightConvention convention) =>
         (_places, _tensors, _unread, _convention) =
-            (places, [.. tensors.Where(t => t.Unread is null && (!AttentionWeights.IsMask(t) || places.Any(p => p.Parameter.Name == t.Name)))], [.. tensors.Where(t => t.Unread is not null)], convention);
+            (
+                places, [.. tensors.Where(t => t.Unread is null && (!AttentionWeights.IsMask(t) || places.Any(p => p.Parameter.Name == t.Name)))],
+                [.. tensors.Where(t => t.Unread is not null)], convention);
 
     /// <summary>Maps a file to the stored tensors of models.</summary>
     /// <param name="models">The models, in the script's order.</param>
@@ -113,7 +115,8 @@ public sealed partial class WeightMap
         }
 
         if (Open.FirstOrDefault() is { } missing) throw Unmatched(missing);
-        IEnumerable<string> unused = _tensors.Where(t => !_used.Contains(t) && !Ignored.Contains(t.Role)).Select(t => t.Name).Concat(_unread.Select(t => $"{t.Name} ({t.Unread})"));
+        IEnumerable<string> unused = _tensors.Where(t => !_used.Contains(t) && !Ignored.Contains(t.Role)).Select(t => t.Name)
+            .Concat(_unread.Select(t => $"{t.Name} ({t.Unread})"));
         return new WeightImport([.. _places.Select(p => _found[p])], [.. unused], _convention);
     }
 
@@ -128,7 +131,9 @@ public sealed partial class WeightMap
         if (tensor.Length == 1)
         {
             ForeignTensor t = _tensors.FirstOrDefault(t => t.Name == theirs)
-                ?? throw Wrong(_unread.Any(u => u.Name == theirs) ? Types([.. _unread.Where(u => u.Name == theirs)]) : $"the file has no '{theirs}'; it has {List(_tensors.Select(x => x.Name))}");
+                ?? throw Wrong(_unread.Any(u => u.Name == theirs)
+                    ? Types([.. _unread.Where(u => u.Name == theirs)])
+                    : $"the file has no '{theirs}'; it has {List(_tensors.Select(x => x.Name))}");
             if (!Take(tensor[0], [t])) throw Wrong($"'{theirs}' is {t.Shape}, which does not become {ours} of {tensor[0].Parameter.Shape}");
         }
         else if (layer.Length > 0 && layer.Select(p => p.Module).Distinct().Count() == 1)
@@ -141,7 +146,8 @@ public sealed partial class WeightMap
         }
         else
         {
-            throw Wrong($"{(tensor.Length + layer.Length == 0 ? "the script has no" : "the script has several of the name")} '{ours}'; it has {List(_places.Select(p => p.Parameter.Name))}");
+            string wrong = tensor.Length + layer.Length == 0 ? "the script has no" : "the script has several of the name";
+            throw Wrong($"{wrong} '{ours}'; it has {List(_places.Select(p => p.Parameter.Name))}");
         }
     }
 
@@ -201,7 +207,8 @@ public sealed partial class WeightMap
     {
         if (AttentionWeights.Is(layer[0].Layer))
         {
-            Dictionary<WeightPlace, ForeignTensor[]>? parts = AttentionWeights.Sources(layer, module, _tensors.Where(t => !_used.Contains(t) && !Ignored.Contains(t.Role)), _convention);
+            Dictionary<WeightPlace, ForeignTensor[]>? parts = AttentionWeights.Sources(
+                layer, module, _tensors.Where(t => !_used.Contains(t) && !Ignored.Contains(t.Role)), _convention);
             return parts is not null && parts.Count == layer.Length && parts.All(p => Convert(p.Key, p.Value) is not null) ? parts : null;
         }
 
@@ -239,14 +246,17 @@ public sealed partial class WeightMap
         string why = modules.Length > 1
             ? $"{List(modules)} could each be {layer}; say which: --map \"{modules[0]}={layer}, …\""
             : left.Length == 0 && _unread.Count > 0 ? $"nothing is left for {place.Parameter.Name} of {place.Parameter.Shape}"
-            : $"no tensor of the file fits {place.Parameter.Name} of {place.Parameter.Shape}; left are {(left.Length == 0 ? "none" : Shapes(left))}. Name the pair with --map \"theirs={layer}.{place.Role}\", or make the script's model as the file's";
+            : $"no tensor of the file fits {place.Parameter.Name} of {place.Parameter.Shape}; left are {(left.Length == 0 ? "none" : Shapes(left))}. "
+                + $"Name the pair with --map \"theirs={layer}.{place.Role}\", or make the script's model as the file's";
         return Wrong(_unread.Count == 0 ? why : $"{why}. {Types(_unread)}");
     }
 
     private static string Types(IReadOnlyList<ForeignTensor> unread)
     {
-        IEnumerable<string> kinds = unread.GroupBy(t => t.Unread).Select(g => $"{List(g.Select(t => $"'{t.Name}'"))} {(g.Count() == 1 ? "has" : "have")} type {g.Key}");
-        return $"{string.Join("; ", kinds)}: that is not read, but {string.Join(", ", Safetensors.Types)} are; save quantized weights as floats where they were made";
+        IEnumerable<string> kinds = unread.GroupBy(t => t.Unread)
+            .Select(g => $"{List(g.Select(t => $"'{t.Name}'"))} {(g.Count() == 1 ? "has" : "have")} type {g.Key}");
+        return $"{string.Join("; ", kinds)}: that is not read, but {string.Join(", ", Safetensors.Types)} are; "
+            + "save quantized weights as floats where they were made";
     }
 
     private static string Shapes(IEnumerable<ForeignTensor> tensors) => List(tensors.Select(t => $"{t.Name} {t.Shape}"));

@@ -28,6 +28,9 @@ public partial class FolderOrderTests
         ["Exchange"] =
         [
             ["Weights", "Onnx"],
+            ["Onnx/Import/Values"],
+            ["Onnx/Import/Lines"],
+            ["Onnx/Import/Operators", "Onnx/Import/Script"],
             ["Onnx/Export", "Onnx/Import"],
         ],
         // Views of the rows of the language stand above what makes them.

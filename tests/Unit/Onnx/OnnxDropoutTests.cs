@@ -127,7 +127,7 @@ public class OnnxDropoutTests
         graph.Initializers.Add(Stored("w", [2, 3], 1, 1, 1, 1, 1, 1));
         graph.Initializers.Add(Stored("v", [3, 3], 1, 0, 0, 0, 1, 0, 0, 0, 1));
         if (rate is { } r) graph.Initializers.Add(Stored("rate", [], r));
-        if (training is { } t) graph.Initializers.Add(new OnnxTensor("training", OnnxType.Bool, [], [t ? (byte)1 : (byte)0]));
+        if (training is { } t) graph.Initializers.Add(new OnnxTensor("training", OnnxType.Bool, [], new[] { t ? (byte)1 : (byte)0 }));
         graph.Nodes.Add(new OnnxNode("MatMul", "", ["x", "w"], ["p"]));
         graph.Nodes.Add(new OnnxNode("Relu", "", ["p"], ["h"]));
         graph.Nodes.Add(dropout);

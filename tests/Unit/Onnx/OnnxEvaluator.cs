@@ -205,7 +205,7 @@ internal sealed class OnnxEvaluator
             OnnxType.Int64 => BinaryPrimitives.ReadInt64LittleEndian(b),
             _ => b[0],
         };
-        return new Tensor([.. t.Dims.Select(d => (int)d)], [.. Enumerable.Range(0, t.Bytes.Length / size).Select(i => Element(t.Bytes.AsSpan(i * size, size)))]);
+        return new Tensor([.. t.Dims.Select(d => (int)d)], [.. Enumerable.Range(0, t.Bytes.Length / size).Select(i => Element(t.Bytes.Span.Slice(i * size, size)))]);
     }
 
     private static Tensor Broadcast(Tensor[] x, Func<double[], double> f, int shapesOnly = 0)

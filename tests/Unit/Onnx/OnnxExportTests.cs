@@ -123,7 +123,7 @@ public class OnnxExportTests
         Assert.Equal((model.IrVersion, "nn", 17L), (read.IrVersion, read.Producer, read.Opsets[""]));
         Assert.Equal(model.Metadata, read.Metadata);
         Assert.Equal(model.Graph.Nodes.Select(Text), read.Graph.Nodes.Select(Text));
-        Assert.Equal(model.Graph.Initializers.Select(t => (t.Name, t.Type, string.Join('x', t.Dims), Convert.ToHexString(t.Bytes))), read.Graph.Initializers.Select(t => (t.Name, t.Type, string.Join('x', t.Dims), Convert.ToHexString(t.Bytes))));
+        Assert.Equal(model.Graph.Initializers.Select(t => (t.Name, t.Type, string.Join('x', t.Dims), Convert.ToHexString(t.Bytes.Span))), read.Graph.Initializers.Select(t => (t.Name, t.Type, string.Join('x', t.Dims), Convert.ToHexString(t.Bytes.Span))));
         Assert.Equal(model.Graph.Inputs[0].Dims!, read.Graph.Inputs[0].Dims!);
         Assert.Equal((OnnxType.UInt8, OnnxType.Float), (read.Graph.Inputs[0].Type, read.Graph.Outputs[0].Type));
         Assert.Contains("\"9\"", read.Metadata["classes"]);

@@ -13,11 +13,11 @@ public class OnnxReaderTests
         byte[] tensor = [0x0a, 2, 2, 2, 0x10, 1, 0x22, 16, .. floats, 0x42, 1, (byte)'w'];
         OnnxTensor read = OnnxReader.Read(Model(tensor), "m").Graph.Initializers.Single();
         Assert.Equal(("w", OnnxType.Float, "2x2"), (read.Name, read.Type, string.Join('x', read.Dims)));
-        Assert.Equal(floats, read.Bytes);
+        Assert.Equal(floats, read.Bytes.ToArray());
 
         // dims 3 (one field each), data_type 7, int64_data −1 300 0, unpacked.
         byte[] whole = [0x08, 3, 0x10, 7, 0x38, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0x38, 0xac, 2, 0x38, 0];
-        Assert.Equal([.. new[] { -1L, 300, 0 }.SelectMany(BitConverter.GetBytes)], OnnxReader.Read(Model(whole), "m").Graph.Initializers.Single().Bytes);
+        Assert.Equal([.. new[] { -1L, 300, 0 }.SelectMany(BitConverter.GetBytes)], OnnxReader.Read(Model(whole), "m").Graph.Initializers.Single().Bytes.ToArray());
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public class OnnxReaderTests
         OnnxModel Load() => OnnxReader.Load(Path.Combine(models, "m.onnx"));
         if (message is null)
         {
-            Assert.Equal(elements[4..], Load().Graph.Initializers.Single().Bytes);
+            Assert.Equal(elements[4..], Load().Graph.Initializers.Single().Bytes.ToArray());
             return;
         }
 

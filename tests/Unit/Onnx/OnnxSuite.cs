@@ -87,7 +87,7 @@ internal sealed record OnnxCase(string Name, byte[] Model, IReadOnlyList<byte[]>
     private static Tensor? OnnxKnownValues(OnnxTensor t)
     {
         OnnxKnown known = OnnxKnown.Of(t);
-        return new Tensor(known.Dims, known.Values);
+        return new Tensor([.. known.Dims.Select(d => d.Extent)], known.Values);
     }
 }
 

@@ -10,7 +10,7 @@ namespace Nn.Tests.Unit.Onnx;
 /// </summary>
 public class OpenBatchTests
 {
-    // Numbers that something stood for a batch with, and others that something may.
+    // Any number may be that of the batch.
     public static TheoryData<int> Sizes => [11, 13, 17, 19, 23, 29, 31, 61, 67];
 
     [Theory]
@@ -54,6 +54,56 @@ public class OpenBatchTests
             Node(m, "MatMul", ["x", "b"], "q");
             Node(m, "Concat", ["p", "q"], "joined", ("axis", 1L));
             Dense(m, "joined", n, 2);
+        });
+    }
+
+    // States that begin at zero for each sample, as PyTorch writes them where the batch is open.
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void States_of_as_many_zeros_as_there_are_samples_come_in(int n)
+    {
+        foreach ((int time, int units) in new[] { (n, 2), (3, n) })
+        {
+            OnnxImported imported = OnnxImport.Convert(Model([time, 2], m =>
+            {
+                Node(m, "Shape", ["x"], "shape");
+                Wholes(m, "zero", 0);
+                Wholes(m, "one", 1);
+                Wholes(m, "units", units);
+                Node(m, "Gather", ["shape", "zero"], "samples", ("axis", 0L));
+                Node(m, "Concat", ["one", "samples", "units"], "extents", ("axis", 0L));
+                Node(m, "ConstantOfShape", ["extents"], "state");
+                Stored(m, "w", 1, units, 2);
+                Stored(m, "r", 1, units, units);
+                Node(m, "Transpose", ["x"], "steps", ("perm", new long[] { 1, 0, 2 }));
+                Node(m, "RNN", ["steps", "w", "r", "", "", "state"], "states", ("hidden_size", (long)units));
+                Wholes(m, "directions", 1);
+                Node(m, "Squeeze", ["states", "directions"], "all");
+                Node(m, "Transpose", ["all"], "y", ("perm", new long[] { 1, 0, 2 }));
+            }), "m");
+            Assert.Contains($"= rnn {units}\n", imported.Script);
+            Assert.Equal(time, ImportedScript.Bind(imported, "m").Output[0].Extent);
+        }
+    }
+
+    // A mask for each sample is the same for all; which places it hides is what the file says, whatever the sizes.
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void What_is_repeated_for_all_samples_is_the_same_for_each(int n)
+    {
+        Check([n, 3], m =>
+        {
+            Node(m, "Shape", ["x"], "shape");
+            Stored(m, "places", 1, n, 3);
+            Node(m, "Expand", ["places", "shape"], "all");
+            Node(m, "Add", ["x", "all"], "y");
+        });
+        Check([n, 3], m =>
+        {
+            Node(m, "Shape", ["x"], "shape");
+            Stored(m, "first", 1, 1, 1);
+            Node(m, "Expand", ["first", "shape"], "zeros");
+            Node(m, "Max", ["x", "zeros"], "y");
         });
     }
 

@@ -32,7 +32,11 @@ public static class OnnxExport
     {
         IReadOnlyList<Field> fields = [.. definition.PredictedFrom.Select(name => data.Schema.Inputs.Single(f => f.Name == name))];
         if (part is not null)
-            (definition, fields) = (definition with { Prediction = new ModelPrediction(part, [.. part.Inputs.Select(i => i.Name)], [.. part.Outputs.Select(_ => (Field?)null)]) }, [.. part.Inputs.Select(i => new Field(i.Name, Taken(i, data.Schema)))]);
+        {
+            var alone = new ModelPrediction(part, [.. part.Inputs.Select(i => i.Name)], [.. part.Outputs.Select(_ => (Field?)null)]);
+            (definition, fields) = (definition with { Prediction = alone }, [.. part.Inputs.Select(i => new Field(i.Name, Form(i, data.Schema)))]);
+        }
+
         PredictGraph Build(Dim batch) => PredictGraph.Build(definition, fields, weights, batch);
         PredictGraph built = Build(Dim.Batch);
         OnnxEmitter? emitter = OnnxEmitter.TryEmit(built);
@@ -49,11 +53,12 @@ public static class OnnxExport
         foreach ((string name, Slot slot) in built.Inputs) model.Graph.Inputs.Add(Value(name, slot.Shape, slot.Type));
         foreach ((string name, Node value) in built.Outputs) model.Graph.Outputs.Add(Value(name, value.Shape, value.Type));
         string batch = free ? "batch" : "1";
+        string Taken(int i) => part is null || fields[i].Form.IsSymbols ? Meaning(fields[i].Form) : "numbers as the model takes them";
+        string Given(int o) => Classes(definition, o).Count > 0 ? ", one number for each class; their names are in the metadata" : "";
         string[] notes =
         [
-            .. built.Inputs.Select((input, i) =>
-                $"{input.Name}: {batch}x{fields[i].Form.Shape} {input.Slot.Type.Name()}, {(part is null || fields[i].Form.IsSymbols ? Meaning(fields[i].Form) : "numbers as the model takes them")}"),
-            .. built.Outputs.Select((output, o) => $"{output.Name}: {batch}x{definition.Predictor.Outputs[o].Shape} f32{(Classes(definition, o).Count > 0 ? ", one number for each class; their names are in the metadata" : "")}"),
+            .. built.Inputs.Select((input, i) => $"{input.Name}: {batch}x{fields[i].Form.Shape} {input.Slot.Type.Name()}, {Taken(i)}"),
+            .. built.Outputs.Select((output, o) => $"{output.Name}: {batch}x{definition.Predictor.Outputs[o].Shape} f32{Given(o)}"),
             .. free ? Array.Empty<string>() : ["the batch is fixed at 1: the model's operations depend on its size"],
         ];
         model.Description = string.Join('\n', notes);
@@ -65,7 +70,7 @@ public static class OnnxExport
     }
 
     // A part takes numbers, but what the data have as symbols.
-    private static FieldForm Taken(NamedShape input, Schema schema)
+    private static FieldForm Form(NamedShape input, Schema schema)
     {
         bool symbols = schema.Inputs.Any(f => f.Form.IsSymbols && f.Form.Shape == input.Shape && (schema.Inputs.Count == 1 || f.Name == input.Name));
         return new FieldForm(input.Shape, symbols ? DType.I32 : DType.F32);

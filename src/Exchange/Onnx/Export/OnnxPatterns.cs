@@ -40,7 +40,9 @@ internal static class OnnxPatterns
         if (n.Op != MovementOps.Reshape || n.Shape.Rank != 4 || n.Inputs[0] is not { Op: var op } sum || op != ElementwiseOps.Add) return null;
         Node[] terms = [.. sum.Inputs.SelectMany(t => t.Op == ElementwiseOps.Add ? t.Inputs : [t])];
         if (terms.Length != 3 || terms.Any(t => t.Op != ElementwiseOps.Mul)) return null;
-        (Node Of, double[] By)[] parts = [.. terms.Select(t => e.Constant(t.Inputs[1]) is { } by ? (Root(t.Inputs[0]), by) : e.Constant(t.Inputs[0]) is { } other ? (Root(t.Inputs[1]), other) : (t, []))];
+        (Node Of, double[] By) Term(Node t) =>
+            e.Constant(t.Inputs[1]) is { } by ? (Root(t.Inputs[0]), by) : e.Constant(t.Inputs[0]) is { } other ? (Root(t.Inputs[1]), other) : (t, []);
+        (Node Of, double[] By)[] parts = [.. terms.Select(Term)];
         int times = parts[0].By.Length;
         if (times < 2 || parts.Any(p => p.By.Length != times)) return null;
         double[] far = [.. Enumerable.Range(0, times).Select(r => (r + 0.5) / times - 0.5)];
@@ -48,7 +50,8 @@ internal static class OnnxPatterns
             parts.FirstOrDefault(p => p.By.Zip(far).All(w => Math.Abs(w.First - weight(w.Second)) < 1e-6));
         (Node? own, Node? before, Node? after) = (Part(d => 1 - Math.Abs(d)).Of, Part(d => Math.Max(-d, 0)).Of, Part(d => Math.Max(d, 0)).Of);
         // The neighbours are the image moved by one place, its border twice.
-        if (own is null || before is not { Inputs: [{ } first, { } most] } || after is not { Inputs: [{ } rest, { } last] } || before.Op != MovementOps.Concat || after.Op != MovementOps.Concat) return null;
+        if (own is null || before is not { Inputs: [{ } first, { } most] } || after is not { Inputs: [{ } rest, { } last] }) return null;
+        if (before.Op != MovementOps.Concat || after.Op != MovementOps.Concat) return null;
         Node[] slices = [first, most, rest, last];
         if (slices.Any(s => s.Op != MovementOps.Slice || s.Inputs[0] != first.Inputs[0] || s.Attribute<SliceAttributes>().Step.Any(step => step != 1)))
             return null;
@@ -56,9 +59,11 @@ internal static class OnnxPatterns
         int axis = before.Attribute<ConcatAttributes>().Axis;
         int[] starts = [.. slices.Select(s => s.Attribute<SliceAttributes>().Start[axis])];
         if (image.Shape.Rank != 4 || axis is not (1 or 2) || Root(image) != own || after.Attribute<ConcatAttributes>().Axis != axis) return null;
-        if (first.Shape[axis] != 1 || last.Shape[axis] != 1 || most.Shape != rest.Shape || starts[0] != 0 || starts[1] != 0 || starts[2] != 1 || image.Shape[axis] * times != n.Shape[axis]) return null;
+        if (first.Shape[axis] != 1 || last.Shape[axis] != 1 || most.Shape != rest.Shape || starts is not [0, 0, 1, ..]) return null;
+        if (image.Shape[axis] * times != n.Shape[axis]) return null;
         return new OnnxPattern([image], (x, node) => x.Set(
-            node, true, "Resize", [x.Value(image, first: true), "", x.Numbers($"{node.Label ?? "graph"}/scales", 1, 1, axis == 1 ? times : 1, axis == 2 ? times : 1)],
+            node, true, "Resize",
+            [x.Value(image, first: true), "", x.Numbers($"{node.Label ?? "graph"}/scales", 1, 1, axis == 1 ? times : 1, axis == 2 ? times : 1)],
             ("coordinate_transformation_mode", "half_pixel"), ("mode", "linear")));
     }
 

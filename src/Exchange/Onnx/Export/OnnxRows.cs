@@ -134,7 +134,8 @@ internal static class OnnxRows
 
     private static (string Name, object Value)[] Geometry(ConvAttributes a, Shape w) =>
     [
-        ("kernel_shape", new long[] { w[0], w[1] }), ("strides", new long[] { a.StrideY, a.StrideX }), ("pads", new long[] { a.Top, a.Left, a.Bottom, a.Right }),
+        ("kernel_shape", new long[] { w[0], w[1] }), ("strides", new long[] { a.StrideY, a.StrideX }),
+        ("pads", new long[] { a.Top, a.Left, a.Bottom, a.Right }),
         ("dilations", new long[] { a.DilationY, a.DilationX }), ("group", (long)a.Groups),
     ];
 
@@ -154,7 +155,8 @@ internal static class OnnxRows
         var p = n.Attribute<PoolAttributes>();
         (string, object)[] geometry =
         [
-            ("kernel_shape", new long[] { p.WindowY, p.WindowX }), ("strides", new long[] { p.StrideY, p.StrideX }), ("pads", new long[] { p.Top, p.Left, p.Bottom, p.Right }),
+            ("kernel_shape", new long[] { p.WindowY, p.WindowX }), ("strides", new long[] { p.StrideY, p.StrideX }),
+            ("pads", new long[] { p.Top, p.Left, p.Bottom, p.Right }),
         ];
         // Padding counts as zeros in a mean.
         e.Set(n, true, type, [e.Value(n.Inputs[0], first: true)], type == "AveragePool" ? [.. geometry, ("count_include_pad", 1L)] : geometry);

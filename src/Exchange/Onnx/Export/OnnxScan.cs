@@ -34,7 +34,8 @@ internal static class OnnxScan
         int[] sequences = [.. Enumerable.Range(0, n.Inputs.Count).Where(i => a.Inputs[i].Role == ScanRole.Sequence)];
         int[] inputs = [.. a.States.Select(s => s.Input), .. sequences];
         var given = inputs.ToDictionary(i => a.Inputs[i].Slot, i => e.Unique($"{label}/{a.Inputs[i].Slot.Name}"));
-        var outside = Enumerable.Range(0, n.Inputs.Count).Where(i => a.Inputs[i].Role == ScanRole.Invariant).ToDictionary(i => a.Inputs[i].Slot, i => n.Inputs[i]);
+        var outside = Enumerable.Range(0, n.Inputs.Count).Where(i => a.Inputs[i].Role == ScanRole.Invariant)
+            .ToDictionary(i => a.Inputs[i].Slot, i => n.Inputs[i]);
         string[] values = [.. inputs.Select(i => e.Value(n.Inputs[i]))];
         OnnxEmitter body = e.EmitBody(a.Body, given, outside);
         body.Graph.Name = $"{label}/body";

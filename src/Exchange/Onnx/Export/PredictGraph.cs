@@ -37,7 +37,9 @@ internal sealed class PredictGraph
     public static PredictGraph Build(TrainingDefinition definition, IReadOnlyList<Field> fields, IReadOnlyDictionary<string, StoredTensor> weights, Dim batch)
     {
         Model model = definition.Predictor
-            ?? throw new NnException(ExitCode.Script, "this script's loss does not compare a model's output with the target, so there is no one model to export; name one: --part decoder");
+            ?? throw new NnException(
+                ExitCode.Script,
+                "this script's loss does not compare a model's output with the target, so there is no one model to export; name one: --part decoder");
         var scope = new Scope(weights);
         GraphBuilder g = scope.Graph;
         // One input needs no name of its own; programs that use the file know it as input.

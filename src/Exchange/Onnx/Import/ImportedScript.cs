@@ -16,7 +16,8 @@ public static class ImportedScript
     {
         try
         {
-            Model model = Binder.Bind(new SourceText(file, imported.Script), BindOptions.None, _ => throw new InvalidOperationException("the script names no data")).Models.Single(m => m.Name == OnnxImport.ModelName);
+            static Schema None(DataSpec data) => throw new InvalidOperationException("the script names no data");
+            Model model = Binder.Bind(new SourceText(file, imported.Script), BindOptions.None, None).Models.Single(m => m.Name == OnnxImport.ModelName);
             // A class for each place, or a number for each output.
             bool classes = imported.Training.Contains("cross_entropy", StringComparison.Ordinal) || imported.Training.Contains("nll", StringComparison.Ordinal);
             Shape output = model.Output;
