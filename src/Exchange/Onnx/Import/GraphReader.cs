@@ -52,8 +52,15 @@ internal sealed class GraphReader(OnnxModel model)
         if (node.Domain.Length > 0 || node.Outputs.Count == 0) return Refusal.Unexplained;
         long opset = model.Opsets.TryGetValue("", out long version) ? version : long.MaxValue;
         var n = new ImportedNode(node, opset, _values, Book, _fold);
-        _values.SetType(node.Outputs[0], OnnxTypes.Of(n));
         if (OnnxSchema.Complaint(node) is { } complaint) return new Refusal(complaint);
+        // To the type of another value.
+        if (node.Type == "CastLike")
+        {
+            node = node with { Type = "Cast", Inputs = [node.Inputs[0]], Attributes = new(node.Attributes) { ["to"] = (long)_values.Type(node.Inputs[1]) } };
+            n = n.With(node);
+        }
+
+        _values.SetType(node.Outputs[0], OnnxTypes.Of(n));
         return OnnxTypes.Complaint(n) ?? OnnxOperators.Read(n);
     }
 

@@ -15,7 +15,7 @@ internal static class OnnxTypes
     public static OnnxType Of(ImportedNode n) => n.Type switch
     {
         "Cast" => (OnnxType)n.Whole("to", 0),
-        "Less" or "LessOrEqual" or "Greater" or "GreaterOrEqual" or "Equal" or "Not" or "And" or "Or" => OnnxType.Bool,
+        "Less" or "LessOrEqual" or "Greater" or "GreaterOrEqual" or "Equal" or "Not" or "And" or "Or" or "Xor" => OnnxType.Bool,
         "Where" when n.Node.Inputs.Count > 1 => n.Values.Type(n.Node.Inputs[1]),
         "Shape" or "Size" or "ArgMax" => OnnxType.Int64,
         _ when n.Node.Inputs.FirstOrDefault(i => i.Length > 0) is { } first => n.Values.Type(first),

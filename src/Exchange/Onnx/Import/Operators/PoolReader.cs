@@ -24,26 +24,65 @@ internal static class PoolReader
         Made<Line> arranged = n.Book.Arranged(row ? x with { Layout = x.Layout.Without(2) } : x, order);
         if (arranged.Value is not { } input) return arranged.Refused;
         int[] extents = [.. input.Shape[1..^1].Select(d => d.Extent)];
-        if (n.Whole("ceil_mode", 0) == 1)
+        // Zeros that were put around the value before count in a mean, as those do that are told to.
+        int[] counted = Window.PadsOf(pads, rank);
+        bool counts = n.Whole("count_include_pad", 0) == 1 || padded is not null;
+        if (n.Whole("ceil_mode", 0) == 1 && n.Node.Word("auto_pad", "NOTSET") == "NOTSET")
         {
-            if (n.Type != "MaxPool" || window.Concat(stride).Any(v => v is < 1 or > LineBook.MaxWindow))
-                return new Refusal("means over windows that go beyond the end are not computed: ceil_mode=False would do");
-            pads = Beyond(extents, window, stride, Window.Pads(pads, rank));
+            if (window.Concat(stride).Any(v => v is < 1 or > LineBook.MaxWindow)) return new Refusal("its window or stride is none");
+            pads = Beyond(extents, window, stride, Window.PadsOf(pads, rank));
         }
 
-        if (pads?.Where((p, i) => p >= window[i % rank]).Any() == true) return new Refusal("there is more padding than window");
+        if (counted.Where((p, i) => p >= window[i % rank]).Any() || pads?.Any(p => p > LineBook.MaxWindow) == true)
+            return new Refusal("there is more padding than window");
         if (dilation.Any(d => d != 1) || Window.Over(n.Node, extents, window, stride, dilation, pads, causal: false) is not { } made)
             return new Refusal("this padding or dilation has no counterpart");
-        if (n.Type == "AveragePool" && made.Padding is not null && n.Whole("count_include_pad", 0) != 1 && padded is null)
-            return new Refusal("means that leave the padding out are not computed: count_include_pad=True would do");
         Dim[] sizes = [input.Samples, .. made.Sizes, input.Features];
         var line = new Line(
             sizes,
             Say.Layer(
                 n.Type == "MaxPool" ? "maxpool" : "avgpool", Say.Argument(Say.Extents(window)),
                 Say.Option("stride", !stride.SequenceEqual(window), Say.Extents(stride)), made.Padding), input);
-        Flow result = Flow.Of(n.Book.Add(line), order);
+        n.Book.Add(line);
+        if (n.Type == "AveragePool" && made.Pads.Any(p => p != 0))
+        {
+            if (n.Node.Word("auto_pad", "NOTSET") != "NOTSET") counted = made.Pads;
+            line = Counted(n.Book, line, extents, window, stride, made, counts ? counted : new int[2 * rank]);
+        }
+
+        Flow result = Flow.Of(line, order);
         return n.Set(row ? result with { Layout = result.Layout.Insert(2) } : result);
+    }
+
+    // Here a mean is over the whole window, zeros around the value among them; there it may be over what lies within the value, or within the padding that
+    // counts. A number for each place makes the one from the other.
+    private static Line Counted(LineBook book, Line means, int[] extents, int[] window, int[] stride, Window made, int[] counted)
+    {
+        int rank = window.Length;
+        // How many places of the window at a place of the result count.
+        int Within(int axis, int place)
+        {
+            int start = place * stride[axis] - made.Pads[axis], end = Math.Min(start + window[axis], extents[axis] + counted[axis + rank]);
+            return end - Math.Max(start, -counted[axis]);
+        }
+
+        int[] sizes = made.Sizes;
+        float[] factors =
+        [
+            .. Enumerable.Range(0, sizes.Aggregate(1, (n, s) => n * s)).Select(i =>
+            {
+                double factor = 1;
+                for (int a = rank - 1; a >= 0; a--) (factor, i) = (factor * window[a] / Within(a, i % sizes[a]), i / sizes[a]);
+                return (float)factor;
+            }),
+        ];
+        if (factors.All(f => f == 1)) return means;
+        int[] extentsOfAll = [.. sizes, 1];
+        return book.Add(new Line(means.Shape, Say.Layer("counted"), means)
+        {
+            Definition = Say.WithKept(extentsOfAll, Say.Binary(Say.Name("it"), "*", Say.Name("w"))),
+            Stored = [new LayerTensor("w", extentsOfAll, factors)],
+        });
     }
 
     /// <summary>Reads <c>Pad</c>: zeros around a value belong to the window that moves over it next.</summary>

@@ -19,6 +19,25 @@ internal static class ReductionReader
         return Reduced(n, axes, n.Type == "ReduceL2" ? "norm" : n.Type["Reduce".Length..].ToLowerInvariant(), n.Whole("keepdims", 1) != 0);
     }
 
+    /// <summary>Reads a sum of what a function of single elements makes, or a function of a sum.</summary>
+    public static Refusal? Of(ImportedNode n, string? before, string? after)
+    {
+        bool none = n.Has(1) ? n.Known(1)?.Count == 0 : !n.Node.Attributes.ContainsKey("axes");
+        if (none && n.Whole("noop_with_empty_axes", 0) != 0) return new Refusal("without axes it takes a function of single elements");
+        Flow x = n.Flow(0)!;
+        // Under a name that no file has.
+        string inner = $"{n.Node.Inputs[0]}\n{n.Type}";
+        if (before is not null) x = x with { Formula = Applied(before, x.Formula) };
+        n.Values.Set(inner, x);
+        Refusal? why = Read(n.With(n.Node with { Type = "ReduceSum", Inputs = [inner, .. n.Node.Inputs.Skip(1)] }));
+        if (why is not null || after is null || n.Values.Flow(n.Node.Outputs[0]) is not { } sum) return why;
+        return n.Set(sum with { Formula = Applied(after, sum.Formula) });
+    }
+
+    private static OnnxFormula Applied(string function, OnnxFormula x) => function == "Square"
+        ? OnnxFormula.Of(new OnnxNode("Mul", "", [], []), [x, x])!
+        : OnnxFormula.Of(new OnnxNode(function, "", [], []), [x])!;
+
     /// <summary>Reads <c>GlobalAveragePool</c> and <c>GlobalMaxPool</c>.</summary>
     public static Refusal? Global(ImportedNode n) => Reduced(
         n, [.. Enumerable.Range(2, Math.Max(0, n.Flow(0)!.Rank - 2))], n.Type == "GlobalMaxPool" ? "max" : "mean", keep: true);

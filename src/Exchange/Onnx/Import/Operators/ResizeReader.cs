@@ -11,14 +11,18 @@ internal static class ResizeReader
     public static Refusal? Read(ImportedNode n)
     {
         if (n.Flow(0) is not { } x) return Refusal.Unexplained;
-        if (n.Node.Attributes.ContainsKey("axes") || n.Node.Word("keep_aspect_ratio_policy", "stretch") != "stretch")
-            return new Refusal("axes and keep_aspect_ratio_policy are not read");
+        if (n.Node.Word("keep_aspect_ratio_policy", "stretch") != "stretch") return new Refusal("keep_aspect_ratio_policy is not read");
         // Before opset 11, Resize was what Upsample had been.
         bool old = n.Type == "Upsample" || n.Opset < 11;
         string mode = n.Node.Word("mode", "nearest"), way = old ? "asymmetric" : n.Node.Word("coordinate_transformation_mode", "half_pixel");
         string nearest = old ? "floor" : n.Node.Word("nearest_mode", "round_prefer_floor");
-        bool repeats = mode == "nearest"
-            && ((way == "asymmetric" && nearest == "floor") || (way == "half_pixel" && nearest.StartsWith("round_prefer", StringComparison.Ordinal)));
+        bool rounds = nearest.StartsWith("round_prefer", StringComparison.Ordinal);
+        bool repeats = mode == "nearest" && way switch
+        {
+            "asymmetric" or "tf_half_pixel_for_nn" => nearest == "floor",
+            "half_pixel" or "pytorch_half_pixel" => rounds,
+            _ => false,
+        };
         bool interpolates = mode == "linear"
             && way is ("half_pixel" or "pytorch_half_pixel")
             && n.Whole("antialias", 0) == 0
@@ -42,8 +46,19 @@ internal static class ResizeReader
     private static double[]? Factors(ImportedNode n, Flow x, int operand)
     {
         if (n.Node.Attributes.GetValueOrDefault("scales") is float[] own) return Array.ConvertAll(own, f => (double)f);
-        if (n.Known(operand) is { Count: > 0, IsNumbers: true } stored) return stored.Values;
-        if (n.Known(3)?.Sizes() is not { } sizes || sizes.Length != x.Rank) return null;
-        return [.. x.Dims.Zip(sizes, (d, s) => d.IsKnown && s.IsKnown ? s.Extent / (double)d.Extent : s.Times(d) ?? double.NaN)];
+        // All axes, or those that are named; the others stay as they are.
+        int[]? axes = n.Node.Attributes.ContainsKey("axes") ? OnnxAxes.Axes(n.Node, x.Rank, null) : [.. Enumerable.Range(0, x.Rank)];
+        if (axes is null || axes.Distinct().Count() != axes.Length) return null;
+        double[]? given = n.Known(operand) is { Count: > 0, IsNumbers: true } stored
+            ? stored.Values
+            : n.Known(3)?.Sizes() is { } sizes && sizes.Length == axes.Length
+            ? [.. axes.Zip(sizes, (a, s) => Factor(x.Dims[a], s))]
+            : null;
+        if (given?.Length != axes.Length) return null;
+        double[] factors = [.. Enumerable.Repeat(1.0, x.Rank)];
+        for (int i = 0; i < axes.Length; i++) factors[axes[i]] = given[i];
+        return factors;
     }
+
+    private static double Factor(Dim from, Dim to) => from.IsKnown && to.IsKnown ? to.Extent / (double)from.Extent : to.Times(from) ?? double.NaN;
 }

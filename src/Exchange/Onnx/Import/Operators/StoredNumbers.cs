@@ -20,6 +20,14 @@ internal static class StoredNumbers
         ["Max"] = Call("max", It, W),
         ["Min"] = Call("min", It, W),
         ["Pow"] = Binary(It, "^", W),
+        ["Less"] = Binary(It, "<", W),
+        ["LessOrEqual"] = Binary(It, "<=", W),
+        ["Greater"] = Binary(It, ">", W),
+        ["GreaterOrEqual"] = Binary(It, ">=", W),
+        ["Equal"] = Binary(It, "==", W),
+        ["And"] = Binary(It, "*", W),
+        ["Or"] = Call("max", It, W),
+        ["Xor"] = Binary(It, "!=", W),
         ["PRelu"] = If(Binary(It, ">", Say.Whole(0)), It, Binary(W, "*", It)),
     };
 
@@ -32,6 +40,14 @@ internal static class StoredNumbers
         ["Div"] = Binary(W, "/", It),
         ["Max"] = Forward["Max"],
         ["Min"] = Forward["Min"],
+        ["Less"] = Binary(W, "<", It),
+        ["LessOrEqual"] = Binary(W, "<=", It),
+        ["Greater"] = Binary(W, ">", It),
+        ["GreaterOrEqual"] = Binary(W, ">=", It),
+        ["Equal"] = Forward["Equal"],
+        ["And"] = Forward["And"],
+        ["Or"] = Forward["Or"],
+        ["Xor"] = Forward["Xor"],
     };
 
     /// <summary>Reads an operator on single elements of a value and of stored numbers.</summary>

@@ -30,6 +30,7 @@ internal sealed record FormulaOperator(int Operands, Func<Expr[], Expr>? Syntax,
         ["Equal"] = Infix("==", v => v[0] == v[1] ? 1 : 0),
         ["Not"] = new(1, x => Binary(Whole(1), "-", x[0]), v => v[0] == 0 ? 1 : 0),
         ["And"] = Infix("*", v => v[0] != 0 && v[1] != 0 ? 1 : 0),
+        ["Xor"] = Infix("!=", v => v[0] != 0 != (v[1] != 0) ? 1 : 0),
         ["Or"] = new(2, x => Call("max", x), v => v[0] != 0 || v[1] != 0 ? 1 : 0),
         ["Where"] = new(3, x => If(Binary(x[0], ">", Say.Number(0.5)), x[1], x[2]), v => v[0] != 0 ? v[1] : v[2]),
         ["Bool"] = new(1, x => Binary(x[0], "!=", Whole(0)), v => v[0] != 0 ? 1 : 0),
@@ -46,6 +47,11 @@ internal sealed record FormulaOperator(int Operands, Func<Expr[], Expr>? Syntax,
         ["Selu"] = new(3, Selu, v => v[2] * (v[0] > 0 ? v[0] : v[1] * (Math.Exp(v[0]) - 1))),
         ["Celu"] = new(2, Celu, v => v[0] > 0 ? v[0] : v[1] * (Math.Exp(v[0] / v[1]) - 1)),
         ["HardSigmoid"] = new(3, HardSigmoid, v => Math.Clamp(v[1] * v[0] + v[2], 0, 1)),
+        ["Gelu"] = new(1, x => Call("gelu", x), v => v[0] / 2 * (1 + SpecialFunctions.Erf(v[0] / Math.Sqrt(2)))),
+        ["GeluTanh"] = new(1, GeluTanh, v => v[0] / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (v[0] + 0.044715 * v[0] * v[0] * v[0])))),
+        ["Swish"] = new(2, x => Binary(x[0], "*", Call("sigmoid", Binary(x[1], "*", x[0]))), v => v[0] / (1 + Math.Exp(-v[1] * v[0]))),
+        ["ThresholdedRelu"] = new(2, x => If(Binary(x[0], ">", x[1]), x[0], Whole(0)), v => v[0] > v[1] ? v[0] : 0),
+        ["Shrink"] = new(3, Shrink, v => v[0] < -v[2] ? v[0] + v[1] : v[0] > v[2] ? v[0] - v[1] : 0),
     };
 
     /// <summary>How often an operand is written.</summary>
@@ -80,6 +86,18 @@ internal sealed record FormulaOperator(int Operands, Func<Expr[], Expr>? Syntax,
 
     private static Expr HardSigmoid(Expr[] x) =>
         Call("max", Call("min", Binary(Binary(x[1], "*", x[0]), "+", x[2]), Whole(1)), Whole(0));
+
+    private static Expr GeluTanh(Expr[] x)
+    {
+        Expr cubic = Binary(x[0], "+", Binary(Say.Number(0.044715), "*", Binary(x[0], "^", Whole(3))));
+        return Binary(Binary(Say.Number(0.5), "*", x[0]), "*", Binary(Whole(1), "+", Call("tanh", Binary(Say.Number(Math.Sqrt(2 / Math.PI)), "*", cubic))));
+    }
+
+    private static Expr Shrink(Expr[] x)
+    {
+        Expr above = If(Binary(x[0], ">", x[2]), Binary(x[0], "-", x[1]), Whole(0));
+        return If(Binary(x[0], "<", new NegateExpr(default, x[2])), Binary(x[0], "+", x[1]), above);
+    }
 
     private static Expr[] Marked(int operands, int one) => [.. Enumerable.Range(0, operands).Select(i => Name(i == one ? "it" : "other"))];
 

@@ -156,7 +156,7 @@ internal sealed class OnnxFold(long budget)
 
         OnnxType type = n.Type switch
         {
-            "Less" or "LessOrEqual" or "Greater" or "GreaterOrEqual" or "Equal" or "Not" or "And" or "Or" => OnnxType.Bool,
+            "Less" or "LessOrEqual" or "Greater" or "GreaterOrEqual" or "Equal" or "Not" or "And" or "Or" or "Xor" => OnnxType.Bool,
             "Where" => x[1].Type,
             _ => x[0].Type,
         };

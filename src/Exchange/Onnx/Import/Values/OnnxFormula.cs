@@ -33,10 +33,13 @@ internal abstract record OnnxFormula
         ["Celu"] = [("alpha", 1)],
         ["Selu"] = [("alpha", 1.67326324f), ("gamma", 1.05070098f)],
         ["HardSigmoid"] = [("alpha", 0.2f), ("beta", 0.5f)],
+        ["Swish"] = [("alpha", 1)],
+        ["ThresholdedRelu"] = [("alpha", 1)],
+        ["Shrink"] = [("bias", 0), ("lambd", 0.5f)],
     };
 
     /// <summary>Whether it is 0 or 1, as a comparison is.</summary>
-    public bool IsFlag => this is Operation { Kind: "Less" or "LessOrEqual" or "Greater" or "GreaterOrEqual" or "Equal" or "Not" or "And" or "Or" };
+    public bool IsFlag => this is Operation { Kind: "Less" or "LessOrEqual" or "Greater" or "GreaterOrEqual" or "Equal" or "Not" or "And" or "Or" or "Xor" };
 
     /// <summary>Number of operators and operands.</summary>
     public virtual int Size => 1;
@@ -62,9 +65,10 @@ internal abstract record OnnxFormula
         if (n.Type is "Min" or "Max" or "Sum" && operands.Length > 0)
             return operands.Aggregate((a, b) => new Operation(n.Type == "Sum" ? "Add" : n.Type, [a, b]));
         if (n.Type == "PRelu" && operands.Length == 2) return new Operation("LeakyRelu", operands);
-        if (!FormulaOperator.All.TryGetValue(n.Type, out FormulaOperator? op)) return null;
+        string kind = n.Type == "Gelu" && n.Word("approximate", "none") == "tanh" ? "GeluTanh" : n.Type;
+        if (!FormulaOperator.All.TryGetValue(kind, out FormulaOperator? op)) return null;
         OnnxFormula[] settings = [.. Settings.GetValueOrDefault(n.Type, []).Select(s => new Value(n.Single(s.Name, s.Default)))];
-        var made = new Operation(n.Type, [.. operands, .. settings]);
+        var made = new Operation(kind, [.. operands, .. settings]);
         return op.Operands == made.Operands.Count && operands.Length > 0 ? made.Simplified() : null;
     }
 

@@ -104,6 +104,18 @@ internal static class OnnxSchema
         Selu 1..1 alpha:f gamma:f
         Celu 1..1 alpha:f
         HardSigmoid 1..1 alpha:f beta:f
+        Gelu 1..1 approximate:s
+        Swish 1..1 alpha:f
+        ThresholdedRelu 1..1 alpha:f
+        Shrink 1..1 bias:f lambd:f
+        Xor 2..2
+        CastLike 2..2 saturate:i round_mode:s
+        GroupNormalization 3..3 epsilon:f num_groups:i stash_type:i=1
+        RMSNormalization 2..2 axis:i epsilon:f stash_type:i=1
+        LpNormalization 1..1 axis:i p:i
+        ReduceL1 1..2 axes:I keepdims:i noop_with_empty_axes:i
+        ReduceSumSquare 1..2 axes:I keepdims:i noop_with_empty_axes:i
+        ReduceLogSum 1..2 axes:I keepdims:i noop_with_empty_axes:i
         """;
 
     private sealed record Attribute(char Kind, long? Only);

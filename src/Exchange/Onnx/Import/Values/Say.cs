@@ -60,5 +60,10 @@ internal static class Say
         default, "layer", Name(""), [],
         [Line("w", FormulaKind.Param, new ListExpr(default, [.. extents.Select(e => Whole(e))])), Line(null, FormulaKind.Value, value)]);
 
+    /// <summary>A layer with kept numbers <c>w</c> of some extents, which no training changes.</summary>
+    public static DefinitionStatement WithKept(IEnumerable<int> extents, Expr value) => new(
+        default, "layer", Name(""), [],
+        [Line("w", FormulaKind.State, new ListExpr(default, [.. extents.Select(e => Whole(e))])), Line(null, FormulaKind.Value, value)]);
+
     private static FormulaLine Line(string? name, FormulaKind kind, Expr value) => new(default, name, "=", kind, value, []);
 }
