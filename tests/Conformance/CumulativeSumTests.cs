@@ -46,11 +46,5 @@ public class CumulativeSumTests
         runner.Run((backend, outputs) => Golden.AssertClose(expected, outputs[0], 0, backend));
     }
 
-    private static Node Value(GraphRunner runner, string formula, Node x)
-    {
-        var env = new Env(null, GraphRunner.Prelude()) { Build = runner.Scope() };
-        env.Set("x", new TensorValue(x));
-        var diagnostics = new Diagnostics(new SourceText("test", $"let v = {formula}"));
-        return ((TensorValue)Evaluator.Evaluate(((LetStatement)ScriptParser.Parse(diagnostics.Source, diagnostics).Statements[0]).Value, env)).Node;
-    }
+    private static Node Value(GraphRunner runner, string formula, Node x) => runner.Evaluate(formula, ("x", new TensorValue(x)));
 }

@@ -90,9 +90,10 @@ public class GoldenTests
     public void Ten_steps_of_an_optimizer(string text)
     {
         JsonElement golden = Golden.Root.GetProperty("optimizers").GetProperty(text);
-        var diagnostics = new Diagnostics(new SourceText("test", $"let o = {text}"));
-        var call = (CallExpr)((LetStatement)ScriptParser.Parse(diagnostics.Source, diagnostics).Statements[0]).Value;
+        Script script = ScriptParser.Parse(new SourceText("test", $"let o = {text}"));
+        var call = (CallExpr)((LetStatement)script.Statements[0]).Value;
         Definitions definitions = GraphRunner.Prelude();
+        definitions.Names = NameReader.Read(script).Table;
         Optimizer optimizer =
             OptimizerBinder.Bind(definitions.Optimizers[call.Function.Name].Definition, true, call.Function, call.Arguments, new Env(null, definitions), null);
 
@@ -209,13 +210,7 @@ public class GoldenTests
 
     private static Node Call(GraphRunner runner, string name, string options, params Value[] arguments)
     {
-        Definitions definitions = GraphRunner.Prelude();
-        var env = new Env(null, definitions) { Build = runner.Scope() };
         string[] names = [.. arguments.Select((_, i) => $"a{i}")];
-        for (int i = 0; i < names.Length; i++) env.Set(names[i], arguments[i]);
-        string text = $"let v = {name}({string.Join(", ", names)}{(options.Length > 0 ? ", " + options : "")})";
-        var diagnostics = new Diagnostics(new SourceText("test", text));
-        Expr call = ((LetStatement)ScriptParser.Parse(diagnostics.Source, diagnostics).Statements[0]).Value;
-        return ((TensorValue)Evaluator.Evaluate(call, env)).Node;
+        return runner.Evaluate($"{name}({string.Join(", ", names)}{(options.Length > 0 ? ", " + options : "")})", [.. names.Zip(arguments)]);
     }
 }

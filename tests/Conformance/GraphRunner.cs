@@ -20,7 +20,7 @@ internal sealed class GraphRunner
     /// <summary>All definitions of the prelude.</summary>
     public static Definitions Prelude()
     {
-        var d = new Definitions();
+        var d = new Definitions { Names = NameReader.Read(new Script(new SourceText("", ""), [])).Table };
         foreach (DefinitionStatement s in PreludeScript.Statements.Cast<DefinitionStatement>())
         {
             if (s.Kind == "fn") d.Functions[s.Name.Name] = (s, true);
@@ -28,6 +28,19 @@ internal sealed class GraphRunner
         }
 
         return d;
+    }
+
+    /// <summary>What a formula comes to.</summary>
+    /// <param name="formula">Of the language.</param>
+    /// <param name="values">The values of its names.</param>
+    public Node Evaluate(string formula, params (string Name, Value Value)[] values)
+    {
+        Script script = ScriptParser.Parse(new SourceText("test", $"fn formula({string.Join(", ", values.Select(v => v.Name))}) = {formula}"));
+        Definitions definitions = Prelude();
+        definitions.Names = NameReader.Read(script).Table;
+        definitions.Functions["formula"] = ((DefinitionStatement)script.Statements[0], false);
+        var env = new Env(null, definitions) { Build = Scope() };
+        return ((TensorValue)Evaluator.CallFunction(definitions.Function("formula")!, [.. values.Select(v => v.Value)], [], default, env)).Node;
     }
 
     public Node Input(Shape shape, float[] values) => Input(shape, DType.F32, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());

@@ -56,11 +56,7 @@ public class KinkTests
     private void Add(string name, JsonElement golden, Node[] arguments)
     {
         GraphBuilder g = _runner.Graph;
-        var env = new Env(null, GraphRunner.Prelude()) { Build = _runner.Scope() };
-        for (int i = 0; i < arguments.Length; i++) env.Set($"a{i}", new TensorValue(arguments[i]));
-        var diagnostics = new Diagnostics(new SourceText("test", $"let v = {name}({string.Join(", ", arguments.Select((_, i) => $"a{i}"))})"));
-        Expr call = ((LetStatement)ScriptParser.Parse(diagnostics.Source, diagnostics).Statements[0]).Value;
-        Node each = ((TensorValue)Evaluator.Evaluate(call, env)).Node;
+        Node each = _runner.Evaluate($"{name}({string.Join(", ", arguments.Select((_, i) => $"a{i}"))})", [.. arguments.Select((a, i) => ($"a{i}", (Value)new TensorValue(a)))]);
         Node sum = g.Reshape(g.Sum(each, new Shape([.. Enumerable.Range(0, each.Shape.Rank)])), Shape.Scalar);
         _runner.Output(Autodiff.Gradients(g, sum, [arguments[0]])[0]);
         _wanted.Add((name, golden.GetProperty("grad").Doubles()));

@@ -57,6 +57,7 @@ public class LanguageReferenceTests
         var definitions = new Definitions();
         foreach (DefinitionStatement d in PreludeScript.Statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn")) definitions.Functions[d.Name.Name] = (d, true);
         Script script = ScriptParser.Parse(new SourceText("x", $"{definition}\nlet v = {expression}"));
+        definitions.Names = NameReader.Read(script).Table;
         foreach (DefinitionStatement d in script.Statements.OfType<DefinitionStatement>()) definitions.Functions[d.Name.Name] = (d, false);
         return Evaluator.Number(script.Statements.OfType<LetStatement>().Single().Value, new Env(null, definitions), "v");
     }

@@ -26,7 +26,8 @@ public sealed record BindOptions(IReadOnlyDictionary<string, string> Set, uint? 
 /// <param name="Lets">The values of all <c>let</c>s, as text.</param>
 /// <param name="Search">The search, if there is one.</param>
 public sealed record BoundScript(
-    Script Script, DataSpec? Data, TrainingDefinition? Training, IReadOnlyList<Model> Models, IReadOnlyDictionary<string, string> Lets, SearchDefinition? Search)
+    Script Script, DataSpec? Data, TrainingDefinition? Training, IReadOnlyList<Model> Models, IReadOnlyDictionary<string, string> Lets,
+        SearchDefinition? Search)
 {
     /// <summary>What may be meant but is probably not.</summary>
     public IReadOnlyList<Diagnostic> Warnings { get; init; } = [];
@@ -36,6 +37,7 @@ public sealed record BoundScript(
 public sealed partial class Binder
 {
     private readonly Script _script;
+    private readonly NameReader _names;
     private readonly Diagnostics _diagnostics;
     private readonly Definitions _definitions = new();
     private readonly List<DataStatement> _data = [];
@@ -43,9 +45,10 @@ public sealed partial class Binder
     private readonly List<SearchStatement> _searches = [];
     private readonly List<LetStatement> _overridden = [];
 
-    private Binder(Script script, Diagnostics diagnostics)
+    private Binder(Script script, NameReader names, Diagnostics diagnostics)
     {
-        (_script, _diagnostics) = (script, diagnostics);
+        (_script, _names, _diagnostics) = (script, names, diagnostics);
+        _definitions.Names = names.Table;
         _definitions.Warn = diagnostics.Warn;
     }
 
@@ -60,7 +63,7 @@ public sealed partial class Binder
     {
         var diagnostics = new Diagnostics(source);
         Script script = ScriptParser.Parse(source, diagnostics);
-        var binder = new Binder(script, diagnostics);
+        var binder = new Binder(script, NameReader.Read(script), diagnostics);
         // Lines that could not be parsed would make everything that needs them look wrong.
         bool parsed = !diagnostics.Any;
         binder.Declare(options);
@@ -119,8 +122,10 @@ public sealed partial class Binder
 
         var diagnostics = new Diagnostics(new SourceText($"--set {name}", $"let {name} = {text}"));
         Script script = ScriptParser.Parse(diagnostics.Source, diagnostics);
-        if (diagnostics.Any || script.Statements is not [LetStatement let]) throw Mistaken(name, diagnostics.All.FirstOrDefault()?.Message ?? "it is more than one value");
+        if (diagnostics.Any || script.Statements is not [LetStatement let]) throw Mistaken(name, diagnostics.All.FirstOrDefault()?.Message
+            ?? "it is more than one value");
         _definitions.Lets[name] = let;
+        _names.Add(let);
         _overridden.Add(let);
     }
 
@@ -164,9 +169,12 @@ public sealed partial class Binder
             _definitions.Target = (spec!.Source == DataSource.Csv ? spec.Target : null, info.Target.Width);
             _definitions.Symbols = info.Inputs.Select(f => f.Form.Symbols).OfType<int>().Cast<int?>().FirstOrDefault();
             if (info.Targets.Select(t => t.Form.Symbols).OfType<int>().ToArray() is [{ } classes]) _definitions.Known["classes"] = new NumberValue(classes);
-            if (spec!.Augment is { } augment) Guard(() => AugmentBinder.Check(dataStatement!.Settings.First(i => i.Head.Name == "augment"), augment, info), dataStatement!.Span);
+            if (spec!.Augment is { } augment) Guard(() => AugmentBinder.Check(dataStatement!.Settings.First(i => i.Head.Name == "augment"), augment, info),
+                dataStatement!.Span);
         }
 
+        // A field of the name of something else is a mistake that has been told.
+        _names.ReadTrainings(t => t == train ? info?.Fields.Select(f => f.Name).Where(n => Namesake(n) is null) : null);
         if (train is not null)
         {
             Guard(() => training = new TrainBinder(train, _definitions, info, Report).Bind([.. _definitions.Models.Values]), train.Span);
@@ -198,10 +206,11 @@ public sealed partial class Binder
     {
         foreach (Field f in schema.Fields)
         {
-            string? kind = _definitions.Models.ContainsKey(f.Name) ? "model" : _definitions.Lets.ContainsKey(f.Name) ? "let" : null;
-            if (kind is not null && f.Name is not (Schema.X or Schema.Y)) Report(BindError.FieldNamedAlready(statement?.SourcePlace() ?? default, f.Name, kind));
+            if (Namesake(f.Name) is { } kind) Report(BindError.FieldNamedAlready(statement?.SourcePlace() ?? default, f.Name, kind));
         }
     }
+
+    private string? Namesake(string field) => field is Schema.X or Schema.Y ? null : _definitions.Models.ContainsKey(field) ? "model" : _definitions.Lets.ContainsKey(field) ? "let" : null;
 
     // What the data are; null where they cannot be read, which does not hide other mistakes.
     private Schema? Described(DataSpec spec, DataStatement? statement, Func<DataSpec, Schema?> describe)
@@ -221,23 +230,27 @@ public sealed partial class Binder
     private void BindAlone(ModelBinding model, Schema? info)
     {
         if (model.StatedInput(new Env(null, _definitions)) is { } stated) model.Bind(stated, model.NameSyntax.Span, model.ReadsSymbols ? DType.I32 : DType.F32);
-        else if (info is not null && _definitions.Models.Count == 1 && model.InputNames is null) model.Bind(info.Input.Shape, model.NameSyntax.Span, info.Input.Type);
+        else if (info is not null && _definitions.Models.Count == 1 && model.InputNames is null) model.Bind(info.Input.Shape, model.NameSyntax.Span,
+            info.Input.Type);
     }
 
     // A model is bound to its first mistake, and a definition only where it is used; names can be checked all the same.
     private void CheckNames()
     {
         bool mistaken = _diagnostics.Any;
-        NameChecker.Check(_script.Statements.OfType<ModelStatement>().Where(m => mistaken || _definitions.Models.GetValueOrDefault(m.Name.Name)?.Model is null), _definitions, Report);
-        foreach (BindError e in new NameReader(_script).Unknown()) Report(e);
+        NameChecker.Check(_script.Statements.OfType<ModelStatement>().Where(m => mistaken
+            || _definitions.Models.GetValueOrDefault(m.Name.Name)?.Model is null), _definitions, Report);
+        foreach (BindError e in _names.Unknown) Report(e);
     }
 
     private Value LetValue(LetStatement let) => Evaluator.Evaluate(let.Name, new Env(null, _definitions));
 
     private DataStatement? DataOf(TrainStatement? train)
     {
-        if (train?.Data is { } name) return _data.FirstOrDefault(d => d.Name.Name == name.Name) ?? throw BindError.UnknownData(name, _data.Select(d => d.Name.Name));
-        if (_data.Count > 1 && train is not null) throw BindError.Ambiguous(train.Name.Span, "data", _data.Select(d => d.Name.Name), $"name them: train on {_data[0].Name.Name} {{ … }}");
+        if (train?.Data is { } name) return _data.FirstOrDefault(d => d.Name.Name == name.Name)
+            ?? throw BindError.UnknownData(name, _data.Select(d => d.Name.Name));
+        if (_data.Count > 1 && train is not null) throw BindError.Ambiguous(train.Name.Span, "data", _data.Select(d => d.Name.Name),
+            $"name them: train on {_data[0].Name.Name} {{ … }}");
         if (_data.Count == 0 && train is not null) throw BindError.NoData(train.Name.Span);
         return _data.FirstOrDefault();
     }

@@ -30,8 +30,10 @@ internal static class NameChecker
     {
         string name = item.Head.Name;
         if (StructuralRow.All.ContainsKey(name) || own.Contains(name)) return;
-        if (!LayerFlow.LayerNames(d).Contains(name) && !d.Lets.ContainsKey(name)) throw BindError.UnknownLayer(item.Head, LayerFlow.LayerNames(d));
-        if (d.Layers.ContainsKey(name) || d.Blocks.ContainsKey(name) || d.Functions.ContainsKey(name) || !StandardLayers.All.TryGetValue(name, out StandardLayer? layer)) return;
+        Symbol? head = d.Names.Of(item.Head);
+        if (head is null or { Kind: SymbolKind.Size or SymbolKind.Keyword }) throw BindError.UnknownLayer(item.Head, LayerFlow.LayerNames(d));
+        if (head is not { Kind: SymbolKind.Layer, Definition: null }) return;
+        StandardLayer layer = StandardLayers.All[name];
         foreach (Argument a in item.Arguments)
         {
             if (a.Name is not null && a.Name != "activation" && layer.Parameters.All(p => p.Name != a.Name))

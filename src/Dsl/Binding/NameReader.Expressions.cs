@@ -7,7 +7,7 @@ internal sealed partial class NameReader
         switch (e)
         {
             case NameExpr n:
-                if (Resolve(n.Name, scope) is { } symbol) Note(n.Span, symbol);
+                if (Resolve(n.Name, scope) is { } symbol) Note(n, symbol);
                 else if (_inFormula) _unknown.Add(BindError.UnknownName(n, scope.Names.Concat(Defined(SymbolKind.Let, SymbolKind.Model)).Concat(Functions)));
                 break;
             case CallExpr c:
@@ -52,7 +52,7 @@ internal sealed partial class NameReader
         string name = c.Function.Name;
         bool layer = StandardLayers.All.TryGetValue(name, out StandardLayer? standard) && standard.InExpressions && !_defined.ContainsKey((SymbolKind.Function, name)) && scope.Find(name) is null;
         Symbol? target = layer ? new Symbol(SymbolKind.Layer, name, "") : Resolve(name, scope);
-        if (target is not null) Note(c.Function.Span, target);
+        if (target is not null) Note(c.Function, target);
         else if (_inFormula) _unknown.Add(BindError.UnknownFunction(c.Function, scope.Names.Concat(Defined(SymbolKind.Model)).Concat(Functions)));
         if (target is { Kind: SymbolKind.Word }) Weights(c.Arguments);
         else if (target is { Kind: SymbolKind.Size }) foreach (Argument a in c.Arguments) Fields(a.Value);
@@ -92,29 +92,29 @@ internal sealed partial class NameReader
             Note(a.NameSpan, option);
         }
 
-        if (a is { Name: "over", Value: NameExpr axis }) Note(axis.Span, new Symbol(SymbolKind.Word, axis.Name, "over"));
-        else Read(a.Value, scope);
+        if (a is not { Name: "over", Value: NameExpr axis })
+        {
+            Read(a.Value, scope);
+            return;
+        }
+
+        // A definition may have a parameter of that name.
+        _table.Set(axis, Resolve(axis.Name, scope));
+        Note(axis.Span, new Symbol(SymbolKind.Word, axis.Name, "over"));
     }
 
     private Symbol? Resolve(string name, NameScope scope)
     {
         if (name is "true" or "false") return new Symbol(SymbolKind.Keyword, name, "");
         if (scope.Find(name) is { } local) return local;
-        if (name is "classes" or "features" or "symbols") return new Symbol(SymbolKind.Size, name, "");
-        foreach (SymbolKind kind in new[] { SymbolKind.Let, SymbolKind.Model })
-        {
-            if (_defined.TryGetValue((kind, name), out Symbol? symbol)) return symbol;
-        }
-
-        // Regularizers; a function of that name stands behind them.
+        if (_defined.TryGetValue((SymbolKind.Let, name), out Symbol? let)) return let;
+        // Regularizers; what a script calls by these names stands behind them.
         if (name is "l1" or "l2" && scope.IsLoss) return new Symbol(SymbolKind.Word, name, "loss");
+        if (_defined.TryGetValue((SymbolKind.Model, name), out Symbol? model)) return model;
+        if (_defined.TryGetValue((SymbolKind.Function, name), out Symbol? own)) return own;
+        if (name is "classes" or "features" or "symbols") return new Symbol(SymbolKind.Size, name, "");
         if (Function(name) is { } function) return function;
-        return name switch
-        {
-            "it" => new Symbol(SymbolKind.Local, name, "model"),
-            Evaluator.Training => new Symbol(SymbolKind.Keyword, name, ""),
-            _ => null,
-        };
+        return name == Symbol.Training.Name ? Symbol.Training : name == "it" ? new Symbol(SymbolKind.Local, name, "model") : null;
     }
 
     private IEnumerable<string> Functions => Defined(SymbolKind.Function)

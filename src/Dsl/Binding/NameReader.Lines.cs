@@ -11,6 +11,7 @@ internal sealed partial class NameReader
             if (item.Label is null) continue;
             Symbol label = scope.Find(item.Label) is { Kind: SymbolKind.Local or SymbolKind.Column } known ? known : scope.Add(new Symbol(SymbolKind.Local, item.Label, model, new TextSpan(item.Span.Start, item.Label.Length), item));
             _labels[item.Label] = label;
+            _table.Set(item, label);
             var place = new TextSpan(item.Span.Start, item.Label.Length);
             _uses.Add(new NameUse(place, label, label.Definition == place));
         }
@@ -18,26 +19,35 @@ internal sealed partial class NameReader
 
     private void Line(Item item, NameScope scope, string model)
     {
-        string name = item.Head.Name;
-        if (StructuralRow.All.ContainsKey(name))
+        if (StructuralRow.All.ContainsKey(item.Head.Name))
         {
-            Note(item.Head.Span, new Symbol(SymbolKind.Keyword, name, "model"));
+            Note(item.Head.Span, new Symbol(SymbolKind.Keyword, item.Head.Name, "model"));
             foreach (Argument a in item.Arguments) Read(a.Value, scope);
-            foreach (IReadOnlyList<Item> body in item.Blocks)
-            {
-                var inner = new NameScope(scope);
-                if (item.LoopVariable is { } loop && LoopName(item) is { } token)
-                {
-                    Symbol symbol = inner.Add(new Symbol(SymbolKind.Local, loop, model, token.Span, item));
-                    _uses.Add(new NameUse(token.Span, symbol, true));
-                }
-
-                Lines(body, inner, model);
-            }
-
-            return;
+        }
+        else
+        {
+            Layer(item, scope);
         }
 
+        // A layer has none, which is told where it is bound.
+        foreach (IReadOnlyList<Item> body in item.Blocks)
+        {
+            var inner = new NameScope(scope);
+            if (item.LoopVariable is { } loop && LoopName(item) is { } token)
+            {
+                Symbol symbol = inner.Add(new Symbol(SymbolKind.Local, loop, model, token.Span, item));
+                _table.SetLoop(item, symbol);
+                _uses.Add(new NameUse(token.Span, symbol, true));
+            }
+
+            Lines(body, inner, model);
+        }
+    }
+
+    // A layer, block, model or function with its arguments.
+    private void Layer(Item item, NameScope scope)
+    {
+        string name = item.Head.Name;
         foreach (SymbolKind kind in new[] { SymbolKind.Layer, SymbolKind.Block, SymbolKind.Model })
         {
             if (!Use(kind, item.Head)) continue;
@@ -47,7 +57,7 @@ internal sealed partial class NameReader
 
         if (StandardLayers.All.TryGetValue(name, out StandardLayer? layer) && !_defined.ContainsKey((SymbolKind.Function, name)))
         {
-            Note(item.Head.Span, new Symbol(SymbolKind.Layer, name, ""));
+            Note(item.Head, new Symbol(SymbolKind.Layer, name, ""));
             foreach (Argument a in item.Arguments) LayerArgument(a, layer, scope);
         }
         else
@@ -122,6 +132,7 @@ internal sealed partial class NameReader
             Read(value, formulas);
             // A later line of the same name stands for a value of its own.
             Symbol symbol = formulas.Add(new Symbol(SymbolKind.Local, item.Label!, where, item.Head.Span, item));
+            _table.Set(item, symbol);
             _uses.Add(new NameUse(item.Head.Span, symbol, true));
             return;
         }
@@ -209,8 +220,16 @@ internal sealed partial class NameReader
     // A word of the language where it may stand, else a value.
     private void Word(Expr e, string setting, NameScope scope)
     {
-        if (e is NameExpr n && scope.Find(n.Name) is null && !_defined.ContainsKey((SymbolKind.Let, n.Name))) Note(n.Span, new Symbol(SymbolKind.Word, n.Name, setting));
-        else Read(e, scope);
+        if (e is NameExpr n && scope.Find(n.Name) is null && !_defined.ContainsKey((SymbolKind.Let, n.Name)))
+        {
+            // Where a value may stand as well, it is what it stands for elsewhere.
+            _table.Set(n, Resolve(n.Name, scope));
+            Note(n.Span, new Symbol(SymbolKind.Word, n.Name, setting));
+        }
+        else
+        {
+            Read(e, scope);
+        }
     }
 
     private void Initializer(Expr e, NameScope scope)

@@ -1,13 +1,15 @@
 namespace Nn.Dsl;
 
 /// <summary>
-/// Goes through a script and notes what each name stands for, by the rules by which it is bound. Nothing is evaluated, so that names are known in a script
-/// with mistakes too.
+/// Goes through a script and finds what each name stands for: once, for formulas that are run, for mistakes, and for editors. Nothing is evaluated, so that
+/// names are known in a script with mistakes too.
 /// </summary>
 internal sealed partial class NameReader
 {
+    private static readonly Lazy<NameTable> OfPrelude = new(() => Read(PreludeScript.Script, new NameTable(null))._table);
+
     private readonly Script _script;
-    private readonly Token[] _tokens;
+    private readonly NameTable _table;
     private readonly List<NameUse> _uses = [];
     private readonly List<BindError> _unknown = [];
     private bool _inFormula;
@@ -16,27 +18,44 @@ internal sealed partial class NameReader
     private readonly Dictionary<string, Symbol> _fields = [];
     private readonly Dictionary<Symbol, Dictionary<string, Symbol>> _parameters = new(ReferenceEqualityComparer.Instance);
 
-    public NameReader(Script script)
-    {
-        _script = script;
-        _tokens = [.. Lexer.Tokenize(script.Source, new Diagnostics(script.Source)).Where(t => t.Kind != TokenKind.Separator)];
-    }
+    private NameReader(Script script, NameTable table) => (_script, _table) = (script, table);
 
-    public IReadOnlyList<NameUse> Read()
-    {
-        foreach (DataStatement data in _script.Statements.OfType<DataStatement>()) DeclareFields(data);
-        foreach (Statement s in _script.Statements) Declare(s);
-        // Losses may name the layers of models, wherever these stand.
-        foreach (Statement s in _script.Statements.OrderBy(s => s is TrainStatement)) Statement(s);
-        return _uses;
-    }
+    /// <summary>What each name stands for.</summary>
+    public NameTable Table => _table;
+
+    /// <summary>The places of names, in the order in which they were come to.</summary>
+    public IReadOnlyList<NameUse> Uses => _uses;
 
     /// <summary>Names in formulas of functions, layers and optimizers that stand for nothing, whether anything uses these definitions or not.</summary>
-    public IReadOnlyList<BindError> Unknown()
+    public IReadOnlyList<BindError> Unknown => _unknown;
+
+    private Token[] Tokens => field ??= [.. Lexer.Tokenize(_script.Source, new Diagnostics(_script.Source)).Where(t => t.Kind != TokenKind.Separator)];
+
+    /// <summary>Goes through all of a script but its trainings, whose losses name fields of the data.</summary>
+    /// <param name="script">As parsed.</param>
+    public static NameReader Read(Script script) => Read(script, new NameTable(OfPrelude.Value));
+
+    private static NameReader Read(Script script, NameTable table)
     {
-        _unknown.Clear();
-        Read();
-        return _unknown;
+        var reader = new NameReader(script, table);
+        foreach (DataStatement data in script.Statements.OfType<DataStatement>()) reader.DeclareFields(data);
+        foreach (Statement s in script.Statements) reader.Declare(s);
+        foreach (Statement s in script.Statements.Where(s => s is not TrainStatement)) reader.Statement(s);
+        return reader;
+    }
+
+    /// <summary>Goes through the trainings. Their losses may name the layers of models, wherever these stand.</summary>
+    /// <param name="fields">The names of the fields of the data that a training is on; null where nobody knows them but the script.</param>
+    public void ReadTrainings(Func<TrainStatement, IEnumerable<string>?> fields)
+    {
+        foreach (TrainStatement t in _script.Statements.OfType<TrainStatement>()) Training(t, fields(t) ?? FieldNames(t));
+    }
+
+    /// <summary>Goes through a <c>let</c> that stands in no script: one that the command line gives another value.</summary>
+    public void Add(LetStatement let)
+    {
+        _table.Set(let.Name, _defined[(SymbolKind.Let, let.Name.Name)]);
+        Read(let.Value, new NameScope(null));
     }
 
     // Inputs of models and outputs are matched with fields by their names, so that these are one name for one thing.
@@ -73,12 +92,34 @@ internal sealed partial class NameReader
         var own = new Dictionary<string, Symbol>();
         foreach (ParameterSyntax p in parameters) own[p.Name] = s is ModelStatement { Kind: "model" } && _fields.TryGetValue(p.Name, out Symbol? field) ? field
             : new Symbol(SymbolKind.Parameter, p.Name, s.Name.Name, new TextSpan(p.Span.Start, p.Name.Length), p);
+        foreach (ParameterSyntax p in parameters) _table.Set(p, own[p.Name]);
         _parameters[symbol] = own;
     }
 
+    private void Training(TrainStatement train, IEnumerable<string> fields)
+    {
+        Begin(train);
+        var scope = new NameScope(null);
+        if (train.Model is { } trained) Use(SymbolKind.Model, trained);
+        if (train.Data is { } on) Use(SymbolKind.Data, on);
+        var formulas = new NameScope(scope) { IsLoss = true };
+        foreach (string field in fields)
+        {
+            if (_fields.TryGetValue(field, out Symbol? defined)) formulas.Add(defined);
+            else formulas.Given("loss", field);
+        }
+
+        _table.Give(train, formulas.Own);
+        foreach (Item i in train.Settings) TrainSetting(i, "train", scope, formulas);
+    }
+
+    // The word that begins a statement.
+    private void Begin(Statement s) =>
+        Note(new TextSpan(s.Span.Start, TokenAt(s.Span.Start)?.Span.Length ?? 0), new Symbol(SymbolKind.Keyword, TokenAt(s.Span.Start)?.Text ?? "", ""));
+
     private void Statement(Statement s)
     {
-        Note(new TextSpan(s.Span.Start, TokenAt(s.Span.Start)?.Span.Length ?? 0), new Symbol(SymbolKind.Keyword, TokenAt(s.Span.Start)?.Text ?? "", ""));
+        Begin(s);
         var scope = new NameScope(null);
         switch (s)
         {
@@ -90,8 +131,8 @@ internal sealed partial class NameReader
                 Formulas(d, scope);
                 break;
             case ModelStatement m:
-                Symbol model = Define(m.Kind == "block" ? SymbolKind.Block : SymbolKind.Model, m.Name);
-                Parameters(model, m.Parameters, scope);
+                Define(m.Kind == "block" ? SymbolKind.Block : SymbolKind.Model, m.Name);
+                Parameters(m.Parameters, scope);
                 if (m.Items is [.., { Head.Name: StructuralRow.OutputsWord } last])
                 {
                     foreach (Argument a in last.Arguments)
@@ -105,18 +146,6 @@ internal sealed partial class NameReader
             case DataStatement data:
                 Define(SymbolKind.Data, data.Name);
                 foreach (Item i in data.Settings) DataSetting(i, scope);
-                break;
-            case TrainStatement train:
-                if (train.Model is { } trained) Use(SymbolKind.Model, trained);
-                if (train.Data is { } on) Use(SymbolKind.Data, on);
-                var formulas = new NameScope(scope) { IsLoss = true };
-                foreach (string field in FieldNames(train))
-                {
-                    if (_fields.TryGetValue(field, out Symbol? defined)) formulas.Add(defined);
-                    else formulas.Given("loss", field);
-                }
-
-                foreach (Item i in train.Settings) TrainSetting(i, "train", scope, formulas);
                 break;
             case SearchStatement search:
                 Search(search, scope);
@@ -146,10 +175,11 @@ internal sealed partial class NameReader
 
     private void Formulas(DefinitionStatement d, NameScope scope)
     {
-        Symbol self = Define(d.Kind switch { "fn" => SymbolKind.Function, "layer" => SymbolKind.Layer, _ => SymbolKind.Optimizer }, d.Name);
+        Define(d.Kind switch { "fn" => SymbolKind.Function, "layer" => SymbolKind.Layer, _ => SymbolKind.Optimizer }, d.Name);
         if (d.Kind == "layer") scope.Given("layer", "it");
         if (d.Kind == "optimizer") scope.Given("optimizer", "w", "g", "t", "lr");
-        Parameters(self, d.Parameters, scope);
+        _table.Give(d, scope.Own);
+        Parameters(d.Parameters, scope);
         foreach (FormulaLine line in d.Lines)
         {
             Token? first = TokenAt(line.Span.Start);
@@ -175,16 +205,17 @@ internal sealed partial class NameReader
             // The update of a weight is no new value of that name; what shadows a gradient is.
             bool updates = known is { Within: "optimizer", Name: "w" or "lr" };
             if (known is null || known is { Kind: SymbolKind.Local, Definition: null } && !updates) known = scope.Add(new Symbol(SymbolKind.Local, line.Name, d.Name.Name, name.Span, line));
+            _table.Set(line, known);
             _uses.Add(new NameUse(name.Span, known, known.Definition == name.Span));
         }
     }
 
-    private void Parameters(Symbol of, IReadOnlyList<ParameterSyntax> parameters, NameScope scope)
+    private void Parameters(IReadOnlyList<ParameterSyntax> parameters, NameScope scope)
     {
         foreach (ParameterSyntax p in parameters)
         {
             Read(p.Default, scope);
-            Symbol symbol = scope.Add(_parameters[of].GetValueOrDefault(p.Name)!);
+            Symbol symbol = scope.Add(_table.Defined(p));
             _uses.Add(new NameUse(new TextSpan(p.Span.Start, p.Name.Length), symbol, symbol.Definition?.Start == p.Span.Start));
         }
     }
@@ -213,6 +244,7 @@ internal sealed partial class NameReader
     {
         // Defined twice, the last counts; the first is still a place that speaks of it.
         Symbol symbol = _defined[(kind, name.Name)];
+        _table.Set(name, symbol);
         _uses.Add(new NameUse(name.Span, symbol, symbol.Definition == name.Span));
         return symbol;
     }
@@ -220,23 +252,30 @@ internal sealed partial class NameReader
     private bool Use(SymbolKind kind, NameExpr name)
     {
         if (!_defined.TryGetValue((kind, name.Name), out Symbol? symbol)) return false;
+        _table.Set(name, symbol);
         _uses.Add(new NameUse(name.Span, symbol, false));
         return true;
     }
 
+    private void Note(NameExpr name, Symbol symbol)
+    {
+        _table.Set(name, symbol);
+        Note(name.Span, symbol);
+    }
+
     private void Note(TextSpan span, Symbol symbol) => _uses.Add(new NameUse(span, symbol, false));
 
-    private Token? TokenAt(int start) => IndexOf(start) is var i and >= 0 ? _tokens[i] : null;
+    private Token? TokenAt(int start) => IndexOf(start) is var i and >= 0 ? Tokens[i] : null;
 
-    private Token? After(Token? token) => token is not null && IndexOf(token.Span.Start) + 1 is var next && next < _tokens.Length ? _tokens[next] : null;
+    private Token? After(Token? token) => token is not null && IndexOf(token.Span.Start) + 1 is var next && next < Tokens.Length ? Tokens[next] : null;
 
     // Of the token that begins there; -1 where none does.
     private int IndexOf(int start)
     {
-        (int low, int high) = (0, _tokens.Length - 1);
+        (int low, int high) = (0, Tokens.Length - 1);
         while (low <= high)
         {
-            int middle = (low + high) / 2, at = _tokens[middle].Span.Start;
+            int middle = (low + high) / 2, at = Tokens[middle].Span.Start;
             if (at == start) return middle;
             if (at < start) low = middle + 1;
             else high = middle - 1;

@@ -94,12 +94,24 @@ internal static class OptimizerBinder
         DefinitionStatement definition, bool prelude, NameExpr use, Dictionary<string, Hyperparameter> numbers, OptimizerInputs inputs, Definitions definitions)
     {
         var env = new Env(null, definitions) { Build = inputs.Scope, Optimizer = inputs };
-        foreach ((string name, Hyperparameter n) in numbers) env.Set(name, new TensorValue(inputs.Scope.Number(n)));
-        env.Set("lr", new TensorValue(inputs.Rate));
-        env.Set("w", new TensorValue(inputs.Weight));
-        if (inputs.Gradient is not null) env.Set("g", new TensorValue(inputs.Gradient));
-        env.Set("t", new TensorValue(inputs.Time));
-        foreach ((string name, Node state) in inputs.States) env.Set(name, new TensorValue(state));
+        NameTable names = definitions.Names;
+        IReadOnlyDictionary<string, Symbol> given = names.Given(definition);
+        // A parameter that has the name of something given is that.
+        void Set(string name, Node value)
+        {
+            env.Set(given[name], new TensorValue(value));
+            if (definition.Parameters.FirstOrDefault(p => p.Name == name) is { } same) env.Set(names.Defined(same), new TensorValue(value));
+        }
+
+        foreach (ParameterSyntax p in definition.Parameters) env.Set(names.Defined(p), new TensorValue(inputs.Scope.Number(numbers[p.Name])));
+        Set("lr", inputs.Rate);
+        Set("w", inputs.Weight);
+        if (inputs.Gradient is not null) Set("g", inputs.Gradient);
+        Set("t", inputs.Time);
+        // The last line of a name says what becomes of it.
+        var last = new Dictionary<string, Symbol>();
+        foreach (FormulaLine state in definition.Lines.Where(l => l.Kind == FormulaKind.State))
+            env.Set(last[state.Name!] = names.Defined(state), new TensorValue(inputs.States[state.Name!]));
         GraphBuilder g = inputs.Scope.Graph;
         try
         {
@@ -108,14 +120,16 @@ internal static class OptimizerBinder
                 if (line.Name is null) throw BindError.UnexpectedArgument(line.Span, $"optimizer {definition.Name.Name}", "a value without a name",
                     "write: w -= lr * g");
                 Node value = Evaluator.Tensor(Evaluator.Evaluate(line.Value, env), line.Span, env, line.Name);
+                Symbol named = names.Defined(line);
                 if (line.Operator != "=")
                 {
-                    Node old = Evaluator.Tensor(env.Find(line.Name) ?? throw BindError.UnknownName(new NameExpr(line.Span, line.Name), env.Names), line.Span,
-                        env, line.Name);
+                    Value before = env.Find(last.GetValueOrDefault(line.Name) ?? given.GetValueOrDefault(line.Name) ?? named)
+                        ?? throw BindError.UnknownName(new NameExpr(line.Span, line.Name), env.Names);
+                    Node old = Evaluator.Tensor(before, line.Span, env, line.Name);
                     value = line.Operator switch { "-=" => g.Sub(old, value), "+=" => g.Add(old, value), _ => g.Mul(old, value) };
                 }
 
-                env.Set(line.Name, new TensorValue(value));
+                env.Set(last[line.Name] = named, new TensorValue(value));
             }
         }
         catch (BindError e) when (prelude)
@@ -123,7 +137,7 @@ internal static class OptimizerBinder
             throw e.At(use.Span);
         }
 
-        Node Final(string name) => ((TensorValue)env.Find(name)!).Node;
+        Node Final(string name) => ((TensorValue)env.Find(last[name])!).Node;
         return new OptimizerOutputs(Final("w"), inputs.States.Keys.ToDictionary(n => n, Final));
     }
 }

@@ -3,14 +3,19 @@ namespace Nn.Dsl;
 /// <summary>The names of a script, place by place, with what each of them stands for.</summary>
 public sealed class ScriptNames
 {
-    private ScriptNames(IReadOnlyList<NameUse> uses) => Uses = uses;
+    internal ScriptNames(NameReader names) => Uses = [.. names.Uses.OrderBy(u => u.Span.Start)];
 
     /// <summary>All places, in the order of the script. A name that nothing defines is at none of them.</summary>
     public IReadOnlyList<NameUse> Uses { get; }
 
     /// <summary>Reads the names of a script.</summary>
     /// <param name="script">As parsed.</param>
-    public static ScriptNames Of(Script script) => DeepStack.Run(() => new ScriptNames([.. new NameReader(script).Read().OrderBy(u => u.Span.Start)]));
+    public static ScriptNames Of(Script script) => DeepStack.Run(() =>
+    {
+        var names = NameReader.Read(script);
+        names.ReadTrainings(_ => null);
+        return new ScriptNames(names);
+    });
 
     /// <summary>The name at a character, or right before it.</summary>
     public NameUse? At(int offset) =>

@@ -14,12 +14,14 @@ internal static class StepSettings
     /// <summary>How weights follow from gradients.</summary>
     public static Setting<UpdateParts> Optimizer { get; } = new(
         "train", "optimizer", "how weights follow from gradients", "optimizer adam(lr: 1e-3)",
-        (c, s) => s with { Optimizer = OptimizerBinder.Bind(c, s.Owner, s.Batch) }, OptionRow.Bare("rule", OptionKind.Optimizer));
+        (c, s) => s with { Optimizer = OptimizerBinder.Bind(c, s.Owner, s.Batch) }, OptionRow.Bare("rule", OptionKind.Optimizer))
+    { IsNumbersAlone = true };
 
     /// <summary>How rates change. Whether it means anything, the optimizer says, which is bound before.</summary>
     public static Setting<UpdateParts> Schedule { get; } = new(
         "train", "schedule", "how the learning rate changes while training", "schedule cosine(warmup: 1 epoch)", Scheduled,
-        OptionRow.Bare("schedule", OptionKind.Schedule) with { Many = true }, ScheduleBinder.Warmup);
+        OptionRow.Bare("schedule", OptionKind.Schedule) with { Many = true }, ScheduleBinder.Warmup)
+    { IsNumbersAlone = true };
 
     /// <summary>How large gradients may be, if the optimizer takes any.</summary>
     public static Setting<UpdateParts> Clip { get; } = new(

@@ -73,7 +73,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         Model[] trained = updated is null ? [.. all.Select(m => m.Model!)] : [updated.Model!];
         string name = updated?.Name ?? string.Join("_", all.Select(m => m.Name));
         return new BoundUpdate(new TrainingStep(name, o.Loss, trained, stated.Optimizer!, stated.Schedule, stated.Clip, stated.Every, stated.After,
-            stated.Until), all, o.Expr, values);
+            stated.Until), all, o.Expr, values, definitions);
     }
 
     private T? Try<T>(Func<T> bind)
@@ -112,15 +112,16 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         if (r.Find("loss") is null) throw BindError.Missing(place, "the loss", "write: loss cross_entropy");
         // Its mistake has been told.
         if (expr is null) return null;
-        HashSet<string> names = NamesIn(expr, values);
-        ModelBinding[] named = [.. models.Where(m => names.Contains(m.Name))];
+        HashSet<Symbol> symbols = SymbolsIn(expr, values);
+        bool derives = symbols.Any(s => s.Kind == SymbolKind.Function && Derivatives.Names.Contains(s.Name));
+        ModelBinding[] named = [.. models.Where(m => IsIn(m, symbols))];
         ModelBinding? main = named.Length > 0 ? null : updated ?? Main(models);
         if (main is null && updated is not null && !named.Any(m => m == updated || m.Uses(updated.Name))) throw BindError.UpdatesAnother(expr.Span,
             updated.Name);
         if (data is null) return null;
         // Models in the expression take their shapes from their first use there.
         if (main is not null) BindMain(main, data);
-        Func<BuildScope, SampleNodes, Node> loss = Loss(expr, main, updated is null ? named : [updated], values, Derivatives.Names.Any(names.Contains));
+        Func<BuildScope, SampleNodes, Node> loss = Loss(expr, main, updated is null ? named : [updated], values, derives);
         Probe(loss, expr, main, data);
         return (main, named, expr, loss);
     }
@@ -163,8 +164,9 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         scope.HasDerivatives |= derives;
         var context = new LossContext(main is null ? null : Prediction, new TensorValue(samples.Target), weights);
         var env = new Env(null, definitions) { Build = scope, Loss = context };
-        foreach (Field f in samples.Schema.Fields) env.Set(f.Name, new TensorValue(samples[f.Name]));
-        foreach (Item line in values) env.Set(line.Label!, Evaluator.Evaluate(line.Value!, env));
+        IReadOnlyDictionary<string, Symbol> fields = definitions.Names.Given(train);
+        foreach (Field f in samples.Schema.Fields.Where(f => fields.ContainsKey(f.Name))) env.Set(fields[f.Name], new TensorValue(samples[f.Name]));
+        foreach (Item line in values) env.Set(definitions.Names.Defined(line), Evaluator.Evaluate(line.Value!, env));
         Value value = Evaluator.Evaluate(expr, env);
         if (value is FunctionValue && context.Prediction is null) throw BindError.LossNotScalar(expr.Span, value.Describe());
         if (value is ModelValue or NumberValue) throw BindError.LossNotScalar(expr.Span, value.Describe());
@@ -207,7 +209,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     private ModelPrediction? Predictor(BoundUpdate[] parts)
     {
         if (parts is not [{ } only]) return null;
-        bool bare = only.Models is [{ } main] && !NamesIn(only.Loss, only.Values).Contains(main.Name);
+        bool bare = only.Models is [{ } main] && !IsIn(main, SymbolsIn(only.Loss, only.Values));
         if (!bare) return Predictor(only);
         ModelBinding single = only.Models[0];
         return Prediction(single.Model!, single.Name, [.. FieldsOf(single, data!, single.NameSyntax.Span).Select(f => f.Name)], parts);
@@ -220,23 +222,22 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         {
             CallExpr { Arguments: [{ Value: var compared }, ..] } => update.Resolved(compared),
             // All terms of a sum of losses must compare outputs of one model.
-            _ => update.Compared(definitions),
+            _ => update.Compared,
         };
         while (first is MemberExpr member) first = update.Resolved(member.Target);
-        if (first is not CallExpr outer || !definitions.Models.TryGetValue(outer.Function.Name, out ModelBinding? last)) return null;
+        if (first is not CallExpr outer || definitions.ModelOf(outer) is not { } last) return null;
         if (FieldsOf(outer) is { } fields) return Prediction(last.Model!, last.Name, fields, [update]);
         var chain = new List<Model>();
-        for (Expr e = outer; update.Resolved(e) is CallExpr { Arguments: [{ Value: var inner }] } call
-            && definitions.Models.TryGetValue(call.Function.Name, out ModelBinding? m); e = inner)
+        for (Expr e = outer; update.Resolved(e) is CallExpr { Arguments: [{ Value: var inner }] } call && definitions.ModelOf(call) is { } m; e = inner)
         {
             if (m.Model!.Outputs.Count > 1 && call != outer) return null;
             chain.Insert(0, m.Model!);
-            if (inner is not NameExpr name || data!.Inputs.All(f => f.Name != name.Name)) continue;
+            if (InputOf(inner) is not { } field) continue;
             var whole = new Model(
-                string.Join("_", chain.Select(c => c.Name)), [chain[0].Inputs[0] with { Name = name.Name }], last.Model!.Outputs,
+                string.Join("_", chain.Select(c => c.Name)), [chain[0].Inputs[0] with { Name = field }], last.Model!.Outputs,
                     [.. chain.SelectMany(c => c.Parameters).Distinct()],
                 [.. chain.SelectMany(c => c.Layers)], (scope, nodes) => chain.Aggregate(nodes, (v, c) => scope.Apply(c, v)));
-            return Prediction(whole, last.Name, [name.Name], [update]);
+            return Prediction(whole, last.Name, [field], [update]);
         }
 
         return null;
@@ -246,9 +247,9 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     private ModelPrediction Prediction(Model model, string name, IReadOnlyList<string> fields, IEnumerable<BoundUpdate> updates)
     {
         var compared = new Dictionary<string, string>();
-        foreach ((CallExpr call, string? output, Expr with) in updates.SelectMany(u => u.Comparisons(definitions)))
+        foreach ((CallExpr call, string? output, Expr with) in updates.SelectMany(u => u.Comparisons))
         {
-            if (call.Function.Name == name && with is NameExpr target) compared.TryAdd(output ?? model.Outputs[0].Name, target.Name);
+            if (definitions.ModelOf(call)?.Name == name && FieldOf(with) is { } target) compared.TryAdd(output ?? model.Outputs[0].Name, target);
         }
 
         Field? Target(NamedShape output) => Named(compared.GetValueOrDefault(output.Name)) ?? Named(output.Name)
@@ -260,26 +261,35 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     // The fields that a model is applied to, where it is applied to nothing else.
     private string[]? FieldsOf(CallExpr call)
     {
-        string?[] fields = [.. call.Arguments.Select(a => a is { Name: null, Value: NameExpr n } && data!.Inputs.Any(f => f.Name == n.Name) ? n.Name : null)];
+        string?[] fields = [.. call.Arguments.Select(a => a.Name is null ? InputOf(a.Value) : null)];
         return fields.Length > 0 && Array.TrueForAll(fields, f => f is not null) ? [.. fields.OfType<string>()] : null;
     }
 
-    private HashSet<string> NamesIn(Expr loss, IReadOnlyList<Item> values)
+    // The field of the data that a name stands for.
+    private string? FieldOf(Expr e) => e is NameExpr n && definitions.Names.Of(n) is { } symbol
+        && definitions.Names.Given(train).GetValueOrDefault(n.Name) == symbol ? n.Name : null;
+
+    private string? InputOf(Expr e) => FieldOf(e) is { } field && data!.Inputs.Any(f => f.Name == field) ? field : null;
+
+    private bool IsIn(ModelBinding model, HashSet<Symbol> symbols) => definitions.Names.Of(model.NameSyntax) is { } symbol && symbols.Contains(symbol);
+
+    // What the names of a loss stand for.
+    private HashSet<Symbol> SymbolsIn(Expr loss, IReadOnlyList<Item> values)
     {
-        HashSet<string> names = Names(loss, []);
-        foreach (Item value in values) Names(value.Value!, names);
-        return names;
+        HashSet<Symbol> symbols = new(ReferenceEqualityComparer.Instance);
+        Collect(loss, symbols);
+        foreach (Item value in values) Collect(value.Value!, symbols);
+        return symbols;
     }
 
-    // Those of the functions that a loss calls, too.
-    private HashSet<string> Names(Expr e, HashSet<string> seen, DefinitionStatement? within = null)
+    // Those of the functions that it calls, too.
+    private void Collect(Expr e, HashSet<Symbol> seen)
     {
-        foreach (string name in ExprNames.In(e).Where(n => within?.Parameters.Any(p => p.Name == n) != true))
+        foreach (NameExpr name in ExprNames.Of(e))
         {
-            if (!seen.Add(name) || !definitions.Functions.TryGetValue(name, out var f)) continue;
-            foreach (FormulaLine line in f.Definition.Lines) Names(line.Value, seen, f.Definition);
+            if (definitions.Names.Of(name) is not { } symbol || !seen.Add(symbol) || symbol.Kind != SymbolKind.Function) continue;
+            if (definitions.Function(symbol.Name)?.Definition is not { } function) continue;
+            foreach (FormulaLine line in function.Lines) Collect(line.Value, seen);
         }
-
-        return seen;
     }
 }

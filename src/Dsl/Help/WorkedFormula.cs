@@ -30,22 +30,44 @@ public static class WorkedFormula
         if (Find(script, optimizer) is not { } found) return [];
         FormulaLine[] lines = [.. found.Definition.Lines.Where(l => l.Kind == FormulaKind.Value && l.Name is not null)];
         if (lines.SelectMany(l => ExprNames.In(l.Value)).Any(n => IsAboutOthers(script, n, []))) return [];
-        var definitions = new Definitions();
+        NameReader reader = NameReader.Read(script);
+        NameTable names = reader.Table;
+        var definitions = new Definitions { Names = names };
         foreach (DefinitionStatement d in Functions(PreludeScript.Statements)) definitions.Functions[d.Name.Name] = (d, true);
         foreach (DefinitionStatement d in Functions(script.Statements)) definitions.Functions[d.Name.Name] = (d, false);
         foreach (LetStatement let in script.Statements.OfType<LetStatement>()) definitions.Lets[let.Name.Name] = let;
         var env = new Env(null, definitions);
         // An optimizer works in steps of a training alone.
-        if (!definitions.Lets.ContainsKey(Evaluator.Training)) env.Set(Evaluator.Training, new NumberValue(1));
-        foreach ((string name, double value) in values) env.Set(name, new NumberValue(value));
+        env.Set(Symbol.Training, new NumberValue(1));
+        // What each name is at the line that is calculated: given, a parameter, a state, or made by a line before.
+        var now = new Dictionary<string, Symbol>(names.Given(found.Definition));
+        foreach (ParameterSyntax p in found.Definition.Parameters) now[p.Name] = names.Defined(p);
+        foreach (FormulaLine state in found.Definition.Lines.Where(l => l.Kind == FormulaKind.State)) now[state.Name!] = names.Defined(state);
+        foreach ((string name, double value) in values)
+        {
+            if (now.TryGetValue(name, out Symbol? symbol)) env.Set(symbol, new NumberValue(value));
+        }
+
         var worked = new List<WorkedLine>();
         foreach (FormulaLine line in lines)
         {
-            Expr whole = line.Operator == "=" ? line.Value : new BinaryExpr(line.Span, new NameExpr(line.Span, line.Name!), line.Operator[..1], line.Value);
-            double value = Evaluator.Number(whole, env, line.Name!);
-            var numbers = ExprNames.In(whole).Distinct().Where(n => env.Find(n) is NumberValue).ToDictionary(n => n, n => Written((NumberValue)env.Find(n)!, line.Span));
+            var numbers = new Dictionary<string, Expr>();
+            foreach (NameExpr n in ExprNames.Of(line.Value))
+            {
+                if (names.Of(n) is { } used && used != Symbol.Training && env.Find(used) is NumberValue known) numbers[n.Name] = Written(known, line.Span);
+            }
+
+            Expr whole = line.Value;
+            double value = Evaluator.Number(line.Value, env, line.Name!);
+            if (line.Operator != "=" && now.TryGetValue(line.Name!, out Symbol? before) && env.Find(before) is NumberValue old)
+            {
+                whole = new BinaryExpr(line.Span, new NameExpr(line.Span, line.Name!), line.Operator[..1], line.Value);
+                numbers[line.Name!] = Written(old, line.Span);
+                value = line.Operator switch { "-=" => old.Number - value, "+=" => old.Number + value, _ => old.Number * value };
+            }
+
             worked.Add(new WorkedLine(line.Name!, SyntaxText.Of(whole), SyntaxText.Of(Derivative.Replace(whole, numbers)), value));
-            env.Set(line.Name!, new NumberValue(value));
+            env.Set(now[line.Name!] = names.Defined(line), new NumberValue(value));
         }
 
         return worked;
@@ -60,11 +82,14 @@ public static class WorkedFormula
     private static (SourceText Source, DefinitionStatement Definition)? Find(Script script, string name)
     {
         if (script.Statements.OfType<DefinitionStatement>().FirstOrDefault(d => d.Name.Name == name) is { } own) return (script.Source, own);
-        return PreludeScript.Statements.OfType<DefinitionStatement>().FirstOrDefault(d => d.Name.Name == name) is { } standard ? (PreludeScript.Script.Source, standard) : null;
+        return PreludeScript.Statements.OfType<DefinitionStatement>().FirstOrDefault(d => d.Name.Name == name) is { } standard
+            ? (PreludeScript.Script.Source, standard) : null;
     }
 
-    private static IEnumerable<DefinitionStatement> Functions(IReadOnlyList<Statement> statements) => statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn");
+    private static IEnumerable<DefinitionStatement> Functions(IReadOnlyList<Statement> statements) =>
+        statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn");
 
     private static bool IsAboutOthers(Script script, string name, HashSet<string> seen) => Others.Contains(name) || Builtins.IsAcross(name, arguments: 2)
-        || seen.Add(name) && Find(script, name) is { } f && f.Definition.Kind == "fn" && f.Definition.Lines.SelectMany(l => ExprNames.In(l.Value)).Any(n => IsAboutOthers(script, n, seen));
+        || seen.Add(name) && Find(script, name) is { } f && f.Definition.Kind == "fn"
+            && f.Definition.Lines.SelectMany(l => ExprNames.In(l.Value)).Any(n => IsAboutOthers(script, n, seen));
 }

@@ -5,11 +5,11 @@ using Nn.Training;
 namespace Nn.Dsl;
 
 /// <summary>
-/// The names that an expression sees: its own, those around it, and what the script defines. <see cref="Build"/> is there while a graph is being built.
+/// The values of the symbols that an expression sees: its own and those around it; and what the script defines. <see cref="Build"/> is there while a graph is being built.
 /// </summary>
 internal sealed class Env(Env? parent, Definitions definitions)
 {
-    private readonly Dictionary<string, Value> _names = [];
+    private Dictionary<Symbol, Value>? _values;
     private readonly Dim? _samples;
 
     public Definitions Definitions { get; } = definitions;
@@ -20,7 +20,8 @@ internal sealed class Env(Env? parent, Definitions definitions)
     /// <summary>The same where there must be one.</summary>
     /// <exception cref="BindError">There is none: this is a value of the whole script, such as a <c>let</c>.</exception>
     public BuildScope Scope(TextSpan span) =>
-        Build ?? throw BindError.UnexpectedArgument(span, "a value of the whole script", "tensors", "a let is a number, a shape, a name or a list of these; formulas over tensors stand in a fn, a layer or a loss");
+        Build ?? throw BindError.UnexpectedArgument(span, "a value of the whole script", "tensors",
+            "a let is a number, a shape, a name or a list of these; formulas over tensors stand in a fn, a layer or a loss");
 
     /// <summary>The flowing value.</summary>
     public Value? It { get; init; } = parent?.It;
@@ -38,9 +39,11 @@ internal sealed class Env(Env? parent, Definitions definitions)
         init => _samples = value;
     }
 
-    public Value? Find(string name) => _names.TryGetValue(name, out Value? v) ? v : parent?.Find(name);
+    /// <summary>What a symbol stands for here; null where it has no value.</summary>
+    public Value? Find(Symbol symbol) => _values is not null && _values.TryGetValue(symbol, out Value? v) ? v : parent?.Find(symbol);
 
-    public void Set(string name, Value value) => _names[name] = value;
+    /// <summary>Gives a symbol a value from here on.</summary>
+    public void Set(Symbol symbol, Value value) => (_values ??= new(ReferenceEqualityComparer.Instance))[symbol] = value;
 
     /// <summary>
     /// Counts a layer or call while a script is checked: a few lines can come to more than any machine can hold. What passed is not counted again when
@@ -52,7 +55,7 @@ internal sealed class Env(Env? parent, Definitions definitions)
     }
 
     /// <summary>All names, for suggestions.</summary>
-    public IEnumerable<string> Names => _names.Keys.Concat(parent?.Names ?? []);
+    public IEnumerable<string> Names => (_values?.Keys.Select(s => s.Name) ?? []).Concat(parent?.Names ?? []);
 }
 
 /// <summary>What a loss expression is about.</summary>
@@ -67,6 +70,9 @@ internal sealed class Definitions
     private const int MaxWork = 50_000;
 
     private int _work;
+
+    /// <summary>What the names of the script stand for.</summary>
+    public NameTable Names { get; set; } = new(null);
 
     public Dictionary<string, LetStatement> Lets { get; } = [];
 
@@ -109,6 +115,16 @@ internal sealed class Definitions
 
     /// <summary>Told of what may be meant but is probably not; null where nobody asks.</summary>
     public Action<BindError>? Warn { get; set; }
+
+    /// <summary>A function of the prelude, the script's own in its place, or one that formulas are made of; null where there is none of that name.</summary>
+    public FunctionValue? Function(string name) => Functions.TryGetValue(name, out var f) ? new FunctionValue(name, f.Definition, FunctionValue.Nothing, f.Prelude)
+        : Builtins.Functions.ContainsKey(name) ? new FunctionValue(name, null, FunctionValue.Nothing, true) : null;
+
+    /// <summary>The model that is called; null where something else is.</summary>
+    public ModelBinding? ModelOf(CallExpr call) => Names.Of(call.Function) is { Kind: SymbolKind.Model } model ? Models.GetValueOrDefault(model.Name) : null;
+
+    /// <summary>The function that is called; null where something else is.</summary>
+    public FunctionValue? FunctionOf(CallExpr call) => Names.Of(call.Function) is { Kind: SymbolKind.Function } function ? Function(function.Name) : null;
 
     /// <summary>As <see cref="Env.CountWork"/>.</summary>
     public void CountWork(TextSpan place)

@@ -8,9 +8,6 @@ namespace Nn.Dsl;
 /// <summary>Evaluates expressions: numbers and shapes at once, tensors by building their graph.</summary>
 internal static class Evaluator
 {
-    /// <summary>The word that is 1 while training and 0 elsewhere, where a script gives that name to nothing else.</summary>
-    public const string Training = "training";
-
     private const int MaxCalls = 64;
     private const int MaxChain = 1000;
 
@@ -92,28 +89,51 @@ internal static class Evaluator
 
     private static Value Name(NameExpr name, Env env)
     {
-        if (name.Name == "it" && env.It is not null) return env.It;
-        if (name.Name is "true" or "false") return new NumberValue(name.Name == "true" ? 1 : 0);
-        if (env.Find(name.Name) is { } local) return local;
         Definitions d = env.Definitions;
-        if (d.Known.TryGetValue(name.Name, out Value? known)) return known;
-        if (d.Lets.TryGetValue(name.Name, out LetStatement? let)) return Let(let, env);
-        if (env.Loss is not null && name.Name is ("l1" or "l2")) return Regularizers.Build(name.Name, name.Span, [], env);
-        if (d.Models.TryGetValue(name.Name, out ModelBinding? model)) return new ModelValue(model);
-        if (d.Functions.TryGetValue(name.Name, out var f)) return new FunctionValue(name.Name, f.Definition, new Dictionary<string, Value>(), f.Prelude);
-        if (Builtins.Functions.ContainsKey(name.Name)) return new FunctionValue(name.Name, null, new Dictionary<string, Value>(), true);
-        if (name.Name == Training) return new TensorValue(TrainingOf(env, name.Span));
-        if (name.Name is "param" or "state") throw BindError.MissingArgument(name.Span, name.Name, "a shape", $"w = {name.Name} [it.features, 4]");
-        if (d.DataUnknown && name.Name is ("classes" or "features")) throw new BindError(name.Span, $"the data do not say '{name.Name}'") { Follows = true };
+        return (d.Names.Of(name) is { } symbol ? ValueOf(symbol, name.Span, env) : null) ?? throw Unknown(name, env);
+    }
+
+    // Null where a symbol has no value here: what defines it may have mistakes, or nobody knows the data.
+    private static Value? ValueOf(Symbol symbol, TextSpan place, Env env)
+    {
+        Definitions d = env.Definitions;
+        switch (symbol.Kind)
+        {
+            case SymbolKind.Local or SymbolKind.Parameter or SymbolKind.Column:
+                return symbol.IsFlowing && env.It is { } it ? it : env.Find(symbol);
+            case SymbolKind.Keyword:
+                return symbol != Symbol.Training ? new NumberValue(symbol.Name == "true" ? 1 : 0) : env.Find(symbol) ?? new TensorValue(TrainingOf(env, place));
+            case SymbolKind.Let:
+                return d.Lets.TryGetValue(symbol.Name, out LetStatement? let) ? Let(let, env) : null;
+            case SymbolKind.Size:
+                return d.Known.GetValueOrDefault(symbol.Name);
+            case SymbolKind.Word when env.Loss is not null:
+                return Regularizers.Build(symbol.Name, place, [], env);
+            case SymbolKind.Model:
+                return d.Models.TryGetValue(symbol.Name, out ModelBinding? model) ? new ModelValue(model) : null;
+            case SymbolKind.Function:
+                return d.Function(symbol.Name);
+            default:
+                return null;
+        }
+    }
+
+    private static BindError Unknown(NameExpr name, Env env)
+    {
+        Definitions d = env.Definitions;
+        if (name.Name is "param" or "state") return BindError.MissingArgument(name.Span, name.Name, "a shape", $"w = {name.Name} [it.features, 4]");
+        if (d.DataUnknown && name.Name is ("classes" or "features")) return new BindError(name.Span, $"the data do not say '{name.Name}'") { Follows = true };
         // Data that are known have no classes when their target is a number.
-        if (name.Name == "classes" && d.Known.ContainsKey("features")) throw BindError.NoClasses(name, d.Target.Column, d.Target.Numbers);
-        throw BindError.UnknownName(name, KnownNames(env));
+        if (name.Name == "classes" && d.Known.ContainsKey("features")) return BindError.NoClasses(name, d.Target.Column, d.Target.Numbers);
+        return BindError.UnknownName(name, KnownNames(env));
     }
 
     // A tensor, not a number known now: what a model is made of is the same in training and prediction, and both sides of an `if` are checked.
-    private static Node TrainingOf(Env env, TextSpan span) => env.Build is { } scope ? scope.Graph.Constant(scope.Training ? 1 : 0) : throw BindError.NotWhileTraining(span);
+    private static Node TrainingOf(Env env, TextSpan span) => env.Build is { } scope ? scope.Graph.Constant(scope.Training ? 1 : 0)
+        : throw BindError.NotWhileTraining(span);
 
-    private static IEnumerable<string> KnownNames(Env env) => env.Names.Append(Training).Concat(env.Definitions.Known.Keys).Concat(env.Definitions.Lets.Keys)
+    private static IEnumerable<string> KnownNames(Env env) =>
+        env.Names.Append(Symbol.Training.Name).Concat(env.Definitions.Known.Keys).Concat(env.Definitions.Lets.Keys)
         .Concat(env.Definitions.Models.Keys).Concat(env.Definitions.Functions.Keys).Concat(Builtins.Functions.Keys);
 
     private static Value Let(LetStatement let, Env env)
@@ -155,7 +175,8 @@ internal static class Evaluator
         GraphBuilder g = env.Scope(e.Span).Graph;
         if (x.Type != y.Type) (x, y) = (g.Cast(x, DType.F32), g.Cast(y, DType.F32));
         if (e.Operator == "@" && (x.Shape.Rank < 2 || y.Shape.Rank < 2 || x.Shape[-1] != y.Shape[-2]))
-            throw BindError.ShapesDiffer(e.Span, "'@' multiplies rows by columns", x.Shape, y.Shape, "the last size of the left side must be the last but one of the right");
+            throw BindError.ShapesDiffer(e.Span, "'@' multiplies rows by columns", x.Shape, y.Shape,
+                "the last size of the left side must be the last but one of the right");
         if (e.Operator != "@" && !Shape.TryAlign(x.Shape, y.Shape, out _))
             throw BindError.ShapesDiffer(e.Span, $"'{e.Operator}' needs shapes that agree", x.Shape, y.Shape, "make the last sizes equal, or reshape one side");
         return Make(e.Span, () => e.Operator switch
@@ -204,7 +225,8 @@ internal static class Evaluator
     {
         Value target = Evaluate(m.Target, env);
         if (target is OutputsValue outputs)
-            return outputs.Nodes.TryGetValue(m.Name, out Node? output) ? new TensorValue(output) : throw BindError.NoOutput(m.Span, outputs.Model, m.Name, outputs.Nodes.Keys);
+            return outputs.Nodes.TryGetValue(m.Name, out Node? output) ? new TensorValue(output)
+                : throw BindError.NoOutput(m.Span, outputs.Model, m.Name, outputs.Nodes.Keys);
         Shape s = target is TensorValue t ? t.Node.Shape : throw BindError.NotATensor(m.Span, $".{m.Name}", target.Describe());
         string[] known = s.Rank == 4 ? ["features", "channels", "height", "width"] : s.Rank == 3 ? ["features", "channels", "length"] : ["features"];
         return (m.Name, s.Rank) switch
@@ -222,7 +244,8 @@ internal static class Evaluator
     private static NumberValue SizeOf(CallExpr call, Env env)
     {
         string size = call.Function.Name;
-        if (call.Arguments is not [{ Name: null, Value: NameExpr name }]) throw BindError.MissingArgument(call.Span, size, "the name of a field of the data", $"dense {size}(y)");
+        if (call.Arguments is not [{ Name: null, Value: NameExpr name }]) throw BindError.MissingArgument(call.Span, size, "the name of a field of the data",
+            $"dense {size}(y)");
         Definitions d = env.Definitions;
         if (d.Schema is not { } schema) throw new BindError(call.Span, $"the data do not say '{size}({name.Name})'") { Follows = d.DataUnknown };
         FieldForm form = schema.Fields.FirstOrDefault(f => f.Name == name.Name)?.Form ?? throw BindError.UnknownName(name, schema.Fields.Select(f => f.Name));
@@ -233,13 +256,12 @@ internal static class Evaluator
     private static Value Call(CallExpr call, Env env)
     {
         string name = call.Function.Name;
-        if (name is "classes" or "symbols" or "features" && !env.Definitions.Functions.ContainsKey(name) && env.Find(name) is null) return SizeOf(call, env);
-        if (env.Loss is not null && name is ("l1" or "l2"))
-            return Regularizers.Build(name, call.Span, call.Arguments, env);
-        if (StandardLayers.All.TryGetValue(name, out StandardLayer? layer) && layer.InExpressions && env.Build is not null && !env.Definitions.Functions.ContainsKey(name)
-            && env.Find(name) is null)
+        Symbol? symbol = env.Definitions.Names.Of(call.Function);
+        switch (symbol?.Kind)
         {
-            return layer.Call(call, env);
+            case SymbolKind.Size: return SizeOf(call, env);
+            case SymbolKind.Word when env.Loss is not null: return Regularizers.Build(name, call.Span, call.Arguments, env);
+            case SymbolKind.Layer when env.Build is not null: return StandardLayers.All[name].Call(call, env);
         }
 
         Value target;
@@ -247,32 +269,42 @@ internal static class Evaluator
         {
             target = Name(call.Function, env);
         }
-        catch (BindError e) when (!e.Follows && env.Find(name) is null && !env.Definitions.Lets.ContainsKey(name))
+        catch (BindError e) when (!e.Follows && symbol is not { IsLocal: true } and not { Kind: SymbolKind.Let })
         {
             throw BindError.UnknownFunction(call.Function, env.Definitions.Functions.Keys.Concat(Builtins.Functions.Keys).Concat(env.Definitions.Models.Keys));
         }
 
-        switch (target)
+        return target switch
         {
-            case ModelValue m:
-                return Applied(m.Model, call.Arguments, call.Span, env);
-            case FunctionValue f:
-                Value[] positional = [.. call.Arguments.Where(a => a.Name is null).Select(a => Evaluate(a.Value, env))];
-                Argument[] named = [.. call.Arguments.Where(a => a.Name is not null)];
-                // With named arguments only, a call sets options: swish(beta: 1.5) is still a function.
-                bool partial = positional.Length == 0 && named.Length > 0 && f.Definition is not null;
-                var options = new Dictionary<string, Value>();
-                foreach (Argument a in named)
-                {
-                    if (f.Definition is { } d && d.Parameters.All(p => p.Name != a.Name))
-                        throw BindError.UnknownOption(a.NameSpan, a.Name!, name, d.Parameters.Select(p => p.Name));
-                    Value option = f.Definition is null && a is { Name: "over", Value: NameExpr axis } ? new TextValue(axis.Name) : Evaluate(a.Value, env);
-                    if (!options.TryAdd(a.Name!, option)) throw BindError.GivenTwice(a.NameSpan, name, a.Name!);
-                }
+            ModelValue m => Applied(m.Model, call.Arguments, call.Span, env),
+            FunctionValue f => Called(f, name, null, call.Arguments, call.Span, env),
+            _ => throw BindError.NotAFunction(call.Function.Span, target.Describe()),
+        };
+    }
 
-                return partial ? f with { Given = options } : CallFunction(f, positional, options, call.Span, env);
-            default: throw BindError.NotAFunction(call.Function.Span, target.Describe());
+    /// <summary>A call of a function, or the function with some of its options set.</summary>
+    /// <param name="f">The function.</param>
+    /// <param name="name">As it is called there.</param>
+    /// <param name="first">The value before the arguments, where there is one.</param>
+    /// <param name="arguments">As written.</param>
+    /// <param name="span">The call.</param>
+    /// <param name="env">What it sees.</param>
+    public static Value Called(FunctionValue f, string name, Value? first, IReadOnlyList<Argument> arguments, TextSpan span, Env env)
+    {
+        Value[] positional = [.. first is null ? [] : new[] { first }, .. arguments.Where(a => a.Name is null).Select(a => Evaluate(a.Value, env))];
+        Argument[] named = [.. arguments.Where(a => a.Name is not null)];
+        // With named arguments only, a call sets options: swish(beta: 1.5) is still a function.
+        bool partial = positional.Length == 0 && named.Length > 0 && f.Definition is not null;
+        var options = new Dictionary<string, Value>();
+        foreach (Argument a in named)
+        {
+            if (f.Definition is { } d && d.Parameters.All(p => p.Name != a.Name))
+                throw BindError.UnknownOption(a.NameSpan, a.Name!, name, d.Parameters.Select(p => p.Name));
+            Value option = f.Definition is null && a is { Name: "over", Value: NameExpr axis } ? new TextValue(axis.Name) : Evaluate(a.Value, env);
+            if (!options.TryAdd(a.Name!, option)) throw BindError.GivenTwice(a.NameSpan, name, a.Name!);
         }
+
+        return partial ? f with { Given = options } : CallFunction(f, positional, options, span, env);
     }
 
     /// <summary>What a model gives for the values of its inputs.</summary>
@@ -291,10 +323,17 @@ internal static class Evaluator
         }
 
         int missing = Array.IndexOf(inputs, null);
-        if (missing >= 0) throw BindError.MissingArgument(span, $"the model {model.Name}", model.InputNames is { } names ? $"'{names[missing]}'" : "the value that it works on");
+        return missing < 0 ? Applied(model, inputs!, span, env)
+            : throw BindError.MissingArgument(span, $"the model {model.Name}", model.InputNames is { } names ? $"'{names[missing]}'"
+                : "the value that it works on");
+    }
+
+    /// <summary>What a model gives for its inputs.</summary>
+    public static Value Applied(ModelBinding model, IReadOnlyList<Node> inputs, TextSpan span, Env env)
+    {
         try
         {
-            return model.Apply(env.Scope(span), inputs!, span);
+            return model.Apply(env.Scope(span), inputs, span);
         }
         catch (ShapeException e)
         {
@@ -311,7 +350,8 @@ internal static class Evaluator
     /// </summary>
     public static FunctionValue? Partial(CallExpr call, Env env)
     {
-        if (Name(call.Function, env) is not FunctionValue { Definition: { } d } f || call.Arguments.Any(a => a.Name is not null) || call.Arguments.Count >= d.Parameters.Count) return null;
+        if (Name(call.Function, env) is not FunctionValue { Definition: { } d } f || call.Arguments.Any(a => a.Name is not null)
+            || call.Arguments.Count >= d.Parameters.Count) return null;
         var given = new Dictionary<string, Value>(f.Given);
         for (int i = 0; i < call.Arguments.Count; i++) given[d.Parameters[i + 1].Name] = Evaluate(call.Arguments[i].Value, env);
         return f with { Given = given };
@@ -333,6 +373,7 @@ internal static class Evaluator
         try
         {
             var inner = new Env(null, env.Definitions) { Build = env.Build, Optimizer = env.Optimizer, Samples = env.Samples };
+            var values = new Value[d.Parameters.Count];
             for (int i = 0; i < d.Parameters.Count; i++)
             {
                 ParameterSyntax p = d.Parameters[i];
@@ -342,10 +383,10 @@ internal static class Evaluator
                     : p.Default is not null ? Evaluate(p.Default, inner)
                     : i == 0 && env.It is not null ? env.It
                     : throw BindError.MissingArgument(span, f.Name, $"'{p.Name}'");
-                inner.Set(p.Name, value);
+                inner.Set(env.Definitions.Names.Defined(p), values[i] = value);
             }
 
-            if (f.FromPrelude) LossDomain.Check(f.Name, [.. d.Parameters.Select(p => inner.Find(p.Name)!)], span, env);
+            if (f.FromPrelude) LossDomain.Check(f.Name, values, span, env);
             return Body(d, inner);
         }
         catch (BindError e) when (f.FromPrelude)
@@ -363,9 +404,10 @@ internal static class Evaluator
         Value? result = null;
         foreach (FormulaLine line in d.Lines)
         {
-            if (line.Kind != FormulaKind.Value) throw BindError.UnexpectedArgument(line.Span, $"fn {d.Name.Name}", "param or state", "weights belong into a layer");
+            if (line.Kind != FormulaKind.Value) throw BindError.UnexpectedArgument(line.Span, $"fn {d.Name.Name}", "param or state",
+                "weights belong into a layer");
             result = Evaluate(line.Value, env);
-            if (line.Name is not null) env.Set(line.Name, result);
+            if (line.Name is not null) env.Set(env.Definitions.Names.Defined(line), result);
         }
 
         return d.Lines.Count > 0 && d.Lines[^1].Name is null ? result! : throw BindError.NoValue(d.Name.Span, d.Name.Name);

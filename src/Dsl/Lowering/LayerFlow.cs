@@ -13,7 +13,8 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
 
     /// <summary>Everything that a line of a model may begin with, but for values.</summary>
     public static IReadOnlyCollection<string> LayerNames(Definitions d) =>
-        [.. StandardLayers.All.Keys, .. StructuralRow.All.Keys, .. d.Layers.Keys, .. d.Blocks.Keys, .. d.Models.Keys, .. d.Functions.Keys, .. Builtins.Functions.Keys];
+        [.. StandardLayers.All.Keys, .. StructuralRow.All.Keys, .. d.Layers.Keys, .. d.Blocks.Keys, .. d.Models.Keys, .. d.Functions.Keys,
+            .. Builtins.Functions.Keys];
 
     public Node Run(IReadOnlyList<Item> items, Node x, Env env)
     {
@@ -23,7 +24,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
             (Node before, int known) = (x, tensors.Count);
             x = One(item, before, inner);
             if (summary is not null) env.Definitions.Trace?.Add(new LayerUse(item.Span, tensors.Model, Sample(before), Sample(x), tensors.Since(known)));
-            if (item.Label is not null) env.Set(item.Label, new TensorValue(x));
+            if (item.Label is not null) env.Set(env.Definitions.Names.Defined(item), new TensorValue(x));
         }
 
         return x;
@@ -38,11 +39,16 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         if (StructuralRow.All.TryGetValue(name, out StructuralRow? row)) return row.Run(this, item, x, env);
         NoBlocks(item);
         Definitions d = env.Definitions;
-        if (d.Layers.TryGetValue(name, out DefinitionStatement? own)) return UserLayer(item, own, x, env);
-        if (d.Blocks.TryGetValue(name, out ModelStatement? block)) return Block(item, block, x, env);
-        if (d.Models.TryGetValue(name, out ModelBinding? model)) return Shared(item, model, x, env);
-        if (StandardLayers.All.TryGetValue(name, out StandardLayer? layer) && !d.Functions.ContainsKey(name)) return Standard(item, layer, x, env);
-        return Record(item, Activation(item, x, env), [], env, Number(item));
+        Symbol? head = d.Names.Of(item.Head);
+        // What has mistakes of its own is not there.
+        return head?.Kind switch
+        {
+            SymbolKind.Layer when head!.Definition is null => Standard(item, StandardLayers.All[name], x, env),
+            SymbolKind.Layer when d.Layers.TryGetValue(name, out DefinitionStatement? own) => UserLayer(item, own, x, env),
+            SymbolKind.Block when d.Blocks.TryGetValue(name, out ModelStatement? block) => Block(item, block, x, env),
+            SymbolKind.Model when d.Models.TryGetValue(name, out ModelBinding? model) => Shared(item, model, env),
+            _ => Record(item, Activation(item, head, env), [], env, Number(item)),
+        };
     }
 
     private Node Standard(Item item, StandardLayer layer, Node x, Env env)
@@ -65,7 +71,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         var inner = new Env(null, env.Definitions) { Build = env.Build, It = new TensorValue(x) };
         Arguments(item.Arguments, layer.Parameters, item.Head.Name, item.Span, env, inner);
         Value? result = null;
-        var states = new Dictionary<string, Parameter>();
+        var states = new Dictionary<Symbol, Parameter>(ReferenceEqualityComparer.Instance);
         foreach (FormulaLine line in layer.Lines)
         {
             if (line.Kind == FormulaKind.Value)
@@ -73,22 +79,26 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
                 result = Evaluator.Evaluate(line.Value, inner);
                 Trace(line, result, env);
                 if (line.Name is null) continue;
-                inner.Set(line.Name, result);
-                if (states.TryGetValue(line.Name, out Parameter? state)) UpdateState(state, result, line, inner);
+                Symbol named = env.Definitions.Names.Defined(line);
+                inner.Set(named, result);
+                if (states.TryGetValue(named, out Parameter? state)) UpdateState(state, result, line, inner);
                 continue;
             }
 
             Parameter p = Declared(line, own, inner);
-            if (line.Kind == FormulaKind.State) states[line.Name!] = p;
-            inner.Set(line.Name!, new TensorValue(env.Build.Read(p)));
-            Trace(line, inner.Find(line.Name!)!, env);
+            Symbol stored = env.Definitions.Names.Defined(line);
+            if (line.Kind == FormulaKind.State) states[stored] = p;
+            var read = new TensorValue(env.Build.Read(p));
+            inner.Set(stored, read);
+            Trace(line, read, env);
         }
 
         if (layer.Lines.Count == 0 || layer.Lines[^1].Name is not null) throw BindError.NoValue(layer.Name.Span, layer.Name.Name);
         Node y = Evaluator.Tensor(result!, item.Span, inner, item.Head.Name);
         return y.Shape.Rank > 0 && y.Shape[0] == x.Shape[0]
             ? Record(item, y, own.Made, env, path)
-            : throw BindError.ShapesDiffer(item.Span, $"{item.Head.Name} loses the samples of the batch", x.Shape, y.Shape, "its value must keep one row a sample");
+            : throw BindError.ShapesDiffer(item.Span, $"{item.Head.Name} loses the samples of the batch", x.Shape, y.Shape,
+                "its value must keep one row a sample");
     }
 
     private void Trace(FormulaLine line, Value value, Env env)
@@ -99,7 +109,8 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
     private static void UpdateState(Parameter state, Value value, FormulaLine line, Env env)
     {
         Node next = Evaluator.Tensor(value, line.Span, env, state.Name);
-        if (next.Shape.Count != state.Shape.Count) throw BindError.ShapesDiffer(line.Span, $"the next {line.Name} has another shape", new Shape(1).Concat(state.Shape), new Shape(1).Concat(next.Shape), null);
+        if (next.Shape.Count != state.Shape.Count) throw BindError.ShapesDiffer(line.Span, $"the next {line.Name} has another shape",
+            new Shape(1).Concat(state.Shape), new Shape(1).Concat(next.Shape), null);
         env.Build!.Update(state, env.Build.Graph.Detach(env.Build.Graph.Reshape(next, state.Shape)));
     }
 
@@ -128,11 +139,11 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         return new LayerFlow(tensors.Inner(Number(item)), summary, depth + 1).Run(block.Items, x, inner);
     }
 
-    private Node Shared(Item item, ModelBinding model, Node x, Env env)
+    private Node Shared(Item item, ModelBinding model, Env env)
     {
         // Without values of its own it goes on with the one before it.
         Value value = item.Arguments.Count > 0 || model.InputNames is { Count: > 1 } ? Evaluator.Applied(model, item.Arguments, item.Span, env)
-            : Evaluator.Applied(model, [new Argument(item.Head.Span, null, default, new NameExpr(item.Head.Span, "it"))], item.Span, env);
+            : Evaluator.Applied(model, [Evaluator.Tensor(env.It!, item.Head.Span, env, model.Name)], item.Span, env);
         Node y = value switch
         {
             TensorValue t => t.Node,
@@ -144,31 +155,25 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         return y;
     }
 
-    private static Node Activation(Item item, Node x, Env env)
+    private static Node Activation(Item item, Symbol? head, Env env)
     {
-        Definitions d = env.Definitions;
-        Value? value = null;
-        if (d.Functions.ContainsKey(item.Head.Name) || Builtins.Functions.ContainsKey(item.Head.Name) || d.Lets.ContainsKey(item.Head.Name) || env.Find(item.Head.Name) is not null)
-            value = Evaluator.Evaluate(item.Head, env);
-        if (value is not FunctionValue)
-        {
-            throw BindError.UnknownLayer(item.Head, LayerNames(d));
-        }
-
+        Value? value = head is { IsLocal: true } or { Kind: SymbolKind.Function or SymbolKind.Let } ? Evaluator.Evaluate(item.Head, env) : null;
+        if (value is not FunctionValue function) throw BindError.UnknownLayer(item.Head, LayerNames(env.Definitions));
         // An option may be written like a layer's: leaky_relu 0.2.
-        var call = new CallExpr(item.Span, item.Head, [new Argument(item.Head.Span, null, default, new NameExpr(item.Head.Span, "it")), .. item.Arguments]);
-        Value result = Evaluator.Evaluate(call, env);
+        Value result = Evaluator.Called(function, item.Head.Name, env.It, item.Arguments, item.Span, env);
         return Evaluator.Tensor(result, item.Span, env, item.Head.Name);
     }
 
     /// <summary>A line <c>input</c>, which states what is known when the model is bound.</summary>
-    public static Node Input(Item item, Node x) => item.Arguments.Count == 1 ? x : throw BindError.MissingArgument(item.Span, "input", "a shape, such as 28x28x1");
+    public static Node Input(Item item, Node x) => item.Arguments.Count == 1 ? x
+        : throw BindError.MissingArgument(item.Span, "input", "a shape, such as 28x28x1");
 
     /// <summary>A line <c>from</c>.</summary>
     public static Node From(Item item, Env env)
     {
         NoBlocks(item);
-        return item.Arguments is [{ Value: NameExpr source }] ? Named(source, env) : throw BindError.MissingArgument(item.Span, "from", "the name of a value before it");
+        return item.Arguments is [{ Value: NameExpr source }] ? Named(source, env)
+            : throw BindError.MissingArgument(item.Span, "from", "the name of a value before it");
     }
 
     /// <summary>A line <c>residual</c>.</summary>
@@ -177,7 +182,8 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         if (item.Blocks.Count != 1) throw BindError.NeedsBody(item.Span, "residual", "residual { … }");
         Node y = Branch(item.Blocks[0], x, env);
         if (y.Shape != x.Shape)
-            throw BindError.ShapesDiffer(item.Span, "residual adds its body to the value before it", x.Shape, y.Shape, "the body must keep the shape; with another shape use add { … } { … }");
+            throw BindError.ShapesDiffer(item.Span, "residual adds its body to the value before it", x.Shape, y.Shape,
+                "the body must keep the shape; with another shape use add { … } { … }");
         return Told(item, env.Build!.Graph.Add(x, y), env);
     }
 
@@ -187,7 +193,8 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         Node[] parts =
         [
             .. item.Blocks.Select(b => Branch(b, x, env)),
-            .. item.Arguments.Select(a => a.Value is NameExpr n ? Named(n, env) : throw BindError.UnexpectedArgument(a.Span, item.Head.Name, "this", "name values of the model: add a, b")),
+            .. item.Arguments.Select(a => a.Value is NameExpr n ? Named(n, env)
+                : throw BindError.UnexpectedArgument(a.Span, item.Head.Name, "this", "name values of the model: add a, b")),
         ];
         if (parts.Length == 1 && item.Blocks.Count == 0) parts = [x, parts[0]];
         if (parts.Length < 2) throw BindError.BranchCount(item.Span, item.Head.Name);
@@ -196,7 +203,8 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         {
             foreach (Node p in parts.Skip(1))
             {
-                if (p.Shape != parts[0].Shape) throw BindError.ShapesDiffer(item.Span, "add needs branches of one shape", parts[0].Shape, p.Shape, "match them with a conv 1x1 or a dense");
+                if (p.Shape != parts[0].Shape) throw BindError.ShapesDiffer(item.Span, "add needs branches of one shape", parts[0].Shape, p.Shape,
+                    "match them with a conv 1x1 or a dense");
             }
 
             return Told(item, parts.Aggregate(g.Add), env);
@@ -226,19 +234,21 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         for (int i = 0; i < times; i++)
         {
             var inner = new Env(env, env.Definitions);
-            if (item.LoopVariable is not null) inner.Set(item.LoopVariable, new NumberValue(i));
+            if (item.LoopVariable is not null) inner.Set(env.Definitions.Names.Loop(item), new NumberValue(i));
             x = Run(item.Blocks[0], x, inner);
         }
 
         return x;
     }
 
-    private static Node Named(NameExpr name, Env env) => env.Find(name.Name) is TensorValue t
+    private static Node Named(NameExpr name, Env env) => env.Definitions.Names.Of(name) is { } symbol && env.Find(symbol) is TensorValue t
         ? t.Node
         : throw BindError.UnknownName(name, env.Names);
 
-    private static void Arguments(IReadOnlyList<Argument> arguments, IReadOnlyList<ParameterSyntax> parameters, string name, TextSpan span, Env outer, Env inner)
+    private static void Arguments(IReadOnlyList<Argument> arguments, IReadOnlyList<ParameterSyntax> parameters, string name, TextSpan span, Env outer,
+        Env inner)
     {
+        NameTable names = outer.Definitions.Names;
         int next = 0;
         foreach (Argument a in arguments)
         {
@@ -250,14 +260,15 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
                     : BindError.TooManyArguments(a.Span, name, parameters.Count);
             }
 
-            if (inner.Find(p.Name) is not null) throw BindError.GivenTwice(a.Span, name, p.Name);
-            inner.Set(p.Name, Evaluator.Evaluate(a.Value, outer));
+            Symbol symbol = names.Defined(p);
+            if (inner.Find(symbol) is not null) throw BindError.GivenTwice(a.Span, name, p.Name);
+            inner.Set(symbol, Evaluator.Evaluate(a.Value, outer));
         }
 
-        foreach (ParameterSyntax p in parameters.Where(p => inner.Find(p.Name) is null))
+        foreach (ParameterSyntax p in parameters.Where(p => inner.Find(names.Defined(p)) is null))
         {
             if (p.Default is null) throw BindError.MissingArgument(span, name, $"'{p.Name}'");
-            inner.Set(p.Name, Evaluator.Evaluate(p.Default, inner));
+            inner.Set(names.Defined(p), Evaluator.Evaluate(p.Default, inner));
         }
     }
 

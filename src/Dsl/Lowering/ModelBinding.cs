@@ -28,7 +28,8 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
 
     /// <summary>Whether the first layer that is no name of the input reads numbers of symbols, which only data could say otherwise.</summary>
     public bool ReadsSymbols =>
-        syntax.Items.FirstOrDefault(i => i.Head.Name is not ("input" or "identity")) is { } first && StandardLayers.All.TryGetValue(first.Head.Name, out StandardLayer? layer) && layer.Symbols;
+        syntax.Items.FirstOrDefault(i => i.Head.Name is not ("input" or "identity")) is { } first
+            && StandardLayers.All.TryGetValue(first.Head.Name, out StandardLayer? layer) && layer.Symbols;
 
     /// <summary>Whether another model is a part of it, or of its parts.</summary>
     public bool Uses(string model) => Uses(syntax.Items, model, [Name]);
@@ -36,7 +37,8 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     private bool Uses(IEnumerable<Item> items, string model, HashSet<string> seen) => items.Any(i =>
         i.Blocks.Any(b => Uses(b, model, seen))
         || (definitions.Blocks.TryGetValue(i.Head.Name, out ModelStatement? block) && seen.Add(i.Head.Name) && Uses(block.Items, model, seen))
-        || (definitions.Models.TryGetValue(i.Head.Name, out ModelBinding? part) && (part.Name == model || (seen.Add(part.Name) && part.Uses(part.Items, model, seen)))));
+        || (definitions.Models.TryGetValue(i.Head.Name, out ModelBinding? part)
+            && (part.Name == model || (seen.Add(part.Name) && part.Uses(part.Items, model, seen)))));
 
     private IReadOnlyList<Item> Items => syntax.Items;
 
@@ -50,11 +52,13 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
         for (int i = 0; i < inputs.Count; i++)
         {
             if (!Model!.Inputs[i].Shape.Admits(inputs[i].Shape.Range(1, inputs[i].Shape.Rank)))
-                throw BindError.ShapesDiffer(place, $"the model {Name} is used on two kinds of input", inputs[i].Shape, Model.Inputs[i].Shape, "each model has one input shape");
+                throw BindError.ShapesDiffer(place, $"the model {Name} is used on two kinds of input", inputs[i].Shape, Model.Inputs[i].Shape,
+                    "each model has one input shape");
         }
 
         IReadOnlyList<Node> outputs = scope.Use(Model!, inputs);
-        return outputs.Count == 1 ? new TensorValue(outputs[0]) : new OutputsValue(Name, Model!.Outputs.Zip(outputs).ToDictionary(o => o.First.Name, o => o.Second));
+        return outputs.Count == 1 ? new TensorValue(outputs[0]) : new OutputsValue(Name,
+            Model!.Outputs.Zip(outputs).ToDictionary(o => o.First.Name, o => o.Second));
     }
 
     /// <summary>As the other, of a model that takes one input.</summary>
@@ -68,24 +72,28 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
         if (_building) throw BindError.Recursion(place, Name);
         if (syntax.Items.Count == 0) throw BindError.EmptyModel(syntax.Name);
         if (syntax.Parameters.FirstOrDefault(p => p.Default is not null) is { } number)
-            throw BindError.UnexpectedArgument(number.Default!.Span, $"the inputs of {Name}", SyntaxText.Of(number.Default), "inputs have no defaults; what has parameters that are numbers is a block");
+            throw BindError.UnexpectedArgument(number.Default!.Span, $"the inputs of {Name}", SyntaxText.Of(number.Default),
+                "inputs have no defaults; what has parameters that are numbers is a block");
         var env = new Env(null, definitions);
-        if (StatedInput(env) is { } stated && stated != inputs[0].Shape) throw BindError.InputDiffers(syntax.Items.First(i => i.Head.Name == "input").Span, stated, inputs[0].Shape);
+        if (StatedInput(env) is { } stated && stated != inputs[0].Shape) throw BindError.InputDiffers(syntax.Items.First(i => i.Head.Name == "input").Span,
+            stated, inputs[0].Shape);
         _building = true;
         var probe = new ProbeScope();
         Node[] x = [.. inputs.Select(i => probe.Input(new Shape(Dim.Batch).Concat(i.Shape), i.Type))];
         IReadOnlyList<Node> outputs = Flow(probe, x, record: true);
         _building = false;
         NamedShape[] given = [.. inputs.Select((i, n) => new NamedShape(InputNames?[n] ?? Schema.X, i.Shape, i.Type))];
-        string[] names = syntax.Items[^1].Head.Name == StructuralRow.OutputsWord ? [.. syntax.Items[^1].Arguments.Select(a => ((NameExpr)a.Value).Name)] : [Schema.Y];
+        string[] names = syntax.Items[^1].Head.Name == StructuralRow.OutputsWord ? [.. syntax.Items[^1].Arguments.Select(a => ((NameExpr)a.Value).Name)]
+            : [Schema.Y];
         return Model = new Model(
-            Name, given, [.. outputs.Select((o, n) => new NamedShape(names[n], o.Shape.Range(1, o.Shape.Rank)))], _order, _layers, (scope, nodes) => Flow(scope, nodes, record: false));
+            Name, given, [.. outputs.Select((o, n) => new NamedShape(names[n], o.Shape.Range(1, o.Shape.Rank)))], _order, _layers, (scope, nodes) =>
+                Flow(scope, nodes, record: false));
     }
 
     private IReadOnlyList<Node> Flow(BuildScope scope, IReadOnlyList<Node> inputs, bool record)
     {
         var env = new Env(null, definitions) { Build = scope };
-        for (int i = 0; i < inputs.Count && InputNames is not null; i++) env.Set(InputNames[i], new TensorValue(inputs[i]));
+        for (int i = 0; i < inputs.Count && InputNames is not null; i++) env.Set(definitions.Names.Defined(syntax.Parameters[i]), new TensorValue(inputs[i]));
         var flow = new LayerFlow(new TensorStore(Name, _tensors, _order), record ? _layers : null, 0);
         string? label = scope.Graph.Label;
         Item last = syntax.Items[^1];
@@ -99,14 +107,16 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     {
         if (line.Arguments.Count == 0 || line.Arguments.Any(a => a.Name is not null || a.Value is not NameExpr)) throw BindError.OutputUnknown(line.Span, Name);
         NameExpr[] names = [.. line.Arguments.Select(a => (NameExpr)a.Value)];
-        if (names.FirstOrDefault(n => names.Count(other => other.Name == n.Name) > 1) is { } twice) throw BindError.GivenTwice(twice.Span, StructuralRow.OutputsWord, twice.Name);
+        if (names.FirstOrDefault(n => names.Count(other => other.Name == n.Name) > 1) is { } twice) throw BindError.GivenTwice(twice.Span,
+            StructuralRow.OutputsWord, twice.Name);
         return
         [
             .. names.Select(n =>
             {
-                Node y = env.Find(n.Name) is TensorValue t ? t.Node : throw BindError.OutputNotThere(n, env.Names);
+                Node y = definitions.Names.Of(n) is { } symbol && env.Find(symbol) is TensorValue t ? t.Node : throw BindError.OutputNotThere(n, env.Names);
                 return y.Shape.Rank > 0 && y.Shape[0] == input.Shape[0] ? y
-                    : throw BindError.ShapesDiffer(n.Span, $"{n.Name} loses the samples of the batch", input.Shape, y.Shape, "an output must keep one row a sample");
+                    : throw BindError.ShapesDiffer(n.Span, $"{n.Name} loses the samples of the batch", input.Shape, y.Shape,
+                        "an output must keep one row a sample");
             }),
         ];
     }

@@ -50,7 +50,8 @@ internal sealed class LayerCall
         foreach (OptionRow p in layer.Parameters)
         {
             if (p.Default is null && !_given.ContainsKey(p.Name))
-                throw BindError.MissingArgument(span, layer.Name, p.Kind == OptionKind.Shape ? $"'{p.Name}', such as 3x3" : $"'{p.Name}', a number", layer.Example);
+                throw BindError.MissingArgument(span, layer.Name, p.Kind == OptionKind.Shape ? $"'{p.Name}', such as 3x3" : $"'{p.Name}', a number",
+                    layer.Example);
         }
     }
 
@@ -196,8 +197,7 @@ internal sealed class LayerCall
     /// <summary>A function of the prelude, or the script's own in its place.</summary>
     public Node Apply(string function, Node x)
     {
-        var name = (FunctionValue)Evaluator.Evaluate(new NameExpr(Span, function), _env);
-        return Evaluator.Tensor(Evaluator.CallFunction(name, [new TensorValue(x)], [], Span, _env), Span, _env, function);
+        return Evaluator.Tensor(Evaluator.CallFunction(_env.Definitions.Function(function)!, [new TensorValue(x)], [], Span, _env), Span, _env, function);
     }
 
     /// <summary>The activation given after the arguments, of a value of that scope; null where none was given.</summary>
@@ -234,7 +234,8 @@ internal sealed class LayerCall
         {
             if (_layer.Parameters.FirstOrDefault(p => p.Words.Contains(word.Name) || p.Name == word.Name && p.Words.Contains("true")) is { } flagged)
             {
-                if (!_given.TryAdd(flagged.Name, (null, flagged.Words.Contains(word.Name) ? word.Name : "true"))) throw BindError.GivenTwice(a.Span, _layer.Name, flagged.Name);
+                if (!_given.TryAdd(flagged.Name, (null, flagged.Words.Contains(word.Name) ? word.Name : "true"))) throw BindError.GivenTwice(a.Span,
+                    _layer.Name, flagged.Name);
                 return;
             }
 
@@ -310,5 +311,5 @@ internal sealed class LayerCall
     }
 
     private bool MayBeNumber(OptionRow p, Expr e) =>
-        e is not NameExpr n || (!p.Words.Contains(n.Name) && (_env.Find(n.Name) is not null || _env.Definitions.Lets.ContainsKey(n.Name)));
+        e is not NameExpr n || (!p.Words.Contains(n.Name) && _env.Definitions.Names.Of(n) is { IsLocal: true } or { Kind: SymbolKind.Let });
 }

@@ -59,6 +59,9 @@ internal sealed record ListValue(IReadOnlyList<Value> Items) : Value
 /// <summary>A function of the language or a built-in one, with some of its arguments given.</summary>
 internal sealed record FunctionValue(string Name, DefinitionStatement? Definition, IReadOnlyDictionary<string, Value> Given, bool FromPrelude) : Value
 {
+    /// <summary>No arguments.</summary>
+    public static IReadOnlyDictionary<string, Value> Nothing { get; } = new Dictionary<string, Value>();
+
     public override string Describe() => $"the function {Name}";
 
     public override string Written() => Given.Count == 0 ? Name : $"{Name}({string.Join(", ", Given.Select(g => $"{g.Key}: {g.Value.Written()}"))})";

@@ -11,6 +11,9 @@ internal sealed class NameScope(NameScope? parent)
     /// <summary>Whether this is within the losses of a training, where <c>l1</c> and <c>l2</c> are sums over weights.</summary>
     public bool IsLoss { get => field || parent?.IsLoss == true; init; }
 
+    /// <summary>Those of this scope alone, as they are now.</summary>
+    public IReadOnlyDictionary<string, Symbol> Own => new Dictionary<string, Symbol>(_names);
+
     /// <summary>All of them.</summary>
     public IEnumerable<string> Names => _names.Keys.Concat(parent?.Names ?? []);
 

@@ -55,7 +55,17 @@ public enum SymbolKind
 /// <param name="Within">What it belongs to: the layer of an option, the setting of a word, the definition of a parameter; else empty.</param>
 /// <param name="Definition">Where the script defines it; null: the language does.</param>
 /// <param name="Syntax">What defines it, where that is a statement, parameter or line.</param>
-public sealed record Symbol(SymbolKind Kind, string Name, string Within, TextSpan? Definition = null, Syntax? Syntax = null);
+public sealed record Symbol(SymbolKind Kind, string Name, string Within, TextSpan? Definition = null, Syntax? Syntax = null)
+{
+    /// <summary>The word that is 1 while training and 0 elsewhere, where a script gives that name to nothing else.</summary>
+    internal static Symbol Training { get; } = new(SymbolKind.Keyword, "training", "");
+
+    /// <summary>Whether it is <c>it</c>, the value before a line.</summary>
+    internal bool IsFlowing => this is { Kind: SymbolKind.Local, Name: "it", Definition: null };
+
+    /// <summary>Whether what it stands for differs from one use of its definition to the next.</summary>
+    internal bool IsLocal => Kind is SymbolKind.Local or SymbolKind.Parameter or SymbolKind.Column;
+}
 
 /// <summary>A place where a name stands.</summary>
 /// <param name="Span">The name.</param>

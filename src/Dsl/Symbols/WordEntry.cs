@@ -8,6 +8,9 @@ namespace Nn.Dsl;
 /// <param name="Arguments">What may follow it.</param>
 public record WordEntry(string Where, string Name, string Summary, string Example, params IReadOnlyList<OptionRow> Arguments)
 {
+    /// <summary>Whether what it says is numbers of a training alone: others change no kernel.</summary>
+    internal bool IsNumbersAlone { get; init; }
+
     /// <summary>Those of what may follow that have names.</summary>
     public IReadOnlyList<OptionRow> Options => [.. Arguments.Where(a => !a.Unnamed)];
 

@@ -80,11 +80,16 @@ public sealed class CompletionTests(LspServer server) : IClassFixture<LspServer>
         Assert.Equal(["deep"], new LspScript(_client, "data d { idx \"¦\" }", folder.File("c.nn")).Completions());
         string[] columns = new LspScript(_client, "data d { csv \"points.csv\"; target price; inputs ¦ }\ntrain { loss mse; optimizer sgd }\nmodel m { dense 1 }", folder.File("d.nn")).Completions();
         Assert.Equal(["size", "colour", "price"], columns);
+        string[] Offered(string line) => new LspScript(_client, $"data d {{ csv \"points.csv\"; target price; {line} }}\ntrain {{ loss mse; optimizer sgd }}\nmodel m {{ dense 1 }}", folder.File("d.nn")).Completions();
+        Assert.Equal(columns, Offered("field facts, columns: ¦"));
+        Assert.Equal(columns, Offered("split 80/20, stratify: ¦"));
+        Assert.Equal(["true", "false"], Offered("split 80/20, shuffle: ¦"));
     }
 
     [Theory]
     [InlineData("model m { conv ¦ }", "conv channels, window, stride = 1, padding = valid, dilation = 1, groups = 1, bias = true, init = ±1/√(fan in)", 0)]
     [InlineData("model m { conv 6, 5x5, ¦ }", null, 2)]
+    [InlineData("model m { maxpool ¦ }", "maxpool window, stride, padding = valid, global = false", 0)]
     [InlineData("model m { conv 6, stride: ¦ }", null, 2)]
     [InlineData("train { optimizer sgd(lr: 1, momentum: ¦ }", "sgd(lr = 0.01, momentum = 0, nesterov = 0, decay = 0)", 1)]
     [InlineData("fn f(a, b = 2) = a; fn g(x) = f(x, ¦)", "f(a, b = 2)", 1)]
