@@ -12,6 +12,9 @@ namespace Nn.Data;
 internal sealed class CsvTable
 {
     private const int MaxCategories = 1000;
+
+    // So few words may all be different by chance.
+    private const int FewWords = 10;
     private const int RowsAtOnce = 4096;
     private static readonly string[] GapWords = ["", "NA", "N/A", "nan", "NaN", "null", "?"];
     private static readonly byte[][] s_gapWords = [.. GapWords.Select(Encoding.UTF8.GetBytes)];
@@ -229,6 +232,7 @@ internal sealed class CsvTable
                     + $"leave it out (inputs …) or read it as a number (types {column.Name}: number)");
         }
 
+        WarnOfLoneWords(column, words);
         _notes.Add($"{column.Name}: {words} words, one-hot{(column.Gaps > 0 ? filled + " left at zero" : "")}");
         return [.. column.Texts!.Select((word, i) => new Feature($"{column.Name}={word}", column, i)).OrderBy(f => f.Name, StringComparer.Ordinal)];
     }
@@ -247,6 +251,17 @@ internal sealed class CsvTable
         bool large = double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) && double.IsFinite(v);
         throw new NnException(ExitCode.BadFile, place + (large ? " is too large for a 32-bit number" : " is no number")
             + (stated ? "; correct it, or leave it empty" : $", as {numbers:N0} of {filled:N0} are; correct it, leave it empty, {otherwise}"));
+    }
+
+    // Names, dates, numbers with a unit: of an input that is 1 in one row only, nothing is learned for another row.
+    private void WarnOfLoneWords(TableColumn column, int words)
+    {
+        int filled = column.Rows - column.Gaps;
+        if (_spec.Trained is not null || _spec.Types.ContainsKey(column.Name) || words <= FewWords || words * 10L < filled * 9L) return;
+        _warnings.Add(
+            $"{_path}: column '{column.Name}' has {words:N0} different words in {Plural.Of(filled, "row")}, "
+            + "each an input of its own that is of no use for other rows; leave it out (inputs …), or "
+            + "write its numbers, if it has such, without what stands around them");
     }
 
     // Numbers that differ in digits which 32 bits do not hold become one; long ones alone can.

@@ -15,6 +15,7 @@ internal static partial class WrittenNumber
     public static (string Why, string Fix)? Explain(string cell, IEnumerable<string> others)
     {
         if (!IsOne(cell)) return null;
+        if (Printed(cell) is { } positive) return ("has a minus sign of printed text", $"write -{Plain(positive) ?? "…"}");
         string bare = Bare(cell);
         if (cell.Contains('%')) return ("has a percent sign", Plain(bare) is { } p ? $"write {p}, or a hundredth of it" : "write the number alone");
         if (cell.StartsWith('(')) return ("is in brackets", $"write -{Plain(bare) ?? "…"}");
@@ -36,6 +37,7 @@ internal static partial class WrittenNumber
     public static bool IsOne(string cell)
     {
         if (IsPlain(cell) || !cell.AsSpan().ContainsAnyInRange('0', '9')) return false;
+        if (Printed(cell) is { } positive) return IsPlain(positive) || IsOne(positive);
         string bare = Bare(cell);
         return IsPlain(bare) || Grouped().IsMatch(bare) || Commas().IsMatch(bare) || (IsPlain(bare.Replace(',', '.')) && bare.Count(c => c == ',') == 1);
     }
@@ -48,6 +50,9 @@ internal static partial class WrittenNumber
     private static string? Plain(string bare) => IsPlain(bare) ? bare : null;
 
     private static bool IsPlain(string cell) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) && double.IsFinite(v);
+
+    // What follows a minus sign or dash of printed text (U+2212, U+2013), which word processors and PDF files have in place of a hyphen.
+    private static string? Printed(string cell) => cell[0] is '\u2212' or '\u2013' && cell.Length > 1 && char.IsAsciiDigit(cell[1]) ? cell[1..] : null;
 
     // Without what stands around the number.
     private static string Bare(string cell) => Around().Match(cell) is { Success: true, Groups: var g } ? g["number"].Value : cell;

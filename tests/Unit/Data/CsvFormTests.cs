@@ -55,6 +55,8 @@ public sealed class CsvFormTests : IDisposable
     [InlineData("$5,$6.50,$7", "has a currency; write 5")]
     [InlineData("5 EUR,6 EUR,7 EUR", "has a currency; write 5")]
     [InlineData("(200),1,2", "'(200)' in column 'x' is in brackets; write -200")]
+    [InlineData("\u2212200,1,2", "'\u2212200' in column 'x' has a minus sign of printed text; write -200")]
+    [InlineData("\u22121.5,\u22122.5,\u20133", "has a minus sign of printed text; write -1.5")]
     [InlineData("1'000,2'000,3'000", "has marks between thousands; write 1000")]
     [InlineData("1 000,2 000,3 000", "has marks between thousands; write 1000")]
     public void Numbers_as_people_write_them_are_told_apart(string cells, string message)
@@ -90,6 +92,25 @@ public sealed class CsvFormTests : IDisposable
         Assert.Empty(Load(Encoding.UTF8.GetBytes(Rows(i => $"{i}.000000001"))).Warnings);
         Assert.Empty(Load(Encoding.UTF8.GetBytes(Rows(i => $"{1_700_000_000L + 86_400 * i}"))).Warnings);
         Assert.Empty(Load(Encoding.UTF8.GetBytes(Rows(i => (i / 7.0).ToString("R", System.Globalization.CultureInfo.InvariantCulture)))).Warnings);
+    }
+
+    // Dates, numbers with a unit, names: as inputs of their own they are of one row each.
+    [Theory]
+    [InlineData("2024-01-{0:00}")]
+    [InlineData("{0} kg")]
+    [InlineData("0x{0:x}")]
+    [InlineData("Doe, {0}")]
+    public void A_word_for_each_row_is_warned_of(string form)
+    {
+        IReadOnlyList<string> Of(int rows, int words, ColumnType? type = null) => Load(
+            Encoding.UTF8.GetBytes("x,y\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"\"{string.Format(form, i % words + 1)}\",{i}\n"))),
+            s => type is { } t ? s with { Types = new Dictionary<string, ColumnType> { ["x"] = t } } : s).Warnings;
+        Assert.Contains("column 'x' has 30 different words in 30 rows, each an input of its own", Assert.Single(Of(30, 30)));
+        Assert.Single(Of(30, 28));
+        Assert.Empty(Of(30, 20));
+        Assert.Empty(Of(9, 9));
+        // Who says that they are words knows it.
+        Assert.Empty(Of(30, 30, ColumnType.Word));
     }
 
     [Fact]
