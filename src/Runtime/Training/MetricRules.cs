@@ -86,6 +86,9 @@ public static class MetricRules
         return false;
     }
 
+    // A class is told by the largest of its numbers, or by one number that is above or below a half.
+    private static long Values(Shape output, int width, bool classes) => classes && width > 0 ? output.Count / width : output.Count;
+
     private static string? Misfit(string name, TrainingDefinition definition, TrainingSizes sizes)
     {
         (int o, string metric) = Of(definition, name);
@@ -96,6 +99,9 @@ public static class MetricRules
         bool severalLabels = sizes.Schema.Targets.Single(t => t.Name == target.Name).Form.SeveralLabels;
         return metric switch
         {
+            _ when Values(output, width, classes) != target.Form.Shape.Count =>
+                $"it compares what {definition.Predictor.Name} gives, {output}, with the target {target.Name}, which is {target.Form.Describe()}; "
+                + "leave it out, or name a model with such an output",
             "mae" or "rmse" or "r2" when classes && width > 1 => "the target is a class, not a number; use accuracy",
             _ when severalLabels && (metric == "perplexity" || metric.StartsWith("top_", StringComparison.Ordinal)) => "several labels may be right at a time, none or all; use accuracy, f1 or auc",
             "perplexity" when width < 2 => "it needs a probability for each class; end the model with: dense classes, softmax",

@@ -88,6 +88,24 @@ public class TrainerTests
         Assert.Contains(message, e.Message);
     }
 
+    // The loss compares pictures with pictures, a metric would with the class: each of them says so before the first step, and none in shapes of a batch.
+    [Theory]
+    [InlineData("accuracy")]
+    [InlineData("precision")]
+    [InlineData("f1")]
+    [InlineData("auc")]
+    [InlineData("mae")]
+    [InlineData("rmse")]
+    [InlineData("r2")]
+    public void Metrics_of_an_output_that_is_no_answer_to_the_target_are_refused(string metric)
+    {
+        var script = new Script("model both { flatten; dense 784, sigmoid; reshape 28x28x1 }\ndata d { builtin digits, samples: 20; split 80/20 }\n"
+            + $"train both {{ loss mse(both(x), x); optimizer sgd(lr: 0.1); metrics {metric} }}");
+        Assert.Contains(
+            $"the metric {metric} cannot be computed: it compares what both gives, 28x28x1, with the target y, which is one of 10 classes",
+            Assert.Throws<NnException>(() => script.Load()).Message);
+    }
+
     [Theory]
     [InlineData("r2", "the target is a class, not a number; use accuracy")]
     [InlineData("mae", "the target is a class, not a number; use accuracy")]
