@@ -16,12 +16,21 @@ public sealed class TrainingOutputs(Action<string> warn)
     /// <param name="name">The output: a file, or another name that says what it is.</param>
     /// <param name="write">Writes it; tried once.</param>
     /// <returns>Whether it was written.</returns>
-    public bool Try(string name, Action write)
+    public bool Try(string name, Action write) => Try(name, () =>
+    {
+        write();
+        return true;
+    });
+
+    /// <summary>Writes a piece of an output, if there is one now.</summary>
+    /// <param name="name">The output: a file, or another name that says what it is.</param>
+    /// <param name="write">Writes it, tried once; false where there was nothing to write, which tells nothing of an output that failed.</param>
+    /// <returns>Whether nothing failed.</returns>
+    public bool Try(string name, Func<bool> write)
     {
         try
         {
-            write();
-            if (_failing.Remove(name) && !Over) warn($"{name} is written again");
+            if (write() && _failing.Remove(name) && !Over) warn($"{name} is written again");
             return true;
         }
         catch (Exception e) when (e is NnException { Code: ExitCode.BadFile } or IOException or UnauthorizedAccessException)

@@ -56,10 +56,10 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             ErrorOutput.Tell($"nn: {line}");
         });
         var kept = new KeptTraining(options, project, session, trainer, outputs, run);
-        trainer.OnProgress = p => outputs.Try(Shown, () => display?.Progress(p));
+        trainer.OnProgress = p => outputs.Try(Shown, () => display?.Progress(p) ?? false);
         trainer.OnEpoch = e =>
         {
-            outputs.Try(Shown, () => display?.Epoch(e));
+            outputs.Try(Shown, () => display?.Epoch(e) ?? false);
             kept.Epoch(e);
             if (sampled is not null)
                 outputs.Try(samples!, () => Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), Sampler.Sheet(session, sampled, SamplesShown)));
@@ -99,7 +99,11 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
                 }
                 finally
                 {
-                    outputs.Try(Shown, display.Dispose);
+                    outputs.Try(Shown, () =>
+                    {
+                        display.Dispose();
+                        return false;
+                    });
                 }
 
                 // Of another script from the page there is nothing to keep and to tell.

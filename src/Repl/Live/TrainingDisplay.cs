@@ -26,25 +26,32 @@ internal sealed class TrainingDisplay : IDisposable
     }
 
     /// <summary>The epoch so far.</summary>
-    public void Progress(TrainingProgress p) => _view?.Progress(p);
+    /// <returns>Whether it may have been written: elsewhere than on a terminal, nothing is.</returns>
+    public bool Progress(TrainingProgress p)
+    {
+        _view?.Progress(p);
+        return _view is not null;
+    }
 
     /// <summary>Something else is to be written: what is drawn next comes below it.</summary>
     public void MakeRoom() => _view?.Leave();
 
     /// <summary>An epoch is over.</summary>
-    public void Epoch(EpochResult e)
+    /// <returns>Whether a line was written.</returns>
+    public bool Epoch(EpochResult e)
     {
         if (_json)
         {
             JsonLine.Write(("event", "epoch"), ("epoch", e.Epoch + 1), ("lr", e.Rate), ("seconds", Math.Round(e.Seconds, 4)), ("metrics", e.Metrics));
-            return;
+            return true;
         }
 
-        if (_quiet) return;
+        if (_quiet) return false;
         int every = Math.Max(1, (_lastEpoch - _first) / (_view is null ? MostLines : MostLinesBesideCurves));
         string? line = (e.Epoch + 1 - _first) % every != 0 && e.Epoch + 1 != _lastEpoch ? null : Line(e);
         if (_view is not null) _view.Epoch(e, line);
         else if (line is not null) Console.Out.WriteLine(line);
+        return _view is not null || line is not null;
     }
 
     /// <summary>Leaves the curves, takes what else is drawn away.</summary>
