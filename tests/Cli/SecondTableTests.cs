@@ -46,6 +46,16 @@ public sealed class SecondTableTests : IDisposable
         Assert.Matches(@"val_accuracy +1\.0000", Good("eval", "first.nn", "--model", "i.safetensors").Output);
     }
 
+    // Nobody trains on it: that its first part has one class is no news about the model.
+    [Fact]
+    public void What_a_training_on_it_would_lack_is_told_to_who_trains_on_it()
+    {
+        _folder.Write("second.csv", "a,colour,y\n1,red,no\n1,red,no\n1,red,no\n2,blue,yes\n");
+        Assert.DoesNotContain("one class", Good("eval", "second.nn", "--model", "m.safetensors").Errors);
+        Assert.DoesNotContain("one class", Good("predict", "second.nn", "--model", "m.safetensors").Errors);
+        Assert.Contains("there is one class only to train on, 'no'", Good("train", "second.nn").Errors);
+    }
+
     [Fact]
     public void A_class_that_is_new_is_refused()
     {

@@ -147,7 +147,7 @@ public static class DataLoader
             Columns = raw.Columns,
             Vocabulary = raw.Vocabulary,
             Notes = notes,
-            Warnings = [.. warnings, .. OneClass(raw, parts[0])],
+            Warnings = spec.Trained is null ? [.. warnings, .. OneClass(raw, parts[0])] : warnings,
         };
     }
 
