@@ -57,7 +57,7 @@ public sealed class BadFileTests : IDisposable
         foreach (string[] use in uses)
         {
             _folder.Run([.. use, "flipped"]).Fails(ExitCode.BadFile, "flipped is damaged, or was changed after it was written");
-            _folder.Run([.. use, "nan"]).Fails(ExitCode.BadFile, "nan: 1 of the 8 numbers of 'm.dense_1.weight' are NaN");
+            _folder.Run([.. use, "nan"]).Fails(ExitCode.BadFile, "nan: 1 of the 8 numbers of 'm.dense_1.weight' is NaN");
         }
 
         _folder.Run("repl", "-c", ":open nan").Fails(ExitCode.BadFile);

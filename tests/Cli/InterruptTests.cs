@@ -67,6 +67,16 @@ public sealed partial class InterruptTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_script_that_is_a_pipe_is_not_said_to_be_without_mistakes()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "mkfifo is not everywhere");
+        string check = $"mkfifo p.nn; dotnet '{Nn.Program}' check p.nn >out";
+        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", check]) { WorkingDirectory = _folder.Path })!;
+        Assert.True(shell.WaitForExit(120_000));
+        Assert.Equal("p.nn: nothing to check: it is empty, or a pipe or device, which are not read", File.ReadAllText(_folder.File("out")).TrimEnd());
+    }
+
+    [SkippableFact]
     public void An_interrupted_training_says_how_to_go_on()
     {
         SkipWithoutInterrupts();

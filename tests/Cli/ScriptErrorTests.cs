@@ -64,6 +64,23 @@ public sealed class ScriptErrorTests : IDisposable
     }
 
     [Fact]
+    public void Several_targets_are_listed_as_people_list_them()
+    {
+        _folder.Write("t.csv", "a,b,c,d\n1,2,3,4\n5,6,7,9\n");
+        _folder.Write("a.nn", "model m { dense 1 }\ndata t { csv \"t.csv\"; target b, c, d }\ntrain { loss mse; optimizer adam }");
+        _folder.Run("check", "a.nn").Fails(ExitCode.Script, "the data have the targets b, c and d, and mse");
+    }
+
+    [Fact]
+    public void Where_no_one_model_predicts_the_export_names_those_that_there_are()
+    {
+        _folder.Write("a.nn", "model near { input 3; dense 2 }\nmodel far { input 3; dense 2 }\ndata d { builtin moons, samples: 20 }\n"
+            + "train { loss mse(near(normal(3)), x) + mse(far(normal(3)), x); optimizer adam; epochs 1 }");
+        _folder.Run("train", "a.nn", "--quiet", "--save", "m.safetensors").Good();
+        _folder.Run("export", "a.nn", "--model", "m.safetensors", "--to", "m.onnx").Fails(ExitCode.Script, "name one: --part near or --part far");
+    }
+
+    [Fact]
     public void Metrics_and_watches_that_cannot_be_are_told_before_the_first_step()
     {
         _folder.Write("a.nn", ScriptFolder.Small.Replace("metrics accuracy", "metrics perplexity"));

@@ -152,7 +152,7 @@ internal static class DataBinder
     private static DataSpec Window(SettingCall c, DataSpec spec)
     {
         if (spec.Targets.Count > 1)
-            throw BindError.UnexpectedArgument(c.Span, "window", $"the targets {string.Join(" and ", spec.Targets)}", "windows of a series have one target; leave the others out");
+            throw BindError.UnexpectedArgument(c.Span, "window", $"the targets {BindError.Both(spec.Targets)}", "windows of a series have one target; leave the others out");
         if (c.Find("rows") is not { } rows) throw BindError.MissingArgument(c.Span, "window", "a number of rows", "window 12, horizon: 1");
         return spec with
         {

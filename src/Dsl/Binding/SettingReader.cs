@@ -14,11 +14,19 @@ internal sealed class SettingReader
         {
             if (!known.Contains(item.Head.Name)) report(BindError.UnknownSetting(item.Head, where, known));
             else if (item.Blocks.Count > 0) report(BindError.HasNoBody(item.Span, item.Head.Name));
-            else if (!_settings.TryAdd(item.Head.Name, item)) report(BindError.GivenTwice(item.Head.Span, where, item.Head.Name));
+            else if (!_settings.TryAdd(item.Head.Name, item)) report(BindError.GivenTwice(item.Head.Span, where, item.Head.Name, OnOneLine(item)));
         }
     }
 
     public Env Env { get; }
+
+    // What a block may have several of stands on one line.
+    private static string? OnOneLine(Item item) => item.Head.Name switch
+    {
+        "target" => "several targets stand on one line: target price, kind",
+        "metrics" => "several metrics stand on one line: metrics accuracy, f1",
+        _ => null,
+    };
 
     public Item? Find(string name) => _settings.GetValueOrDefault(name);
 

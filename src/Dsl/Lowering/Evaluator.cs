@@ -248,7 +248,7 @@ internal static class Evaluator
             $"dense {size}(y)");
         Definitions d = env.Definitions;
         if (d.Schema is not { } schema) throw new BindError(call.Span, $"the data do not say '{size}({name.Name})'") { Follows = d.DataUnknown };
-        FieldForm form = schema.Fields.FirstOrDefault(f => f.Name == name.Name)?.Form ?? throw BindError.UnknownName(name, schema.Fields.Select(f => f.Name));
+        FieldForm form = schema.Fields.FirstOrDefault(f => f.Name == name.Name)?.Form ?? throw BindError.NoField(name, [.. schema.Fields.Select(f => f.Name)]);
         if (size == "features") return new NumberValue(form.Shape.Rank == 0 ? 1 : form.Shape[-1]);
         return form.Symbols is { } n ? new NumberValue(n) : throw BindError.NoSymbols(name, size, form.Describe());
     }

@@ -28,6 +28,12 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         return all.Length <= 1 ? string.Concat(all) : string.Join(", ", all[..^1]) + " or " + all[^1];
     }
 
+    internal static string Both(IEnumerable<string> names)
+    {
+        string[] all = [.. names];
+        return all.Length <= 1 ? string.Concat(all) : string.Join(", ", all[..^1]) + " and " + all[^1];
+    }
+
     // Names.
 
     public static BindError UnknownName(NameExpr name, IEnumerable<string> known) =>
@@ -84,8 +90,11 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError MissingArgument(TextSpan span, string of, string argument, string? example = null) =>
         new(span, $"{of} needs {argument}", example is null ? null : $"for example: {example}");
 
-    public static BindError GivenTwice(TextSpan span, string of, string argument) =>
-        new(span, $"{of}: '{argument}' is given twice") { IsOfSurplus = true };
+    public static BindError GivenTwice(TextSpan span, string of, string argument, string? help = null) =>
+        new(span, $"{of}: '{argument}' is given twice", help) { IsOfSurplus = true };
+
+    public static BindError NoField(NameExpr name, IReadOnlyList<string> known) =>
+        new(name.Span, $"the data have no field '{name.Name}'", DidYouMean(name.Name, known) ?? $"there {(known.Count == 1 ? "is" : "are")} {Both(known)}");
 
     public static BindError UnexpectedArgument(TextSpan span, string of, string given, string? help) =>
         new(span, $"{of} cannot use {given} here", help) { IsOfSurplus = true };
@@ -174,15 +183,15 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         span, $"{layer}: with a window of {window}, padding {padding} leaves nothing of {Sample(image)}", "use a smaller padding, or same");
 
     public static BindError AugmentsSeveral(TextSpan span, IEnumerable<string> images, string target) => new(
-        span, $"augment moves the images {string.Join(" and ", images)} each in its own way, and the map {target} could follow one only", "leave out shift, rotate, scale and flip");
+        span, $"augment moves the images {Both(images)} each in its own way, and the map {target} could follow one only", "leave out shift, rotate, scale and flip");
 
     public static BindError OutputsElsewhere(TextSpan span) => new(span, "'outputs' is the last line of a model", "put it at the end of the model, outside of blocks and branches");
 
     public static BindError SeveralOutputsInFlow(TextSpan span, string model, IReadOnlyList<string> outputs) => new(
-        span, $"{model} gives {string.Join(" and ", outputs)}, and a line of a model goes on with one value", "use models of several outputs in a loss");
+        span, $"{model} gives {Both(outputs)}, and a line of a model goes on with one value", "use models of several outputs in a loss");
 
     public static BindError MetricOfWhich(TextSpan span, string metric, IEnumerable<string> outputs) =>
-        new(span, $"the model gives {string.Join(" and ", outputs)}: nobody can tell which {metric} is meant", $"write: metrics {outputs.First()}.{metric}");
+        new(span, $"the model gives {Both(outputs)}: nobody can tell which {metric} is meant", $"write: metrics {outputs.First()}.{metric}");
 
     public static BindError FieldNamedAlready(TextSpan span, string name, string kind) =>
         new(span, $"a field of the data is named '{name}', as is a {kind}: nobody could tell them apart in a loss", "give one of them another name");
@@ -191,11 +200,11 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         name.Span, $"no value before this line is named '{name.Name}'", Suggest.Nearest(name.Name, known) is { } near ? $"did you mean '{near}'?" : $"name it where it is made: {name.Name} = dense 1");
 
     public static BindError SeveralTargets(TextSpan span, string loss, string model, IReadOnlyList<string> targets) => new(
-        span, $"the data have the targets {string.Join(" and ", targets)}, and {loss} does not say which it compares",
+        span, $"the data have the targets {Both(targets)}, and {loss} does not say which it compares",
         $"write {loss}({model}(…), {targets[0]}); columns that are one target stand together: target y, columns: [{string.Join(", ", targets)}]");
 
     public static BindError SeveralInputs(TextSpan span, string model, IReadOnlyList<string> inputs) => new(
-        span, $"the data have the inputs {string.Join(" and ", inputs)}, and {model} does not say which it takes", $"write: model {model}({string.Join(", ", inputs)}) {{ … }}, or use it in the loss: {model}({inputs[0]})");
+        span, $"the data have the inputs {Both(inputs)}, and {model} does not say which it takes", $"write: model {model}({string.Join(", ", inputs)}) {{ … }}, or use it in the loss: {model}({inputs[0]})");
 
     public static BindError BySymbols(TextSpan span, string name) => new(span, $"{name} cannot differentiate by symbols, which are told apart and not calculated with", "differentiate by what embed makes of them");
 
@@ -206,7 +215,7 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         new(span, $"{name} is of one number for each sample, not of {Sample(shape)}", "choose one, net(x)[.., 0..1], or add them up: sum(net(x))");
 
     public static BindError NoOutput(TextSpan span, string model, string name, IEnumerable<string> outputs) => new(
-        span, $"{model} has no output '{name}'", Suggest.Nearest(name, outputs) is { } near ? $"did you mean '{near}'?" : $"it has {string.Join(", ", outputs)}");
+        span, $"{model} has no output '{name}'", Suggest.Nearest(name, outputs) is { } near ? $"did you mean '{near}'?" : $"it has {Both(outputs)}");
 
     public static BindError NoSymbols(NameExpr field, string size, string what) =>
         new(field.Span, $"{field.Name} has no {size}: it is {what}", "only classes and symbols are counted so");
@@ -300,7 +309,7 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError EmptyModel(NameExpr name) => new(name.Span, $"model '{name.Name}' has no layers", "write: model net { dense 10, softmax }");
 
     public static BindError Ambiguous(TextSpan span, string what, IEnumerable<string> names, string help) =>
-        new(span, $"which {what}? there are {string.Join(" and ", names)}", help);
+        new(span, $"which {what}? there are {Both(names)}", help);
 
     public static BindError BranchCount(TextSpan span, string layer) =>
         new(span, $"{layer} joins two or more branches or values", $"write: {layer} {{ … }} {{ … }}, or {layer} a, b");

@@ -19,6 +19,9 @@ internal static class CheckCommand
         Session = new(s => Run(s.Options())),
     };
 
+    // An empty file cannot be told from a pipe without waiting for somebody to write into it.
+    private const string Nothing = "nothing to check: it is empty, or a pipe or device, which are not read";
+
     public static int Run(RunOptions o)
     {
         Project p = Project.Open(o);
@@ -26,7 +29,7 @@ internal static class CheckCommand
         if (p is { Script.Training: not null, Data: not null }) p.Compile();
         if (p.Script.Search is { } search) new TrialBinder(o.File, o.Bind, p.Source, search.Folds).Bind(new Dictionary<string, string>()).CheckMetric(search.Metric);
         if (o.Json) JsonLine.Write(("event", "check"), ("file", o.File), ("errors", 0));
-        else if (!o.Quiet) Console.Out.WriteLine($"{p.Source.Name}: no mistakes");
+        else if (!o.Quiet) Console.Out.WriteLine($"{p.Source.Name}: {(p.Source.Text.Length > 0 ? "no mistakes" : Nothing)}");
         return 0;
     }
 }

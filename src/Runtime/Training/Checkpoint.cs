@@ -198,7 +198,7 @@ public static class Checkpoint
             foreach (float v in values) wrong += float.IsNaN(v) ? 1 : 0;
             if (wrong == 0) continue;
             throw new NnException(
-                ExitCode.BadFile, $"{path}: {wrong:N0} of the {values.Length:N0} numbers of '{p.Name}' are NaN, so nothing can be computed with this model; take an earlier checkpoint");
+                ExitCode.BadFile, $"{path}: {wrong:N0} of the {values.Length:N0} numbers of '{p.Name}' {(wrong == 1 ? "is" : "are")} NaN, so nothing can be computed with this model; take an earlier checkpoint");
         }
     }
 

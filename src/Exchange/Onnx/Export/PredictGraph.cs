@@ -39,7 +39,8 @@ internal sealed class PredictGraph
         Model model = definition.Predictor
             ?? throw new NnException(
                 ExitCode.Script,
-                "this script's loss does not compare a model's output with the target, so there is no one model to export; name one: --part decoder");
+                "this script's loss does not compare a model's output with the target, so there is no one model to export; "
+                + $"name one: {string.Join(" or ", definition.Models.Select(m => $"--part {m.Name}"))}");
         var scope = new Scope(weights);
         GraphBuilder g = scope.Graph;
         // One input needs no name of its own; programs that use the file know it as input.
