@@ -99,7 +99,7 @@ public static class MetricRules
         bool severalLabels = sizes.Schema.Targets.Single(t => t.Name == target.Name).Form.SeveralLabels;
         return metric switch
         {
-            _ when Values(output, width, classes) != target.Form.Shape.Count =>
+            _ when !output.HasLength && !target.Form.Shape.HasLength && Values(output, width, classes) != target.Form.Shape.Count =>
                 $"it compares what {definition.Predictor.Name} gives, {output}, with the target {target.Name}, which is {target.Form.Describe()}; "
                 + "leave it out, or name a model with such an output",
             "mae" or "rmse" or "r2" when classes && width > 1 => "the target is a class, not a number; use accuracy",
