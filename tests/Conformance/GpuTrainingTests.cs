@@ -71,6 +71,8 @@ public class GpuTrainingTests
     [InlineData("opencl", "boundary", 2)]
     [InlineData("vulkan", "boundary", 2)]
     [InlineData("opencl", "wgan-gp", 1)]
+    [InlineData("opencl", "tagger", 1)]
+    [InlineData("vulkan", "tagger", 1)]
     [InlineData("opencl", "digit-pairs", 1)]
     [InlineData("vulkan", "digit-pairs", 1)]
     [InlineData("vulkan", "annealing", 50)]
