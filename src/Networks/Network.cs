@@ -17,14 +17,12 @@ namespace Nn.Networks;
 /// net.Save("xor.safetensors");
 /// </code>
 /// Mistakes of scripts, files and devices are an <see cref="NnException"/> with a message for people. Several threads may use an instance:
-/// they are answered one after the other, and while a training runs between two of its steps, with the weights of the step just done. Of two trainings the second waits for the first.
+/// they are answered one after the other, and while a training runs between two of its steps, with the weights of the step just done. Of two trainings the
+/// second waits for the first.
 /// Only what lies beneath <see cref="Session"/> is for the training's thread alone.
 /// </summary>
 public sealed class Network : IDisposable
 {
-    // Larger sets are predicted in pieces of this size.
-    private const int ManySamples = 64;
-
     private readonly SourceText _source;
     private readonly BindOptions _bind;
     private readonly NetworkOptions _options;
@@ -32,12 +30,10 @@ public sealed class Network : IDisposable
     private readonly Lazy<IBackend> _backend;
     private readonly Dictionary<int, Inference> _inferences = [];
 
-    // Who holds the first trains; who holds the second uses the device. A training gives the second away between its steps.
+    // Who holds the first trains; who has a turn uses the device. A training gives its turn away between its steps.
     private readonly object _training = new();
-    private readonly object _gate = new();
-    private int _waiting;
+    private readonly DeviceTurns _turns = new();
     private bool _runs;
-    private bool _disposed;
     private readonly Safetensors? _checkpoint;
     private Project _project;
     private TrainingSession? _session;
@@ -70,56 +66,29 @@ public sealed class Network : IDisposable
     /// <summary>What the fields of a sample are: shapes, types, names of classes and features.</summary>
     public Schema Schema { get; }
 
-    // Callers give numbers or symbols: pixels are numbers from 0 to 1 however the data store them.
-    private Field[] Given =>
-    [
-        .. Definition.PredictedFrom.Select(name => Schema.Inputs.Single(f => f.Name == name))
-            .Select(f => f with { Form = new FieldForm(f.Form.Shape, f.Form.Type) { Names = f.Form.Names, Symbols = f.Form.Symbols } }),
-    ];
-
     /// <summary>Names of the classes of the target that the first output is held against, in the order of its numbers; empty where that is no class.</summary>
-    public IReadOnlyList<string> ClassNames => Definition.PredictedTargets is [{ Form: { IsSymbols: true } target }, ..] ? target.Names : [];
+    public IReadOnlyList<string> ClassNames => Codec.ClassNames;
+
+    // The models are new objects once the data are there.
+    private PredictionCodec Codec => new(_source.Name, Definition, Schema);
 
     /// <summary>The device it runs on.</summary>
     public IBackend Device => _backend.Value;
 
     /// <summary>Epochs done.</summary>
-    public int Epoch
-    {
-        get
-        {
-            Enter();
-            try
-            {
-                return Session.Epoch;
-            }
-            finally
-            {
-                Leave();
-            }
-        }
-    }
+    public int Epoch => _turns.Do(() => Session.Epoch);
 
     /// <summary>Trained numbers in all models.</summary>
     public long ParameterCount => Definition.Models.SelectMany(m => m.Parameters).Distinct().Where(p => p.Trained).Sum(p => p.Shape.Count);
 
     /// <summary>The training beneath: slots, plan, data. It is made, with its data, when it is first needed.</summary>
-    public TrainingSession Session
-    {
-        get
-        {
-            // A training's own handlers come here between steps, too.
-            Enter();
-            try
-            {
-                return _session ?? Begin();
-            }
-            finally
-            {
-                Leave();
-            }
-        }
-    }
+    // A training's own handlers come here between steps, too.
+    public TrainingSession Session => _turns.Do(() => _session ?? Begin());
+
+    /// <summary>
+    /// The numbers that may change while it trains, as they are now: learning rates and others of the optimizers, with what the script states and who set them.
+    /// </summary>
+    public IReadOnlyList<TrainingNumber> Numbers => Session.Numbers;
 
     /// <summary>Opens a script.</summary>
     /// <param name="file">The script; its data files are looked up beside it, then in the folders of <c>NN_DATA</c>.</param>
@@ -132,7 +101,8 @@ public sealed class Network : IDisposable
     public static Network Parse(string script, NetworkOptions? options = null) => Make(new SourceText("script.nn", script), options ?? new());
 
     /// <summary>
-    /// Opens a checkpoint: the model as it was saved, with its script. It is asked at once, without the data that it was trained on; training goes on where it was.
+    /// Opens a checkpoint: the model as it was saved, with its script. It is asked at once, without the data that it was trained on; training goes on where it
+    /// was.
     /// </summary>
     /// <exception cref="NnException">The file is damaged or no checkpoint.</exception>
     public static Network Open(string checkpoint, NetworkOptions? options = null)
@@ -154,94 +124,90 @@ public sealed class Network : IDisposable
     public TrainingEnd Train(int epochs, CancellationToken stop = default) => Run(epochs, stop);
 
     /// <summary>Loss and metrics of the validation part by name, such as <c>val_loss</c>; empty where there is none.</summary>
-    public IReadOnlyDictionary<string, double> Evaluate()
+    public IReadOnlyDictionary<string, double> Evaluate() => _turns.Do(() => Session.Evaluate());
+
+    /// <summary>
+    /// Sets a number from the next step on, of a training under way on another thread, too: a schedule goes on from a rate that is set, a sweep ends.
+    /// </summary>
+    /// <param name="name"><c>lr</c> for the learning rate of every update, <c>critic.lr</c> for that of one, or another number such as <c>beta1</c>.</param>
+    /// <param name="value">Its value.</param>
+    /// <exception cref="ArgumentException">There is no such number, or the value is none.</exception>
+    public void Set(string name, double value)
     {
-        Enter();
-        try
-        {
-            return Session.Evaluate();
-        }
-        finally
-        {
-            Leave();
-        }
+        if (!double.IsFinite(value)) throw new ArgumentException($"{name} cannot be {value}", nameof(value));
+        if (!_turns.Do(() => Session.Numbers.Set(name, value)))
+            throw new ArgumentException($"there is no number '{name}'; there are {string.Join(", ", Numbers.Select(n => n.Name))}", nameof(name));
     }
 
     /// <summary>
-    /// The outputs for one sample, or for several one after the other. Features of a table are numbers as in the file, words as one-hot columns; pixels are 0 to 1;
+    /// The outputs for one sample, or for several one after the other. Features of a table are numbers as in the file, words as one-hot columns; pixels are 0
+    /// to 1;
     /// symbols are their numbers.
     /// </summary>
     /// <exception cref="ArgumentException">The numbers do not make whole samples, one is not finite, or one is no symbol where symbols are wanted.</exception>
     // Of numbers that stand in brackets, as in Predict([0, 1]), bytes would be chosen.
     [OverloadResolutionPriority(1)]
-    public float[] Predict(params ReadOnlySpan<float> inputs) => Predicted([Single().Store(inputs)])[0];
+    public float[] Predict(params ReadOnlySpan<float> inputs) => Predicted(Codec.Store(inputs))[0];
 
     /// <summary>As <see cref="Predict(ReadOnlySpan{float})"/> for pixels from 0 to 255, or for symbols that are bytes.</summary>
     /// <inheritdoc cref="Predict(ReadOnlySpan{float})"/>
-    public float[] Predict(ReadOnlySpan<byte> pixels) => Predicted([Single().StoreBytes(pixels)])[0];
+    public float[] Predict(ReadOnlySpan<byte> pixels) => Predicted(Codec.StoreBytes(pixels))[0];
 
     /// <summary>
     /// Each output, by its name, for one sample or several one after the other: of a model of several inputs or outputs.
     /// </summary>
-    /// <param name="inputs">The numbers of each input field that the model takes, as for <see cref="Predict(ReadOnlySpan{float})"/>; as many samples of each.</param>
-    /// <exception cref="ArgumentException">A field is missing or not known, they are not as many samples of each, or what <see cref="Predict(ReadOnlySpan{float})"/> refuses.</exception>
+    /// <param name="inputs">The numbers of each input field that the model takes, as for <see cref="Predict(ReadOnlySpan{float})"/>; as many samples of
+    /// each.</param>
+    /// <exception cref="ArgumentException">A field is missing or not known, they are not as many samples of each, or what
+    /// <see cref="Predict(ReadOnlySpan{float})"/> refuses.</exception>
     public IReadOnlyDictionary<string, float[]> Predict(IReadOnlyDictionary<string, float[]> inputs)
     {
-        Field[] fields = Given;
-        string names = string.Join(" and ", fields.Select(f => f.Name));
-        if (inputs.Keys.FirstOrDefault(k => fields.All(f => f.Name != k)) is { } strange) throw new ArgumentException($"'{strange}' is no input of the model, which takes {names}", nameof(inputs));
-        byte[][] stored = [.. fields.Select(f => f.Form.Store(inputs.TryGetValue(f.Name, out float[]? numbers) ? numbers : throw new ArgumentException($"the model takes {names}; '{f.Name}' is missing", nameof(inputs))))];
-        int[] samples = [.. fields.Select((f, i) => stored[i].Length / f.Form.Bytes)];
-        if (samples.Distinct().Count() > 1) throw new ArgumentException($"there are {string.Join(" and ", fields.Select((f, i) => $"{samples[i]} samples of {f.Name}"))}", nameof(inputs));
-        IReadOnlyList<float[]> outputs = Predicted(stored);
-        return Definition.Predictor!.Outputs.Zip(outputs).ToDictionary(o => o.First.Name, o => o.Second);
+        PredictionCodec codec = Codec;
+        return codec.Named(Predicted(codec.Store(inputs)));
     }
 
-    private FieldForm Single() => Given is [{ } only] ? only.Form
-        : Definition.Predictor is null ? throw NothingToPredict()
-        : throw new ArgumentException($"the model takes {string.Join(" and ", Definition.PredictedFrom)}; give their numbers by these names");
-
-    private NnException NothingToPredict() => new(ExitCode.Usage, $"the loss of {_source.Name} does not compare a model's output with the target, so there is nothing to predict");
+    /// <summary>
+    /// The first output for a row of a table: <c>new { island = "Biscoe", mass = 3700 }</c>, a record, or a dictionary by column. Cells are numbers or words;
+    /// those that are null, NaN or not there
+    /// are gaps, and filled as in training.
+    /// </summary>
+    /// <param name="row">A dictionary of <c>object?</c> by column, or an object with a public property for each column, whose name may differ in case and
+    /// underscores.</param>
+    /// <exception cref="ArgumentException">A column or a word is not known, the nearest of which is told, or the model takes no rows of a table.</exception>
+    [OverloadResolutionPriority(-1)]
+    public float[] Predict(object row) => Predicted(Codec.StoreRow(row))[0];
 
     private IReadOnlyList<float[]> Predicted(byte[][] inputs)
     {
-        if (Definition.Predictor is not { } model) throw NothingToPredict();
-        int[] widths = [.. Given.Select(f => f.Form.Bytes)];
-        int samples = inputs[0].Length / widths[0], batch = samples == 1 ? 1 : ManySamples;
-        float[][] outputs = [.. model.Outputs.Select(o => new float[samples * Definition.Schema.Longest(o.Shape).Count])];
-        byte[][] piece = [.. widths.Select(w => new byte[batch * w])];
+        PredictionCodec codec = Codec;
+        int samples = codec.Samples(inputs), batch = PredictionCodec.Batch(samples);
+        float[][] outputs = codec.Room(samples);
         // All samples of a call are asked of the same weights.
-        Enter();
-        try
+        return _turns.Do(() =>
         {
-            Inference inference = Inferring(model, batch);
-            for (int s = 0; s < samples; s += batch)
-            {
-                int now = Math.Min(batch, samples - s);
-                for (int i = 0; i < piece.Length; i++) inputs[i].AsSpan(s * widths[i], now * widths[i]).CopyTo(piece[i]);
-                IReadOnlyList<float[]> made = inference.Run(piece);
-                for (int o = 0; o < outputs.Length; o++)
-                {
-                    int each = made[o].Length / batch;
-                    made[o].AsSpan(0, now * each).CopyTo(outputs[o].AsSpan(s * each));
-                }
-            }
-        }
-        finally
-        {
-            Leave();
-        }
-
-        return outputs;
+            Inference inference = Inferring(codec.Model, batch);
+            for (int s = 0; s < samples; s += batch) codec.Ask(inputs, outputs, s, inference);
+            return outputs;
+        });
     }
 
     /// <summary>The name of the likeliest class of one sample.</summary>
     /// <exception cref="NnException">The target is no class.</exception>
-    public string Classify(params ReadOnlySpan<float> inputs)
+    public string Classify(params ReadOnlySpan<float> inputs) => Codec.Class(Predict(inputs));
+
+    /// <summary>The name of the likeliest class of a row of a table, given as for <see cref="Predict(object)"/>.</summary>
+    /// <inheritdoc cref="Classify(ReadOnlySpan{float})"/>
+    [OverloadResolutionPriority(-1)]
+    public string Classify(object row) => Codec.Class(Predict(row));
+
+    /// <summary>
+    /// The model as it is now, for many threads at once: later training does not change it. Whoever takes it disposes of it.
+    /// </summary>
+    /// <exception cref="NnException">There is nothing to predict.</exception>
+    public Predictor ToPredictor()
     {
-        float[] outputs = Predict(inputs);
-        if (outputs.Length != ClassNames.Count) throw new NnException(ExitCode.Usage, $"{_source.Name} gives {outputs.Length} numbers, not one for each of {ClassNames.Count} classes");
-        return ClassNames[Array.IndexOf(outputs, outputs.Max())];
+        Safetensors state = _turns.Do(State);
+        return new Predictor(Codec, Scaled(state), state, _path ?? _source.Name, _options.Asked);
     }
 
     /// <summary>
@@ -267,36 +233,11 @@ public sealed class Network : IDisposable
             for (int i = 0; i < length; i++) yield return vocabulary.Symbol(generator.Next());
         }
 
-        float[] Next(int[] window)
-        {
-            Enter();
-            try
-            {
-                return Inferring(Definition.Predictor!, 1).Run(MemoryMarshal.AsBytes(window.AsSpan()));
-            }
-            finally
-            {
-                Leave();
-            }
-        }
+        float[] Next(int[] window) => _turns.Do(() => Inferring(Definition.Predictor!, 1).Run(MemoryMarshal.AsBytes(window.AsSpan())));
     }
 
     /// <summary>Writes the whole state, with the script, as a checkpoint that <see cref="Open"/> and <c>nn --model</c> read.</summary>
-    public void Save(string file)
-    {
-        Safetensors state;
-        Enter();
-        try
-        {
-            state = State();
-        }
-        finally
-        {
-            Leave();
-        }
-
-        state.Save(file);
-    }
+    public void Save(string file) => _turns.Do(State).Save(file);
 
     /// <summary>Waits for a training that another thread runs, and gives everything back.</summary>
     /// <exception cref="InvalidOperationException">A handler of the training asks for it.</exception>
@@ -305,14 +246,12 @@ public sealed class Network : IDisposable
         lock (_training)
         {
             if (_runs) throw new InvalidOperationException("a network cannot be disposed of by a handler of its own training; stop the training first");
-            lock (_gate)
+            _turns.Close(() =>
             {
-                if (_disposed) return;
-                _disposed = true;
                 foreach (Inference i in _inferences.Values) i.Dispose();
                 _session?.Dispose();
                 if (_backend.IsValueCreated) _backend.Value.Dispose();
-            }
+            });
         }
     }
 
@@ -328,7 +267,7 @@ public sealed class Network : IDisposable
     {
         if (_project.Data is null) _project = Project.Bind(_source, _bind, LoadData);
         var session = new TrainingSession(Device, Definition, _project.Data!);
-        var trainer = new Trainer(session) { OnEpoch = e => Aside(() => EpochEnded?.Invoke(e)), OnProgress = p => Aside(() => Progress?.Invoke(p)) };
+        var trainer = new Trainer(session) { OnEpoch = e => _turns.Aside(() => EpochEnded?.Invoke(e)), OnProgress = p => _turns.Aside(() => Progress?.Invoke(p)) };
         try
         {
             if (_checkpoint is not null) Checkpoint.Restore(session, trainer.State, _checkpoint, _path!);
@@ -351,19 +290,20 @@ public sealed class Network : IDisposable
         lock (_training)
         {
             if (_runs) throw new InvalidOperationException("a handler of a training cannot train the same network; let the training end first");
-            Enter();
-            try
+            return _turns.Do(() =>
             {
-                _runs = true;
-                return Trained(more, stop);
-            }
-            finally
-            {
-                _runs = false;
-                // The best weights may have come back.
-                _taken = -1;
-                Leave();
-            }
+                try
+                {
+                    _runs = true;
+                    return Trained(more, stop);
+                }
+                finally
+                {
+                    _runs = false;
+                    // The best weights may have come back.
+                    _taken = -1;
+                }
+            });
         }
     }
 
@@ -374,40 +314,8 @@ public sealed class Network : IDisposable
         return _trainer!.Run(stop, more is { } epochs ? done + epochs : null);
     }
 
-    // Between two steps of a training: the handlers run without the device, and who waits for it has a turn.
-    private void Aside(Action handlers)
-    {
-        Monitor.Exit(_gate);
-        try
-        {
-            handlers();
-        }
-        finally
-        {
-            Monitor.Enter(_gate);
-        }
-
-        // A lock alone would come back to this thread at once. Whoever has its turn wakes it.
-        if (Volatile.Read(ref _waiting) > 0) Monitor.Wait(_gate);
-    }
-
-    private void Enter()
-    {
-        Interlocked.Increment(ref _waiting);
-        Monitor.Enter(_gate);
-        Interlocked.Decrement(ref _waiting);
-        if (!_disposed) return;
-        Leave();
-        throw new ObjectDisposedException(nameof(Network));
-    }
-
-    private void Leave()
-    {
-        Monitor.Pulse(_gate);
-        Monitor.Exit(_gate);
-    }
-
-    private Safetensors State() => _session is null && _checkpoint is not null ? _checkpoint : Checkpoint.Capture(Session, _trainer!.State, _source.Text, _bind.Set);
+    private Safetensors State() =>
+        _session is null && _checkpoint is not null ? _checkpoint : Checkpoint.Capture(Session, _trainer!.State, _source.Text, _bind.Set);
 
     private Inference Inferring(Model model, int batch)
     {
@@ -419,10 +327,16 @@ public sealed class Network : IDisposable
         }
 
         if (_inferences.TryGetValue(batch, out Inference? made)) return made;
-        Scaling? Of(string field) => _session is { } s ? s.Data.Schema.Inputs.Single(f => f.Name == field).Form.Scaling : Checkpoint.Scaling(_checkpoint!, field, _path!);
-        var inference = new Inference(Device, model, [.. Given.Select(f => f with { Form = f.Form with { Scaling = Of(f.Name) } })], batch);
+        var inference = new Inference(Device, model, Scaled(_checkpoint), batch);
         if (_session is { } session) inference.Take(session);
         else inference.Restore(_checkpoint!, _path!);
         return _inferences[batch] = inference;
+    }
+    // What the model takes, scaled as in training.
+    private Field[] Scaled(Safetensors? file)
+    {
+        Scaling? Of(string field) =>
+            _session is { } s ? s.Data.Schema.Inputs.Single(f => f.Name == field).Form.Scaling : Checkpoint.Scaling(file!, field, _path!);
+        return [.. Codec.Fields.Select(f => f with { Form = f.Form with { Scaling = Of(f.Name) } })];
     }
 }

@@ -6,7 +6,8 @@ namespace Nn.Networks;
 public sealed record NetworkOptions
 {
     /// <summary>
-    /// Where it runs: <c>auto</c>, <c>cpu</c>, <c>vulkan</c>, <c>opencl</c>, or one of several, as in <c>opencl:1</c> or <c>vulkan:geforce</c>. Without it the variable
+    /// Where it runs: <c>auto</c>, <c>cpu</c>, <c>vulkan</c>, <c>opencl</c>, or one of several, as in <c>opencl:1</c> or <c>vulkan:geforce</c>. Without it the
+    /// variable
     /// <c>NN_DEVICE</c>, else <c>auto</c>: a GPU if there is one, else the processor.
     /// </summary>
     public string? Device { get; init; }
@@ -21,8 +22,12 @@ public sealed record NetworkOptions
     public IReadOnlyDictionary<string, string> Set { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Samples in place of the script's source of data. What the script's <c>data</c> block says of splitting, normalising and augmenting holds for them; without such a
+    /// Samples in place of the script's source of data. What the script's <c>data</c> block says of splitting, normalising and augmenting holds for them;
+    /// without such a
     /// block all of them are trained on.
     /// </summary>
     public Samples? Data { get; init; }
+
+    /// <summary>The device that is asked for.</summary>
+    internal DeviceRequest Asked => Device is { } device ? DeviceRequest.Parse(device) : DeviceRequest.Default;
 }

@@ -10,7 +10,7 @@ public abstract record Figure(string Title);
 /// <param name="Y">Left of it.</param>
 /// <param name="Layers">Drawn one over the other, in this order.</param>
 /// <param name="LogY">Whether y is on a logarithmic scale; values that are not positive are left out.</param>
-public sealed record AxesFigure(string Title, string X, string Y, IReadOnlyList<Layer> Layers, bool LogY = false) : Figure(Title)
+public sealed record AxesFigure(string Title, string X, string Y, IReadOnlyList<FigureLayer> Layers, bool LogY = false) : Figure(Title)
 {
     /// <summary>Names of the places 0.5, 1.5, 2.5 … on the x axis, in place of numbers.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
@@ -37,32 +37,32 @@ public sealed record MatrixFigure(string Title, string RowTitle, string ColumnTi
 /// <summary>Something drawn over the axes of a figure.</summary>
 /// <param name="Name">In the legend; none where empty.</param>
 /// <param name="Colour">Number of the colour, the same for things that belong together.</param>
-public abstract record Layer(string Name, int Colour)
+public abstract record FigureLayer(string Name, int Colour)
 {
     /// <summary>So many colours are told apart; higher numbers begin again.</summary>
     public const int Colours = 10;
 }
 
 /// <summary>A line through points.</summary>
-public sealed record LineLayer(string Name, int Colour, double[] X, double[] Y) : Layer(Name, Colour);
+public sealed record LineLayer(string Name, int Colour, double[] X, double[] Y) : FigureLayer(Name, Colour);
 
 /// <summary>Points.</summary>
-public sealed record PointLayer(string Name, int Colour, double[] X, double[] Y) : Layer(Name, Colour);
+public sealed record PointLayer(string Name, int Colour, double[] X, double[] Y) : FigureLayer(Name, Colour);
 
 /// <summary>Short words, each with its middle at a place; with plates they are set off from what they stand on.</summary>
-public sealed record WordLayer(int Colour, double[] X, double[] Y, string[] Words, bool Plates = false) : Layer("", Colour);
+public sealed record WordLayer(int Colour, double[] X, double[] Y, string[] Words, bool Plates = false) : FigureLayer("", Colour);
 
 /// <summary>Bars from edge to edge, one fewer than there are edges; up or down from zero.</summary>
-public sealed record BarLayer(string Name, int Colour, double[] Edges, double[] Heights) : Layer(Name, Colour);
+public sealed record BarLayer(string Name, int Colour, double[] Edges, double[] Heights) : FigureLayer(Name, Colour);
 
 /// <summary>Filled rectangles, each with a short word where it has room.</summary>
-public sealed record BoxLayer(int Colour, IReadOnlyList<Box> Boxes) : Layer("", Colour);
+public sealed record BoxLayer(int Colour, IReadOnlyList<WordBox> Boxes) : FigureLayer("", Colour);
 
 /// <summary>A rectangle between values of both axes.</summary>
-public readonly record struct Box(double Left, double Right, double Low, double High, string Word);
+public readonly record struct WordBox(double Left, double Right, double Low, double High, string Word);
 
 /// <summary>A colour at every place: of class number <c>Classes</c>, as strongly as <c>Strength</c> (0 to 1) says, row after row from the lowest y.</summary>
-public sealed record FieldLayer(int Columns, int Rows, (double From, double To) X, (double From, double To) Y, int[] Classes, double[] Strength) : Layer("", 0);
+public sealed record FieldLayer(int Columns, int Rows, (double From, double To) X, (double From, double To) Y, int[] Classes, double[] Strength) : FigureLayer("", 0);
 
 /// <summary>A small image.</summary>
 /// <param name="Caption">Below it; none where empty.</param>

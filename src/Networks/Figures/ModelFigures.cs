@@ -36,7 +36,7 @@ internal static class ModelFigures
 
         float[][] outputs = live.Predict(MemoryMarshal.AsBytes(grid.AsSpan()).ToArray(), FieldSide * FieldSide);
         (int Class, double Strength)[] field = [.. outputs.Select(ValidationFigures.Said)];
-        var layers = new List<Layer> { new FieldLayer(FieldSide, FieldSide, x, y, [.. field.Select(f => f.Class)], [.. field.Select(f => f.Strength)]) };
+        var layers = new List<FigureLayer> { new FieldLayer(FieldSide, FieldSide, x, y, [.. field.Select(f => f.Class)], [.. field.Select(f => f.Strength)]) };
         int[] classes = ValidationFigures.Classes(data, data.Training);
         int every = Math.Max(1, classes.Length / MaxPoints);
         foreach (int c in classes.Distinct().Order())

@@ -35,7 +35,7 @@ internal static class TrainingFigures
         {
             long total = Math.Max(1, session.Length.TotalSteps);
             double[] x = [.. Enumerable.Range(0, points).Select(i => (double)(i * (total - 1) / (points - 1))).Distinct()];
-            return new LineLayer(step.Name, u, [.. x.Select(t => t / session.Plan.StepsPerEpoch)], [.. x.Select(t => step.Schedule.Rate(session.BaseRates[u], (long)t, session.Length) * session.RateFactors[u])]);
+            return new LineLayer(step.Name, u, [.. x.Select(t => t / session.Plan.StepsPerEpoch)], [.. x.Select(t => session.Numbers.Rates[u].At((long)t))]);
         }
 
         return new AxesFigure($"learning rate: {session.Definition.Steps[0].Schedule}", "epoch", "learning rate", [.. session.Definition.Steps.Select(Line)]);

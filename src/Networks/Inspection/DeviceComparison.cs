@@ -20,7 +20,8 @@ public static class DeviceComparison
     private sealed record Tensor(string Name, float[] Values, double Tolerance);
 
     /// <summary>
-    /// The devices to compare: all that can be used, unless one is named; the processor is the first. Software drivers too, since this is what they are good for.
+    /// The devices to compare: all that can be used, unless one is named; the processor is the first. Software drivers too, since this is what they are good
+    /// for.
     /// </summary>
     /// <exception cref="NnException">There is no such device.</exception>
     public static IReadOnlyList<FoundDevice> Devices(DeviceRequest asked)
@@ -84,7 +85,7 @@ public static class DeviceComparison
 
     private static List<Tensor> Step(IBackend backend, TrainingDefinition training, Data.LoadedData data)
     {
-        using var session = new TrainingSession(backend, training, data, observe: true);
+        using var session = new TrainingSession(backend, training, data, new TrainingExtras { Observe = true });
         session.BeginEpoch();
         session.Run(1);
         var all = new List<Tensor>();

@@ -22,7 +22,7 @@ public static class GradientCheck
         using IBackend backend = DeviceChoice.Open(asked);
         using var reference = new ReferenceBackend();
         // Observed, so that there are gradients even where the optimizer takes none.
-        using var device = new TrainingSession(backend, small, data, observe: true);
+        using var device = new TrainingSession(backend, small, data, new TrainingExtras { Observe = true });
         using var oracle = new TrainingSession(reference, small, data);
         foreach (TrainingSession s in new[] { device, oracle })
         {

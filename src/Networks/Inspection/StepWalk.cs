@@ -5,14 +5,14 @@ using Nn.Training;
 namespace Nn.Networks.Inspection;
 
 /// <summary>A tensor's numbers.</summary>
-public sealed record Numbers(Shape Shape, float[] Values)
+public sealed record TensorNumbers(Shape Shape, float[] Values)
 {
     /// <summary>Root of the mean square.</summary>
     public double Size => Math.Sqrt(Values.Average(v => (double)v * v));
 }
 
 /// <summary>A value on the way to the loss, and the loss's gradient there.</summary>
-public sealed record WalkedValue(TracedKind Kind, string Layer, Numbers Value, Numbers? Gradient);
+public sealed record WalkedValue(TracedKind Kind, string Layer, TensorNumbers Value, TensorNumbers? Gradient);
 
 /// <summary>A weight tensor in the step.</summary>
 /// <param name="Parameter">Which.</param>
@@ -45,24 +45,23 @@ public sealed record StepWalk(long Number, int Epoch, int[] Samples, byte[] Targ
     public static StepWalk Of(TrainingSession session)
     {
         if (session.Plan.Slots.Lbfgs is not null)
-            throw new NnException(ExitCode.Usage, "lbfgs looks along a line before each step, which is no single formula; steps of the other optimizers can be shown");
+            throw new NnException(
+                ExitCode.Usage, "lbfgs looks along a line before each step, which is no single formula; steps of the other optimizers can be shown");
         using TrainingSession copy = NextStep.Of(session, session.Backend, trace: true);
         TrainingSlots slots = copy.Plan.Slots;
         float[][] weights = [.. slots.Rows.Select(r => copy.Read<float>(r.Slot))];
         float[][][] states = [.. slots.States.Select(s => s.Select(copy.Read<float>).ToArray())];
-        float[] rates = copy.Read<float>(slots.Rates);
         copy.Run(1);
         var updates = new List<WalkedUpdate>();
         for (int u = 0; u < copy.Definition.Steps.Count; u++)
         {
             TrainingStep step = copy.Definition.Steps[u];
-            int index = u;
             WalkedValue[] values =
             [
                 .. slots.Traced.Where(t => t.Update == step.Name || u == 0 && t.Kind == TracedKind.Input)
                     .Select(t => new WalkedValue(t.Kind, t.Layer, Read(copy, t.Value), t.Gradient is { } g ? Read(copy, g) : null)),
             ];
-            updates.Add(new WalkedUpdate(step, values, [.. Weights(copy, u, weights[u], states[u])], Constants(copy, index, rates, session.Step, out bool due), due));
+            updates.Add(new WalkedUpdate(step, values, [.. Weights(copy, u, weights[u], states[u])], Constants(session, step, out bool due), due));
         }
 
         return new StepWalk(session.Step, session.Epoch, NextStep.Samples(session), copy.Data.Training.Target, updates);
@@ -83,23 +82,16 @@ public sealed record StepWalk(long Number, int Epoch, int[] Samples, byte[] Targ
     }
 
     // As the step sees them.
-    private static Dictionary<string, double> Constants(TrainingSession copy, int update, float[] rates, long step, out bool due)
+    private static Dictionary<string, double> Constants(TrainingSession session, TrainingStep update, out bool due)
     {
-        TrainingStep s = copy.Definition.Steps[update];
-        TrainingSlots slots = copy.Plan.Slots;
-        var all = new Dictionary<string, double>();
-        foreach (Hyperparameter n in s.Optimizer.Numbers)
-        {
-            int swept = slots.Swept.ToList().IndexOf(n);
-            all[n.Name[(n.Name.LastIndexOf('.') + 1)..]] = swept >= 0 ? rates[copy.Definition.Steps.Count + swept] : copy.Read<float>(slots.Numbers[n])[0];
-        }
-
-        if (s.Optimizer.HasRate) all["lr"] = rates[update];
-        double after = s.After?.Count ?? 0;
-        all["t"] = Math.Floor((step - after) / s.Every) + 1;
-        due = step >= after && (s.Until is not { } until || step < until.Count) && step % s.Every == 0;
+        long step = session.Step;
+        Dictionary<string, double> all = session.Numbers.Where(n => n.Update == update.Name).OrderBy(n => n.IsRate)
+            .ToDictionary(n => n.Name[(n.Name.LastIndexOf('.') + 1)..], n => (double)(float)n.At(step));
+        double after = update.After?.Count ?? 0;
+        all["t"] = Math.Floor((step - after) / update.Every) + 1;
+        due = step >= after && (update.Until is not { } until || step < until.Count) && step % update.Every == 0;
         return all;
     }
 
-    private static Numbers Read(TrainingSession session, Slot slot) => new(slot.Shape, session.Read<float>(slot));
+    private static TensorNumbers Read(TrainingSession session, Slot slot) => new(slot.Shape, session.Read<float>(slot));
 }

@@ -8,7 +8,8 @@ using Nn.Training;
 namespace Nn.Networks.Runs;
 
 /// <summary>
-/// A training with the device that it runs on, which it opens and closes. It can be trained on, moved to another device, and handed to a changed script. Not thread-safe:
+/// A training with the device that it runs on, which it opens and closes. It can be trained on, moved to another device, and handed to a changed script. Not
+/// thread-safe:
 /// <see cref="Network"/> is.
 /// </summary>
 public sealed class TrainingRun : IDisposable
@@ -44,7 +45,13 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Runs it.</summary>
     public Trainer Trainer { get; }
 
-    /// <summary>Every epoch since it began, or since the training began that it goes on from; whoever runs <see cref="Trainer"/> adds to it.</summary>
+    /// <summary>The numbers that may change while it goes on; set from the next step on by <see cref="TrainingNumbers.Set"/>.</summary>
+    public TrainingNumbers Numbers => Session.Numbers;
+
+    /// <summary>
+    /// Every epoch since it began, or since the training began that it goes on from; <see cref="Train"/> adds to it, and whoever runs <see cref="Trainer"/> in
+    /// its place.
+    /// </summary>
     public IList<EpochResult> Epochs { get; } = [];
 
     /// <summary>Starts from first values.</summary>
@@ -55,7 +62,7 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Start(Project project, DeviceRequest device, int predictBatch = 1)
     {
         (TrainingDefinition training, Data.LoadedData data) = project.Training();
-        return new TrainingRun(project, device, backend => new TrainingSession(backend, training, data, predictBatch));
+        return new TrainingRun(project, device, backend => new TrainingSession(backend, training, data, new TrainingExtras { PredictBatch = predictBatch }));
     }
 
     /// <summary>Starts from first values, ready to make so many samples as well.</summary>
@@ -67,12 +74,38 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun StartSampling(Project project, DeviceRequest device, SampleChoice choice, int count) =>
         new(project, device, backend => Sampler.Session(project, choice, backend, count));
 
+    /// <summary>
+    /// Trains on: to the end that the script sets, an early stop, for some epochs or steps, or to a request to stop, after which it can go on.
+    /// </summary>
+    /// <param name="stop">The request to stop, which takes effect between two steps.</param>
+    /// <param name="epochs">So many epochs more, whatever the script says; schedules keep their length.</param>
+    /// <param name="steps">So many steps at most.</param>
+    /// <exception cref="NnException">The loss is no longer a number, after which all is as it was after the last good epoch; or the device was
+    /// lost.</exception>
+    public TrainingEnd Train(CancellationToken stop = default, int? epochs = null, long steps = long.MaxValue)
+    {
+        Action<EpochResult>? told = Trainer.OnEpoch;
+        Trainer.OnEpoch = e =>
+        {
+            Epochs.Add(e);
+            told?.Invoke(e);
+        };
+        try
+        {
+            int? last = epochs is { } more ? Session.Epoch + more : steps < long.MaxValue ? int.MaxValue : null;
+            return Trainer.Run(stop, last, steps);
+        }
+        finally
+        {
+            Trainer.OnEpoch = told;
+        }
+    }
+
     /// <summary>The same state on another device; this one stays as it is.</summary>
     public TrainingRun On(DeviceRequest device)
     {
         TrainingRun moved = Start(Project, device);
         Checkpoint.Restore(moved.Session, moved.Trainer.State, Capture(), "the training");
-        CopyNumbers(moved.Session);
         CopyEpochs(moved);
         return moved;
     }
@@ -97,6 +130,7 @@ public sealed class TrainingRun : IDisposable
         }
 
         CopyOptimizers(next.Session);
+        next.Session.Numbers.Take(Session.Numbers);
         CopyEpochs(next);
         (kept, fresh) = (over, anew);
         if (over.Count == 0) return next;
@@ -134,41 +168,6 @@ public sealed class TrainingRun : IDisposable
         TrainingSession session = Sampler.Session(Project, choice, _backend, count);
         Checkpoint.RestoreParameters(session, Capture(), "the training");
         return session;
-    }
-
-    /// <summary>Numbers of optimizers that can be set while it goes on, beside the learning rates: <c>adam.beta1</c>.</summary>
-    public IEnumerable<string> Numbers => Session.Plan.Slots.Numbers.Keys.Concat(Session.Plan.Slots.Swept).Select(n => n.Name);
-
-    /// <summary>Sets a number from the next step on; a schedule goes on from it.</summary>
-    /// <param name="name"><c>lr</c> for the rate of every update, <c>NAME.lr</c> for that of one, or another number by its name or the end of it.</param>
-    /// <param name="value">Its value.</param>
-    /// <returns>Whether there is such a number.</returns>
-    public bool SetNumber(string name, double value)
-    {
-        bool Is(Hyperparameter n) => n.Name == name || n.Name.EndsWith("." + name, StringComparison.Ordinal);
-        IReadOnlyList<TrainingStep> steps = Session.Definition.Steps;
-        int changed = 0;
-        for (int u = 0; u < steps.Count; u++)
-        {
-            if (name != "lr" && name != $"{steps[u].Name}.lr") continue;
-            Session.BaseRates[u] = value;
-            changed++;
-        }
-
-        foreach ((Hyperparameter n, Slot slot) in Session.Plan.Slots.Numbers.Where(n => Is(n.Key)))
-        {
-            Session.Write<float>(slot, [(float)value]);
-            changed++;
-        }
-
-        foreach (Hyperparameter n in Session.Plan.Slots.Swept.Where(Is))
-        {
-            Session.Held[n] = value;
-            changed++;
-        }
-
-        if (changed > 0 && Session.StepInEpoch > 0) Session.WriteRates();
-        return changed > 0;
     }
 
     /// <summary>A new training of the weights as they are now: the first epoch, an optimizer that knows nothing yet.</summary>
@@ -220,13 +219,6 @@ public sealed class TrainingRun : IDisposable
     private void CopyEpochs(TrainingRun to)
     {
         foreach (EpochResult e in Epochs) to.Epochs.Add(e);
-    }
-
-    private void CopyNumbers(TrainingSession to)
-    {
-        Session.BaseRates.CopyTo(to.BaseRates, 0);
-        foreach ((Hyperparameter n, double value) in Session.Held) to.Held[n] = value;
-        foreach ((Hyperparameter n, Slot slot) in Session.Plan.Slots.Numbers) Copy(slot, to, to.Plan.Slots.Numbers[n]);
     }
 
     private void Copy(Slot from, TrainingSession to, Slot target)

@@ -13,7 +13,7 @@ public static class Sampler
     public static TrainingSession Session(Project project, SampleChoice choice, IBackend backend, int count)
     {
         (TrainingDefinition training, LoadedData data) = project.Training();
-        if (choice.FromNoise) return new TrainingSession(backend, training, data, samples: (choice.Model, count));
+        if (choice.FromNoise) return new TrainingSession(backend, training, data, new TrainingExtras { Samples = (choice.Model, count) });
         // What a model remakes need not be what the training measures.
         if (choice.Model != training.Predictor)
         {
@@ -21,7 +21,7 @@ public static class Sampler
             training = training with { Prediction = remade, Metrics = [], EarlyStop = null, Sought = null };
         }
 
-        return new TrainingSession(backend, training, data, Math.Min(count, Source(data).Samples));
+        return new TrainingSession(backend, training, data, new TrainingExtras { PredictBatch = Math.Min(count, Source(data).Samples) });
     }
 
     // A model that a loss uses on flattened images takes them flattened.

@@ -1,5 +1,4 @@
 using Nn.Data;
-using Nn.Files;
 using Nn.Networks.Runs;
 using Nn.Repl.Options;
 using Nn.Repl.Reports;
@@ -15,25 +14,27 @@ internal sealed class EvalCommand(RunOptions options)
     /// <summary>The command.</summary>
     public static CommandRow Row { get; } = new("eval", CommandGroup.Use, "evaluates a trained model on the validation part")
     {
-        Details = "`--model M`; loss and metrics, each class and what it was taken for, or the largest misses",
-        Examples = ["nn eval digits.nn --model digits.safetensors"],
+        Details = "`--model M`, or the model alone; loss and metrics, each class and what it was taken for, or the largest misses",
+        Examples = ["nn eval digits.nn --model digits.safetensors", "nn eval digits.safetensors"],
         Program = ProgramForm.OfScript((_, o) => new EvalCommand(o).Run(), Common.Model, Common.Best),
         Session = new(InSession),
     };
 
     public int Run()
     {
-        if (options.Model is not { } file) throw new NnException(ExitCode.Usage, ModelNeeded.By("eval", options.File));
-        Safetensors model = Safetensors.Load(file);
-        Project project = Project.Open(options.TrainedAs(model));
-        using TrainingRun run = TrainingRun.Start(project, options.Device);
+        TrainedModel model = TrainedModel.Open(options, "eval");
+        using TrainingRun run = TrainingRun.Start(model.Load(), options.Device);
         TrainingSession session = run.Session;
-        Checkpoint.RestoreParameters(session, model, file);
+        Checkpoint.RestoreParameters(session, model.File, model.Path);
         Dictionary<string, double> metrics = session.Evaluate();
         if (metrics.Count == 0) throw new NnException(ExitCode.Script, "there is no validation part; add `split 80/20` to the data");
         if (options.Json)
         {
-            JsonLine.Write([("event", "eval"), ("metrics", metrics), .. Reports(session).SelectMany(r => ReportJson.Fields(r.Report, r.Target.Form).Select(f => (r.Prefix + f.Name, f.Value)))]);
+            JsonLine.Write(
+            [
+                ("event", "eval"), ("metrics", metrics),
+                .. Reports(session).SelectMany(r => ReportJson.Fields(r.Report, r.Target.Form).Select(f => (r.Prefix + f.Name, f.Value))),
+            ]);
             return 0;
         }
 
@@ -54,7 +55,8 @@ internal sealed class EvalCommand(RunOptions options)
         IReadOnlyList<Field?> targets = session.Definition.PredictedTargets;
         for (int o = 0; o < targets.Count; o++)
         {
-            if (targets[o] is { } target && EvaluationReport.Of(session, o) is { } report) yield return (targets.Count == 1 ? "" : target.Name + ".", target, report);
+            if (targets[o] is { } target && EvaluationReport.Of(session, o) is { } report)
+                yield return (targets.Count == 1 ? "" : target.Name + ".", target, report);
         }
     }
 

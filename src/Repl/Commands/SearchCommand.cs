@@ -1,5 +1,4 @@
 using System.Text;
-using Nn.Backends;
 using Nn.Dsl;
 using Nn.Files;
 using Nn.Networks.Search;
@@ -40,40 +39,37 @@ internal sealed class SearchCommand(RunOptions options, int? trials, string? fil
     {
         Project project = Project.Open(options);
         SearchDefinition search = project.Script.Search ?? throw new NnException(
-            ExitCode.Script, $"{project.Source.Name} has no search block; write: search random, trials: 20 {{ lr in log(1e-4..1e-1) }}, or cross-validate the script as it is: nn cv {options.File}");
+            ExitCode.Script,
+            $"{project.Source.Name} has no search block; write: search random, trials: 20 {{ lr in log(1e-4..1e-1) }}, "
+                + $"or cross-validate the script as it is: nn cv {options.File}");
         if (trials is < 1) throw new NnException(ExitCode.Usage, "--trials 0: a search needs at least 1");
-        search = search with { Trials = trials ?? search.Trials };
         if (search.Axes.FirstOrDefault(a => options.Bind.Set.ContainsKey(a.Name)) is { } both)
-            throw new NnException(ExitCode.Usage, $"--set {both.Name}: the search tries values of {both.Name}; take it out of the search block, or leave out --set");
-        var binder = new TrialBinder(options.File, options.Bind, project.Source, search.Folds);
-        // As written the script must do; a mistake that comes with a trial's values fails that trial only.
-        binder.Bind(new Dictionary<string, string>()).CheckMetric(search.Metric);
-        using IBackend backend = DeviceChoice.Open(options.Device);
-        string identity = LetEdits.Identity(project.Script.Script, search.Axes.Select(a => a.Name), options.Bind);
-        using SearchFile results = resume ? SearchFile.Resume(_file, identity, search) : SearchFile.Create(_file, identity, Path.GetFileName(options.File), search);
-        var run = new SearchRun(search, backend, binder.Bind, results.Before);
-        var display = new SearchDisplay(search, run, options.Json, options.Quiet);
-        run.OnStart = display.Start;
-        run.OnEpoch = display.Epoch;
-        run.OnTrial = t =>
-        {
-            results.Add(t, search);
-            display.Trial(t);
-        };
+            throw new NnException(
+                ExitCode.Usage, $"--set {both.Name}: the search tries values of {both.Name}; take it out of the search block, or leave out --set");
+        using ScriptSearch run = ScriptSearch.Over(
+            project, options.File, options.Bind, options.Device, new SearchOptions { Trials = trials, Results = _file, Resume = resume });
+        search = run.Definition;
+        var display = new SearchDisplay(run, options.Json, options.Quiet);
+        run.TrialStarted += display.Start;
+        run.EpochEnded += display.Epoch;
+        run.TrialEnded += display.Trial;
         bool finished;
         using (var interrupt = new Interrupt())
         {
-            display.Begin(options.File, backend.Name, _file);
+            display.Begin(options.File, run.DeviceName, _file);
             finished = display.While(() => run.Run(interrupt.Asked));
         }
 
         bool session = options.Project is not null;
         display.End(finished, finished ? null : session ? ":search resume" : $"nn search {options.File} --resume{(file is null ? "" : $" --out {file}")}");
-        Best = run.Best is { } found ? search.Named(found.Values) : null;
-        if (run.Best is { } best && !session)
+        Best = run.BestValues;
+        if (Best is { } best && !session)
         {
-            if (write && finished) Write(project, search.Named(best.Values));
-            if (!options.Json && !options.Quiet) Console.Out.WriteLine(write && finished ? $"written into {options.File}" : file is null ? $"nn train {options.File} --best trains with these values; --write puts them into the script" : $"--write puts them into the script");
+            if (write && finished) Write(project, best);
+            string next = write && finished ? $"written into {options.File}"
+                : file is null ? $"nn train {options.File} --best trains with these values; --write puts them into the script"
+                : "--write puts them into the script";
+            if (!options.Json && !options.Quiet) Console.Out.WriteLine(next);
         }
 
         if (!finished) return (int)ExitCode.Interrupted;

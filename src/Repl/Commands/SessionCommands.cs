@@ -4,6 +4,7 @@ using Nn.Networks.Inspection;
 using Nn.Planning;
 using Nn.Repl.Reports;
 using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 using Nn.Training;
 
 namespace Nn.Repl.Commands;
@@ -16,14 +17,14 @@ internal static class SessionCommands
     [
         new("load", CommandGroup.Write, "replaces everything by a script")
         {
-            Session = new("FILE", "examples/xor.nn", (s, w) => s.LoadScript(CommandWords.One(w, "load", "a script file"))),
+            Session = new("FILE", "examples/xor.nn", (s, w) => s.Files.LoadScript(CommandWords.One(w, "load", "a script file"))),
         },
         new("list", CommandGroup.Write, "the statements so far, as a script") { Session = new(List) },
         new("drop", CommandGroup.Write, "takes a statement out") { Session = new("NAME", "search", (s, w) => s.Drop(CommandWords.One(w, "drop", "a name"))) },
-        new("undo", CommandGroup.Write, "takes the last change of the statements back") { Session = new(s => s.Undo()) },
-        new("show", CommandGroup.Write, "a statement, or the values of a weight; step: all numbers of the step to come")
+        new("undo", CommandGroup.Write, "takes the last change of the statements back") { Session = new(s => s.Files.Undo()) },
+        new("show", CommandGroup.Write, "a statement, the values of a weight, or a number such as lr; step: all numbers of the step to come")
         {
-            Session = new("NAME | step", "dense_1.weight", Show),
+            Session = new("NAME | step | numbers", "dense_1.weight", Show),
         },
     ];
 
@@ -44,13 +45,13 @@ internal static class SessionCommands
     [
         new("save", CommandGroup.Use, "saves the script (.nn), or script and weights (.safetensors)")
         {
-            Session = new("FILE", "model.safetensors", (s, w) => s.Save(CommandWords.One(w, "save", "a file"))),
+            Session = new("FILE", "model.safetensors", (s, w) => s.Files.Save(CommandWords.One(w, "save", "a file"))),
         },
         new("open", CommandGroup.Use, "replaces everything by a saved model")
         {
-            Session = new("FILE", "model.safetensors", (s, w) => s.OpenCheckpoint(CommandWords.One(w, "open", "a checkpoint"))),
+            Session = new("FILE", "model.safetensors", (s, w) => s.Files.OpenCheckpoint(CommandWords.One(w, "open", "a checkpoint"))),
         },
-        new("restore", CommandGroup.Around, "brings back what the last session did not save") { Session = new(s => s.Restore()) },
+        new("restore", CommandGroup.Around, "brings back what the last session did not save") { Session = new(s => s.Files.Restore()) },
         new("history", CommandGroup.Around, "what was typed") { Session = new(s => s.Say(string.Join('\n', s.History.Entries.TakeLast(50)))) },
         new("quit", CommandGroup.Around, "ends the session") { Session = new(s => s.Quit()) },
     ];
@@ -89,13 +90,44 @@ internal static class SessionCommands
             return;
         }
 
-        KeyValuePair<Parameter, Slot>[] tensors = [.. session.Plan.Slots.Parameters.Where(p => p.Key.Name == name || p.Key.Name.Contains(name, StringComparison.Ordinal))];
-        if (tensors.Length == 0)
+        if (name == "numbers")
         {
-            string[] names = [.. s.Workspace.Snippets.Select(x => x.Name), .. session.Plan.Slots.Parameters.Keys.Select(p => p.Name)];
-            throw new NnException(ExitCode.Usage, $"nothing is called '{name}'{(Suggest.Nearest(name, names) is { } near ? $"; did you mean '{near}'?" : $"; there are {string.Join(", ", names)}")}");
+            Numbers(s, session.Numbers);
+            return;
         }
 
+        KeyValuePair<Parameter, Slot>[] tensors = [.. session.Plan.Slots.Parameters.Where(p => p.Key.Name == name || p.Key.Name.Contains(name, StringComparison.Ordinal))];
         foreach ((Parameter p, Slot slot) in tensors) s.Say(TensorText.Write(p.Name, p.Shape, session.Read<float>(slot)));
+        if (tensors.Length > 0) return;
+        TrainingNumber[] numbers = [.. session.Numbers.Called(name)];
+        if (numbers.Length == 0)
+        {
+            string[] names = [.. s.Workspace.Snippets.Select(x => x.Name), .. session.Plan.Slots.Parameters.Keys.Select(p => p.Name), .. session.Numbers.Select(n => n.Name)];
+            string near = Suggest.Nearest(name, names) is { } n ? $"did you mean '{n}'?" : $"there are {string.Join(", ", names)}";
+            throw new NnException(ExitCode.Usage, $"nothing is called '{name}'; {near}");
+        }
+
+        Numbers(s, numbers);
+    }
+
+    // Those that may change while training: what each is in the step to come, and who says so.
+    private static void Numbers(ReplSession s, IReadOnlyCollection<TrainingNumber> numbers)
+    {
+        if (numbers.Count == 0)
+        {
+            s.Say("this training has no numbers that may change while it goes on");
+            return;
+        }
+
+        TrainingNumbers all = s.Live().Session.Numbers;
+        string Source(TrainingNumber n) => n.Source switch
+        {
+            NumberSource.Schedule => $"schedule {n.ScheduleText}" + (n.Held is null ? "" : $", from {NumberText.Number(n.Base)} set by hand"),
+            NumberSource.Sweep => "sweep",
+            NumberSource.Hand => "set by hand",
+            _ => "script",
+        };
+        string[][] rows = [["number", "now", "script", "by"], .. numbers.Select(n => new[] { n.Name, NumberText.Number(all.Now(n)), n.Stated, Source(n) })];
+        s.Say(string.Join('\n', TextTable.Lines(rows)));
     }
 }

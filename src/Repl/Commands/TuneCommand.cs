@@ -26,7 +26,7 @@ internal static class TuneCommand
         (TrainingDefinition training, Data.LoadedData data) = project.Training();
         using IBackend backend = device.Open();
         Planning.Plan plan;
-        using (var session = new TrainingSession(backend, training, data, 1)) plan = session.Plan.Plan;
+        using (var session = new TrainingSession(backend, training, data)) plan = session.Plan.Plan;
         int count = 0;
         foreach (TunedProduct p in KernelTuner.Tune(backend, limits, plan))
         {

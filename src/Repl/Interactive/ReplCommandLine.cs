@@ -54,7 +54,7 @@ internal static class ReplCommandLine
     private static void Talk(ReplSession session, History history)
     {
         Console.WriteLine("nn: type statements, or :help");
-        if (ReplSession.Offer() is { } offer) Console.WriteLine(offer);
+        if (KeptWork.Offer() is { } offer) Console.WriteLine(offer);
         bool colour = Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
         var completer = new Completer(session);
         var colours = new InputColours(word => session.Find(word) is not null);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Nn.Networks.Search;
 using Nn.Repl.Terminal;
 using Nn.Training.Search;
 using Spectre.Console;
@@ -6,7 +7,7 @@ using Spectre.Console;
 namespace Nn.Repl.Live;
 
 /// <summary>Shows a search: a table that is redrawn on a terminal, one line a trial elsewhere, JSON events if asked for; at the end the best trials.</summary>
-internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool json, bool quiet)
+internal sealed class SearchDisplay(ScriptSearch run, bool json, bool quiet)
 {
     private const int BestShown = 10;
     private readonly bool _live = !json && !quiet && !Console.IsErrorRedirected && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
@@ -25,14 +26,14 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
         if (json)
         {
             JsonLine.Write(
-                ("event", "search"), ("script", script), ("device", device), ("method", Method), ("trials", search.Planned), ("folds", search.Folds), ("metric", search.Metric),
-                ("maximize", search.Maximize), ("space", search.Axes.ToDictionary(a => a.Name, a => a.Text)), ("earlier", _earlier), ("results", file));
+                ("event", "search"), ("script", script), ("device", device), ("method", Method), ("trials", run.Definition.Planned), ("folds", run.Definition.Folds), ("metric", run.Definition.Metric),
+                ("maximize", run.Definition.Maximize), ("space", run.Definition.Axes.ToDictionary(a => a.Name, a => a.Text)), ("earlier", _earlier), ("results", file));
             return;
         }
 
         if (quiet) return;
-        string folds = search.Folds == 0 ? "" : $", {search.Folds} folds", earlier = _earlier == 0 ? "" : $"; {_earlier} of them were done before";
-        Console.Out.WriteLine($"{Method} search for the {(search.Maximize ? "largest" : "smallest")} {search.Metric}, {search.Planned:N0} trials{folds}, on {device}; results in {file}{earlier}");
+        string folds = run.Definition.Folds == 0 ? "" : $", {run.Definition.Folds} folds", earlier = _earlier == 0 ? "" : $"; {_earlier} of them were done before";
+        Console.Out.WriteLine($"{Method} search for the {(run.Definition.Maximize ? "largest" : "smallest")} {run.Definition.Metric}, {run.Definition.Planned:N0} trials{folds}, on {device}; results in {file}{earlier}");
     }
 
     /// <summary>Runs the search, with the table around it on a terminal.</summary>
@@ -50,7 +51,7 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
     public void Start(int number, IReadOnlyList<string> values)
     {
         (_running, _progress, _began) = ((number, values), null, _watch.Elapsed.TotalSeconds);
-        if (json) JsonLine.Write(("event", "trial_start"), ("trial", number), ("values", search.Named(values)));
+        if (json) JsonLine.Write(("event", "trial_start"), ("trial", number), ("values", run.Definition.Named(values)));
         Draw();
     }
 
@@ -69,16 +70,16 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
         if (json)
         {
             JsonLine.Write(
-                ("event", "trial"), ("trial", t.Number), ("values", search.Named(t.Values)), ("state", State(t)), ("objective", t.Objective), ("deviation", t.Deviation), ("folds", t.Folds),
+                ("event", "trial"), ("trial", t.Number), ("values", run.Definition.Named(t.Values)), ("state", State(t)), ("objective", t.Objective), ("deviation", t.Deviation), ("folds", t.Folds),
                 ("epochs", t.Epochs), ("seconds", Math.Round(t.Seconds, 4)), ("best", best), ("why", t.Why));
             return;
         }
 
         if (quiet || _live) return;
-        string number = t.Number.ToString().PadLeft(search.Planned.ToString().Length), values = string.Join("  ", search.Axes.Zip(t.Values, (a, v) => $"{a.Name} {v.PadRight(Widest(a))}"));
-        string result = t.State == TrialState.Failed ? $"failed: {FirstSentence(t.Why!)}" : $"{search.Metric} {Result(t)}  {t.Epochs} epochs  {NumberText.Time(t.Seconds)}";
+        string number = t.Number.ToString().PadLeft(run.Definition.Planned.ToString().Length), values = string.Join("  ", run.Definition.Axes.Zip(t.Values, (a, v) => $"{a.Name} {v.PadRight(Widest(a))}"));
+        string result = t.State == TrialState.Failed ? $"failed: {FirstSentence(t.Why!)}" : $"{run.Definition.Metric} {Result(t)}  {t.Epochs} epochs  {NumberText.Time(t.Seconds)}";
         string mark = best ? "  best so far" : t.State == TrialState.Pruned ? "  pruned" : "";
-        Console.Out.WriteLine($"trial {number}/{search.Planned}  {values}  {result}{mark}");
+        Console.Out.WriteLine($"trial {number}/{run.Definition.Planned}  {values}  {result}{mark}");
     }
 
     /// <summary>The best trials, and how to go on.</summary>
@@ -89,7 +90,7 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
         {
             JsonLine.Write(
                 ("event", "done"), ("trials", run.Trials.Count), ("end", finished ? "finished" : "interrupted"), ("seconds", Math.Round(_watch.Elapsed.TotalSeconds, 4)),
-                ("best", best?.Number), ("values", best is null ? null : search.Named(best.Values)), ("objective", best?.Objective), ("deviation", best?.Deviation), ("folds", best?.Folds));
+                ("best", best?.Number), ("values", best is null ? null : run.Definition.Named(best.Values)), ("objective", best?.Objective), ("deviation", best?.Deviation), ("folds", best?.Folds));
             return;
         }
 
@@ -100,18 +101,18 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
         if (best is not null)
         {
             foreach (string line in TextTable.Lines([Head, .. Ranked().Take(BestShown).Select(t => Row(t))])) Console.Out.WriteLine(line);
-            Console.Out.WriteLine($"best: {string.Join(", ", search.Named(best.Values).Select(v => $"{v.Key} = {v.Value}"))}, {search.Metric} {Result(best)}{(best.Folds.Count > 1 ? $" (folds {string.Join(", ", best.Folds.Select(NumberText.Number))})" : "")}");
+            Console.Out.WriteLine($"best: {string.Join(", ", run.Definition.Named(best.Values).Select(v => $"{v.Key} = {v.Value}"))}, {run.Definition.Metric} {Result(best)}{(best.Folds.Count > 1 ? $" (folds {string.Join(", ", best.Folds.Select(NumberText.Number))})" : "")}");
         }
 
         if (goOn is not null) Console.Out.WriteLine($"go on with {goOn}");
     }
 
-    private string Method => search.Method.ToString().ToLowerInvariant();
+    private string Method => run.Definition.Method.ToString().ToLowerInvariant();
 
-    private string[] Head => ["trial", .. search.Axes.Select(a => a.Name), search.Metric, "epochs", "time", ""];
+    private string[] Head => ["trial", .. run.Definition.Axes.Select(a => a.Name), run.Definition.Metric, "epochs", "time", ""];
 
     private IEnumerable<Trial> Ranked() => run.Trials
-        .OrderBy(t => t.State).ThenBy(t => search.Maximize ? -t.Objective : t.Objective);
+        .OrderBy(t => t.State).ThenBy(t => run.Definition.Maximize ? -t.Objective : t.Objective);
 
     private string[] Row(Trial t) =>
         [t.Number.ToString(), .. t.Values, Result(t), t.Epochs.ToString(), NumberText.Time(t.Seconds), t == run.Best ? "best" : t.State == TrialState.Done ? "" : t.Code switch
@@ -171,9 +172,9 @@ internal sealed class SearchDisplay(SearchDefinition search, SearchRun run, bool
         var table = new Table { Border = TableBorder.Rounded };
         foreach (int c in columns) table.AddColumn(Markup.Escape(rows[0].Cells[c]));
         foreach ((string style, string[] cells) in rows.Skip(1)) table.AddRow([.. columns.Select(c => new Markup($"[{style}]{Markup.Escape(cells[c])}[/]"))]);
-        int now = run.Trials.Count - _earlier, left = search.Planned - run.Trials.Count;
+        int now = run.Trials.Count - _earlier, left = run.Definition.Planned - run.Trials.Count;
         string time = now == 0 ? "" : $", about {NumberText.Time(_watch.Elapsed.TotalSeconds / now * left)} left";
-        table.Caption = new TableTitle($"{run.Trials.Count} of {search.Planned} trials{time}; Ctrl-C stops");
+        table.Caption = new TableTitle($"{run.Trials.Count} of {run.Definition.Planned} trials{time}; Ctrl-C stops");
         return table;
     }
 }

@@ -10,7 +10,12 @@ namespace Nn.Repl.Options;
 internal static class Common
 {
     public static readonly Argument<string> File = new("file") { Description = "the script" };
-    public static readonly Argument<string[]> Inputs = new("inputs") { Description = "numbers: the features of one sample, or of several", Arity = ArgumentArity.ZeroOrMore };
+    public static readonly Argument<string[]> Inputs = new("inputs")
+    {
+        Description = "numbers: the features of one sample, or of several; or COLUMN=VALUE, images, or a table",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+    public static readonly Option<string?> Predictions = new("--out") { Description = "the CSV file to write: a table with its predictions" };
     public static readonly Option<DeviceRequest> Device = new("--device")
     {
         Description = DeviceChoice.Forms,

@@ -80,7 +80,7 @@ internal static class FigureDrawing
         canvas.Line([(Left, Top), (Left, Top + height), (Left + width, Top + height)], Palette.Ink, 1);
         canvas.Text(Left + width / 2, AxesHeight - 14, figure.X, Anchor.Middle, Palette.Ink);
         canvas.Text(14, Top + height / 2, figure.Y, Anchor.Middle, Palette.Ink, turned: true);
-        foreach (Layer layer in figure.Layers) Layer(layer, canvas, Across, Down, figure.LogY ? Top + height : Down(0)!.Value);
+        foreach (FigureLayer layer in figure.Layers) Layer(layer, canvas, Across, Down, figure.LogY ? Top + height : Down(0)!.Value);
         Legend(figure, canvas, Across, Down);
     }
 
@@ -120,7 +120,7 @@ internal static class FigureDrawing
         return (new Scale(xs, log: false, across, exact: field || named || figure.Layers.All(l => l is LineLayer or BarLayer or BoxLayer), whole: figure.X is "epoch" or "step"), new Scale(ys, figure.LogY, down, exact: field));
     }
 
-    private static void Layer(Layer layer, ICanvas canvas, Func<double, double?> across, Func<double, double?> down, double zero)
+    private static void Layer(FigureLayer layer, ICanvas canvas, Func<double, double?> across, Func<double, double?> down, double zero)
     {
         Rgb colour = Palette.Of(layer.Colour);
         switch (layer)
@@ -158,7 +158,7 @@ internal static class FigureDrawing
 
                 break;
             case BoxLayer boxes:
-                foreach (Box b in boxes.Boxes)
+                foreach (WordBox b in boxes.Boxes)
                 {
                     if (across(b.Left) is not { } from || across(b.Right) is not { } to || down(b.High) is not { } top || down(b.Low) is not { } bottom) continue;
                     // A thin line is left between neighbours; what is too low for it stays visible.
@@ -184,7 +184,7 @@ internal static class FigureDrawing
     // In the corner that hides the least.
     private static void Legend(AxesFigure figure, ICanvas canvas, Func<double, double?> across, Func<double, double?> down)
     {
-        Layer[] named = [.. figure.Layers.Where(l => l.Name.Length > 0)];
+        FigureLayer[] named = [.. figure.Layers.Where(l => l.Name.Length > 0)];
         if (named.Length < 2) return;
         double width = named.Max(l => l.Name.Length) * CharacterWidth + 34, height = named.Length * Line + 6;
         double right = AxesWidth - Right - width - 6, left = Left + 6, top = Top + 6, bottom = AxesHeight - Bottom - height - 6;
@@ -202,7 +202,7 @@ internal static class FigureDrawing
     }
 
     // Places that a layer draws at; lines also between their points.
-    private static IEnumerable<(double X, double Y)> Trace(Layer layer, Func<double, double?> across, Func<double, double?> down)
+    private static IEnumerable<(double X, double Y)> Trace(FigureLayer layer, Func<double, double?> across, Func<double, double?> down)
     {
         const int between = 16;
         (double[] xs, double[] ys) = layer switch { LineLayer l => (l.X, l.Y), PointLayer p => (p.X, p.Y), _ => ([], []) };

@@ -46,13 +46,13 @@ internal sealed class TerminalFigure
         // Without colours each group of points has a mark of its own.
         PointLayer[] groups = [.. figure.Layers.OfType<PointLayer>()];
         bool marked = !colour && groups.Length > 1, initials = groups.Select(g => g.Name.FirstOrDefault(' ')).Distinct().Count() == groups.Length;
-        string Mark(Layer group) => initials ? group.Name[..1] : Marks[group.Colour % Marks.Length].ToString();
+        string Mark(FigureLayer group) => initials ? group.Name[..1] : Marks[group.Colour % Marks.Length].ToString();
         // And each line its own stroke.
         LineLayer[] lines = [.. figure.Layers.OfType<LineLayer>()];
-        int Dash(Layer l) => colour || l is not LineLayer line ? 0 : Array.IndexOf(lines, line) % Dashes.Length;
-        foreach (Layer layer in figure.Layers.Where(l => !marked || l is not WordLayer)) grid.Draw(marked && layer is PointLayer p ? new WordLayer(p.Colour, p.X, p.Y, [.. p.X.Select(_ => Mark(p))]) : layer, x, y, Dash(layer));
+        int Dash(FigureLayer l) => colour || l is not LineLayer line ? 0 : Array.IndexOf(lines, line) % Dashes.Length;
+        foreach (FigureLayer layer in figure.Layers.Where(l => !marked || l is not WordLayer)) grid.Draw(marked && layer is PointLayer p ? new WordLayer(p.Colour, p.X, p.Y, [.. p.X.Select(_ => Mark(p))]) : layer, x, y, Dash(layer));
         var s = new StringBuilder($"{new string(' ', Margin + Math.Max(0, (columns - figure.Title.Length) / 2))}{figure.Title}\n");
-        Layer[] named = [.. figure.Layers.Where(l => l.Name.Length > 0)];
+        FigureLayer[] named = [.. figure.Layers.Where(l => l.Name.Length > 0)];
         if (named.Length > 1) s.Append(new string(' ', Margin + 1)).AppendJoin("   ", named.Select(l => Painted($"{(marked && l is PointLayer ? Mark(l) : colour || lines.Length < 2 ? "⣀" : Dashes[Dash(l)])} {l.Name}", l.Colour, colour))).Append('\n');
         string[] labels = new string[rows];
         foreach (double tick in y.Ticks)
@@ -95,7 +95,7 @@ internal sealed class TerminalFigure
         return s.ToString();
     }
 
-    private void Draw(Layer layer, Scale x, Scale y, int dash = 0)
+    private void Draw(FigureLayer layer, Scale x, Scale y, int dash = 0)
     {
         (int Column, int Row)? At(double vx, double vy) => x.Place(vx) is { } px && y.Place(vy) is { } py
             ? ((int)Math.Round(px * (_columns * DotsAcross - 1)), (int)Math.Round((1 - py) * (_rows * DotsDown - 1)))

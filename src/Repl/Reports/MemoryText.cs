@@ -53,7 +53,7 @@ internal static class MemoryText
     {
         int steps = map.Steps.Count, room = Math.Max(20, style.Width - Margin - 2), each = Math.Max(1, Math.Min(6, room / steps)), columns = Math.Min(room, steps * each);
         Dictionary<LivingValue, char> letters = map.Largest(26).ToDictionary(l => l.Value, l => l.Letter);
-        Dictionary<LivingValue, int> colours = map.Values.Select((v, i) => (v, i % Layer.Colours)).ToDictionary();
+        Dictionary<LivingValue, int> colours = map.Values.Select((v, i) => (v, i % FigureLayer.Colours)).ToDictionary();
         var told = new HashSet<LivingValue>();
         for (int r = 0; r < Rows; r++)
         {

@@ -19,14 +19,16 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
     /// <param name="outputs">Of each output of the predictor, sample after sample.</param>
     /// <param name="samples">How many.</param>
     /// <param name="truth">The part whose first samples they are; null: nobody knows what is right.</param>
-    public void Write(IReadOnlyList<float[]> outputs, int samples, Part? truth)
+    /// <param name="first">The number of the first sample.</param>
+    public void Write(IReadOnlyList<float[]> outputs, int samples, Part? truth, int first = 0)
     {
         for (int s = 0; s < samples; s++)
         {
             Answer[] answers = [.. outputs.Select((o, i) => new Answer(training, i, [.. o.AsSpan(s * (o.Length / samples), o.Length / samples)], truth, s))];
-            if (!json) Console.Out.WriteLine(answers is [{ } only] ? only.Text : string.Join("; ", answers.Select((a, i) => $"{training.Predictor!.Outputs[i].Name} {a.Text}")));
-            else if (answers is [{ } one]) JsonLine.Write([("event", "prediction"), ("sample", s), .. one.Fields(tellsTruth)]);
-            else JsonLine.Write(("event", "prediction"), ("sample", s), ("outputs", Nested(answers)));
+            if (!json)
+                Console.Out.WriteLine(answers is [{ } only] ? only.Text : string.Join("; ", answers.Select((a, i) => $"{training.Predictor!.Outputs[i].Name} {a.Text}")));
+            else if (answers is [{ } one]) JsonLine.Write([("event", "prediction"), ("sample", first + s), .. one.Fields(tellsTruth)]);
+            else JsonLine.Write(("event", "prediction"), ("sample", first + s), ("outputs", Nested(answers)));
         }
     }
 

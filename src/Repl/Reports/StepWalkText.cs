@@ -51,7 +51,7 @@ internal sealed class StepWalkText
     private void Inputs()
     {
         LoadedData data = _session.Data;
-        Numbers? x = _walk.Updates[0].Values.FirstOrDefault(v => v.Kind == TracedKind.Input)?.Value;
+        TensorNumbers? x = _walk.Updates[0].Values.FirstOrDefault(v => v.Kind == TracedKind.Input)?.Value;
         if (x is null || x.Shape.Rank > 2 || x.Values.Length / _walk.Samples.Length > MostColumns) return;
         int width = x.Values.Length / _walk.Samples.Length, targets = (int)data.Target.Shape.Count;
         string[] names = [.. Enumerable.Range(0, width).Select(i => i < data.FeatureNames.Count ? data.FeatureNames[i] : $"x{i + 1}")];
@@ -113,9 +113,9 @@ internal sealed class StepWalkText
         rows = [["tensor", "shape", "size", "size of gradient", "size of change", "change / size"]];
         foreach (WalkedWeight w in u.Weights)
         {
-            var old = new Numbers(w.Parameter.Shape, w.Old);
-            var change = new Numbers(w.Parameter.Shape, [.. w.New.Zip(w.Old, (n, o) => n - o)]);
-            rows.Add([Short(w.Parameter.Name), w.Parameter.Shape.ToString(), Number(old.Size), Number(new Numbers(w.Parameter.Shape, w.Gradient).Size), Number(change.Size), old.Size > 0 ? Number(change.Size / old.Size) : ""]);
+            var old = new TensorNumbers(w.Parameter.Shape, w.Old);
+            var change = new TensorNumbers(w.Parameter.Shape, [.. w.New.Zip(w.Old, (n, o) => n - o)]);
+            rows.Add([Short(w.Parameter.Name), w.Parameter.Shape.ToString(), Number(old.Size), Number(new TensorNumbers(w.Parameter.Shape, w.Gradient).Size), Number(change.Size), old.Size > 0 ? Number(change.Size / old.Size) : ""]);
         }
 
         foreach (string line in TextTable.Lines(rows)) Line("  " + line);
@@ -178,7 +178,7 @@ internal sealed class StepWalkText
         if (text is not null) Line("    " + text.Replace("\n", "\n    "));
     }
 
-    private void Tensor(string title, Numbers t)
+    private void Tensor(string title, TensorNumbers t)
     {
         int samples = _walk.Samples.Length, rows = t.Shape.Rank > 0 && t.Shape[0] == samples ? samples : 1, columns = t.Values.Length / rows;
         Line($"  {title} {t.Shape}");

@@ -17,13 +17,12 @@ internal sealed record ServedTraining(int Number, Project Project, TrainingSessi
 /// </summary>
 internal sealed class LiveRun : IDisposable
 {
-    private const int MaxWaiting = 64, MaxPoints = 1200;
-    private const double StatusSeconds = 0.05, RateSeconds = 0.3, SlowSeconds = 0.05;
+    private const int MaxPoints = 1200;
+    private const double StatusSeconds = 0.05, SlowSeconds = 0.05;
 
-    private readonly Queue<Action> _wishes = new();
-    private readonly object _lock = new();
+    private readonly LiveWishes _wishes = new();
+    private readonly StepPace _speed = new();
     private readonly bool _replaceable;
-    private CancellationTokenSource? _interrupt;
     private TrainingRun? _own;
     private Action<TrainingProgress>? _progress;
     private Action<EpochResult>? _epoch;
@@ -32,12 +31,11 @@ internal sealed class LiveRun : IDisposable
     private string? _message;
     private volatile ServedTraining _current;
     private volatile LiveStatus _status;
-    private long _statusAt, _rateAt, _rateSteps;
-    private double _stepsPerSecond, _lossSum, _pace;
+    private long _statusAt;
+    private double _lossSum, _pace;
     private int _lossSteps, _lossEpoch = -1;
     private long _stepsToGo;
     private int _lastEpoch;
-    private bool _closed;
 
     /// <summary>Takes a training that somebody else owns.</summary>
     /// <param name="run">The training; what its trainer tells is told as before, too.</param>
@@ -93,11 +91,11 @@ internal sealed class LiveRun : IDisposable
     /// <exception cref="NnException">It diverged and nobody did anything about it, or the device was lost.</exception>
     public TrainingEnd Run(CancellationToken stop)
     {
-        _rateAt = 0;
-        using CancellationTokenRegistration wake = stop.Register(Wake);
+        _speed.Forget();
+        using CancellationTokenRegistration wake = stop.Register(_wishes.Wake);
         while (true)
         {
-            Obey();
+            _wishes.Grant();
             if (stop.IsCancellationRequested || _phase == LivePhase.Stopped)
             {
                 if (_failure is not null && _phase != LivePhase.Stopped) throw _failure;
@@ -122,49 +120,18 @@ internal sealed class LiveRun : IDisposable
     /// <summary>After the end: does what is wanted until it is more training (true), or the end of all (false).</summary>
     public bool GoesOn(CancellationToken stop)
     {
-        using CancellationTokenRegistration wake = stop.Register(Wake);
+        using CancellationTokenRegistration wake = stop.Register(_wishes.Wake);
         while (_phase == LivePhase.Finished && !stop.IsCancellationRequested)
         {
-            Obey();
+            _wishes.Grant();
             if (_phase == LivePhase.Finished) Wait(stop);
         }
 
         return _phase is LivePhase.Running or LivePhase.Paused && !stop.IsCancellationRequested;
     }
 
-    /// <summary>Has something done on the training's thread, between two steps.</summary>
-    /// <exception cref="NnException">It could not be done, or nothing is done any more.</exception>
-    public Task<T> Ask<T>(Func<T> wish)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        void Do()
-        {
-            try
-            {
-                if (_closed) throw new NnException(ExitCode.Interrupted, "the training is over");
-                done.SetResult(wish());
-            }
-            catch (Exception e)
-            {
-                done.SetException(e);
-            }
-        }
-
-        lock (_lock)
-        {
-            if (_closed || _wishes.Count >= MaxWaiting)
-            {
-                done.SetException(new NnException(ExitCode.Interrupted, _closed ? "the training is over" : "too much is waiting; try again"));
-                return done.Task;
-            }
-
-            _wishes.Enqueue(Do);
-            _interrupt?.Cancel();
-            Monitor.PulseAll(_lock);
-        }
-
-        return done.Task;
-    }
+    /// <inheritdoc cref="LiveWishes.Ask"/>
+    public Task<T> Ask<T>(Func<T> wish) => _wishes.Ask(wish);
 
     /// <summary>Pauses.</summary>
     public void Pause()
@@ -182,7 +149,7 @@ internal sealed class LiveRun : IDisposable
         if (Session.Epoch >= _lastEpoch) _lastEpoch = Session.Epoch + Session.Definition.Epochs;
         // After an early stop somebody who goes on wants to see more than one epoch.
         Trainer.State.Waited = 0;
-        (_rateAt, _stepsPerSecond) = (0, 0);
+        _speed.Forget();
         Tell();
     }
 
@@ -205,8 +172,7 @@ internal sealed class LiveRun : IDisposable
     {
         if (!double.IsFinite(rate) || rate < 0) throw new NnException(ExitCode.Usage, "a learning rate is a number, 0 or more");
         if (!HasRate) throw new NnException(ExitCode.Usage, "this optimizer has no learning rate");
-        // The next stretch of steps writes the rates of the epoch anew.
-        Array.Fill(Session.BaseRates, rate);
+        Session.Numbers.Set("lr", rate);
         Tell();
     }
 
@@ -234,19 +200,16 @@ internal sealed class LiveRun : IDisposable
         _current = new ServedTraining(_current.Number + 1, next.Project, next.Session);
         (_phase, _message, _failure, _stepsToGo, _lossEpoch) = (_phase == LivePhase.Paused ? LivePhase.Paused : LivePhase.Running, Warning(next), null, 0, -1);
         _lastEpoch = Session.Definition.Epochs;
-        (_rateAt, _stepsPerSecond) = (0, 0);
+        _speed.Forget();
         Tell();
         old?.Dispose();
     }
 
-    private static string? Warning(TrainingRun next) => next.Project.Script.Warnings is [var first, ..] ? $"{first.Message}; {first.Help}" : next.Project.Warnings.FirstOrDefault();
+    private static string? Warning(TrainingRun next) =>
+        next.Project.Script.Warnings is [var first, ..] ? $"{first.Message}; {first.Help}" : next.Project.Warnings.FirstOrDefault();
 
     /// <summary>Nothing is done any more; what waits is told so.</summary>
-    public void Close()
-    {
-        lock (_lock) _closed = true;
-        Obey();
-    }
+    public void Close() => _wishes.Close();
 
     /// <summary>Hands the training that came in the place of the first one over to the caller; null where it is still that.</summary>
     public TrainingRun? Release()
@@ -287,12 +250,7 @@ internal sealed class LiveRun : IDisposable
     private TrainingEnd? Stretch(CancellationToken stop)
     {
         using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        lock (_lock)
-        {
-            if (_wishes.Count > 0) return null;
-            _interrupt = interrupt;
-        }
-
+        if (!_wishes.Interrupts(interrupt)) return null;
         long before = Trainer.StepsRun, start = Stopwatch.GetTimestamp();
         long steps = _stepsToGo > 0 ? _stepsToGo : _pace > 0 ? (long)Math.Max(1, _pace * SlowSeconds) : long.MaxValue;
         TrainingEnd end;
@@ -309,7 +267,7 @@ internal sealed class LiveRun : IDisposable
         }
         finally
         {
-            lock (_lock) _interrupt = null;
+            _wishes.InterruptNothing();
         }
 
         long ran = Trainer.StepsRun - before;
@@ -322,7 +280,7 @@ internal sealed class LiveRun : IDisposable
         {
             Between();
             double left = ran / _pace - Stopwatch.GetElapsedTime(start).TotalSeconds;
-            if (left > 0) Sleep(left);
+            if (left > 0) _wishes.Sleep(left);
         }
 
         return end == TrainingEnd.Interrupted ? null : end;
@@ -335,7 +293,8 @@ internal sealed class LiveRun : IDisposable
         if (p.Epoch != _lossEpoch || p.Step < _lossSteps) (_lossEpoch, _lossSum, _lossSteps) = (p.Epoch, 0, 0);
         if (p.Step > _lossSteps)
         {
-            Steps.Add(p.Epoch + (double)p.Step / Session.Plan.StepsPerEpoch, new Dictionary<string, double> { ["loss"] = (sum - _lossSum) / (p.Step - _lossSteps) });
+            double at = p.Epoch + (double)p.Step / Session.Plan.StepsPerEpoch;
+            Steps.Add(at, new Dictionary<string, double> { ["loss"] = (sum - _lossSum) / (p.Step - _lossSteps) });
             (_lossSum, _lossSteps) = (sum, p.Step);
         }
 
@@ -359,54 +318,18 @@ internal sealed class LiveRun : IDisposable
     private LiveStatus Now()
     {
         int steps = Session.Plan.StepsPerEpoch;
-        long now = Stopwatch.GetTimestamp();
-        if (_rateAt == 0) (_rateAt, _rateSteps) = (now, Trainer.StepsRun);
-        else if (Stopwatch.GetElapsedTime(_rateAt, now).TotalSeconds is var passed && passed >= RateSeconds)
-        {
-            _stepsPerSecond = (Trainer.StepsRun - _rateSteps) / passed;
-            (_rateAt, _rateSteps) = (now, Trainer.StepsRun);
-        }
-
-        double left = ((double)(_lastEpoch - Session.Epoch) * steps - Session.StepInEpoch) / _stepsPerSecond;
+        double speed = _speed.Measure(Trainer.StepsRun), left = ((double)(_lastEpoch - Session.Epoch) * steps - Session.StepInEpoch) / speed;
+        bool running = _phase == LivePhase.Running;
+        double? rate = HasRate ? Session.Rate(Math.Min(Session.StepInEpoch, steps - 1)) : null, stated = HasRate ? Session.Numbers.Rates[^1].Base : null;
         return new LiveStatus(
-            _phase, Session.Epoch, _lastEpoch, Session.Step, Session.StepInEpoch, steps, HasRate ? Session.Rate(Math.Min(Session.StepInEpoch, steps - 1)) : null, HasRate ? Session.BaseRates[^1] : null,
-            _phase == LivePhase.Running ? _stepsPerSecond : 0, _phase == LivePhase.Running && double.IsFinite(left) && left >= 0 ? left : null, Trainer.TrainingSeconds, _pace, _message);
-    }
-
-    private void Obey()
-    {
-        while (true)
-        {
-            Action? wish;
-            lock (_lock)
-            {
-                if (!_wishes.TryDequeue(out wish)) return;
-            }
-
-            wish();
-        }
+            _phase, Session.Epoch, _lastEpoch, Session.Step, Session.StepInEpoch, steps, rate, stated,
+            running ? speed : 0, running && double.IsFinite(left) && left >= 0 ? left : null, Trainer.TrainingSeconds, _pace, _message);
     }
 
     private void Wait(CancellationToken stop)
     {
         Tell();
         OnPause?.Invoke(true);
-        lock (_lock)
-        {
-            while (_wishes.Count == 0 && !stop.IsCancellationRequested) Monitor.Wait(_lock);
-        }
-    }
-
-    private void Sleep(double seconds)
-    {
-        lock (_lock)
-        {
-            if (_wishes.Count == 0) Monitor.Wait(_lock, TimeSpan.FromSeconds(seconds));
-        }
-    }
-
-    private void Wake()
-    {
-        lock (_lock) Monitor.PulseAll(_lock);
+        _wishes.Wait(stop);
     }
 }

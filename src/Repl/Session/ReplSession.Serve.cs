@@ -15,37 +15,35 @@ internal sealed partial class ReplSession
         using var run = new LiveRun(live, replaceable: true, paused: true);
         foreach (Training.EpochResult e in live.Epochs) run.Epochs.Add(e.Epoch + 1, e.Metrics);
         run.OnEpoch = e => (run.Replacement ?? live).Epochs.Add(e);
-        using var stop = new CancellationTokenSource();
-        using (LivePage page = LivePage.Open(run, _workspace.Origin.File, port))
+        using (LivePage page = LivePage.Open(run, Workspace.Origin.File, port))
         {
             if (_json) JsonLine.Write(("event", "page"), ("address", page.Address));
             else Say($"the page: {page.Address}\nCtrl-C comes back here");
-            _running = stop;
             try
             {
-                do run.Run(stop.Token);
-                while (run.GoesOn(stop.Token));
+                _interruption.Training(stop =>
+                {
+                    do run.Run(stop);
+                    while (run.GoesOn(stop));
+                    return true;
+                });
             }
             finally
             {
-                _running = null;
-                Changed = true;
+                _kept.Changed = true;
                 Adopt(run.Release());
             }
         }
 
-        TrainingRun now = _live!;
-        Say($"epoch {now.Session.Epoch}, step {now.Session.Step:N0}; :train goes on");
+        Training.TrainingSession now = _training.Current!.Session;
+        Say($"epoch {now.Epoch}, step {now.Step:N0}; :train goes on");
     }
 
     private void Adopt(TrainingRun? other)
     {
         if (other is null) return;
-        _live?.Dispose();
-        _live = other;
-        _workspace.Accept(Workspace.Split(new SourceText(_workspace.Origin.File, other.Project.Source.Text)));
-        // The text of the statements is the script without what stands between them.
-        (_project, _projectText) = (other.Project, _workspace.Text);
+        Workspace.Accept(Workspace.Split(new SourceText(Workspace.Origin.File, other.Project.Source.Text)));
+        _training.Take(other);
         Say("the script of the page is now that of the session");
     }
 }

@@ -35,7 +35,7 @@ internal sealed class Workspace
 {
     private const int MaxUndo = 200;
 
-    private readonly List<(IReadOnlyList<Snippet> Snippets, Origin Origin, Safetensors? Trained)> _past = [];
+    private readonly List<(IReadOnlyList<Snippet> Snippets, Origin Origin, EndedTraining? Trained)> _past = [];
 
     /// <summary>The statements now.</summary>
     public IReadOnlyList<Snippet> Snippets { get; private set; } = [];
@@ -89,7 +89,7 @@ internal sealed class Workspace
     /// <param name="snippets">All of them.</param>
     /// <param name="origin">Where they came from, if not from where the ones before did.</param>
     /// <param name="trained">The training that ends with this change; the last such is kept.</param>
-    public void Accept(IReadOnlyList<Snippet> snippets, Origin? origin = null, Safetensors? trained = null)
+    public void Accept(IReadOnlyList<Snippet> snippets, Origin? origin = null, EndedTraining? trained = null)
     {
         for (int i = 0; trained is not null && i < _past.Count; i++) _past[i] = (_past[i].Snippets, _past[i].Origin, null);
         _past.Add((Snippets, Origin, trained));
@@ -99,9 +99,9 @@ internal sealed class Workspace
 
     /// <summary>Goes back to the statements before the last change.</summary>
     /// <returns>The training that ended with that change, if one did.</returns>
-    public Safetensors? Undo()
+    public EndedTraining? Undo()
     {
-        (Snippets, Origin, Safetensors? trained) = _past[^1];
+        (Snippets, Origin, EndedTraining? trained) = _past[^1];
         _past.RemoveAt(_past.Count - 1);
         return trained;
     }

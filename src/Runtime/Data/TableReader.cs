@@ -93,6 +93,28 @@ internal sealed class TableReader : IDisposable
         }
     }
 
+    /// <summary>All cells of the next rows, so many at most.</summary>
+    /// <exception cref="NnException">A row has more or fewer fields than there are columns, or one is too long.</exception>
+    public IReadOnlyList<string[]> Cells(int rows)
+    {
+        var read = new List<string[]>();
+        try
+        {
+            while (read.Count < rows && _csv.Read())
+            {
+                _row++;
+                Check();
+                read.Add([.. Enumerable.Range(0, Header.Length).Select(c => _csv.GetString(c))]);
+            }
+
+            return read;
+        }
+        catch (Exception e) when (IsBroken(e))
+        {
+            throw Broken(_path, e);
+        }
+    }
+
     /// <summary>The cells of one column once more, for who wants to say what is wrong with it.</summary>
     public static IEnumerable<string> Cells(string path, int column)
     {

@@ -9,7 +9,8 @@ namespace Nn.Training;
 
 /// <summary>
 /// A training's whole state as one safetensors file: parameters by name, optimizer state, sums of the epoch under way, and in the metadata
-/// everything else needed to go on as if nothing had happened. Where the parameters are those of the best epoch but training would go on from later ones, these are stored as <c>last/…</c>; where
+/// everything else needed to go on as if nothing had happened. Where the parameters are those of the best epoch but training would go on from later ones, these
+/// are stored as <c>last/…</c>; where
 /// they are those of the last one, the best are <c>best/…</c>.
 /// </summary>
 public static class Checkpoint
@@ -38,7 +39,8 @@ public static class Checkpoint
         file.Metadata["epoch"] = session.Epoch.ToString(CultureInfo.InvariantCulture);
         file.Metadata["step_in_epoch"] = session.StepInEpoch.ToString(CultureInfo.InvariantCulture);
         file.Metadata["steps_per_epoch"] = session.Plan.StepsPerEpoch.ToString(CultureInfo.InvariantCulture);
-        file.Metadata["rate_factors"] = string.Join(' ', session.RateFactors.Select(Number));
+        file.Metadata["rate_factors"] = string.Join(' ', session.Numbers.Rates.Select(n => Number(n.Factor)));
+        session.Numbers.Keep(file.Metadata);
         file.Metadata["best"] = Number(trainer.Best);
         file.Metadata["best_epoch"] = trainer.BestEpoch.ToString(CultureInfo.InvariantCulture);
         file.Metadata["waited"] = trainer.Waited.ToString(CultureInfo.InvariantCulture);
@@ -87,15 +89,17 @@ public static class Checkpoint
             double Number(string key) => double.Parse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture);
             int Whole(string key) => int.Parse(Text(key), CultureInfo.InvariantCulture);
             uint seed = uint.Parse(Text("seed"), CultureInfo.InvariantCulture);
-            if (seed != session.Definition.Seed) throw Bad(path, $"it was trained with seed {seed}, this training has {session.Definition.Seed}; go on with --seed {seed}");
+            if (seed != session.Definition.Seed)
+                throw Bad(path, $"it was trained with seed {seed}, this training has {session.Definition.Seed}; go on with --seed {seed}");
             (session.Epoch, session.StepInEpoch) = (Whole("epoch"), Whole("step_in_epoch"));
             int steps = Whole("steps_per_epoch");
             if (session.Epoch < 0 || session.StepInEpoch < 0 || session.StepInEpoch > steps) throw Bad(path, "its place in the training does not exist");
             if (session.StepInEpoch > 0 && steps != session.Plan.StepsPerEpoch)
                 throw Bad(path, $"it stopped within an epoch of {steps:N0} steps, here an epoch has {session.Plan.StepsPerEpoch:N0}; use the same data and batch");
             double[] factors = [.. Text("rate_factors").Split(' ').Select(f => double.Parse(f, CultureInfo.InvariantCulture))];
-            if (factors.Length != session.RateFactors.Length) throw Bad(path, "it has another number of optimizers");
-            factors.CopyTo(session.RateFactors, 0);
+            if (factors.Length != session.Numbers.Rates.Count) throw Bad(path, "it has another number of optimizers");
+            for (int u = 0; u < factors.Length; u++) session.Numbers.Rates[u].Factor = factors[u];
+            session.Numbers.Restore(file.Metadata);
             (trainer.Best, trainer.PlateauBest) = (Number("best"), Number("plateau_best"));
             (trainer.BestEpoch, trainer.Waited, trainer.PlateauWaited) = (Whole("best_epoch"), Whole("waited"), Whole("plateau_waited"));
         }
@@ -187,7 +191,8 @@ public static class Checkpoint
     }
 
     /// <summary>Makes sure that the parameters which a file holds are numbers.</summary>
-    /// <exception cref="NnException">Some are NaN. A training goes back before it keeps such weights, so another program made them; whatever is computed with them is NaN.</exception>
+    /// <exception cref="NnException">Some are NaN. A training goes back before it keeps such weights, so another program made them; whatever is computed with
+    /// them is NaN.</exception>
     public static void CheckNumbers(IEnumerable<Parameter> parameters, Safetensors file, string path)
     {
         foreach (Parameter p in parameters)
@@ -223,7 +228,8 @@ public static class Checkpoint
     private static StoredTensor? Stored(Safetensors file, Slot slot, string kind, string path)
     {
         if (!file.Tensors.TryGetValue(kind + slot.Name, out StoredTensor? t)) return null;
-        if (t.Type != DType.F32 || t.Shape.Count != slot.Shape.Count) throw Bad(path, $"'{kind}{slot.Name}' is {t.Type.Name()} {t.Shape}, not f32 {slot.Shape.Count}");
+        if (t.Type != DType.F32 || t.Shape.Count != slot.Shape.Count)
+            throw Bad(path, $"'{kind}{slot.Name}' is {t.Type.Name()} {t.Shape}, not f32 {slot.Shape.Count}");
         return t;
     }
 

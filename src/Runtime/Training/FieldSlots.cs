@@ -13,7 +13,7 @@ public sealed class FieldSlots
         string arena = field.Form.Stored == DType.U8 ? "bytes" : "data";
         Slot Samples(string name, Dim n) => plan.Slot(arena, name, new Shape(n).Concat(field.Form.Shape), field.Form.Stored);
         Train = Samples($"{field.Name}_train", sizes.TrainingSamples);
-        if (predictedFrom) Predict = Samples($"predict_{field.Name}", Dim.BatchOf(sizes.PredictBatch));
+        if (predictedFrom) Predict = Samples($"predict_{field.Name}", Dim.BatchOf(sizes.Extras.PredictBatch));
         if (sizes.ValidationSamples > 0) Validation = Samples($"{field.Name}_val", sizes.ValidationSamples);
         if (field.Form.Scaling is not { } scaling) return;
         Scale = plan.Slot("numbers", ScaleName(field.Name), scaling.Shape, DType.F32);

@@ -9,7 +9,8 @@ namespace Nn.Training;
 public static class NextStep
 {
     /// <summary>
-    /// A session that takes the step to come of another, which stays as it is: the samples of that batch alone, the same weights, optimizer state, rates and random
+    /// A session that takes the step to come of another, which stays as it is: the samples of that batch alone, the same weights, optimizer state, rates and
+    /// random
     /// numbers. With <paramref name="trace"/> it keeps the way to each loss and back.
     /// </summary>
     public static TrainingSession Of(TrainingSession session, IBackend backend, bool trace = false)
@@ -34,7 +35,7 @@ public static class NextStep
             EarlyStop = null,
             Steps = [.. session.Definition.Steps.Select(s => s with { Schedule = new ConstantSchedule(), After = InSteps(s.After), Until = InSteps(s.Until) })],
         };
-        var copy = new TrainingSession(backend, definition, small, trace: trace);
+        var copy = new TrainingSession(backend, definition, small, new TrainingExtras { Trace = trace });
         foreach (Slot slot in copy.StateSlots.Concat(copy.Plan.Slots.Numbers.Values))
         {
             var bytes = new byte[slot.Bytes];
@@ -43,7 +44,7 @@ public static class NextStep
         }
 
         var rates = new float[plan.Slots.Rates.Shape[1]];
-        session.Rates(step, rates);
+        session.Numbers.Row(step, rates);
         // Wherever the training has its samples from, its copy has those of the step, in their order.
         ((ResidentSource)copy.Plan.Source).Write(copy.Program, [.. Enumerable.Range(0, samples.Length)]);
         copy.Write<float>(copy.Plan.Slots.Rates, rates);
@@ -51,5 +52,6 @@ public static class NextStep
     }
 
     /// <summary>The numbers of the training samples that the step to come is about.</summary>
-    public static int[] Samples(TrainingSession session) => session.Plan.Source.Samples(session.Data, session.Definition.Seed, session.Epoch, session.StepInEpoch);
+    public static int[] Samples(TrainingSession session) =>
+        session.Plan.Source.Samples(session.Data, session.Definition.Seed, session.Epoch, session.StepInEpoch);
 }

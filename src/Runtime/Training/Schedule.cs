@@ -11,6 +11,9 @@ public abstract record Schedule
     /// <summary>The rate of a step (0 is the first), given the optimizer's rate.</summary>
     public abstract double Rate(double rate, long step, TrainingLength length);
 
+    /// <summary>Whether it says each rate itself, whatever the optimizer's is.</summary>
+    public virtual bool StatesRates => false;
+
     /// <summary>What the trainer has to watch, if anything.</summary>
     public virtual PlateauSchedule? Plateau => null;
 

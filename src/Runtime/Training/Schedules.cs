@@ -45,7 +45,8 @@ public sealed record LinearSchedule(double End) : Schedule
 }
 
 /// <summary>
-/// From rate ÷ <paramref name="Divisor"/> up to the rate in the share <paramref name="Rise"/> of the steps, then down to rate ÷ (divisor · 10⁴), both along half a
+/// From rate ÷ <paramref name="Divisor"/> up to the rate in the share <paramref name="Rise"/> of the steps, then down to rate ÷ (divisor · 10⁴), both along
+/// half a
 /// cosine (Smith and Topin 2018).
 /// </summary>
 public sealed record OneCycleSchedule(double Rise, double Divisor) : Schedule
@@ -81,13 +82,20 @@ public sealed record WarmupSchedule(Duration Warmup, Schedule Then) : Schedule
 
     /// <inheritdoc/>
     public override PlateauSchedule? Plateau => Then.Plateau;
+
+    /// <inheritdoc/>
+    public override bool StatesRates => Then.StatesRates;
 }
 
 /// <summary>Given rates one after the other; the last one stays.</summary>
 public sealed record StagesSchedule(IReadOnlyList<(double Rate, Duration For)> Stages) : Schedule
 {
     /// <inheritdoc/>
-    public override string Text => string.Join(", ", Stages.Select((t, i) => i == Stages.Count - 1 ? FormattableString.Invariant($"then {t.Rate}") : FormattableString.Invariant($"{t.Rate} for {t.For}")));
+    public override string Text => string.Join(", ", Stages.Select((t, i) =>
+        i == Stages.Count - 1 ? FormattableString.Invariant($"then {t.Rate}") : FormattableString.Invariant($"{t.Rate} for {t.For}")));
+
+    /// <inheritdoc/>
+    public override bool StatesRates => true;
 
     /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length)

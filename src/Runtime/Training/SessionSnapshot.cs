@@ -6,7 +6,7 @@ namespace Nn.Training;
 internal sealed class SessionSnapshot(TrainingSession session)
 {
     private readonly (Slot Slot, byte[] Bytes)[] _slots = [.. session.StateSlots.Select(s => (s, new byte[s.Bytes]))];
-    private readonly double[] _factors = new double[session.RateFactors.Length];
+    private readonly double[] _factors = new double[session.Numbers.Rates.Count];
     private int _epoch;
     private int _stepInEpoch;
 
@@ -14,7 +14,7 @@ internal sealed class SessionSnapshot(TrainingSession session)
     public void Take()
     {
         foreach ((Slot slot, byte[] bytes) in _slots) session.Program.Read(slot, bytes);
-        session.RateFactors.CopyTo(_factors, 0);
+        for (int u = 0; u < _factors.Length; u++) _factors[u] = session.Numbers.Rates[u].Factor;
         (_epoch, _stepInEpoch) = (session.Epoch, session.StepInEpoch);
     }
 
@@ -22,7 +22,7 @@ internal sealed class SessionSnapshot(TrainingSession session)
     public void Restore()
     {
         foreach ((Slot slot, byte[] bytes) in _slots) session.Program.Write(slot, bytes);
-        _factors.CopyTo(session.RateFactors, 0);
+        for (int u = 0; u < _factors.Length; u++) session.Numbers.Rates[u].Factor = _factors[u];
         (session.Epoch, session.StepInEpoch) = (_epoch, _stepInEpoch);
     }
 }

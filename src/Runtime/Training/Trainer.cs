@@ -209,7 +209,7 @@ public sealed class Trainer(TrainingSession session)
             if (Improves(value, State.PlateauBest, p.Maximize, enough)) (State.PlateauBest, State.PlateauWaited) = (value, 0);
             else if (++State.PlateauWaited > p.Patience)
             {
-                session.RateFactors[i] *= p.Factor;
+                session.Numbers.Rates[i].Factor *= p.Factor;
                 State.PlateauWaited = 0;
             }
         }

@@ -29,11 +29,11 @@ public sealed class TrainingPlan
 
         Slots = new TrainingSlots(plan, definition, sizes, Source);
         AddSums(plan);
-        StepTrace? trace = sizes.Trace ? new StepTrace(plan, definition.Steps.SelectMany(s => new[] { s.Name, s.Optimizer.Name }).ToHashSet()) : null;
+        StepTrace? trace = sizes.Extras.Trace ? new StepTrace(plan, definition.Steps.SelectMany(s => new[] { s.Name, s.Optimizer.Name }).ToHashSet()) : null;
         int longest = sizes.Buckets.Count - 1;
         Graph train = Train(Batch, longest, trace);
         Slots.Traced = trace?.Values ?? [];
-        plan.Entry("train", sizes.Observe ? Observed(plan, train) : train);
+        plan.Entry("train", sizes.Extras.Observe ? Observed(plan, train) : train);
         for (int b = 0; b < longest; b++) plan.Entry(TrainEntry(b), Train(Batch, b));
         if (TailBatch > 0) plan.Entry("train_tail", Train(TailBatch, longest));
         if (Slots.Lbfgs is { } lbfgs)
@@ -46,7 +46,7 @@ public sealed class TrainingPlan
         if (EvaluationBatch > 0) plan.Entry("evaluate", Evaluate(EvaluationBatch));
         if (EvaluationTail > 0) plan.Entry("evaluate_tail", Evaluate(EvaluationTail));
         if (definition.Predictor is not null) plan.Entry("predict", Predict());
-        if (sizes.Samples is { } samples) plan.Entry("sample", Sample(plan, samples.Model, samples.Count));
+        if (sizes.Extras.Samples is { } samples) plan.Entry("sample", Sample(plan, samples.Model, samples.Count));
         Plan = plan.Build();
     }
 
@@ -115,7 +115,7 @@ public sealed class TrainingPlan
         }
 
         if (_definition.Predictor is not { } predictor) return;
-        Slots.PredictOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", $"predict_{(predictor.Outputs.Count == 1 ? Schema.Y : "output." + o.Name)}", new Shape(_sizes.PredictBatch).Concat(_sizes.Schema.Longest(o.Shape)), DType.F32))];
+        Slots.PredictOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", $"predict_{(predictor.Outputs.Count == 1 ? Schema.Y : "output." + o.Name)}", new Shape(_sizes.Extras.PredictBatch).Concat(_sizes.Schema.Longest(o.Shape)), DType.F32))];
         if (EvaluationBatch == 0) return;
         Slots.EvaluationOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", predictor.Outputs.Count == 1 ? "eval_output" : $"eval_output.{o.Name}", new Shape(EvaluationBatch).Concat(_sizes.Schema.Longest(o.Shape)), DType.F32))];
     }
@@ -361,7 +361,8 @@ public sealed class TrainingPlan
         return g.Build();
     }
 
-    private IReadOnlyList<Node> Predicted(BuildScope scope, Model predictor, SampleNodes samples) => scope.Apply(predictor, [.. _definition.PredictedFrom.Select(name => samples[name])]);
+    private IReadOnlyList<Node> Predicted(BuildScope scope, Model predictor, SampleNodes samples) =>
+        scope.Apply(predictor, [.. _definition.PredictedFrom.Select(name => samples[name])]);
 
     private static Node Scalar(GraphBuilder g, Node value) => value.Shape.Count == 1
         ? g.Reshape(value, Shape.Scalar)

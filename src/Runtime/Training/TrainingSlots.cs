@@ -22,7 +22,7 @@ public sealed class TrainingSlots
         Inputs = [.. sizes.Schema.Inputs.Select(f => new FieldSlots(plan, f, sizes, definition.PredictedFrom.Contains(f.Name)))];
         Targets = [.. sizes.Schema.Targets.Select(f => new FieldSlots(plan, f, sizes, predictedFrom: false))];
         if (sizes.ValidationSamples > 0) EvaluationCursor = plan.Slot("control", "eval_cursor", Shape.Scalar, DType.I32);
-        Rows = Distribute(definition, sizes.Observe || sizes.Trace);
+        Rows = Distribute(definition, sizes.Extras.Observe || sizes.Extras.Trace);
         States = [.. definition.Steps.Select((s, i) => (IReadOnlyList<Slot>)
             [.. s.Optimizer.States.Select(state => plan.Slot("optimizer", $"{s.Optimizer.Name}.{state.Name}.{s.Name}", Rows[i].Slot.Shape, DType.F32))])];
         if (definition.Steps is [{ Optimizer.History: > 0 } step]) Lbfgs = new Lbfgs(plan, Rows[0], step.Name, step.Optimizer.History);

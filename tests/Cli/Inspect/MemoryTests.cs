@@ -59,7 +59,7 @@ public sealed class MemoryTests
 
             Assert.InRange(map.Values.Count == 0 ? 0 : map.Alive(map.Peak), 0, map.Highest);
             // Boxes of the picture are the values.
-            Box[] boxes = [.. ((AxesFigure)MemoryFigure.Of(map)).Layers.Cast<BoxLayer>().SelectMany(l => l.Boxes)];
+            WordBox[] boxes = [.. ((AxesFigure)MemoryFigure.Of(map)).Layers.Cast<BoxLayer>().SelectMany(l => l.Boxes)];
             Assert.Equal(map.Values.Select(v => (double)v.First + 1).Order(), boxes.Select(b => b.Left).Order());
             Assert.Equal(map.Values.Select(v => (double)v.Last + 2).Order(), boxes.Select(b => b.Right).Order());
         }

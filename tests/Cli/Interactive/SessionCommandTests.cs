@@ -155,5 +155,31 @@ public sealed class SessionCommandTests : IDisposable
         Assert.Equal(ExitCode.Ok, s.Repl.Code);
     }
 
+    [Fact]
+    public void Numbers_say_what_they_are_and_who_set_them()
+    {
+        string[] lines = Type($":load {Nn.Example("xor.nn")}\n:set lr=0.25\n:show numbers\n:show lr\n:show beta7\n").Out.Split('\n');
+        Assert.Contains(lines, l => System.Text.RegularExpressions.Regex.IsMatch(l, @"^sgd\.lr +0\.2500 +0\.\d+ +set by hand$"));
+        Assert.Contains(lines, l => System.Text.RegularExpressions.Regex.IsMatch(l, @"^sgd\.momentum +0\.9000 +0\.9 +script$"));
+        Assert.Equal(2, lines.Count(l => l.StartsWith("sgd.lr ", StringComparison.Ordinal)));
+        Assert.Contains(lines, l => l.Contains("nothing is called 'beta7'; there are") && l.Contains("sgd.momentum"));
+    }
+
+    // What the device then has does not depend on whether the session was one or two, or the statements changed in between.
+    [Fact]
+    public void A_number_that_was_set_goes_with_the_model_into_a_file_to_another_device_and_to_changed_statements()
+    {
+        string file = _folder.File("held.safetensors");
+        string Shown(string input) => string.Join('\n', Type(input).Good().Out.Split('\n').Where(l => l.StartsWith("sgd.", StringComparison.Ordinal) || l.StartsWith("xor.dense_1", StringComparison.Ordinal)));
+        string start = $":load {Nn.Example("xor.nn")}\n:train 3 steps\n:set lr=0.25\n:set momentum=0.5\n";
+        string whole = Shown($"{start}:show numbers\n:train 3 steps\n:show dense_1.weight\n");
+        Assert.Equal(2, whole.Split("set by hand").Length - 1);
+        Assert.Contains("xor.dense_1.weight 2x4: mean", whole);
+        Assert.Equal(whole, Shown($"{start}:save {file}\n:reset\n:open {file}\n:show numbers\n:train 3 steps\n:show dense_1.weight\n"));
+        Assert.Equal(whole, Shown($"{start}:device cpu\n:show numbers\n:train 3 steps\n:show dense_1.weight\n"));
+        string changed = Shown($"{start}let unused = 1\n:show numbers\n");
+        Assert.Contains("set by hand", changed);
+    }
+
     private Outcome Type(string input) => Nn.RunWithInput(input, _folder.File("state"), "repl");
 }

@@ -73,8 +73,8 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         Directory.CreateDirectory(Path.Combine(folder, "examples"));
         File.Copy(Nn.Example("xor.nn"), Path.Combine(folder, "examples", "xor.nn"));
         string[] texts = [.. Programs("README.md"), .. Programs("docs", "embedding.md")];
-        Assert.Equal(4, texts.Length);
-        // One program of all four: each in a method of its own, their usings before them.
+        Assert.Equal(6, texts.Length);
+        // One program of all of them: each in a method of its own, their usings before them.
         string[] lines = [.. texts.SelectMany(t => t.Split('\n'))];
         string usings = string.Join('\n', lines.Where(l => l.StartsWith("using Nn.", StringComparison.Ordinal)).Distinct());
         string methods = string.Join('\n', texts.Select((t, i) => $"static void Program{i}()\n{{\n{Regex.Replace(t, @"^using Nn\..*\n", "", RegexOptions.Multiline)}\n}}"));
@@ -82,8 +82,8 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         packages.Dotnet(folder, "build", "-c", "Release", "--nologo");
         string[] output = packages.Dotnet(folder, "exec", Path.Combine(folder, "bin", "Release", "net10.0", "program.dll")).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-        // Both programs train XOR to its end; then 2·2 − 3·1 + 1, and a figure with a point for each epoch of the script.
-        Assert.Equal(5 + 1 + 5 + 2 + 1 + 1, output.Length);
+        // Both programs train XOR to its end; many threads ask it; then 2·2 − 3·1 + 1, a figure with a point for each epoch of the script, and a trial for each width.
+        Assert.Equal(5 + 1 + 5 + 2 + 1 + 1 + 1 + 3 + 1, output.Length);
         Assert.StartsWith("100 epochs: loss ", output[0]);
         Match answers = Regex.Match(output[5], @"^0 xor 1 = (\d\.\d\d), 1 xor 1 = (\d\.\d\d)$");
         Assert.True(answers.Success, output[5]);
@@ -91,8 +91,12 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         Assert.Equal(0, double.Parse(answers.Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture), 0.2);
         Assert.Equal(output[..6], output[6..12]);
         Assert.Equal("True", output[12]);
-        Assert.Equal("2.00", output[13]);
-        Assert.Equal("xor: loss: 500 points", output[14]);
+        Assert.Equal("alike: True", output[13]);
+        Assert.Equal("2.00", output[14]);
+        Assert.Equal("xor: loss: 500 points", output[15]);
+        Assert.Equal(["width 2: Done", "width 4: Done", "width 8: Done"], output[16..19]);
+        // w + w weights and biases, then w and a bias.
+        Assert.Contains(output[19], new[] { 2, 4, 8 }.Select(w => $"best of 3: {3 * w + 1} parameters"));
         Assert.True(File.Exists(Path.Combine(folder, "xor.safetensors")));
     }
 

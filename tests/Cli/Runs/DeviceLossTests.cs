@@ -148,6 +148,39 @@ public sealed class DeviceLossTests : IDisposable
         Same(Trained(4), Safetensors.Load(_folder.File("m.safetensors")).Tensors);
     }
 
+    // Whether the device was lost before the change, by the change itself, or as the change is undone.
+    [Theory]
+    [InlineData(":train")]
+    [InlineData(":load")]
+    [InlineData(":undo")]
+    public void A_change_that_is_undone_after_a_loss_brings_the_training_back(string lostIn)
+    {
+        bool gone = false;
+        OpenedDevices.Watch(device => new LostDevice(device, _ => gone));
+        using (var session = new ReplSession("cpu", json: false, new History(false), CommandTable.All, keeps: true))
+        {
+            void Type(string line)
+            {
+                gone = line.StartsWith(lostIn, StringComparison.Ordinal);
+                session.Execute(line);
+                gone = false;
+            }
+
+            session.Execute(Script);
+            session.Execute(":train 2 epochs");
+            Type(lostIn == ":train" ? ":train" : "let width = 3");
+            Type($":load {Nn.Example("xor.nn")}");
+            Type(":undo");
+            Assert.Contains("dense 1, sigmoid", session.Workspace.Text);
+            session.Execute(":train");
+            Assert.Contains("the training is back: 2 epochs, 10 steps so far", _text.ToString());
+            Assert.Equal([0, 1, 2, 3], ((IFigureSource)session).Epochs.Select(c => c.Epoch));
+            session.Execute($":save \"{_folder.File("m.safetensors")}\"");
+        }
+
+        Same(Trained(4), Safetensors.Load(_folder.File("m.safetensors")).Tensors);
+    }
+
     [Fact]
     public void What_a_session_with_a_lost_device_had_is_offered_to_the_next()
     {

@@ -92,7 +92,7 @@ public class WeightImportTests
         var bound = new Script(script, string.Concat(Enumerable.Repeat("abcdefg", 20)));
         float[] input = Floats(golden.GetProperty("input")), expected = Floats(golden.GetProperty("output"));
         int samples = input.Length / (int)bound.Training.Schema.Input.Shape.Count;
-        using var session = new TrainingSession(Script.OneThread, bound.Training, bound.Data, samples);
+        using var session = new TrainingSession(Script.OneThread, bound.Training, bound.Data, new TrainingExtras { PredictBatch = samples });
         WeightImport import = WeightMap.Match(bound.Training.Models, tensors ?? Tensors(name), pairs);
         Assert.Empty(import.Unused);
         foreach (WeightMatch m in import.Matches) session.Write<float>(session.Plan.Slots.Parameters[m.Ours], m.Values);

@@ -278,7 +278,7 @@ public class OnnxImportTests
 
     private static float[] Predict(OnnxImported imported, Script script, ReadOnlySpan<byte> inputs, int samples)
     {
-        using var session = new TrainingSession(Script.OneThread, script.Training, script.Data, samples);
+        using var session = new TrainingSession(Script.OneThread, script.Training, script.Data, new TrainingExtras { PredictBatch = samples });
         foreach ((Parameter p, Slot slot) in session.Plan.Slots.Parameters)
         {
             StoredTensor t = imported.Weights.Tensors[p.Name];

@@ -41,13 +41,13 @@ public partial class OnnxRoundTripTests
         string text = Short(File.ReadAllText(Checkout.File("examples", example + ".nn")));
         (TrainingDefinition definition, LoadedData loaded) = Bind(text, folder);
         const int Samples = 4;
-        using var session = new TrainingSession(Training.Script.OneThread, definition, loaded, Samples);
+        using var session = new TrainingSession(Training.Script.OneThread, definition, loaded, new Nn.Training.TrainingExtras { PredictBatch = Samples });
         OnnxImported imported = Returned(OnnxExport.Convert(definition, loaded, Checkpoint.Capture(session, new TrainerState(), "").Tensors, ""), example);
         string source = Source().Match(text).Value;
         (TrainingDefinition again, LoadedData raw) = Bind(
             $"{string.Join('\n', text.Split('\n').Where(l => l.StartsWith("let ", StringComparison.Ordinal)))}\n{imported.Script}\n{Normalize().Replace(source, "").TrimEnd('}', ' ', '\n')}\n  {(data == "tinyshakespeare.txt" ? "" : "normalize none")}\n}}\ntrain {{ loss mse(imported(x), imported(x)); optimizer adam }}", folder);
         byte[] inputs = loaded.Training.Input[..(Samples * (loaded.Training.Input.Length / loaded.Training.Samples))];
-        using var returned = new TrainingSession(Training.Script.OneThread, again, raw, Samples);
+        using var returned = new TrainingSession(Training.Script.OneThread, again, raw, new Nn.Training.TrainingExtras { PredictBatch = Samples });
         foreach ((Parameter p, Slot slot) in returned.Plan.Slots.Parameters) returned.Write<float>(slot, MemoryMarshal.Cast<byte, float>(imported.Weights.Tensors[p.Name].Bytes));
         float[] expected = session.Predict(inputs), given = returned.Predict(inputs);
         double scale = expected.Max(v => Math.Abs(v));

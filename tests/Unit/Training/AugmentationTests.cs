@@ -225,7 +225,7 @@ public class AugmentationTests
     private static IEnumerable<(float[] Original, float[] Moved)> Pairs(string text, int epochs)
     {
         var script = new Script(text);
-        using var session = new TrainingSession(Script.OneThread, script.Training, script.Data, observe: true);
+        using var session = new TrainingSession(Script.OneThread, script.Training, script.Data, new TrainingExtras { Observe = true });
         byte[] stored = script.Data.Training.Input;
         float[] images = script.Data.Input.Stored == DType.U8 ? [.. stored.Select(b => b / 255f)] : MemoryMarshal.Cast<byte, float>(stored).ToArray();
         for (int epoch = 0; epoch < epochs; epoch++)
@@ -247,7 +247,7 @@ public class AugmentationTests
     private static float[][] Batches(string text, int steps)
     {
         var script = new Script(text);
-        using var session = new TrainingSession(Script.OneThread, script.Training, script.Data, observe: true);
+        using var session = new TrainingSession(Script.OneThread, script.Training, script.Data, new TrainingExtras { Observe = true });
         // The same samples in each step: only what is drawn differs.
         var batches = new float[steps][];
         for (int s = 0; s < steps; s++)

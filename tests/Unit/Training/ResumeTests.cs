@@ -105,7 +105,7 @@ public class ResumeTests
         Assert.Equal(TrainingEnd.Finished, secondTrainer.Run(default));
 
         Assert.Equal(Script.State(whole), Script.State(second));
-        Assert.Equal(whole.RateFactors, second.RateFactors);
+        Assert.Equal(whole.Numbers.Rates.Select(n => n.Factor), second.Numbers.Rates.Select(n => n.Factor));
         Assert.Equal(wholeTrainer.State.BestWeights, secondTrainer.State.BestWeights);
         foreach ((EpochResult a, EpochResult b) in wholeEpochs.TakeLast(secondEpochs.Count).Zip(secondEpochs))
         {

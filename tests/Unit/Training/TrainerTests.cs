@@ -153,14 +153,14 @@ public class TrainerTests
         using TrainingSession session = Load("epochs 4; batch 1; schedule reduce_on_plateau(val_loss, patience: 0, factor: 0.5)");
         // Worse in the second epoch: the rate is halved once.
         new Trainer(session).Run(default, epochs: 2);
-        Assert.Equal([0.5], session.RateFactors);
+        Assert.Equal([0.5], session.Numbers.Rates.Select(n => n.Factor));
         var snapshot = new SessionSnapshot(session);
         snapshot.Take();
         byte[][] state = [.. session.StateSlots.Select(s => Bytes(session, s))];
         new Trainer(session).Run(default, epochs: 4);
-        session.RateFactors[0] = 1e30;
+        session.Numbers.Rates[0].Factor = 1e30;
         snapshot.Restore();
-        Assert.Equal([0.5], session.RateFactors);
+        Assert.Equal([0.5], session.Numbers.Rates.Select(n => n.Factor));
         Assert.Equal((2, 0), (session.Epoch, session.StepInEpoch));
         Assert.Equal(state, session.StateSlots.Select(s => Bytes(session, s)));
     }

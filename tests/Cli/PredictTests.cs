@@ -1,0 +1,131 @@
+using System.Text.Json;
+
+namespace Nn.Tests.Cli;
+
+/// <summary>What a trained model of a table is asked: rows by column and by word, other tables, with the checkpoint alone.</summary>
+public sealed class PredictTests : IDisposable
+{
+    private const string Script = """
+        model m { dense 4, tanh; dense classes, softmax }
+        data d { csv "birds.csv"; target kind; split 80/20, shuffle: false }
+        train { loss cross_entropy; optimizer adam(lr: 0.1); epochs 20; batch all; metrics accuracy }
+        """;
+
+    // Features: island=Biscoe, island=Dream, mass. The training part has the first 32 rows, in which mass is 1, 2, 3, 4 in turn, and a gap in one: (80 − 2) ÷ 31.
+    private const string MassMean = "2.516129";
+
+    private readonly ScriptFolder _folder = new();
+
+    public PredictTests()
+    {
+        _folder.Write("s.nn", Script);
+        string[] rows = [.. Enumerable.Range(0, 40).Select(i => $"{(i % 2 == 0 ? "Dream" : "Biscoe")},{(i == 1 ? "" : 1 + i % 4)},{(i % 2 == 0 ? "gentoo" : "adelie")}")];
+        _folder.Write("birds.csv", $"island,mass,kind\n{string.Join('\n', rows)}\n");
+        _folder.Run("train", "s.nn", "--quiet", "--save", "m.safetensors").Good();
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("island=Biscoe mass=3", "1 0 3")]
+    [InlineData("mass=3 island=Dream", "0 1 3")]
+    [InlineData("Biscoe 3", "1 0 3")]
+    [InlineData("Biscoe 3 Dream 1", "1 0 3 0 1 1")]
+    [InlineData("island=Biscoe,Dream mass=3,1", "1 0 3 0 1 1")]
+    [InlineData("island=Biscoe mass=3,1", "1 0 3 1 0 1")]
+    [InlineData("mass=3", "0 0 3")]
+    [InlineData("island=NA mass=3", "0 0 3")]
+    [InlineData("island=Biscoe", "1 0 " + MassMean)]
+    [InlineData("Biscoe ?", "1 0 " + MassMean)]
+    public void A_row_by_names_and_words_is_the_row_of_its_features(string row, string features)
+    {
+        string expected = Predicted("s.nn", "--model", "m.safetensors", features);
+        Assert.Equal(expected, Predicted("s.nn", "--model", "m.safetensors", row));
+        // The checkpoint alone, without its data.
+        File.Move(_folder.File("birds.csv"), _folder.File("gone.csv"));
+        Assert.Equal(expected, Predicted("m.safetensors", row));
+    }
+
+    [Theory]
+    [InlineData("iland=Biscoe", "the model knows no column 'iland'; did you mean 'island'?")]
+    [InlineData("height=3", "the model knows no column 'height'; it has island, mass")]
+    [InlineData("island=Bisco", "'Bisco' is no word of column 'island' that the model knows; did you mean 'Biscoe'?")]
+    [InlineData("island=Torgersen", "it knows Biscoe, Dream")]
+    [InlineData("mass=heavy", "'heavy' is no number, as column 'mass' has")]
+    [InlineData("Bisco 3", "did you mean 'Biscoe'?")]
+    [InlineData("island=Biscoe 3", "'3' stands without its column, and 'island=Biscoe' with it; write COLUMN=VALUE for all, such as island=Biscoe mass=1")]
+    [InlineData("mass=1 mass=2", "'mass' is given twice")]
+    [InlineData("mass=1,2,3 island=Dream,Biscoe", "'island' has 2 values, another column 3")]
+    [InlineData("1 2 3 4", "a sample has 3 numbers")]
+    public void What_is_not_known_is_told_with_the_nearest(string row, string message)
+    {
+        _folder.Run(["predict", "s.nn", "--model", "m.safetensors", .. row.Split(' ')]).Fails(ExitCode.Usage, message);
+        _folder.Run(["predict", "m.safetensors", .. row.Split(' ')]).Fails(ExitCode.Usage, message);
+    }
+
+    [Fact]
+    public void A_session_takes_rows_by_names_and_tables()
+    {
+        _folder.Write("new.csv", "mass,island\n3,Biscoe\n1,Dream\n");
+        string[] lines = Nn.RunWithInputIn(
+            _folder.Path, ":open m.safetensors\n:predict island=Biscoe mass=3\n:predict Biscoe 3\n:predict 1 0 3\n:predict new.csv\n:predict iland=Dream\n",
+            _folder.File("state"), "repl").Out.Split('\n');
+        string[] said = [.. lines.Where(l => l.StartsWith("adelie", StringComparison.Ordinal) || l.StartsWith("gentoo", StringComparison.Ordinal))];
+        Assert.Equal(5, said.Length);
+        Assert.Single(said.Take(4).Distinct());
+        Assert.StartsWith("gentoo", said[4]);
+        Assert.Contains(lines, l => l.Contains("did you mean 'island'?"));
+    }
+
+    [Fact]
+    public void A_table_without_its_target_is_predicted_row_by_row()
+    {
+        _folder.Write("new.csv", "id,mass,island\n7,3,Biscoe\n8,,Dream\n9,2,Torgersen\n\"a, b\",1,Biscoe\n");
+        File.Move(_folder.File("birds.csv"), _folder.File("gone.csv"));
+        string expected = Predicted("m.safetensors", $"1 0 3 0 1 {MassMean} 0 0 2 1 0 1");
+        Outcome shown = _folder.Run("predict", "m.safetensors", "new.csv", "--json");
+        Assert.Equal((0, expected), (shown.Code, shown.Out));
+        Assert.Equal("nn: warning: new.csv: the model was not trained on island 'Torgersen' (1 row); counted as a gap\n", shown.Error);
+
+        Outcome written = _folder.Run("predict", "s.nn", "--model", "m.safetensors", "new.csv", "--out", "p.csv");
+        Assert.Equal((0, "4 predictions in p.csv\n"), (written.Code, written.Out));
+        string[] lines = File.ReadAllLines(_folder.File("p.csv"));
+        Assert.Equal("id,mass,island,prediction,p(adelie),p(gentoo)", lines[0]);
+        JsonElement[] events = [.. expected.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
+        string[] own = ["7,3,Biscoe", "8,,Dream", "9,2,Torgersen", "\"a, b\",1,Biscoe"];
+        Assert.Equal(4, events.Length);
+        for (int r = 0; r < 4; r++)
+        {
+            string[] said = lines[r + 1][(own[r].Length + 1)..].Split(',');
+            Assert.StartsWith(own[r] + ",", lines[r + 1]);
+            Assert.Equal(events[r].GetProperty("class").GetString(), said[0]);
+            Assert.Equal(events[r].GetProperty("output").GetProperty("adelie").GetDouble(), double.Parse(said[1]), 1e-5);
+            Assert.Equal(1, double.Parse(said[1]) + double.Parse(said[2]), 1e-5);
+        }
+    }
+
+    [Fact]
+    public void A_table_that_does_not_fit_is_refused()
+    {
+        _folder.Write("few.csv", "island\nDream\n");
+        _folder.Run("predict", "m.safetensors", "few.csv").Fails(ExitCode.BadFile, "few.csv has no column 'mass', which the model was trained on; it has island");
+        _folder.Write("odd.csv", "island,mass\nDream,3\nDream,heavy\n");
+        _folder.Run("predict", "m.safetensors", "odd.csv", "--out", "p.csv").Fails(ExitCode.BadFile, "odd.csv, row 2: 'heavy' is no number, as column 'mass' has");
+        Assert.False(File.Exists(_folder.File("p.csv")));
+        _folder.Run("predict", "m.safetensors", "none.csv").Fails(ExitCode.BadFile, "there is no file 'none.csv'");
+        _folder.Run("predict", "m.safetensors", "1", "0", "3", "--out", "p.csv").Fails(ExitCode.Usage, "--out is for the predictions of a table");
+        _folder.Run("predict", "m.safetensors", "few.csv", "odd.csv").Fails(ExitCode.Usage, "is a table, which stands alone");
+    }
+
+    [Fact]
+    public void A_checkpoint_alone_is_evaluated_and_shows_samples()
+    {
+        Assert.Equal(_folder.Run("eval", "s.nn", "--model", "m.safetensors").Good().Out, _folder.Run("eval", "m.safetensors").Good().Out);
+        Assert.Equal(_folder.Run("predict", "s.nn", "--model", "m.safetensors").Good().Out, _folder.Run("predict", "m.safetensors").Good().Out);
+        _folder.Write("x.txt", "no checkpoint");
+        _folder.Run("eval", "x.txt").Fails(ExitCode.BadFile, "x.txt");
+    }
+
+    private string Predicted(params string[] words) =>
+        _folder.Run(["predict", "--json", .. words.SelectMany(w => w.Split(' '))]).Good().Out;
+}
