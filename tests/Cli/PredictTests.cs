@@ -1,4 +1,9 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using Nn.Data;
+using Nn.Graphs;
+using Nn.Networks.Prediction;
 
 namespace Nn.Tests.Cli;
 
@@ -26,6 +31,10 @@ public sealed class PredictTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    // Both doors of the program read words by it.
+    private static readonly Schema Known = new(
+        new FieldForm(new Shape(3), DType.F32) { Names = ["island=Biscoe", "island=Dream", "mass"], Means = [0, 0, 2.5f] }, FieldForm.Classes(["adelie", "gentoo"]));
+
     [Theory]
     [InlineData("island=Biscoe mass=3", "1 0 3")]
     [InlineData("mass=3 island=Dream", "0 1 3")]
@@ -35,15 +44,16 @@ public sealed class PredictTests : IDisposable
     [InlineData("island=Biscoe mass=3,1", "1 0 3 1 0 1")]
     [InlineData("mass=3", "0 0 3")]
     [InlineData("island=NA mass=3", "0 0 3")]
-    [InlineData("island=Biscoe", "1 0 " + MassMean)]
-    [InlineData("Biscoe ?", "1 0 " + MassMean)]
+    [InlineData("island=Biscoe", "1 0 2.5")]
+    [InlineData("Biscoe ?", "1 0 2.5")]
+    [InlineData("1 0 3", "1 0 3")]
+    [InlineData("0 1 NA 1 0 4", "0 1 2.5 1 0 4")]
     public void A_row_by_names_and_words_is_the_row_of_its_features(string row, string features)
     {
-        string expected = Predicted("s.nn", "--model", "m.safetensors", features);
-        Assert.Equal(expected, Predicted("s.nn", "--model", "m.safetensors", row));
-        // The checkpoint alone, without its data.
-        File.Move(_folder.File("birds.csv"), _folder.File("gone.csv"));
-        Assert.Equal(expected, Predicted("m.safetensors", row));
+        (IReadOnlyList<byte[]> stored, int samples) = PredictionInputs.Read(Known, [Schema.X], row.Split(' '));
+        float[] expected = [.. features.Split(' ').Select(v => float.Parse(v, CultureInfo.InvariantCulture))];
+        Assert.Equal(expected, MemoryMarshal.Cast<byte, float>(stored.Single()).ToArray());
+        Assert.Equal(expected.Length / 3, samples);
     }
 
     [Theory]
@@ -59,8 +69,39 @@ public sealed class PredictTests : IDisposable
     [InlineData("1 2 3 4", "a sample has 3 numbers")]
     public void What_is_not_known_is_told_with_the_nearest(string row, string message)
     {
-        _folder.Run(["predict", "s.nn", "--model", "m.safetensors", .. row.Split(' ')]).Fails(ExitCode.Usage, message);
-        _folder.Run(["predict", "m.safetensors", .. row.Split(' ')]).Fails(ExitCode.Usage, message);
+        NnException e = Assert.Throws<NnException>(() => PredictionInputs.Read(Known, [Schema.X], row.Split(' ')));
+        Assert.Equal(ExitCode.Usage, e.Code);
+        Assert.Contains(message, e.Message);
+    }
+
+    [Theory]
+    [InlineData("place=2 size=70 rooms=3", "2", "70 3")]
+    [InlineData("place=2,0 rooms=3,4 size=70", "2 0", "70 3 70 4")]
+    [InlineData("place=2 facts=70,3", "2", "70 3")]
+    [InlineData("place=2 rooms=3", "2", "80 3")]
+    public void A_field_of_several_is_given_by_its_columns_too(string words, string place, string facts)
+    {
+        Schema schema = new(
+            [
+                new Field("place", new FieldForm(new Shape(1), DType.I32) { Symbols = 4 }),
+                new Field("facts", new FieldForm(new Shape(2), DType.F32) { Names = ["size", "rooms"], Means = [80, 2] }),
+            ], [new Field("y", new FieldForm(new Shape(1), DType.F32))]);
+        (IReadOnlyList<byte[]> stored, int samples) = PredictionInputs.Read(schema, ["place", "facts"], words.Split(' '));
+        Assert.Equal(place, string.Join(' ', MemoryMarshal.Cast<byte, int>(stored[0]).ToArray()));
+        Assert.Equal(facts, string.Join(' ', MemoryMarshal.Cast<byte, float>(stored[1]).ToArray()));
+        Assert.Equal(place.Split(' ').Length, samples);
+        Assert.Contains("did you mean 'rooms'?", Assert.Throws<NnException>(() => PredictionInputs.Read(schema, ["place", "facts"], ["place=1", "room=2"])).Message);
+    }
+
+    [Fact]
+    public void A_row_is_asked_of_a_checkpoint_with_its_script_and_alone()
+    {
+        string expected = Predicted("s.nn", "--model", "m.safetensors", $"1 0 3 0 1 {MassMean}");
+        Assert.Equal(expected, Predicted("s.nn", "--model", "m.safetensors", "island=Biscoe,Dream mass=3,NA"));
+        // Without its data.
+        File.Move(_folder.File("birds.csv"), _folder.File("gone.csv"));
+        Assert.Equal(expected, Predicted("m.safetensors", "Biscoe 3 Dream NA"));
+        _folder.Run("predict", "m.safetensors", "iland=Dream").Fails(ExitCode.Usage, "did you mean 'island'?");
     }
 
     [Fact]
@@ -99,8 +140,8 @@ public sealed class PredictTests : IDisposable
             string[] said = lines[r + 1][(own[r].Length + 1)..].Split(',');
             Assert.StartsWith(own[r] + ",", lines[r + 1]);
             Assert.Equal(events[r].GetProperty("class").GetString(), said[0]);
-            Assert.Equal(events[r].GetProperty("output").GetProperty("adelie").GetDouble(), double.Parse(said[1]), 1e-5);
-            Assert.Equal(1, double.Parse(said[1]) + double.Parse(said[2]), 1e-5);
+            Assert.Equal(events[r].GetProperty("output").GetProperty("adelie").GetDouble(), double.Parse(said[1], CultureInfo.InvariantCulture), 1e-5);
+            Assert.Equal(1, double.Parse(said[1], CultureInfo.InvariantCulture) + double.Parse(said[2], CultureInfo.InvariantCulture), 1e-5);
         }
     }
 
@@ -112,9 +153,10 @@ public sealed class PredictTests : IDisposable
         _folder.Write("odd.csv", "island,mass\nDream,3\nDream,heavy\n");
         _folder.Run("predict", "m.safetensors", "odd.csv", "--out", "p.csv").Fails(ExitCode.BadFile, "odd.csv, row 2: 'heavy' is no number, as column 'mass' has");
         Assert.False(File.Exists(_folder.File("p.csv")));
-        _folder.Run("predict", "m.safetensors", "none.csv").Fails(ExitCode.BadFile, "there is no file 'none.csv'");
         _folder.Run("predict", "m.safetensors", "1", "0", "3", "--out", "p.csv").Fails(ExitCode.Usage, "--out is for the predictions of a table");
-        _folder.Run("predict", "m.safetensors", "few.csv", "odd.csv").Fails(ExitCode.Usage, "is a table, which stands alone");
+        Assert.Contains(
+            "is a table, which stands alone",
+            Assert.Throws<NnException>(() => PredictionInputs.Read(Known, [Schema.X], [_folder.File("few.csv"), _folder.File("odd.csv")])).Message);
     }
 
     [Fact]
