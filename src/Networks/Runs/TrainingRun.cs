@@ -77,12 +77,12 @@ public sealed class TrainingRun : IDisposable
     /// <summary>
     /// Trains on: to the end that the script sets, an early stop, for some epochs or steps, or to a request to stop, after which it can go on.
     /// </summary>
-    /// <param name="stop">The request to stop, which takes effect between two steps.</param>
     /// <param name="epochs">So many epochs more, whatever the script says; schedules keep their length.</param>
     /// <param name="steps">So many steps at most.</param>
+    /// <param name="stop">The request to stop, which takes effect between two steps.</param>
     /// <exception cref="NnException">The loss is no longer a number, after which all is as it was after the last good epoch; or the device was
     /// lost.</exception>
-    public TrainingEnd Train(CancellationToken stop = default, int? epochs = null, long steps = long.MaxValue)
+    public TrainingEnd Train(int? epochs = null, long steps = long.MaxValue, CancellationToken stop = default)
     {
         Action<EpochResult>? told = Trainer.OnEpoch;
         Trainer.OnEpoch = e =>

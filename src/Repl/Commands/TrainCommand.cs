@@ -46,6 +46,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         {
             Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);
             ResumeNotice.Tell(resumed, options.Resume!, project, options.Bind.Set);
+            ResumeNotice.Tell(session.Numbers, options.Resume!);
         }
 
         using RunFolder? run = options.RunHome is { } home ? RunFolder.Begin(home, options.File, project, options.Bind.Set, session, trainer) : null;

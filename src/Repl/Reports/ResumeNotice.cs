@@ -23,6 +23,13 @@ internal static class ResumeNotice
         foreach (string change in changes) Console.Error.WriteLine($"  {change}");
     }
 
+    /// <summary>Writes a line for each number that somebody set in the training that goes on, which stays so.</summary>
+    public static void Tell(IEnumerable<TrainingNumber> numbers, string path)
+    {
+        foreach (TrainingNumber n in numbers.Where(n => n.Held is not null))
+            Console.Error.WriteLine($"nn: in {path}, {n.Name} was set to {n.Base.ToString("R", CultureInfo.InvariantCulture)} by hand, in place of {n.Stated}; it stays so");
+    }
+
     private static string Parts(DataFingerprint data)
     {
         string Count(int n) => n.ToString("N0", CultureInfo.InvariantCulture);

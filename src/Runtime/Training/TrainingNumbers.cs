@@ -30,6 +30,8 @@ public sealed class TrainingNumbers : IReadOnlyList<TrainingNumber>
         for (int u = 0; u < steps.Count; u++)
         {
             if (steps[u].Optimizer.HasRate) all.Add(Rates[u]);
+            // Formulas have the rate of their step; the slot of its name is what the script states.
+            if (slots.Numbers.FirstOrDefault(n => n.Key.Name == Rates[u].Name).Value is { } own) _scalars[Rates[u]] = own;
             foreach (Hyperparameter stated in steps[u].Optimizer.Numbers)
             {
                 var number = new TrainingNumber(stated, steps[u].Name, null, () => session.Length);
@@ -128,7 +130,7 @@ public sealed class TrainingNumbers : IReadOnlyList<TrainingNumber>
     {
         foreach (TrainingNumber n in numbers)
         {
-            if (_scalars.TryGetValue(n, out Slot? slot)) _session.Write<float>(slot, [(float)n.At(0)]);
+            if (_scalars.TryGetValue(n, out Slot? slot)) _session.Write<float>(slot, [(float)n.Base]);
         }
 
         // An epoch that begins writes its rows itself.

@@ -177,6 +177,8 @@ public sealed class SessionCommandTests : IDisposable
         Assert.Contains("xor.dense_1.weight 2x4: mean", whole);
         Assert.Equal(whole, Shown($"{start}:save {file}\n:reset\n:open {file}\n:show numbers\n:train 3 steps\n:show dense_1.weight\n"));
         Assert.Equal(whole, Shown($"{start}:device cpu\n:show numbers\n:train 3 steps\n:show dense_1.weight\n"));
+        Outcome resumed = Nn.Run("train", Nn.Example("xor.nn"), "--resume", file, "--epochs", "0", "--quiet");
+        Assert.Contains($"nn: in {file}, sgd.lr was set to 0.25 by hand, in place of 0.5; it stays so", resumed.Error);
         string changed = Shown($"{start}let unused = 1\n:show numbers\n");
         Assert.Contains("set by hand", changed);
     }

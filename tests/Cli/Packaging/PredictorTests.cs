@@ -96,8 +96,8 @@ public sealed class PredictorTests : IDisposable
             float[] alone = [.. samples.Select(s => predictor.Predict(s)[0])], many = predictor.Predict([.. samples.SelectMany(s => s)]);
             Assert.True(alone.Distinct().Count() > 200);
             Assert.All(alone.Zip(many), p => Assert.Equal(p.First, p.Second, 1e-5));
-            Thread[] threads = [.. Enumerable.Range(0, 8).Select(t => new Thread(() => Ask(t)))];
             var answers = new float[8][];
+            Thread[] threads = [.. Enumerable.Range(0, 8).Select(t => new Thread(() => Ask(t)))];
             void Ask(int t) => answers[t] = t % 2 == 0 ? [.. samples.Select(s => predictor.Predict(s)[0])] : predictor.Predict([.. samples.SelectMany(s => s)]);
             foreach (Thread t in threads) t.Start();
             foreach (Thread t in threads) t.Join();
