@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using Nn.Benchmarks;
 
-// matmul, conv and steps FILE print a table; with --json FILE behind them they also write what they measured, a line a run.
+// matmul, conv, steps FILE and predict FILE print a table; with --json FILE behind them they also write what they measured, a line a run.
 string? file = args is [.., "--json", var last] ? last : null;
 string[] words = file is null ? args : args[..^2];
 var run = new Measurements(string.Join(' ', words));
@@ -15,6 +15,9 @@ switch (words)
         break;
     case ["steps", var script]:
         StepTable.Print(script, Console.Out, run);
+        break;
+    case ["predict", var script]:
+        PredictTable.Print(script, Console.Out, run);
         break;
     case ["compare", var before, var after]:
         RunComparison.Print(before, after, Console.Out);
