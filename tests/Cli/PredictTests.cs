@@ -4,10 +4,14 @@ using System.Text.Json;
 using Nn.Data;
 using Nn.Graphs;
 using Nn.Networks.Prediction;
+using Nn.Repl;
+using Nn.Repl.Commands;
+using Nn.Repl.Session;
 
 namespace Nn.Tests.Cli;
 
 /// <summary>What a trained model of a table is asked: rows by column and by word, other tables, with the checkpoint alone.</summary>
+[Collection(nameof(OwnConsole))]
 public sealed class PredictTests : IDisposable
 {
     private const string Script = """
@@ -20,16 +24,43 @@ public sealed class PredictTests : IDisposable
     private const string MassMean = "2.516129";
 
     private readonly ScriptFolder _folder = new();
+    private readonly TextWriter _out = Console.Out, _error = Console.Error;
 
-    public PredictTests()
+    public void Dispose()
     {
-        _folder.Write("s.nn", Script);
-        string[] rows = [.. Enumerable.Range(0, 40).Select(i => $"{(i % 2 == 0 ? "Dream" : "Biscoe")},{(i == 1 ? "" : 1 + i % 4)},{(i % 2 == 0 ? "gentoo" : "adelie")}")];
-        _folder.Write("birds.csv", $"island,mass,kind\n{string.Join('\n', rows)}\n");
-        _folder.Run("train", "s.nn", "--quiet", "--save", "m.safetensors").Good();
+        Console.SetOut(_out);
+        Console.SetError(_error);
+        _folder.Dispose();
     }
 
-    public void Dispose() => _folder.Dispose();
+    private string Model => _folder.File("m.safetensors");
+
+    private void Train()
+    {
+        string[] rows = [.. Enumerable.Range(0, 40).Select(i => $"{(i % 2 == 0 ? "Dream" : "Biscoe")},{(i == 1 ? "" : 1 + i % 4)},{(i % 2 == 0 ? "gentoo" : "adelie")}")];
+        _folder.Write("birds.csv", $"island,mass,kind\n{string.Join('\n', rows)}\n");
+        Run("train", _folder.Write("s.nn", Script), "--quiet", "--save", Model).Good();
+    }
+
+    // Within this process, which saves its start.
+    private static Outcome Run(params string[] words)
+    {
+        using StringWriter output = new(), errors = new();
+        Console.SetOut(output);
+        Console.SetError(errors);
+        int code;
+        try
+        {
+            code = CommandLine.Run([.. words, "--device", "cpu"]);
+        }
+        catch (NnException e)
+        {
+            code = (int)e.Code;
+            errors.Write(e.Message);
+        }
+
+        return new Outcome(code, output.ToString().ReplaceLineEndings("\n"), errors.ToString().ReplaceLineEndings("\n"));
+    }
 
     // Both doors of the program read words by it.
     private static readonly Schema Known = new(
@@ -96,24 +127,37 @@ public sealed class PredictTests : IDisposable
     [Fact]
     public void A_row_is_asked_of_a_checkpoint_with_its_script_and_alone()
     {
-        string expected = Predicted("s.nn", "--model", "m.safetensors", $"1 0 3 0 1 {MassMean}");
-        Assert.Equal(expected, Predicted("s.nn", "--model", "m.safetensors", "island=Biscoe,Dream mass=3,NA"));
+        Train();
+        string script = _folder.File("s.nn"), expected = Predicted(script, "--model", Model, $"1 0 3 0 1 {MassMean}");
+        Assert.Equal(expected, Predicted(script, "--model", Model, "island=Biscoe,Dream mass=3,NA"));
+        Assert.Equal(Run("eval", script, "--model", Model).Good().Out, Run("eval", Model).Good().Out);
+        Assert.Equal(Run("predict", script, "--model", Model).Good().Out, Run("predict", Model).Good().Out);
         // Without its data.
-        File.Move(_folder.File("birds.csv"), _folder.File("gone.csv"));
-        Assert.Equal(expected, Predicted("m.safetensors", "Biscoe 3 Dream NA"));
-        _folder.Run("predict", "m.safetensors", "iland=Dream").Fails(ExitCode.Usage, "did you mean 'island'?");
+        File.Delete(_folder.File("birds.csv"));
+        Assert.Equal(expected, Predicted(Model, "Biscoe 3 Dream NA"));
+        Run("predict", Model, "iland=Dream").Fails(ExitCode.Usage, "did you mean 'island'?");
+        Run("predict", Model, "1", "0", "3", "--out", "p.csv").Fails(ExitCode.Usage, "--out is for the predictions of a table");
+        Run("eval", Model).Fails(ExitCode.BadFile, "birds.csv");
+        Run("eval", _folder.Write("x.txt", "no checkpoint")).Fails(ExitCode.BadFile, "x.txt");
     }
 
     [Fact]
     public void A_session_takes_rows_by_names_and_tables()
     {
-        _folder.Write("new.csv", "mass,island\n3,Biscoe\n1,Dream\n");
-        string[] lines = Nn.RunWithInputIn(
-            _folder.Path, ":open m.safetensors\n:predict island=Biscoe mass=3\n:predict Biscoe 3\n:predict 1 0 3\n:predict new.csv\n:predict iland=Dream\n",
-            _folder.File("state"), "repl").Out.Split('\n');
+        Train();
+        string table = _folder.Write("new.csv", "mass,island\n3,Biscoe\n1,Dream\n");
+        using var output = new StringWriter();
+        Console.SetOut(output);
+        using var session = new ReplSession("cpu", json: false, new History(false), CommandTable.All);
+        session.Execute($":open \"{Model}\"");
+        foreach (string words in new[] { "island=Biscoe mass=3", "Biscoe 3", "1 0 3", $"\"{table}\"" }) session.Execute($":predict {words}");
+        Assert.Equal(ExitCode.Ok, session.Code);
+        session.Execute(":predict iland=Dream");
+        string[] lines = output.ToString().Split('\n', StringSplitOptions.TrimEntries);
         string[] said = [.. lines.Where(l => l.StartsWith("adelie", StringComparison.Ordinal) || l.StartsWith("gentoo", StringComparison.Ordinal))];
         Assert.Equal(5, said.Length);
         Assert.Single(said.Take(4).Distinct());
+        Assert.StartsWith("adelie", said[0]);
         Assert.StartsWith("gentoo", said[4]);
         Assert.Contains(lines, l => l.Contains("did you mean 'island'?"));
     }
@@ -121,20 +165,21 @@ public sealed class PredictTests : IDisposable
     [Fact]
     public void A_table_without_its_target_is_predicted_row_by_row()
     {
-        _folder.Write("new.csv", "id,mass,island\n7,3,Biscoe\n8,,Dream\n9,2,Torgersen\n\"a, b\",1,Biscoe\n");
-        File.Move(_folder.File("birds.csv"), _folder.File("gone.csv"));
-        string expected = Predicted("m.safetensors", $"1 0 3 0 1 {MassMean} 0 0 2 1 0 1");
-        Outcome shown = _folder.Run("predict", "m.safetensors", "new.csv", "--json");
+        Train();
+        string table = _folder.Write("new.csv", "id,mass,island\n7,3,Biscoe\n8,,Dream\n9,2,Torgersen\n\"a, b\",1,Biscoe\n"), file = _folder.File("p.csv");
+        File.Delete(_folder.File("birds.csv"));
+        string expected = Predicted(Model, $"1 0 3 0 1 {MassMean} 0 0 2 1 0 1");
+        Outcome shown = Run("predict", Model, table, "--json");
         Assert.Equal((0, expected), (shown.Code, shown.Out));
-        Assert.Equal("nn: warning: new.csv: the model was not trained on island 'Torgersen' (1 row); counted as a gap\n", shown.Error);
+        Assert.Equal($"nn: warning: {table}: the model was not trained on island 'Torgersen' (1 row); counted as a gap\n", shown.Error);
 
-        Outcome written = _folder.Run("predict", "s.nn", "--model", "m.safetensors", "new.csv", "--out", "p.csv");
-        Assert.Equal((0, "4 predictions in p.csv\n"), (written.Code, written.Out));
-        string[] lines = File.ReadAllLines(_folder.File("p.csv"));
+        Outcome written = Run("predict", _folder.File("s.nn"), "--model", Model, table, "--out", file);
+        Assert.Equal((0, $"4 predictions in {file}\n"), (written.Code, written.Out));
+        string[] lines = File.ReadAllLines(file);
         Assert.Equal("id,mass,island,prediction,p(adelie),p(gentoo)", lines[0]);
         JsonElement[] events = [.. expected.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
         string[] own = ["7,3,Biscoe", "8,,Dream", "9,2,Torgersen", "\"a, b\",1,Biscoe"];
-        Assert.Equal(4, events.Length);
+        Assert.Equal((4, 5), (events.Length, lines.Length));
         for (int r = 0; r < 4; r++)
         {
             string[] said = lines[r + 1][(own[r].Length + 1)..].Split(',');
@@ -148,26 +193,17 @@ public sealed class PredictTests : IDisposable
     [Fact]
     public void A_table_that_does_not_fit_is_refused()
     {
-        _folder.Write("few.csv", "island\nDream\n");
-        _folder.Run("predict", "m.safetensors", "few.csv").Fails(ExitCode.BadFile, "few.csv has no column 'mass', which the model was trained on; it has island");
-        _folder.Write("odd.csv", "island,mass\nDream,3\nDream,heavy\n");
-        _folder.Run("predict", "m.safetensors", "odd.csv", "--out", "p.csv").Fails(ExitCode.BadFile, "odd.csv, row 2: 'heavy' is no number, as column 'mass' has");
-        Assert.False(File.Exists(_folder.File("p.csv")));
-        _folder.Run("predict", "m.safetensors", "1", "0", "3", "--out", "p.csv").Fails(ExitCode.Usage, "--out is for the predictions of a table");
-        Assert.Contains(
-            "is a table, which stands alone",
-            Assert.Throws<NnException>(() => PredictionInputs.Read(Known, [Schema.X], [_folder.File("few.csv"), _folder.File("odd.csv")])).Message);
+        string few = _folder.Write("few.csv", "island\nDream\n"), odd = _folder.Write("odd.csv", "island,mass\nDream,3\nDream,heavy\n");
+        string Why(Action ask) => Assert.Throws<NnException>(ask).Message;
+        Assert.Equal($"{few} has no column 'mass', which the model was trained on; it has island", Why(() => TableInputs.Open(few, Known, [Schema.X])));
+        using TableInputs rows = TableInputs.Open(odd, Known, [Schema.X]);
+        Assert.Single(rows.Next(1).Cells);
+        Assert.Equal($"{odd}, row 2: 'heavy' is no number, as column 'mass' has", Why(() => rows.Next(1)));
+        Assert.Contains("there is no file", Why(() => TableInputs.Open(_folder.File("none.csv"), Known, [Schema.X])));
+        Assert.Contains("is a table, which stands alone", Why(() => PredictionInputs.Read(Known, [Schema.X], [few, odd])));
+        Schema images = new(new FieldForm(new Shape(28, 28, 1), DType.U8), Known.Target);
+        Assert.Contains("is no row of a table", Why(() => TableInputs.Open(few, images, [Schema.X])));
     }
 
-    [Fact]
-    public void A_checkpoint_alone_is_evaluated_and_shows_samples()
-    {
-        Assert.Equal(_folder.Run("eval", "s.nn", "--model", "m.safetensors").Good().Out, _folder.Run("eval", "m.safetensors").Good().Out);
-        Assert.Equal(_folder.Run("predict", "s.nn", "--model", "m.safetensors").Good().Out, _folder.Run("predict", "m.safetensors").Good().Out);
-        _folder.Write("x.txt", "no checkpoint");
-        _folder.Run("eval", "x.txt").Fails(ExitCode.BadFile, "x.txt");
-    }
-
-    private string Predicted(params string[] words) =>
-        _folder.Run(["predict", "--json", .. words.SelectMany(w => w.Split(' '))]).Good().Out;
+    private static string Predicted(params string[] words) => Run(["predict", "--json", .. words.SelectMany(w => w.Split(' '))]).Good().Out;
 }
