@@ -20,7 +20,8 @@ public sealed class PredictTests : IDisposable
         train { loss cross_entropy; optimizer adam(lr: 0.1); epochs 20; batch all; metrics accuracy }
         """;
 
-    // Features: island=Biscoe, island=Dream, mass. The training part has the first 32 rows, in which mass is 1, 2, 3, 4 in turn, and a gap in one: (80 − 2) ÷ 31.
+    // Features: island=Biscoe, island=Dream, mass. The training part has the first 32 rows, in which mass is 1, 2, 3, 4 in turn, and a gap in one: (80 − 2) ÷
+    // 31.
     private const string MassMean = "2.516129";
 
     private readonly ScriptFolder _folder = new();

@@ -82,7 +82,8 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         packages.Dotnet(folder, "build", "-c", "Release", "--nologo");
         string[] output = packages.Dotnet(folder, "exec", Path.Combine(folder, "bin", "Release", "net10.0", "program.dll")).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-        // Both programs train XOR to its end; many threads ask it; then 2·2 − 3·1 + 1, a figure with a point for each epoch of the script, and a trial for each width.
+        // Both programs train XOR to its end; many threads ask it; then 2·2 − 3·1 + 1, a figure with a point for each epoch of the script, and a trial for each
+        // width.
         Assert.Equal(5 + 1 + 5 + 2 + 1 + 1 + 1 + 3 + 1, output.Length);
         Assert.StartsWith("100 epochs: loss ", output[0]);
         Match answers = Regex.Match(output[5], @"^0 xor 1 = (\d\.\d\d), 1 xor 1 = (\d\.\d\d)$");

@@ -217,7 +217,8 @@ public class AugmentationTests
         foreach ((string name, string bits) in Script.State(whole))
         {
             // Sums are cleared when an epoch begins; the one that was left is over.
-            if (!name.EndsWith("_sum", StringComparison.Ordinal) && !name.Contains("_sum.", StringComparison.Ordinal)) Assert.Equal(bits, Script.State(second)[name]);
+            if (!name.EndsWith("_sum", StringComparison.Ordinal) && !name.Contains("_sum.", StringComparison.Ordinal))
+                Assert.Equal(bits, Script.State(second)[name]);
         }
     }
 
