@@ -1,5 +1,5 @@
-using Nn.Files;
 using Nn.Exchange.Onnx;
+using Nn.Files;
 using Nn.Graphs;
 
 namespace Nn.Tests.Cli;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Nn.Data;
-using Nn.Files;
 using Nn.Exchange.Onnx;
+using Nn.Files;
 using Nn.Graphs;
 using Nn.Repl.Options;
 using Nn.Repl.Session;

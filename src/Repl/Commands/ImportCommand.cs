@@ -1,7 +1,7 @@
 using Nn.Dsl;
-using Nn.Files;
 using Nn.Exchange.Onnx;
 using Nn.Exchange.Weights;
+using Nn.Files;
 using Nn.Networks.Runs;
 using Nn.Repl.Options;
 using Nn.Repl.Session;

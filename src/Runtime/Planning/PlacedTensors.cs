@@ -28,7 +28,9 @@ internal sealed class PlacedTensors
         foreach (Node n in graph.Nodes)
         {
             if (n.Op.Selects && !wanted.Contains(n) && users[n].All(u => Fuse.IsFusable(u, inline))) placed.AddSlice(n);
-            else if (n.Op.Part is not null && n.Inputs.Distinct().Count() == n.Inputs.Count && n.Inputs.All(p => IsPart(n, p))) placed.AddParts(n);
+            // A row of no parts is made by nobody else: it keeps its own kernel.
+            else if (n.Op.Part is not null && n.Inputs.Count > 0 && n.Inputs.Distinct().Count() == n.Inputs.Count && n.Inputs.All(p => IsPart(n, p)))
+                placed.AddParts(n);
         }
 
         return placed;

@@ -3,9 +3,9 @@ using System.Diagnostics;
 using System.IO.Compression;
 using Nn.Data;
 using Nn.Dsl;
-using Nn.Files;
 using Nn.Exchange.Onnx;
 using Nn.Exchange.Weights;
+using Nn.Files;
 using Nn.Training.Search;
 
 namespace Nn.Tests.Unit.Files;

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Nn.Data;
 using Nn.Dsl;
-using Nn.Files;
 using Nn.Exchange.Onnx;
+using Nn.Files;
 using Nn.Graphs;
 using Nn.Training;
 

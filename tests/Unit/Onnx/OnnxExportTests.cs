@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Nn.Files;
 using Nn.Exchange.Onnx;
+using Nn.Files;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Tests.Unit.Training;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Nn.Files;
 using Nn.Exchange.Onnx;
+using Nn.Files;
 using Nn.Graphs;
 using Nn.Planning;
 using Nn.Tests.Unit.Training;
