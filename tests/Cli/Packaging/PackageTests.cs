@@ -15,7 +15,8 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         { "Nn.Backends.Gpu", "Nn.Runtime" },
         { "Nn.Backends.OpenCL", "Microsoft.Extensions.DependencyModel Nn.Backends.Gpu Nn.Runtime Silk.NET.Core Silk.NET.OpenCL" },
         { "Nn.Backends.Vulkan", "Microsoft.Extensions.DependencyModel Nn.Backends.Gpu Nn.Runtime Silk.NET.Core Silk.NET.Vulkan" },
-        { "Nn.Networks", "Nn.Backends.Cpu Nn.Backends.Gpu Nn.Backends.OpenCL Nn.Backends.Vulkan Nn.Dsl Nn.Runtime" },
+        { "Nn.Exchange", "Google.Protobuf Nn.Dsl Nn.Runtime" },
+        { "Nn.Networks", "Nn.Backends.Cpu Nn.Backends.Gpu Nn.Backends.OpenCL Nn.Backends.Vulkan Nn.Dsl Nn.Exchange Nn.Runtime" },
     };
 
     [Fact]
