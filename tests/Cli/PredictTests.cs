@@ -43,6 +43,23 @@ public sealed class PredictTests : IDisposable
         Run("train", _folder.Write("s.nn", Script), "--quiet", "--save", Model).Good();
     }
 
+    [Fact]
+    public void A_sentence_gets_a_tag_for_each_of_its_words()
+    {
+        string script = _folder.Write("tags.nn", """
+            model tagger { embed 8; gru 8, bidirectional; dense classes, softmax }
+            data d { tags "s.conll" }
+            train tagger on d { loss cross_entropy; optimizer adam(lr: 0.05); epochs 60; batch all; metrics accuracy }
+            """);
+        _folder.Write("s.conll", "Anna PER\nsings O\n\nsings O\nin O\nOslo LOC\n\nAnna PER\nin O\nOslo LOC\nsings O\n");
+        Run("train", script, "--quiet", "--save", Model).Good();
+        Assert.Equal("PER O LOC", Run("predict", script, "--model", Model, "Anna", "in", "Oslo").Good().Out.Trim());
+        using JsonDocument line = JsonDocument.Parse(Run("predict", Model, "--json", "sings", "Anna").Good().Out);
+        Assert.Equal(["O", "PER"], line.RootElement.GetProperty("classes").EnumerateArray().Select(c => c.GetString()));
+        Outcome longer = Run("predict", script, "--model", Model, "Anna", "in", "in", "in", "Oslo");
+        Assert.Contains("a sequence may have 4 places, as long as the longest that the model was trained on; 5 were given", longer.Error);
+    }
+
     // Within this process, which saves its start.
     private static Outcome Run(params string[] words)
     {

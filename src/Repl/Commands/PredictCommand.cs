@@ -48,7 +48,8 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs, string
         using TrainingRun run = TrainingRun.Start(project, options.Device, samples);
         TrainingSession session = run.Session;
         Checkpoint.RestoreParameters(session, model.File, model.Path);
-        new PredictionTable(session.Definition, options.Json, tellsTruth: false).Write(session.Predict(stored), samples, null);
+        int[]? places = Places(data.Schema, training, stored);
+        new PredictionTable(session.Definition, options.Json, tellsTruth: false).Write(session.Predict(stored), samples, null, places: places);
         return 0;
     }
 
@@ -60,7 +61,8 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs, string
         if (table is null)
         {
             (IReadOnlyList<byte[]> stored, int samples) = PredictionInputs.Read(predictor.Schema, training.PredictedFrom, inputs);
-            new PredictionTable(training, options.Json, tellsTruth: false).Write(predictor.PredictStored(stored), samples, null);
+            int[]? places = Places(predictor.Schema, training, stored);
+            new PredictionTable(training, options.Json, tellsTruth: false).Write(predictor.PredictStored(stored), samples, null, places: places);
             return 0;
         }
 
@@ -122,7 +124,19 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs, string
         }
 
         (IReadOnlyList<byte[]> stored, int samples) = words.Length > 0 ? PredictionInputs.Read(data.Schema, training.PredictedFrom, words) : Held(training, data);
-        new PredictionTable(training, s.Json, tellsTruth: true).Write(run.Predict(stored, samples), samples, words.Length > 0 ? null : Sampler.Source(data));
+        Part? truth = words.Length > 0 ? null : Sampler.Source(data);
+        new PredictionTable(training, s.Json, tellsTruth: true).Write(run.Predict(stored, samples), samples, truth, places: Places(data.Schema, training, stored));
+    }
+
+    // How long the sequences are that somebody asks about, where they differ in length.
+    private static int[]? Places(Schema schema, TrainingDefinition training, IReadOnlyList<byte[]> stored)
+    {
+        for (int i = 0; i < stored.Count; i++)
+        {
+            if (schema.Inputs.First(f => f.Name == training.PredictedFrom[i]).Form is { Length: not null } form) return form.Lengths(stored[i]);
+        }
+
+        return null;
     }
 
     private static NnException NothingToPredict() =>

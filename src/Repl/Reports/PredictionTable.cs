@@ -20,11 +20,13 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
     /// <param name="samples">How many.</param>
     /// <param name="truth">The part whose first samples they are; null: nobody knows what is right.</param>
     /// <param name="first">The number of the first sample.</param>
-    public void Write(IReadOnlyList<float[]> outputs, int samples, Part? truth, int first = 0)
+    /// <param name="places">How many places each sample has, where sequences differ in length; null: as many as the outputs.</param>
+    public void Write(IReadOnlyList<float[]> outputs, int samples, Part? truth, int first = 0, int[]? places = null)
     {
         for (int s = 0; s < samples; s++)
         {
-            Answer[] answers = [.. outputs.Select((o, i) => new Answer(training, i, [.. o.AsSpan(s * (o.Length / samples), o.Length / samples)], truth, s))];
+            Answer[] answers =
+                [.. outputs.Select((o, i) => new Answer(training, i, [.. o.AsSpan(s * (o.Length / samples), o.Length / samples)], truth, s, places?[s]))];
             if (!json)
                 Console.Out.WriteLine(answers is [{ } only] ? only.Text : string.Join("; ", answers.Select((a, i) => $"{training.Predictor!.Outputs[i].Name} {a.Text}")));
             else if (answers is [{ } one]) JsonLine.Write([("event", "prediction"), ("sample", first + s), .. one.Fields(tellsTruth)]);
@@ -46,11 +48,20 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
         private readonly IReadOnlyList<string> _names;
         private readonly string? _right;
 
-        public Answer(TrainingDefinition training, int output, float[] values, Part? truth, int sample)
+        // The class of each place of a sequence; null where there is one answer for the sample.
+        private readonly string[]? _places;
+
+        public Answer(TrainingDefinition training, int output, float[] values, Part? truth, int sample, int? places)
         {
             _output = values;
             Field? target = training.PredictedTargets[output];
             _names = target is { Form: { IsSymbols: true } form } && form.Names.Count == values.Length && values.Length > 1 ? form.Names : [];
+            if (places is { } count && target is { Form: { IsSymbols: true, Length: not null, Names: { Count: > 1 } classes } } && count * classes.Count <= values.Length)
+            {
+                _output = values[..(count * classes.Count)];
+                _places = [.. _output.Chunk(classes.Count).Select(scores => classes[Array.IndexOf(scores, scores.Max())])];
+            }
+
             if (truth is null || target is not { Form: { Symbols: not null, Width: 1 } }) return;
             byte[] stored = truth.Targets[training.Schema.Targets.TakeWhile(t => t.Name != target.Name).Count()];
             _right = target.Form.Names.ElementAtOrDefault(MemoryMarshal.Cast<byte, int>(stored)[sample]);
@@ -60,6 +71,7 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
         {
             get
             {
+                if (_places is not null) return string.Join(' ', _places);
                 string said = Best is { } best ? $"{_names[best]} ({_output[best].ToString("P1", CultureInfo.InvariantCulture)})"
                     : string.Join(' ', _output.Take(MaxOutputs).Select(v => NumberText.Number(v))) + (_output.Length > MaxOutputs ? " …" : "");
                 return _right is null ? said : $"{said}{(Best is { } b && _right != _names[b] ? $"  wrong: {_right}" : $"  {_right}")}";
@@ -68,7 +80,8 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
 
         public IEnumerable<(string Name, object? Value)> Fields(bool tellsTruth)
         {
-            yield return ("class", Best is { } best ? _names[best] : null);
+            if (_places is not null) yield return ("classes", new JsonArray([.. _places.Select(p => (JsonNode?)p)]));
+            else yield return ("class", Best is { } best ? _names[best] : null);
             if (tellsTruth) yield return ("truth", _right);
             yield return ("output", _output.Select((v, i) => new KeyValuePair<string, double>(Name(i), v)));
         }

@@ -132,7 +132,7 @@ public class HelpTests
             "builtin" => [$"data d {{ {example} }}"],
             "data" => name switch
             {
-                "csv" or "npz" or "idx" or "text" or "images" or "builtin" => [$"data d {{ {example}{(name == "csv" ? "; target species" : "")} }}"],
+                "csv" or "npz" or "idx" or "text" or "tags" or "images" or "builtin" => [$"data d {{ {example}{(name == "csv" ? "; target species" : "")} }}"],
                 "target" => [$"data d {{ csv \"f\"; {example} }}"],
                 "inputs" or "types" or "window" => [$"data d {{ csv \"f\"; target t; {example} }}"],
                 _ => [$"data d {{ builtin moons; {example} }}"],
