@@ -278,8 +278,12 @@ internal sealed class OnnxEvaluator
         return best;
     });
 
-    private static Tensor Gather(Tensor x, Tensor index, int axis) => Tensor.Make(
-        [.. x.Dims[..axis], .. index.Dims, .. x.Dims[(axis + 1)..]], at => x[[.. at[..axis], (int)index[at[axis..(axis + index.Rank)]], .. at[(axis + index.Rank)..]]]);
+    // A negative index counts from the end.
+    private static Tensor Gather(Tensor x, Tensor index, int axis) => Tensor.Make([.. x.Dims[..axis], .. index.Dims, .. x.Dims[(axis + 1)..]], at =>
+    {
+        int row = (int)index[at[axis..(axis + index.Rank)]];
+        return x[[.. at[..axis], row < 0 ? row + x.Dims[axis] : row, .. at[(axis + index.Rank)..]]];
+    });
 
     private static Tensor Concat(Tensor[] x, int axis) => Tensor.Make([.. x[0].Dims.Select((d, i) => i == axis ? x.Sum(t => t.Dims[axis]) : d)], at =>
     {

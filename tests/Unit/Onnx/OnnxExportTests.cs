@@ -81,6 +81,24 @@ public class OnnxExportTests
         }
     }
 
+    // A file holds sequences of the longest length; shorter ones have padding at their end, as they are stored.
+    [Fact]
+    public void Sequences_of_different_lengths_give_what_the_session_gives_at_their_places()
+    {
+        using TrainingSession session = Trained("""
+            model m { embed 4; attention 2; conv 3, 3, same, tanh; batchnorm; lstm 5, bidirectional; dense classes, softmax }
+            data d { builtin sentences, samples: 30; split 50/50 }
+            train { loss cross_entropy; optimizer adam; batch 5; epochs 1 }
+            """);
+        byte[] inputs = session.Data.Validation.Input;
+        double[] symbols = [.. MemoryMarshal.Cast<byte, int>(inputs).ToArray().Select(i => (double)i)];
+        Tensor output = OnnxEvaluator.Run(Export(session).Model, new Tensor([session.Data.Validation.Samples, session.Data.Input.Shape[0]], symbols))[0];
+        float[] expected = session.ValidationOutputs();
+        double[] given = session.Data.Input.WithoutPadding(output.Data, inputs);
+        Assert.Equal(expected.Length, given.Length);
+        Assert.All(expected.Zip(given), p => Assert.True(Math.Abs(p.First - p.Second) < 2e-5, $"{p.First} is {p.Second} in ONNX"));
+    }
+
     [Fact]
     public void One_model_of_several_goes_out_alone()
     {
