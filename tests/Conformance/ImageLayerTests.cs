@@ -37,8 +37,10 @@ public class ImageLayerTests
         input = input.With(0, Dim.BatchOf(input[0]));
         Node x = runner.Input(input, Golden.Hashed((int)input.Count, 51, -1, 1));
         var diagnostics = new Diagnostics(new SourceText("test", $"model m {{ {layer} }}"));
-        var statement = (ModelStatement)ScriptParser.Parse(diagnostics.Source, diagnostics).Statements[0];
-        Node y = ((TensorValue)new ModelBinding(statement, GraphRunner.Prelude()).Apply(scope, [x], default)).Node;
+        Script script = ScriptParser.Parse(diagnostics.Source, diagnostics);
+        Definitions definitions = GraphRunner.Prelude();
+        definitions.Names = NameReader.Read(script).Table;
+        Node y = ((TensorValue)new ModelBinding((ModelStatement)script.Statements[0], definitions).Apply(scope, [x], default)).Node;
         Assert.Equal(golden.GetProperty("output").Ints(), y.Shape.ToArray());
 
         Node r = runner.Input(y.Shape, Golden.Hashed((int)y.Shape.Count, 52, -1, 1));
