@@ -17,13 +17,19 @@ public sealed record TrainingSizes(int TrainingSamples, int ValidationSamples, S
     /// <summary>How long the sequences of training steps may be.</summary>
     public LengthBuckets Buckets { get; init; } = LengthBuckets.None;
 
+    /// <summary>Places of the shortest sequence of the training and the validation part, by the name of its length.</summary>
+    internal IReadOnlyDictionary<string, int> Shortest { get; init; } = new Dictionary<string, int>();
+
     /// <summary>What a plan must know of these data.</summary>
     public static TrainingSizes Of(LoadedData data, TrainingDefinition definition) => new(data.Training.Samples, data.Validation.Samples, DataStatistics.WithLabels(data))
     {
         Buckets = LengthBuckets.Of(data.Schema, data.Training, definition.Batch),
+        Shortest = data.Schema.Inputs.Zip(data.Training.Inputs, data.Validation.Inputs).Where(f => f.First.Form.Length is not null)
+            .GroupBy(f => f.First.Form.Length!, f => f.First.Form.Lengths(f.Second).Concat(f.First.Form.Lengths(f.Third)).Min())
+            .ToDictionary(g => g.Key, g => g.Min()),
     };
 
     /// <summary>Whether the same plan serves both: all is the same but the numbers by which fields are scaled.</summary>
     internal bool HasPlanOf(TrainingSizes other) =>
-        this with { Schema = other.Schema } == other && Schema.HasFormOf(other.Schema);
+        this with { Schema = other.Schema, Shortest = other.Shortest } == other && Shortest.OrderBy(s => s.Key).SequenceEqual(other.Shortest.OrderBy(s => s.Key)) && Schema.HasFormOf(other.Schema);
 }

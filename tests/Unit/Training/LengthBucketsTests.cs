@@ -91,6 +91,16 @@ public class LengthBucketsTests
         Assert.Equal(loss, metrics["val_loss"], 5);
     }
 
+    [Fact]
+    public void A_window_that_leaves_nothing_of_the_shortest_sequence_is_refused()
+    {
+        Script Windowed(int window) => Script.Of(
+            $"model net {{ embed 3, symbols: 5; conv 2, {window}; maxpool global; dense 2, softmax }}\ndata d {{ builtin moons }}\ntrain net {{ loss cross_entropy; optimizer sgd; epochs 1 }}",
+            Samples.Of([SampleField.Sequences("x", [[1, 2], [0, 1, 2, 3]])], [SampleField.Classes("y", [0, 1])]));
+        Assert.Contains("leaves nothing of the shortest sequence, which has 2 places", Assert.Throws<NnException>(() => Windowed(3).Load()).Message);
+        Windowed(2).Load().Dispose();
+    }
+
     // Whether a number is above the one before it; 400 sequences of 1 to 40.
     private static Script Many()
     {
