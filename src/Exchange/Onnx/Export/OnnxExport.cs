@@ -59,7 +59,9 @@ public static class OnnxExport
         [
             .. built.Inputs.Select((input, i) => $"{input.Name}: {batch}x{fields[i].Form.Shape} {input.Slot.Type.Name()}, {Taken(i)}"),
             .. built.Outputs.Select((output, o) => $"{output.Name}: {batch}x{data.Schema.Longest(definition.Predictor.Outputs[o].Shape)} f32{Given(o)}"),
-            .. fields.Any(f => f.Form.Length is not null) ? [$"shorter sequences end in padding: {FieldForm.Padding} among symbols, NaN among numbers"] : Array.Empty<string>(),
+            .. fields.Any(f => f.Form.Length is not null)
+                ? [$"shorter sequences end in padding: {FieldForm.Padding} among symbols, NaN among numbers"]
+                : Array.Empty<string>(),
             .. free ? Array.Empty<string>() : ["the batch is fixed at 1: the model's operations depend on its size"],
         ];
         model.Description = string.Join('\n', notes);
