@@ -20,6 +20,7 @@ public partial class DocExampleTests
         ["fn swish(x, beta = 1) = x * sigmoid(beta * x)"] = "model m { dense 32, swish; dense 8, swish(beta: 1.5); dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss huber(m(x), y, delta: 2); optimizer adam }",
         ["layer scale(start = 1) {"] = "model m { scale; scale 2; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }",
         ["layer norm_of_batch(momentum = 0.1, eps = 1e-5) {"] = "model m { dense 3; norm_of_batch; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }",
+        ["layer mgu(units) {"] = "model m { reshape 2x1; mgu 3; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mean(m(x) ^ 2); optimizer adam }",
         ["optimizer lion(lr = 1e-3, b1 = 0.9, b2 = 0.99) {"] = "model m { dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer lion(lr: 1e-2) }",
         ["train on mnist {"] = "model generator { dense 784, sigmoid }\nmodel discriminator { dense 16, relu; dense 1, sigmoid }\ndata mnist { builtin digits, samples: 200 }",
     };

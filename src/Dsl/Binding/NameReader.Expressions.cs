@@ -44,7 +44,30 @@ internal sealed partial class NameReader
             case StageExpr s:
                 Read(s.Value, scope);
                 break;
+            case ScanExpr s:
+                Loop(s, scope);
+                break;
         }
+    }
+
+    private void Loop(ScanExpr s, NameScope scope)
+    {
+        Note(new TextSpan(s.Span.Start, Grammar.ScanWord.Length), new Symbol(SymbolKind.Keyword, Grammar.ScanWord, ""));
+        foreach (CarriedSyntax c in s.States) Read(c.First, scope);
+        if (IndexOf(s.Over.Span.Start) is > 0 and var at) Note(Tokens[at - 1].Span, new Symbol(SymbolKind.Keyword, Tokens[at - 1].Text, Grammar.ScanWord));
+        if (s.Over is NameExpr { Name: ScanLoop.Time } time && scope.Find(time.Name) is null) Note(time.Span, new Symbol(SymbolKind.Word, time.Name, "over"));
+        else Read(s.Over, scope);
+        foreach (NameExpr w in s.Words) Note(w.Span, new Symbol(SymbolKind.Word, w.Name, Grammar.ScanWord));
+        var inner = new NameScope(scope);
+        foreach (CarriedSyntax c in s.States)
+        {
+            var place = new TextSpan(c.Span.Start, c.Name.Length);
+            Symbol state = inner.Add(new Symbol(SymbolKind.Local, c.Name, Grammar.ScanWord, place, c));
+            _table.Set(c, state);
+            _uses.Add(new NameUse(place, state, true));
+        }
+
+        foreach (FormulaLine line in s.Body) Formula(line, inner, Grammar.ScanWord);
     }
 
     private void Call(CallExpr c, NameScope scope)
@@ -86,13 +109,13 @@ internal sealed partial class NameReader
     {
         if (a.Name is not null)
         {
-            Symbol option = of is not null && _parameters.TryGetValue(of, out Dictionary<string, Symbol>? own) && own.TryGetValue(a.Name, out Symbol? parameter)
+            Symbol named = of is not null && _parameters.TryGetValue(of, out Dictionary<string, Symbol>? own) && own.TryGetValue(a.Name, out Symbol? parameter)
                 ? parameter
                 : new Symbol(SymbolKind.Option, a.Name, of?.Name ?? "");
-            Note(a.NameSpan, option);
+            Note(a.NameSpan, named);
         }
 
-        if (a is not { Name: "over", Value: NameExpr axis })
+        if (a is not { Name: { } option, Value: NameExpr axis } || !(option == "over" || of is { Kind: SymbolKind.Function } && Arrangements.IsWord(of.Name, option)))
         {
             Read(a.Value, scope);
             return;
@@ -100,7 +123,7 @@ internal sealed partial class NameReader
 
         // A definition may have a parameter of that name.
         _table.Set(axis, Resolve(axis.Name, scope));
-        Note(axis.Span, new Symbol(SymbolKind.Word, axis.Name, "over"));
+        Note(axis.Span, new Symbol(SymbolKind.Word, axis.Name, a.Name!));
     }
 
     private Symbol? Resolve(string name, NameScope scope)
@@ -114,7 +137,7 @@ internal sealed partial class NameReader
         if (_defined.TryGetValue((SymbolKind.Function, name), out Symbol? own)) return own;
         if (name is "classes" or "features" or "symbols") return new Symbol(SymbolKind.Size, name, "");
         if (Function(name) is { } function) return function;
-        return name == Symbol.Training.Name ? Symbol.Training : name == "it" ? new Symbol(SymbolKind.Local, name, "model") : null;
+        return name == Symbol.Training.Name ? Symbol.Training : name == Symbol.Pi.Name ? Symbol.Pi : name == "it" ? new Symbol(SymbolKind.Local, name, "model") : null;
     }
 
     private IEnumerable<string> Functions => Defined(SymbolKind.Function)

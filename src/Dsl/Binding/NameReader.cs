@@ -180,34 +180,38 @@ internal sealed partial class NameReader
         if (d.Kind == "optimizer") scope.Given("optimizer", "w", "g", "t", "lr");
         _table.Give(d, scope.Own);
         Parameters(d.Parameters, scope);
-        foreach (FormulaLine line in d.Lines)
+        foreach (FormulaLine line in d.Lines) Formula(line, scope, d.Name.Name, d.Kind);
+    }
+
+    // A line of the formulas of a definition, or of a loop within them.
+    private void Formula(FormulaLine line, NameScope scope, string within, string kind = "")
+    {
+        Token? first = TokenAt(line.Span.Start);
+        // `state NAME = …` and `NAME = state …`.
+        Token? name = first is not null && first.Text == line.Name && After(first) is { Kind: TokenKind.Symbol } next && next.Text.EndsWith('=') ? first : first is null ? null : After(first);
+        if (line.Kind != FormulaKind.Value && first is not null && name is not null)
         {
-            Token? first = TokenAt(line.Span.Start);
-            // `state NAME = …` and `NAME = state …`.
-            Token? name = first is not null && first.Text == line.Name && After(first) is { Kind: TokenKind.Symbol } next && next.Text.EndsWith('=') ? first : first is null ? null : After(first);
-            if (line.Kind != FormulaKind.Value && first is not null && name is not null)
-            {
-                Token? word = ReferenceEquals(name, first) ? After(After(first)) : first;
-                if (word is not null) Note(word.Span, new Symbol(SymbolKind.Keyword, word.Text, d.Kind));
-            }
-
-            _inFormula = true;
-            Read(line.Value, scope);
-            _inFormula = false;
-            foreach (Argument a in line.Options)
-            {
-                if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, "param"));
-                Initializer(a.Value, scope);
-            }
-
-            if (line.Name is null || name is null) continue;
-            Symbol? known = scope.Find(line.Name);
-            // The update of a weight is no new value of that name; what shadows a gradient is.
-            bool updates = known is { Within: "optimizer", Name: "w" or "lr" };
-            if (known is null || known is { Kind: SymbolKind.Local, Definition: null } && !updates) known = scope.Add(new Symbol(SymbolKind.Local, line.Name, d.Name.Name, name.Span, line));
-            _table.Set(line, known);
-            _uses.Add(new NameUse(name.Span, known, known.Definition == name.Span));
+            Token? word = ReferenceEquals(name, first) ? After(After(first)) : first;
+            if (word is not null) Note(word.Span, new Symbol(SymbolKind.Keyword, word.Text, kind));
         }
+
+        bool outer = _inFormula;
+        _inFormula = true;
+        Read(line.Value, scope);
+        _inFormula = outer;
+        foreach (Argument a in line.Options)
+        {
+            if (a.Name is not null) Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, "param"));
+            Initializer(a.Value, scope);
+        }
+
+        if (line.Name is null || name is null) return;
+        Symbol? known = scope.Find(line.Name);
+        // The update of a weight is no new value of that name; what shadows a gradient is.
+        bool updates = known is { Within: "optimizer", Name: "w" or "lr" };
+        if (known is null || known is { Kind: SymbolKind.Local, Definition: null } && !updates) known = scope.Add(new Symbol(SymbolKind.Local, line.Name, within, name.Span, line));
+        _table.Set(line, known);
+        _uses.Add(new NameUse(name.Span, known, known.Definition == name.Span));
     }
 
     private void Parameters(IReadOnlyList<ParameterSyntax> parameters, NameScope scope)

@@ -40,7 +40,18 @@ internal sealed class Env(Env? parent, Definitions definitions)
     }
 
     /// <summary>What a symbol stands for here; null where it has no value.</summary>
-    public Value? Find(Symbol symbol) => _values is not null && _values.TryGetValue(symbol, out Value? v) ? v : parent?.Find(symbol);
+    public Value? Find(Symbol symbol)
+    {
+        if (_values is not null && _values.TryGetValue(symbol, out Value? v)) return v;
+        Value? outer = parent?.Find(symbol);
+        return outer is not null && Import is { } import ? import(outer) : outer;
+    }
+
+    /// <summary>In a loop: what a value from around it is within; null where it is the same.</summary>
+    public Func<Value, Value>? Import { get; init; }
+
+    /// <summary>The loop of which this is the body; null in none.</summary>
+    public ScanLoop? Loop { get; init; } = parent?.Loop;
 
     /// <summary>Gives a symbol a value from here on.</summary>
     public void Set(Symbol symbol, Value value) => (_values ??= new(ReferenceEqualityComparer.Instance))[symbol] = value;

@@ -14,7 +14,7 @@ internal static class Evaluator
     [ThreadStatic]
     private static int _depth;
 
-    public static Value Evaluate(Expr expr, Env env) => expr switch
+    public static Value Evaluate(Expr expr, Env env) => env.Loop?.Ahead(expr) ?? expr switch
     {
         NumberExpr n => new NumberValue(n.Value),
         ShapeExpr s => new ShapeValue(ParseShape(s)),
@@ -27,6 +27,7 @@ internal static class Evaluator
         CallExpr c => Call(c, env),
         MemberExpr m => Member(m, env),
         IndexExpr i => Indexing.Evaluate(i, env),
+        ScanExpr s => ScanLoop.Evaluate(s, env),
         DurationExpr d => throw BindError.UnexpectedArgument(d.Span, "an expression", "a duration", "epochs and steps belong into settings"),
         _ => throw BindError.UnexpectedArgument(expr.Span, "an expression", "a range", "ranges belong into slices x[.., 0..3], searches and settings"),
     };
@@ -51,6 +52,7 @@ internal static class Evaluator
     {
         TensorValue t => t.Node,
         NumberValue n => env.Scope(span).Graph.Constant(n.Number),
+        ListValue list => Arrangements.Listed(env.Scope(span).Graph, list, span),
         FunctionValue f when env.Loss?.Prediction is { } prediction => Tensor(CallFunction(f, [prediction(), env.Loss.Target], [], span, env), span, env, what),
         _ => throw BindError.NotATensor(span, what, value.Describe()),
     };
@@ -102,7 +104,7 @@ internal static class Evaluator
             case SymbolKind.Local or SymbolKind.Parameter or SymbolKind.Column:
                 return symbol.IsFlowing && env.It is { } it ? it : env.Find(symbol);
             case SymbolKind.Keyword:
-                return symbol != Symbol.Training ? new NumberValue(symbol.Name == "true" ? 1 : 0) : env.Find(symbol) ?? new TensorValue(TrainingOf(env, place));
+                return symbol.Number is { } number ? new NumberValue(number) : env.Find(symbol) ?? new TensorValue(TrainingOf(env, place));
             case SymbolKind.Let:
                 return d.Lets.TryGetValue(symbol.Name, out LetStatement? let) ? Let(let, env) : null;
             case SymbolKind.Size:
@@ -300,7 +302,7 @@ internal static class Evaluator
         {
             if (f.Definition is { } d && d.Parameters.All(p => p.Name != a.Name))
                 throw BindError.UnknownOption(a.NameSpan, a.Name!, name, d.Parameters.Select(p => p.Name));
-            Value option = f.Definition is null && a is { Name: "over", Value: NameExpr axis } ? new TextValue(axis.Name) : Evaluate(a.Value, env);
+            Value option = f.Definition is null && a.Value is NameExpr axis && (a.Name == "over" || Arrangements.IsWord(f.Name, a.Name!)) ? new TextValue(axis.Name) : Evaluate(a.Value, env);
             if (!options.TryAdd(a.Name!, option)) throw BindError.GivenTwice(a.NameSpan, name, a.Name!);
         }
 

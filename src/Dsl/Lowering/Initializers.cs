@@ -1,3 +1,4 @@
+using Nn.Graphs;
 using Nn.Training;
 
 namespace Nn.Dsl;
@@ -30,6 +31,16 @@ internal static class Initializers
         new("principal_components", "principal components of the training part, one a column", "init: principal_components", 0, _ =>
             new Initializer(InitializerKind.PrincipalComponents)),
     ];
+
+    /// <summary>An initializer of a parameter of a shape.</summary>
+    public static Initializer Evaluate(Expr expr, Env env, Shape shape)
+    {
+        if (expr is not ListExpr list) return Evaluate(expr, env);
+        var numbers = new List<double>();
+        Shape given = Arrangements.ShapeOf((ListValue)Evaluator.Evaluate(list, env), numbers, list.Span);
+        if (given != shape) throw BindError.ShapesDiffer(list.Span, "the first values have another shape than the parameter", new Shape(1).Concat(shape), new Shape(1).Concat(given), null);
+        return new Initializer(InitializerKind.Listed) { Values = numbers };
+    }
 
     public static Initializer Evaluate(Expr expr, Env env)
     {

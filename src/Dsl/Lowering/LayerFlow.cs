@@ -76,6 +76,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         {
             if (line.Kind == FormulaKind.Value)
             {
+                if (line.Value is ScanExpr loop) ChangesNoState(loop, states, env.Definitions.Names);
                 result = Evaluator.Evaluate(line.Value, inner);
                 Trace(line, result, env);
                 if (line.Name is null) continue;
@@ -106,6 +107,12 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         if (summary is not null && value is TensorValue t) env.Definitions.Formulas?.Add(new FormulaUse(line.Span, t.Node.Shape.ToString()));
     }
 
+    private static void ChangesNoState(ScanExpr loop, Dictionary<Symbol, Parameter> states, NameTable names)
+    {
+        foreach (FormulaLine line in loop.Body.Where(l => l.Name is not null && names.Defined(l) is { } symbol && states.ContainsKey(symbol)))
+            throw BindError.KeptInLoop(line.Span, line.Name!);
+    }
+
     private static void UpdateState(Parameter state, Value value, FormulaLine line, Env env)
     {
         Node next = Evaluator.Tensor(value, line.Span, env, state.Name);
@@ -123,7 +130,7 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
         foreach (Argument a in line.Options)
         {
             if (a.Name != "init") throw BindError.UnknownOption(a.Span, a.Name ?? "…", line.Name!, ["init"]);
-            init = Initializers.Evaluate(a.Value, env);
+            init = Initializers.Evaluate(a.Value, env, shape);
         }
 
         ParameterKind kind = line.Kind == FormulaKind.State ? ParameterKind.State : dims.Length >= 2 ? ParameterKind.Weight : ParameterKind.Bias;

@@ -24,6 +24,11 @@ internal static class PlainWords
         new("formula", "training", "1 in each step of a training, 0 in prediction, in evaluation and in a model that no step trains",
             "noise = if training then normal(1) else 0"),
 
+        new("formula", "scan",
+            "a loop that carries values from place to place of a sequence, or over so many steps; the last line says what is carried on, or what a place gives where lines assign the carried values; `last` gives what stands at the end, `reverse` begins there",
+            "states = scan h = zeros(8) over time { tanh(it @ w + h @ u) }"),
+        new("formula", "pi", "3.14159…, the ratio of a circle's circumference to its diameter", "sin(pi * x)"),
+
         new("builtin", "xor", "the four corners of a square; the class is 1 where the coordinates differ", "builtin xor"),
         new("builtin", "linear", "points on either side of a line", "builtin linear, samples: 500"),
         new("builtin", "circles", "points on circles, one inside the other", "builtin circles, noise: 0.05"),

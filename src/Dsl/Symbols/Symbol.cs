@@ -60,6 +60,12 @@ public sealed record Symbol(SymbolKind Kind, string Name, string Within, TextSpa
     /// <summary>The word that is 1 while training and 0 elsewhere, where a script gives that name to nothing else.</summary>
     internal static Symbol Training { get; } = new(SymbolKind.Keyword, "training", "");
 
+    /// <summary>The ratio of a circle's circumference to its diameter, where a script gives that name to nothing else.</summary>
+    internal static Symbol Pi { get; } = new(SymbolKind.Keyword, "pi", "");
+
+    /// <summary>What a word that stands for a number is; null of others.</summary>
+    internal double? Number => Kind != SymbolKind.Keyword ? null : Name switch { "true" => 1, "false" => 0, "pi" => Math.PI, _ => null };
+
     /// <summary>Whether it is <c>it</c>, the value before a line.</summary>
     internal bool IsFlowing => this is { Kind: SymbolKind.Local, Name: "it", Definition: null };
 

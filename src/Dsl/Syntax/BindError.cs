@@ -130,6 +130,12 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError NoValue(TextSpan span, string name) =>
         new(span, $"{name} has no value", "the last line of a definition must be an expression");
 
+    public static BindError NotAssigned(TextSpan span, IReadOnlyList<string> carried) =>
+        new(span, $"the loop carries {string.Join(" and ", carried)}, and does not say what they become", $"give each its next value in a line: {carried[0]} = …");
+
+    public static BindError KeptInLoop(TextSpan span, string state) =>
+        new(span, $"'{state}' is a state of the layer, which one place of a sequence cannot change for the next", $"carry it: scan {state} = … over time {{ … }}");
+
     public static BindError NotATensor(TextSpan span, string what, string given) =>
         new(span, $"{what} works on values, not on {given}");
 
@@ -160,6 +166,24 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
 
     public static BindError WantsNumbers(TextSpan span, string layer) =>
         new(span, $"{layer} calculates with numbers, but gets symbols", "turn them into vectors before it: embed 128");
+
+    public static BindError WantsMatrix(TextSpan span, string what, Shape given) =>
+        new(span, $"{what} wants rows and columns, but the value here is {Extents(given)}");
+
+    // Of a value that there is for each sample, or once.
+    private static string Extents(Shape given) => given.BatchAxis is null ? given.ToString() : $"{Sample(given)} for each sample";
+
+    public static BindError WantsKernel(TextSpan span, Shape image, Shape given) => new(
+        span, $"conv(image, kernel) wants a matrix, or rows x columns x {image[-1]} x channels out for this image of {Sample(image)}; the kernel is {Extents(given)}",
+        "[[0, 1, 0], [1, -4, 1], [0, 1, 0]] works on every channel alike");
+
+    public static BindError NotNumbers(TextSpan span, string given) =>
+        new(span, $"a list of numbers is wanted here, not of {given}", "values that are calculated are joined by concat(a, b)");
+
+    public static BindError RaggedList(TextSpan span) => new(span, "the rows of this list differ in length");
+
+    public static BindError LongList(TextSpan span, int count, int most) =>
+        new(span, $"a list in a formula has at most {most} numbers, not {count}", "larger ones are first values: k = state [40, 40], init: [[…]]");
 
     public static BindError WantsSymbols(TextSpan span, Shape given) =>
         new(span, $"embed wants symbols, but gets numbers ({Sample(given)})", "symbols come from data such as text; numbers go to a dense layer as they are");

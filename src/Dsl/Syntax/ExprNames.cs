@@ -9,17 +9,10 @@ internal static class ExprNames
     /// <summary>As <see cref="In"/>, each with its place.</summary>
     public static IEnumerable<NameExpr> Of(Expr? e) => e switch
     {
+        null => [],
         NameExpr n => [n],
         CallExpr { Function.Name: "l1" or "l2" } r => [r.Function],
         CallExpr c => c.Arguments.SelectMany(a => Of(a.Value)).Prepend(c.Function),
-        BinaryExpr b => Of(b.Left).Concat(Of(b.Right)),
-        NegateExpr n => Of(n.Operand),
-        IfExpr i => Of(i.Condition).Concat(Of(i.Then)).Concat(Of(i.Else)),
-        IndexExpr i => Of(i.Target).Concat(i.Subscripts.SelectMany(Of)),
-        MemberExpr m => Of(m.Target),
-        ListExpr l => l.Items.SelectMany(Of),
-        RangeExpr r => Of(r.From).Concat(Of(r.To)),
-        StageExpr s => Of(s.Value),
-        _ => [],
+        _ => ExprWalk.Parts(e).SelectMany(Of),
     };
 }

@@ -187,6 +187,22 @@ internal static class Grammar
                 Try(Map((n, o) => (Name: n, Operator: o.Text), Name, Symbol("=", "-=", "+=", "*="))).Optional(),
                 Expression).Before(End));
 
+    private static readonly Parser<Token, CarriedSyntax> Carried =
+        Map((name, first) => new CarriedSyntax(TextSpan.Between(name.Span, first.Span), name.Name, first), Name, Symbol("=").Then(Expression));
+
+    /// <summary>The head of a loop, before its body: <c>states = scan h = zeros(8) over time, last</c>.</summary>
+    public static readonly Parser<Token, (NameExpr? Name, Token Keyword, IReadOnlyList<CarriedSyntax> States, Expr Over, IReadOnlyList<NameExpr> Words)> Scan =
+        Map(
+            (name, keyword, rest) => (OrNull(name), keyword, (IReadOnlyList<CarriedSyntax>)[.. rest.States], rest.Over, (IReadOnlyList<NameExpr>)[.. rest.Words]),
+            Try(Name.Before(Symbol("="))).Optional(),
+            Word(ScanWord),
+            Map(
+                (states, over, words) => (States: states, Over: over, Words: words),
+                Carried.SeparatedAtLeastOnce(Symbol(",")), Word("over").Then(Expression), Symbol(",").Then(Name).Many())).Before(End);
+
+    /// <summary>The word that begins a loop in a formula.</summary>
+    public const string ScanWord = "scan";
+
     /// <summary>A line of a search.</summary>
     public static readonly Parser<Token, (NameExpr Name, Expr Values, IReadOnlyList<Argument> Options)> Search =
         Map(

@@ -143,6 +143,7 @@ public sealed class ScriptParser
 
     private FormulaLine? Formula(RawLine line)
     {
+        if (line.Tokens.Take(3).Any(t => t.IsWord(Grammar.ScanWord)) && (line.Blocks.Count > 0 || IsScan(line.Tokens))) return Loop(line);
         if (line.Blocks.Count > 0)
         {
             _diagnostics.UnexpectedBody(line.Span, "a formula");
@@ -152,6 +153,19 @@ public sealed class ScriptParser
         return Run(Grammar.Formula, line.Tokens, null) is { } f
             ? new FormulaLine(line.Span, f.Name?.Name, f.Operator, f.Kind, f.Value, f.Options)
             : null;
+    }
+
+    // "scan h = …", "states = scan h = …"; else scan is a name like any other.
+    private static bool IsScan(Token[] tokens) =>
+        tokens is [{ } word, { Kind: TokenKind.Name }, ..] && word.IsWord(Grammar.ScanWord)
+        || tokens is [{ Kind: TokenKind.Name }, { } equals, { } after, { Kind: TokenKind.Name }, ..] && equals.Is("=") && after.IsWord(Grammar.ScanWord);
+
+    private FormulaLine? Loop(RawLine line)
+    {
+        FormulaLine[] body = [.. Block(line).Select(Formula).OfType<FormulaLine>()];
+        if (Run(Grammar.Scan, line.Tokens, null) is not { } head) return null;
+        TextSpan span = TextSpan.Between(head.Keyword.Span, line.Span);
+        return new FormulaLine(line.Span, head.Name?.Name, "=", FormulaKind.Value, new ScanExpr(span, head.States, head.Over, head.Words, body), []);
     }
 
     private SearchRange? Range(RawLine line) =>

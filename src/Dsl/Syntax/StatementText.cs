@@ -35,7 +35,7 @@ public static class StatementText
     {
         LetStatement l => [$"let {l.Name.Name} = {SyntaxText.Of(l.Value, exact: true)}"],
         DefinitionStatement { Kind: "fn", Lines: [{ Name: null } only] } d => [$"fn {d.Name.Name}{Parameters(d.Parameters)} = {Of(only)}"],
-        DefinitionStatement d => Body($"{d.Kind} {d.Name.Name}{Parameters(d.Parameters)}", d.Lines.Select(Of)),
+        DefinitionStatement d => Body($"{d.Kind} {d.Name.Name}{Parameters(d.Parameters)}", d.Lines.SelectMany(Nested)),
         ModelStatement m => Body($"{m.Kind} {m.Name.Name}{Parameters(m.Parameters)}", m.Items.SelectMany(Nested)),
         DataStatement d => Body($"data {d.Name.Name}", d.Settings.SelectMany(Nested)),
         TrainStatement t => Body($"train{(t.Model is null ? "" : $" {t.Model.Name}")}{(t.Data is null ? "" : $" on {t.Data.Name}")}", t.Settings.SelectMany(Nested)),
@@ -43,6 +43,10 @@ public static class StatementText
     };
 
     private static IEnumerable<string> Body(string head, IEnumerable<string> lines) => [$"{head} {{", .. lines.Select(l => $"  {l}"), "}"];
+
+    private static IEnumerable<string> Nested(FormulaLine line) => line.Value is ScanExpr loop
+        ? Body($"{(line.Name is null ? "" : $"{line.Name} = ")}{SyntaxText.Head(loop, exact: true)}", loop.Body.SelectMany(Nested))
+        : [Of(line)];
 
     // The first block follows its line, further ones the bracket of the one before.
     private static IEnumerable<string> Nested(Item item)

@@ -48,6 +48,20 @@ public sealed record DurationExpr(TextSpan Span, double Count, string Unit) : Ex
 /// <summary><c>0.1 for 5 epochs</c>, a stage of a schedule.</summary>
 public sealed record StageExpr(TextSpan Span, Expr Value, Expr Duration) : Expr(Span);
 
+/// <summary>
+/// <c>scan h = zeros(units) over time { … }</c>: a loop that carries values from one place of a sequence to the next, or from one step to the next.
+/// </summary>
+/// <param name="Span">Its place.</param>
+/// <param name="States">What is carried.</param>
+/// <param name="Over"><c>time</c>, a sequence, or how many steps.</param>
+/// <param name="Words"><c>last</c>: gives what stands after the last place, not that of all; <c>reverse</c>: from the end to the beginning.</param>
+/// <param name="Body">The formulas of one place.</param>
+public sealed record ScanExpr(
+    TextSpan Span, IReadOnlyList<CarriedSyntax> States, Expr Over, IReadOnlyList<NameExpr> Words, IReadOnlyList<FormulaLine> Body) : Expr(Span);
+
+/// <summary>A value that a loop carries, with what it is at first.</summary>
+public sealed record CarriedSyntax(TextSpan Span, string Name, Expr First) : Syntax(Span);
+
 /// <summary>An argument, named or not.</summary>
 public sealed record Argument(TextSpan Span, string? Name, TextSpan NameSpan, Expr Value) : Syntax(Span);
 

@@ -112,6 +112,7 @@ internal static class ExplainCommand
         InitializerKind.Uniform => $"uniform({i.A:G4}, {i.B:G4})",
         InitializerKind.KMeansPlusPlus => "kmeans_plus_plus, from the training data",
         InitializerKind.DataMean or InitializerKind.PrincipalComponents => "computed from the training data",
+        InitializerKind.Listed => "as listed",
         InitializerKind.Orthogonal => "orthogonal",
         _ => $"{i.Kind.ToString().ToLowerInvariant()}({(i.Gaussian ? "normal" : "uniform")})",
     };

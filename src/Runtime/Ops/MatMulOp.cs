@@ -94,7 +94,7 @@ public static class MatMulOp
         return [SumLeading(builder, da, a), SumLeading(builder, db, b)];
     }
 
-    private static Node Rows(GraphBuilder builder, Node x) => builder.Reshape(x, new Shape(checked((int)(x.Shape.Count / x.Shape[-1])), x.Shape[-1]));
+    private static Node Rows(GraphBuilder builder, Node x) => builder.Reshape(x, new Shape(x.Shape.Range(0, x.Shape.Rank - 1).Elements, x.Shape[-1]));
 
     // A matrix used for every member of a batch collects the gradients of all of them.
     private static Node SumLeading(GraphBuilder builder, Node gradient, Node operand)

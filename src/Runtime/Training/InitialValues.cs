@@ -33,6 +33,7 @@ public static class InitialValues
             values[i] = (float)(init.Kind switch
             {
                 InitializerKind.Constant => init.A,
+                InitializerKind.Listed => init.Values[i],
                 InitializerKind.Normal => init.A + init.B * N(),
                 InitializerKind.Uniform => init.A + (init.B - init.A) * U(),
                 // Variance fan; a uniform number in ±a has variance a² ÷ 3.

@@ -32,6 +32,9 @@ public enum InitializerKind
 
     /// <summary>The directions in which the training data vary most, one a column, of length 1; the largest element of each is positive.</summary>
     PrincipalComponents,
+
+    /// <summary>Numbers as written: <see cref="Initializer.Values"/>, row by row.</summary>
+    Listed,
 }
 
 /// <summary>
@@ -41,6 +44,9 @@ public sealed record Initializer(InitializerKind Kind, double A = 0, double B = 
 {
     /// <summary>Whether it takes the training data.</summary>
     public bool FromData => Kind is InitializerKind.KMeansPlusPlus or InitializerKind.DataMean or InitializerKind.PrincipalComponents;
+
+    /// <summary>The numbers of <see cref="InitializerKind.Listed"/>, as many as the parameter has.</summary>
+    public IReadOnlyList<double> Values { get; init; } = [];
 
     /// <summary>All zeros.</summary>
     public static Initializer Zeros { get; } = new(InitializerKind.Constant);

@@ -42,6 +42,7 @@ public class DerivativeTests
     [InlineData("gru 2")]
     [InlineData("lstm 2, bidirectional")]
     [InlineData("lstm 2; rnn 2, last")]
+    [InlineData("dense 2; attention 1")]
     public void A_loss_with_derivatives_of_recurrent_layers_is_differentiated(string layers) =>
         Check(Recurrent($"{layers}{(layers.EndsWith("last") ? "" : "; flatten")}", "(norm(grad(net(x), by: x), over: all) - 1) ^ 2 + mse(net(x), y)"));
 
@@ -49,6 +50,21 @@ public class DerivativeTests
     [Fact]
     public void The_third_derivative_of_a_loop_is_differentiated() =>
         Check(Recurrent("rnn 2, last", "100 * mean(grad(norm(grad(net(x), by: x)), by: x) ^ 2)"));
+
+    // Of two carried values, one is used at the next place by the other; what does not depend on them stands before the loop.
+    [Theory]
+    [InlineData("scan h = zeros(2) over time { tanh(it @ w + h @ u) }")]
+    [InlineData("scan h = zeros(2) over time, last { tanh(it @ w + h @ u) }")]
+    [InlineData("scan h = zeros(2) over time, reverse { (1 - sigmoid(it @ w)) * h + sigmoid(it @ w + h @ u) }")]
+    [InlineData("scan h = zeros(2), c = ones(2) over time { c = c / 2 + sigmoid(it @ w) * h; h = tanh(c @ u + it @ w); h * c }")]
+    [InlineData("scan h = mean(it, over: time) @ w over 3 steps, last { h + tanh(h @ u) / 3 }")]
+    [InlineData("scan h = zeros(2) over time, last { inner = scan g = h over 2 steps, last { g + tanh(g @ u + it @ w) }; inner / 2 }")]
+    public void A_loop_of_formulas_is_differentiated(string loop) => Check(new Script($$"""
+        layer looped { w = param [it.features, 2]; u = param [2, 2]; {{loop}} }
+        model net { dense 4; reshape 4x1; looped; flatten; dense 1 }
+        data d { builtin linear, samples: 6 }
+        train net { loss mse(net(x), y) + (norm(grad(net(x), by: x), over: all) - 1) ^ 2; optimizer sgd(lr: 1); epochs 1; batch all }
+        """));
 
     private static void Check(Script script)
     {

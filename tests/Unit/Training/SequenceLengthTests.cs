@@ -47,6 +47,10 @@ public class SequenceLengthTests
         "embed 4; rising; avgpool global",
         "embed 4; shares",
         "embed 4; first",
+        "embed 4; looped",
+        "embed 4; looped_last",
+        "embed 4; looped_back",
+        "embed 4; gathered_last",
     ];
 
     private const string Layers = """
@@ -59,6 +63,10 @@ public class SequenceLengthTests
         layer rising { cumsum(it, over: time) }
         layer shares { e = exp(it - max(it, over: time)); sum(e * it, over: time) / sum(e, over: time) }
         layer first { it[0..1] }
+        layer looped { w = param [it.features, 3]; scan h = zeros(3) over time { tanh(it @ w + h / 2 + mean(it)) } }
+        layer looped_last { w = param [it.features, 3]; scan h = ones(3) over time, last { tanh(it @ w - h) } }
+        layer looped_back { w = param [it.features, 3]; scan h = zeros(3) over time, reverse, last { tanh(it @ w + h) } }
+        layer gathered_last { scan s = zeros(it.features), n = zeros(1) over time, last { n = n + 1; s = s + it; s / n } }
         """;
 
     [Theory]
