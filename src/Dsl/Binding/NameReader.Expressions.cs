@@ -115,7 +115,8 @@ internal sealed partial class NameReader
             Note(a.NameSpan, named);
         }
 
-        if (a is not { Name: { } option, Value: NameExpr axis } || !(option == "over" || of is { Kind: SymbolKind.Function } && Arrangements.IsWord(of.Name, option)))
+        if (a is not { Name: { } option, Value: NameExpr axis }
+            || !(option == "over" || of is { Kind: SymbolKind.Function } && Arrangements.IsWord(of.Name, option)))
         {
             Read(a.Value, scope);
             return;
@@ -137,7 +138,9 @@ internal sealed partial class NameReader
         if (_defined.TryGetValue((SymbolKind.Function, name), out Symbol? own)) return own;
         if (name is "classes" or "features" or "symbols") return new Symbol(SymbolKind.Size, name, "");
         if (Function(name) is { } function) return function;
-        return name == Symbol.Training.Name ? Symbol.Training : name == Symbol.Pi.Name ? Symbol.Pi : name == "it" ? new Symbol(SymbolKind.Local, name, "model") : null;
+        return name == Symbol.Training.Name ? Symbol.Training
+            : name == Symbol.Pi.Name ? Symbol.Pi
+            : name == "it" ? new Symbol(SymbolKind.Local, name, "model") : null;
     }
 
     private IEnumerable<string> Functions => Defined(SymbolKind.Function)

@@ -188,7 +188,8 @@ internal sealed partial class NameReader
     {
         Token? first = TokenAt(line.Span.Start);
         // `state NAME = …` and `NAME = state …`.
-        Token? name = first is not null && first.Text == line.Name && After(first) is { Kind: TokenKind.Symbol } next && next.Text.EndsWith('=') ? first : first is null ? null : After(first);
+        bool named = first is not null && first.Text == line.Name && After(first) is { Kind: TokenKind.Symbol } next && next.Text.EndsWith('=');
+        Token? name = named ? first : first is null ? null : After(first);
         if (line.Kind != FormulaKind.Value && first is not null && name is not null)
         {
             Token? word = ReferenceEquals(name, first) ? After(After(first)) : first;
@@ -209,7 +210,8 @@ internal sealed partial class NameReader
         Symbol? known = scope.Find(line.Name);
         // The update of a weight is no new value of that name; what shadows a gradient is.
         bool updates = known is { Within: "optimizer", Name: "w" or "lr" };
-        if (known is null || known is { Kind: SymbolKind.Local, Definition: null } && !updates) known = scope.Add(new Symbol(SymbolKind.Local, line.Name, within, name.Span, line));
+        if (known is null || known is { Kind: SymbolKind.Local, Definition: null } && !updates)
+            known = scope.Add(new Symbol(SymbolKind.Local, line.Name, within, name.Span, line));
         _table.Set(line, known);
         _uses.Add(new NameUse(name.Span, known, known.Definition == name.Span));
     }

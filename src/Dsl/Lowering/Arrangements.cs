@@ -17,7 +17,8 @@ internal static class Arrangements
         ["ones"] = "ones(n): n ones for each sample",
         ["sort"] = "sort(x): the features from the smallest on (compares each with each: for some hundred features)",
         ["top"] = "top(x, k): the k largest features, from the largest on (compares each with each, as sort)",
-        ["conv"] = "conv(image, kernel): each pixel's neighbours, weighted; a kernel is a matrix for every channel alike, or rows x columns x channels in x channels out; padding: same or valid",
+        ["conv"] = "conv(image, kernel): each pixel's neighbours, weighted; a kernel is a matrix for every channel alike, "
+            + "or rows x columns x channels in x channels out; padding: same or valid",
     };
 
     private static readonly Dictionary<string, string[]> Options = new() { ["concat"] = ["over"], ["conv"] = ["padding"] };
@@ -62,8 +63,12 @@ internal static class Arrangements
     private static Value Constant(string name, IReadOnlyList<Value> arguments, TextSpan span, Env env)
     {
         if (arguments.Count == 0) throw BindError.MissingArgument(span, name, "how many", $"{name}(8)");
-        Dim[] extents = [.. arguments.Select(a => a is NumberValue n && WholeRange.Positive.Contains(n.Number) ? (Dim)(int)n.Number
-            : a is NumberValue other ? throw BindError.NotWhole(span, $"{name}(n)", other.Number, WholeRange.Positive) : throw BindError.NotANumber(span, $"{name}(n)", a.Describe()))];
+        Dim[] extents = [.. arguments.Select(a => a switch
+        {
+            NumberValue n when WholeRange.Positive.Contains(n.Number) => (Dim)(int)n.Number,
+            NumberValue n => throw BindError.NotWhole(span, $"{name}(n)", n.Number, WholeRange.Positive),
+            _ => throw BindError.NotANumber(span, $"{name}(n)", a.Describe()),
+        })];
         GraphBuilder g = env.Scope(span).Graph;
         return Evaluator.Make(span, () => g.BroadcastTo(g.Constant(name == "ones" ? 1 : 0), new Shape([env.Samples, .. extents])));
     }
@@ -76,8 +81,11 @@ internal static class Arrangements
         // What has fewer axes, or is the same for all samples, stands beside each of the others.
         Shape joint = parts.Select(p => Aligned(p.Shape, most.Rank).With(axis, 1)).Aggregate((a, b) => Shape.TryBroadcast(a, b, out Shape both) ? both
             : throw BindError.ShapesDiffer(span, "concat joins values whose other sizes agree", parts[0].Shape, parts[^1].Shape, null));
-        return g.Concat(axis, [.. parts.Select(p => g.Cast(p, DType.F32)).Select(p => Aligned(p.Shape, most.Rank) is var s ? g.BroadcastTo(g.Reshape(p, s), joint.With(axis, s[axis])) : p)]);
+        return g.Concat(axis, [.. parts.Select(p => Spread(g, g.Cast(p, DType.F32), Aligned(p.Shape, most.Rank), joint, axis))]);
     }
+
+    private static Node Spread(GraphBuilder g, Node part, Shape aligned, Shape joint, int axis) =>
+        g.BroadcastTo(g.Reshape(part, aligned), joint.With(axis, aligned[axis]));
 
     private static Shape Aligned(Shape s, int rank)
     {
@@ -96,7 +104,8 @@ internal static class Arrangements
         ? g.Gather(table, g.Cast(index, DType.I32))
         : throw BindError.WantsMatrix(span, "gather: its table", table.Shape);
 
-    // The place of each number among all: how many are smaller, or equal and before it. So equal numbers keep their order, and the gradient of each goes to its own.
+    // The place of each number among all: how many are smaller, or equal and before it. So equal numbers keep their order, and the gradient of each goes to
+    // its own.
     private static Node Sorted(BuildScope scope, Node x, Value? count, TextSpan span, string name)
     {
         GraphBuilder g = scope.Graph;

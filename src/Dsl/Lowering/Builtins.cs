@@ -22,8 +22,8 @@ internal static class Builtins
 
     /// <summary>Every function with what it is for.</summary>
     public static IReadOnlyDictionary<string, string> Functions { get; } = new Dictionary<string, string>(
-        ElementwiseOps.Functions.Select(o => KeyValuePair.Create(o.Function!.Word, o.Function.Help)).Concat(Words.Values.Select(w => KeyValuePair.Create(w.Word, w.Help)))
-            .Concat(Arrangements.Help))
+        ElementwiseOps.Functions.Select(o => KeyValuePair.Create(o.Function!.Word, o.Function.Help))
+            .Concat(Words.Values.Select(w => KeyValuePair.Create(w.Word, w.Help))).Concat(Arrangements.Help))
     {
         ["min"] = "min(a, b): the smaller; min(x): the smallest over the features",
         ["max"] = "max(a, b): the larger; max(x): the largest over the features",
@@ -44,7 +44,8 @@ internal static class Builtins
     public static bool IsUnary(string name) => Unary.ContainsKey(name);
 
     /// <summary>Whether an element of its value depends on others of its argument than that at the same place, given so many arguments.</summary>
-    public static bool IsAcross(string name, int arguments) => Words.ContainsKey(name) || Arrangements.Help.ContainsKey(name) || (Reductions.Contains(name) && (arguments == 1 || name is not ("min" or "max")));
+    public static bool IsAcross(string name, int arguments) =>
+        Words.ContainsKey(name) || Arrangements.Help.ContainsKey(name) || (Reductions.Contains(name) && (arguments == 1 || name is not ("min" or "max")));
 
     public static Value Call(string name, IReadOnlyList<Value> arguments, IReadOnlyDictionary<string, Value> named, TextSpan span, Env env)
     {

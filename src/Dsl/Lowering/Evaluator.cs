@@ -302,7 +302,8 @@ internal static class Evaluator
         {
             if (f.Definition is { } d && d.Parameters.All(p => p.Name != a.Name))
                 throw BindError.UnknownOption(a.NameSpan, a.Name!, name, d.Parameters.Select(p => p.Name));
-            Value option = f.Definition is null && a.Value is NameExpr axis && (a.Name == "over" || Arrangements.IsWord(f.Name, a.Name!)) ? new TextValue(axis.Name) : Evaluate(a.Value, env);
+            bool word = f.Definition is null && (a.Name == "over" || Arrangements.IsWord(f.Name, a.Name!));
+            Value option = word && a.Value is NameExpr axis ? new TextValue(axis.Name) : Evaluate(a.Value, env);
             if (!options.TryAdd(a.Name!, option)) throw BindError.GivenTwice(a.NameSpan, name, a.Name!);
         }
 

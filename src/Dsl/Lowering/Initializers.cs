@@ -38,8 +38,9 @@ internal static class Initializers
         if (expr is not ListExpr list) return Evaluate(expr, env);
         var numbers = new List<double>();
         Shape given = Arrangements.ShapeOf((ListValue)Evaluator.Evaluate(list, env), numbers, list.Span);
-        if (given != shape) throw BindError.ShapesDiffer(list.Span, "the first values have another shape than the parameter", new Shape(1).Concat(shape), new Shape(1).Concat(given), null);
-        return new Initializer(InitializerKind.Listed) { Values = numbers };
+        return given == shape ? new Initializer(InitializerKind.Listed) { Values = numbers }
+            : throw BindError.ShapesDiffer(
+                list.Span, "the first values have another shape than the parameter", new Shape(1).Concat(shape), new Shape(1).Concat(given), null);
     }
 
     public static Initializer Evaluate(Expr expr, Env env)

@@ -40,7 +40,8 @@ internal sealed class LoopDependence(Definitions definitions, Func<Symbol, bool>
 
     private static bool Draws(Expr expr) => ExprNames.In(expr).Any(Drawing.Contains);
 
-    private static bool MixesSamples(Expr expr) => ExprWalk.Of(expr).OfType<CallExpr>().Any(c => c.Arguments.Any(a => a is { Name: "over", Value: NameExpr { Name: "batch" } }));
+    private static bool MixesSamples(Expr expr) => ExprWalk.Of(expr).OfType<CallExpr>()
+        .Any(c => c.Arguments.Any(a => a is { Name: "over", Value: NameExpr { Name: "batch" } }));
 
     // Of the expression, or of a function that it calls.
     private bool Calls(Expr expr, Func<Expr, bool> does)

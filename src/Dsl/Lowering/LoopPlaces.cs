@@ -30,7 +30,8 @@ internal sealed class LoopPlaces(GraphBuilder graph, ScanBuilder scan, Dim steps
 
     /// <summary>A value that was computed for all places at once, at the present one.</summary>
     // What does not depend on the samples after all is the same everywhere.
-    public Value OfPlace(Value value) => Mapped(value, x => x.Shape.Rank > 0 && x.Shape[0] == steps * samples && HasNames(x.Shape[0]) ? Slice(x) : scan.Invariant(x));
+    public Value OfPlace(Value value) =>
+        Mapped(value, x => x.Shape.Rank > 0 && x.Shape[0] == steps * samples && HasNames(x.Shape[0]) ? Slice(x) : scan.Invariant(x));
 
     /// <summary>A value of one place, such as a mean over time, without the axis of places.</summary>
     public Node Whole(Node x) => overPlaces && x.Shape.Rank >= 3 && IsSamples(x.Shape[0]) && x.Shape[1] == 1
@@ -58,9 +59,11 @@ internal sealed class LoopPlaces(GraphBuilder graph, ScanBuilder scan, Dim steps
         if (_all.TryGetValue(x, out Node? known)) return known;
         Node y = x;
         if (Has(x.Shape)) y = Merged(graph.Permute(x, new Shape([1, 0, .. Enumerable.Range(2, x.Shape.Rank - 2)])));
-        else if (Whole(x) is { Shape: { Rank: > 0 } s } whole && IsSamples(s[0])) y = Merged(graph.BroadcastTo(graph.Reshape(whole, new Shape((Dim)1).Concat(s)), new Shape(steps).Concat(s)));
+        else if (Whole(x) is { Shape: { Rank: > 0 } s } whole && IsSamples(s[0])) y = Merged(Repeated(whole, s));
         return _all[x] = y;
     }
+
+    private Node Repeated(Node x, Shape s) => graph.BroadcastTo(graph.Reshape(x, new Shape((Dim)1).Concat(s)), new Shape(steps).Concat(s));
 
     private Node Slice(Node all) => scan.Sequence(graph.Reshape(all, new Shape(steps, samples).Concat(all.Shape.Range(1, all.Shape.Rank))));
 

@@ -4,9 +4,9 @@ using Nn.Training;
 namespace Nn.Dsl;
 
 /// <summary>
-/// A loop of formulas: <c>scan h = zeros(units) over time { … }</c>. Within it, a value that has as many places as the loop is its value at the present place; all
-/// others are the same at each. What does not depend on a carried value is computed for all places at once, before the loop: a product with weights then is one
-/// large product instead of many small ones.
+/// A loop of formulas: <c>scan h = zeros(units) over time { … }</c>. Within it, a value that has as many places as the loop is its value at the present
+/// place; all others are the same at each. What does not depend on a carried value is computed for all places at once, before the loop: a product with
+/// weights then is one large product instead of many small ones.
 /// </summary>
 internal sealed class ScanLoop
 {
@@ -43,7 +43,11 @@ internal sealed class ScanLoop
         _all = new Env(_fixed, env.Definitions) { Import = _places.All, It = env.It is { } before ? _places.All(before) : null, Samples = _steps * _samples };
         _here = new Env(_fixed, env.Definitions)
         {
-            Build = new ScanScope(scope, _scan), Import = _places.Here, It = env.It is { } value ? _places.Here(value) : null, Samples = _samples, Loop = this,
+            Build = new ScanScope(scope, _scan),
+            Import = _places.Here,
+            It = env.It is { } value ? _places.Here(value) : null,
+            Samples = _samples,
+            Loop = this,
         };
         _names = new LoopDependence(env.Definitions, s => s.IsFlowing && env.It is { } it ? _places.Has(it) : _fixed.Find(s) is { } v && _places.Has(v));
         // 1 at the places that a sequence has, where sequences differ in length.
@@ -63,7 +67,8 @@ internal sealed class ScanLoop
 
     /// <summary>The value of an expression of the body that depends on no carried value, at the present place; null where it must be computed there.</summary>
     // Names and numbers alone cost nothing.
-    public Value? Ahead(Expr expr) => expr is BinaryExpr or CallExpr or IfExpr or NegateExpr or IndexExpr or ScanExpr && _names.IsFree(expr) ? Free(expr).Here : null;
+    public Value? Ahead(Expr expr) =>
+        expr is BinaryExpr or CallExpr or IfExpr or NegateExpr or IndexExpr or ScanExpr && _names.IsFree(expr) ? Free(expr).Here : null;
 
     // What depends on no carried value: as it is for all places, and at the present one.
     private (Value All, Value Here, bool Placed) Free(Expr expr)
@@ -79,8 +84,9 @@ internal sealed class ScanLoop
     {
         if (_loop.Over is DurationExpr { Unit: "step" } d) return (Steps(d.Count), _outer.Samples, false);
         bool time = _loop.Over is NameExpr { Name: Time } name && _outer.Definitions.Names.Of(name) is null;
-        Value value = !time ? Evaluator.Evaluate(_loop.Over, _outer)
-            : _outer.It ?? throw BindError.UnexpectedArgument(_loop.Over.Span, Grammar.ScanWord, "'time' where there is no value before", "name a sequence: over x");
+        if (time && _outer.It is null)
+            throw BindError.UnexpectedArgument(_loop.Over.Span, Grammar.ScanWord, "'time' where there is no value before", "name a sequence: over x");
+        Value value = time ? _outer.It! : Evaluator.Evaluate(_loop.Over, _outer);
         if (value is NumberValue n) return (Steps(n.Number), _outer.Samples, false);
         Shape x = Evaluator.Tensor(value, _loop.Over.Span, _outer, Grammar.ScanWord).Shape;
         return x.Rank >= 3 ? (x[1], x[0], true) : throw BindError.WantsSequence(_loop.Over.Span, Grammar.ScanWord, x);
@@ -116,7 +122,12 @@ internal sealed class ScanLoop
     private (CarriedSyntax Syntax, Symbol Symbol, Node State) Carried(CarriedSyntax syntax)
     {
         Node first = _places.Whole(Evaluator.Tensor(Evaluator.Evaluate(syntax.First, _outer), syntax.First.Span, _outer, syntax.Name));
-        if (first.Shape.Rank == 0) throw BindError.UnexpectedArgument(syntax.First.Span, Grammar.ScanWord, "one number", $"a value for each sample is carried: {syntax.Name} = zeros(8)");
+        if (first.Shape.Rank == 0)
+        {
+            throw BindError.UnexpectedArgument(
+                syntax.First.Span, Grammar.ScanWord, "one number", $"a value for each sample is carried: {syntax.Name} = zeros(8)");
+        }
+
         Shape sample = first.Shape.Rank > 1 && (first.Shape[0] == _samples || first.Shape[0] == 1) ? first.Shape.Range(1, first.Shape.Rank) : first.Shape;
         GraphBuilder g = _outer.Build!.Graph;
         Node state = _scan.StateFrom(g.BroadcastTo(g.Cast(first, DType.F32), new Shape(_samples).Concat(sample)), kept: !Has(Last));
@@ -128,7 +139,8 @@ internal sealed class ScanLoop
 
     private Node Line(FormulaLine line)
     {
-        if (line.Kind != FormulaKind.Value) throw BindError.UnexpectedArgument(line.Span, Grammar.ScanWord, "param or state", "weights and states belong before the loop");
+        if (line.Kind != FormulaKind.Value)
+            throw BindError.UnexpectedArgument(line.Span, Grammar.ScanWord, "param or state", "weights and states belong before the loop");
         (Value All, Value Here, bool Placed)? free = _names.IsFree(line.Value) ? Free(line.Value) : null;
         Value here = free?.Here ?? Evaluator.Evaluate(line.Value, _here);
         if (line.Name is not null)
@@ -147,7 +159,11 @@ internal sealed class ScanLoop
         TextSpan place = _loop.Body.LastOrDefault(l => l.Name is not null && Defined(l) == symbol)?.Span ?? _loop.Body[^1].Value.Span;
         Node value = Evaluator.Tensor(_here.Find(symbol)!, place, _here, syntax.Name);
         if (!value.Shape.BroadcastsTo(state.Shape))
-            throw BindError.ShapesDiffer(place, $"what '{syntax.Name}' becomes has another shape than it has", state.Shape, value.Shape, $"it begins as {SyntaxText.Of(syntax.First)}");
+        {
+            throw BindError.ShapesDiffer(
+                place, $"what '{syntax.Name}' becomes has another shape than it has", state.Shape, value.Shape, $"it begins as {SyntaxText.Of(syntax.First)}");
+        }
+
         _scan.Next(state, Kept(_scan.Body.BroadcastTo(value, state.Shape), state));
     }
 

@@ -25,7 +25,8 @@ internal static class PlainWords
             "noise = if training then normal(1) else 0"),
 
         new("formula", "scan",
-            "a loop that carries values from place to place of a sequence, or over so many steps; the last line says what is carried on, or what a place gives where lines assign the carried values; `last` gives what stands at the end, `reverse` begins there",
+            "a loop that carries values from place to place of a sequence, or over so many steps; the last line says what is carried on, or what a place gives "
+                + "where lines assign the carried values; `last` gives what stands at the end, `reverse` begins there",
             "states = scan h = zeros(8) over time { tanh(it @ w + h @ u) }"),
         new("formula", "pi", "3.14159…, the ratio of a circle's circumference to its diameter", "sin(pi * x)"),
 

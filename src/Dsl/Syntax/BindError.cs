@@ -131,10 +131,14 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         new(span, $"{name} has no value", "the last line of a definition must be an expression");
 
     public static BindError NotAssigned(TextSpan span, IReadOnlyList<string> carried) =>
-        new(span, $"the loop carries {string.Join(" and ", carried)}, and does not say what they become", $"give each its next value in a line: {carried[0]} = …");
+        new(
+            span, $"the loop carries {string.Join(" and ", carried)}, and does not say what they become",
+            $"give each its next value in a line: {carried[0]} = …");
 
     public static BindError KeptInLoop(TextSpan span, string state) =>
-        new(span, $"'{state}' is a state of the layer, which one place of a sequence cannot change for the next", $"carry it: scan {state} = … over time {{ … }}");
+        new(
+            span, $"'{state}' is a state of the layer, which one place of a sequence cannot change for the next",
+            $"carry it: scan {state} = … over time {{ … }}");
 
     public static BindError NotATensor(TextSpan span, string what, string given) =>
         new(span, $"{what} works on values, not on {given}");
@@ -174,7 +178,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     private static string Extents(Shape given) => given.BatchAxis is null ? given.ToString() : $"{Sample(given)} for each sample";
 
     public static BindError WantsKernel(TextSpan span, Shape image, Shape given) => new(
-        span, $"conv(image, kernel) wants a matrix, or rows x columns x {image[-1]} x channels out for this image of {Sample(image)}; the kernel is {Extents(given)}",
+        span, $"conv(image, kernel) wants a matrix, or rows x columns x {image[-1]} x channels out for this image of {Sample(image)}; "
+            + $"the kernel is {Extents(given)}",
         "[[0, 1, 0], [1, -4, 1], [0, 1, 0]] works on every channel alike");
 
     public static BindError NotNumbers(TextSpan span, string given) =>

@@ -193,7 +193,8 @@ internal static class Grammar
     /// <summary>The head of a loop, before its body: <c>states = scan h = zeros(8) over time, last</c>.</summary>
     public static readonly Parser<Token, (NameExpr? Name, Token Keyword, IReadOnlyList<CarriedSyntax> States, Expr Over, IReadOnlyList<NameExpr> Words)> Scan =
         Map(
-            (name, keyword, rest) => (OrNull(name), keyword, (IReadOnlyList<CarriedSyntax>)[.. rest.States], rest.Over, (IReadOnlyList<NameExpr>)[.. rest.Words]),
+            (name, keyword, rest) => (
+                OrNull(name), keyword, (IReadOnlyList<CarriedSyntax>)[.. rest.States], rest.Over, (IReadOnlyList<NameExpr>)[.. rest.Words]),
             Try(Name.Before(Symbol("="))).Optional(),
             Word(ScanWord),
             Map(

@@ -32,7 +32,7 @@ public static class SyntaxText
         MemberExpr m => $"{Within(m.Target, Tightest, exact)}.{m.Name}",
         IndexExpr x => $"{Within(x.Target, Tightest, exact)}[{string.Join(", ", x.Subscripts.Select(i => Of(i, exact)))}]",
         DurationExpr d => $"{d.Count.ToString(CultureInfo.InvariantCulture)} {d.Unit}{(d.Count == 1 ? "" : "s")}",
-        ScanExpr s => $"{Head(s, exact)} {{ {string.Join("; ", s.Body.Select(l => l.Name is null ? Of(l.Value, exact) : $"{l.Name} {l.Operator} {Of(l.Value, exact)}"))} }}",
+        ScanExpr s => $"{Head(s, exact)} {{ {string.Join("; ", s.Body.Select(l => Of(l, exact)))} }}",
         StageExpr s => $"{Of(s.Value, exact)} for {Of(s.Duration, exact)}",
         _ => "…",
     };
@@ -43,6 +43,8 @@ public static class SyntaxText
         string states = string.Join(", ", s.States.Select(c => $"{c.Name} = {Of(c.First, exact)}"));
         return $"scan {states} over {Of(s.Over, exact)}{string.Concat(s.Words.Select(w => $", {w.Name}"))}";
     }
+
+    private static string Of(FormulaLine line, bool exact) => $"{(line.Name is null ? "" : $"{line.Name} {line.Operator} ")}{Of(line.Value, exact)}";
 
     // A power is taken from the right, comparisons stand alone, all else is taken from the left.
     private static string Of(BinaryExpr b, bool exact)

@@ -41,11 +41,13 @@ public class ScanLoopTests
         const int Units = 4;
         // All weights are used, so that each has its values written.
         string body = $"{Weights}\n{loop.Replace("scan", "all = scan")}\nall + 0 * inner";
-        Model own = Bound($"layer own(units, gates) {{\n{body}\n}}", $"own {Units}, {gates}"), known = Bound("", $"{layer} {Units}");
+        Model own = Bound($"layer own(units, gates) {{\n{body}\n}}", $"own {Units}, {gates}");
+        Model known = Bound("", $"{layer} {Units}");
         var random = new Random(3);
         Dictionary<string, byte[]> values = new()
         {
-            ["w"] = Random(random, Features * gates * Units), ["u"] = Random(random, Units * gates * Units), ["b"] = Random(random, gates * Units), ["inner"] = Random(random, Units),
+            ["w"] = Random(random, Features * gates * Units), ["u"] = Random(random, Units * gates * Units),
+            ["b"] = Random(random, gates * Units), ["inner"] = Random(random, Units),
         };
         Dictionary<string, string> names = new() { ["weight"] = "w", ["recurrent"] = "u", ["bias"] = "b", ["bias_inner"] = "inner" };
         byte[] x = Random(random, Samples * Places * Features);
@@ -93,7 +95,8 @@ public class ScanLoopTests
     [Fact]
     public void Numbers_drawn_in_a_loop_differ_from_place_to_place_and_sample_to_sample()
     {
-        float[] found = Outputs(Bound("layer own { scan s = zeros(3) over time { 0 * s + 0 * it + normal(3) } }", "own"), _ => [], new byte[Samples * Places * Features * 4]);
+        Model model = Bound("layer own { scan s = zeros(3) over time { 0 * s + 0 * it + normal(3) } }", "own");
+        float[] found = Outputs(model, _ => [], new byte[Samples * Places * Features * 4]);
         Assert.Equal(found.Length, found.Distinct().Count());
     }
 
