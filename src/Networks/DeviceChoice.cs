@@ -9,7 +9,7 @@ namespace Nn.Networks;
 /// </summary>
 public static class DeviceChoice
 {
-    /// <summary>What <c>--device</c> takes, for its help.</summary>
+    /// <summary>How a device may be asked for, for help.</summary>
     public const string Forms = "auto, cpu, vulkan[:number|:name], opencl[:number|:name]";
 
     /// <summary>Opens the device that is asked for.</summary>
@@ -50,7 +50,7 @@ public static class DeviceChoice
         };
     }
 
-    private static string Asked(DeviceRequest name) => Environment.GetEnvironmentVariable("NN_DEVICE") == name.ToString() ? $"NN_DEVICE={name}" : $"--device {name}";
+    private static string Asked(DeviceRequest name) => Environment.GetEnvironmentVariable("NN_DEVICE") == name.ToString() ? $"NN_DEVICE={name}" : $"device {name}";
 
     private static NnException Missing(DeviceRequest asked, string why, IReadOnlyList<DeviceFamily> families) => new(
         ExitCode.NoDevice,

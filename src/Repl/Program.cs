@@ -20,7 +20,7 @@ static int Guarded(string[] args)
     }
     catch (NnException e)
     {
-        ErrorOutput.Tell(e is Nn.Dsl.ScriptException ? e.Message : $"nn: {e.Message}");
+        ErrorOutput.Tell(e is Nn.Dsl.ScriptException ? Told.Of(e) : $"nn: {Told.Of(e)}");
         return (int)e.Code;
     }
     catch (Exception e) when (Failure.Of(e) is (not ExitCode.Internal and var code, var reason))

@@ -46,4 +46,7 @@ public class NnException : Exception
 
     /// <summary>How the program ends when nobody handles this.</summary>
     public ExitCode Code { get; }
+
+    /// <summary>What the user may do about it, where a program has a word for that; null where the message says all.</summary>
+    public Remedy? Remedy { get; init; }
 }

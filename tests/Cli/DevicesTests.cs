@@ -27,7 +27,7 @@ public class DevicesTests
     public void Without_drivers_the_list_says_so_and_nothing_falls_back()
     {
         Assert.Matches("(?m)^opencl  none: (no OpenCL driver|the OpenCL loader) is ", Nn.RunWith(DriverFolder, Nowhere, "devices").Good().Out);
-        Nn.RunWith(DriverFolder, Nowhere, "train", Nn.Example("xor.nn"), "--device", "opencl").Fails(ExitCode.NoDevice, "--device opencl: ", "installed", "there are cpu");
+        Nn.RunWith(DriverFolder, Nowhere, "train", Nn.Example("xor.nn"), "--device", "opencl").Fails(ExitCode.NoDevice, "device opencl: ", "installed", "there are cpu");
     }
 
     /// <summary>A variable that leads nowhere, or to a damaged description, is named with its value: without drivers of any kind, too.</summary>
@@ -51,7 +51,7 @@ public class DevicesTests
     [Fact]
     public void A_device_that_is_not_there_is_an_error_that_names_where_it_was_asked_for()
     {
-        Nn.Run("train", Nn.Example("xor.nn"), "--device", "opencl:99").Fails(ExitCode.NoDevice, "--device opencl:99: ", "there are cpu");
+        Nn.Run("train", Nn.Example("xor.nn"), "--device", "opencl:99").Fails(ExitCode.NoDevice, "device opencl:99: ", "there are cpu");
         Nn.RunWith("NN_DEVICE", "opencl:99", "train", Nn.Example("xor.nn")).Fails(ExitCode.NoDevice, "NN_DEVICE=opencl:99: ", "there are cpu");
         Nn.RunWith("NN_DEVICE", "vulcan", "train", Nn.Example("xor.nn")).Fails(ExitCode.Usage, "NN_DEVICE=vulcan: ", "did you mean vulkan?");
     }

@@ -56,7 +56,7 @@ public class DoctorTests
         Assert.Matches(@"(?m)^    cannot be used: its driver tells of 0 bytes of memory", devices.Out);
         Assert.DoesNotContain("auto takes vulkan", devices.Out);
         foreach (string command in new[] { "bench", "train" })
-            Nn.RunWith(hardware, command, Nn.Example("xor.nn"), "--device", "vulkan:0").Fails(ExitCode.NoDevice, "--device vulkan:0: ", "cannot be used: its driver tells of 0 bytes of memory");
+            Nn.RunWith(hardware, command, Nn.Example("xor.nn"), "--device", "vulkan:0").Fails(ExitCode.NoDevice, "device vulkan:0: ", "cannot be used: its driver tells of 0 bytes of memory");
         Assert.Contains("cannot be used: its driver tells of 0 bytes", Nn.RunWith(hardware, "doctor").Good().Out);
     }
 

@@ -34,7 +34,7 @@ public sealed class LockTests : IDisposable
         {
             InterruptTests.WaitFor(first, "\"event\":\"trial\"");
             string[] second = ["search", "a.nn", "--quiet", .. secondResumes ? new[] { "--resume" } : []];
-            _folder.Run(second).Fails(ExitCode.BadFile, $"a.search.jsonl is in use by process {first.Id}", "wait until that process has ended, or name another file with --out");
+            _folder.Run(second).Fails(ExitCode.BadFile, $"a.search.jsonl is in use by process {first.Id}", "wait until that process has ended; --out names another file");
             // Reading is free, and another file is another search.
             _folder.Run("train", "a.nn", "--best", "--quiet").Good();
             _folder.Run("search", "a.nn", "--trials", "1", "--quiet", "--out", "other").Good();

@@ -77,7 +77,7 @@ public sealed class ScriptErrorTests : IDisposable
         _folder.Write("a.nn", "model near { input 3; dense 2 }\nmodel far { input 3; dense 2 }\ndata d { builtin moons, samples: 20 }\n"
             + "train { loss mse(near(normal(3)), x) + mse(far(normal(3)), x); optimizer adam; epochs 1 }");
         _folder.Run("train", "a.nn", "--quiet", "--save", "m.safetensors").Good();
-        _folder.Run("export", "a.nn", "--model", "m.safetensors", "--to", "m.onnx").Fails(ExitCode.Script, "name one: --part near or --part far");
+        _folder.Run("export", "a.nn", "--model", "m.safetensors", "--to", "m.onnx").Fails(ExitCode.Script, "there are near and far, each of which can be exported by itself; --part near takes that one");
     }
 
     [Fact]

@@ -22,11 +22,11 @@ public sealed class UsageTests : IDisposable
     [InlineData("train a.nn --seed 4294967296", "--seed 4294967296: write a whole number, 0 or more")]
     [InlineData("train a.nn --epochs 1.5", "--epochs 1.5: write a whole number, 0 or more")]
     [InlineData("train a.nn --set width", "--set width: write NAME=VALUE, such as --set lr=1e-4")]
-    [InlineData("train a.nn --set widht=3", "--set widht: the script has no `let widht`; did you mean 'width'?")]
-    [InlineData("train a.nn --set width=wide", "--set width: there is no 'wide' here; write one value, such as --set width=0.1")]
-    [InlineData("train a.nn --set width=", "--set width: this line is not complete")]
-    [InlineData("train a.nn --set depth=3", "--set depth: the script has no `let depth`")]
-    [InlineData("train a.nn --device cup", "--device cup: there are auto, cpu")]
+    [InlineData("train a.nn --set widht=3", "'widht' cannot be set: the script has no `let widht`; did you mean 'width'?")]
+    [InlineData("train a.nn --set width=wide", "'width' cannot be set: there is no 'wide' here; a let takes one value; write --set width=0.1, for example")]
+    [InlineData("train a.nn --set width=", "'width' cannot be set: this line is not complete")]
+    [InlineData("train a.nn --set depth=3", "'depth' cannot be set: the script has no `let depth`")]
+    [InlineData("train a.nn --device cup", "device cup: there are auto, cpu")]
     [InlineData("train nowhere.nn", "there is no script 'nowhere.nn'")]
     [InlineData("train a", "there is no script 'a'; did you mean 'a.nn'?")]
     [InlineData("train aa.nn", "there is no script 'aa.nn'; did you mean 'a.nn'?")]
@@ -54,5 +54,5 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
-    public void A_device_that_is_not_there_is_no_device() => _folder.Run("train", "a.nn", "--device", "opencl:77").Fails(ExitCode.NoDevice, "--device opencl:77: ", "cpu");
+    public void A_device_that_is_not_there_is_no_device() => _folder.Run("train", "a.nn", "--device", "opencl:77").Fails(ExitCode.NoDevice, "device opencl:77: ", "cpu");
 }

@@ -117,10 +117,10 @@ public sealed partial class Binder
         if (!_definitions.Lets.ContainsKey(name))
         {
             string? near = Suggest.Nearest(name, _definitions.Lets.Keys);
-            throw new NnException(ExitCode.Usage, $"--set {name}: the script has no `let {name}`" + (near is null ? "" : $"; did you mean '{near}'?"));
+            throw new NnException(ExitCode.Usage, $"'{name}' cannot be set: the script has no `let {name}`" + (near is null ? "" : $"; did you mean '{near}'?"));
         }
 
-        var diagnostics = new Diagnostics(new SourceText($"--set {name}", $"let {name} = {text}"));
+        var diagnostics = new Diagnostics(new SourceText($"the value of {name}", $"let {name} = {text}"));
         Script script = ScriptParser.Parse(diagnostics.Source, diagnostics);
         if (diagnostics.Any || script.Statements is not [LetStatement let]) throw Mistaken(name, diagnostics.All.FirstOrDefault()?.Message
             ?? "it is more than one value");
@@ -129,7 +129,7 @@ public sealed partial class Binder
         _overridden.Add(let);
     }
 
-    // Its places are those of the command line, not of the script.
+    // Its places are those of the text that was given for the let, not of the script.
     private void EvaluateOverride(LetStatement let)
     {
         try
@@ -142,7 +142,10 @@ public sealed partial class Binder
         }
     }
 
-    private static NnException Mistaken(string name, string why) => new(ExitCode.Usage, $"--set {name}: {why}; write one value, such as --set {name}=0.1");
+    private static NnException Mistaken(string name, string why) => new(ExitCode.Usage, $"'{name}' cannot be set: {why}; a let takes one value")
+    {
+        Remedy = new Remedy(RemedyKind.GiveOneValue, name),
+    };
 
     private BoundScript BindAll(BindOptions options, Func<DataSpec, Schema?> describe)
     {

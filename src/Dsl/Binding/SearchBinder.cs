@@ -26,7 +26,7 @@ internal static class SearchBinder
 
     /// <summary>The statement.</summary>
     public static WordEntry Row { get; } = new(
-        "statement", "search", "tries values of `let`s and says which are best (`nn search FILE`)", "search random, trials: 20 { lr in log(1e-4..1e-1) }",
+        "statement", "search", "tries values of `let`s and says which are best", "search random, trials: 20 { lr in log(1e-4..1e-1) }",
         new("method", OptionKind.Word, null, "grid, random or bayes", [.. Methods.Select(m => m.Name)]) { Positional = true },
         new("trials", OptionKind.Whole, "20", "how many combinations are tried; all of a grid without it"),
         new("folds", OptionKind.Whole, "0", "parts of a cross-validation of each trial; 0: none"),

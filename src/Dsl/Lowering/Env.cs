@@ -97,7 +97,7 @@ internal sealed class Definitions
 
     public Dictionary<string, ModelBinding> Models { get; } = [];
 
-    /// <summary>Values that come from outside: <c>classes</c>, <c>features</c>, <c>--set</c>.</summary>
+    /// <summary>Values that come from outside: <c>classes</c>, <c>features</c>, what a caller sets.</summary>
     public Dictionary<string, Value> Known { get; } = [];
 
     /// <summary>Whether there are data of which nothing is known: they could not be read, or have mistakes of their own.</summary>

@@ -6,7 +6,7 @@ internal static class PlainWords
     /// <summary>All rows.</summary>
     public static IReadOnlyList<WordEntry> All { get; } =
     [
-        new("statement", "let", "names a value; `--set NAME=…` gives it another one, `search` tries several", "let lr = 1e-3"),
+        new("statement", "let", "names a value; who runs the script may give it another one, `search` tries several", "let lr = 1e-3"),
         new("statement", "fn", "a differentiable function: an activation, a loss, or a piece of an expression",
             "fn swish(x, beta = 1) = x * sigmoid(beta * x)"),
         new("statement", "layer", "a layer from formulas, with trained (`param`) and kept (`state`) values; `it` is the value before it",

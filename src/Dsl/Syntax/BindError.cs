@@ -53,7 +53,7 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         "write a larger batch, or layernorm, which takes each sample by itself");
 
     public static BindError UnknownLayer(NameExpr name, IEnumerable<string> known) =>
-        new(name.Span, $"there is no layer or activation '{name.Name}'", DidYouMean(name.Name, known) ?? "`nn explain` lists the layers; a script defines its own with layer, block or fn");
+        new(name.Span, $"there is no layer or activation '{name.Name}'", DidYouMean(name.Name, known) ?? "the language has no such layer; a script defines its own with layer, block or fn");
 
     public static BindError UnknownFunction(NameExpr name, IEnumerable<string> known) =>
         new(name.Span, $"there is no function '{name.Name}'", DidYouMean(name.Name, known) ?? $"define it: fn {name.Name}(x) = …");

@@ -8,6 +8,9 @@ public sealed record Diagnostic(SourceText Source, TextSpan Span, string Message
     // Characters of a line that are shown; of a longer one those around the place.
     private const int Window = 140;
 
+    /// <summary>What the user may do about it outside of the script; null where the message and the help say all.</summary>
+    public Remedy? Remedy { get; init; }
+
     /// <summary>Whether the script means something all the same.</summary>
     public bool IsWarning { get; init; }
 

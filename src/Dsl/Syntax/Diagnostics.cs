@@ -46,7 +46,7 @@ public sealed partial class Diagnostics(SourceText source)
     internal void Report(TextSpan span, NnException why)
     {
         _unread = why;
-        Report(span, why.Message);
+        Report(span, why.Message, remedy: why.Remedy);
     }
 
     // 0,05 is two values; nobody writes two of them so. A mistake at either of them, or between, comes from there.
@@ -69,11 +69,11 @@ public sealed partial class Diagnostics(SourceText source)
             _warnings.Add(new Diagnostic(Source, warning.Span, warning.Message, warning.Help) { IsWarning = true });
     }
 
-    private void Report(TextSpan span, string message, string? help = null)
+    private void Report(TextSpan span, string message, string? help = null, Remedy? remedy = null)
     {
         // One mistake a place: what follows from it would only hide it.
         if (_all.Count >= MaxReported || _all.Any(d => d.Span == span)) return;
-        _all.Add(new Diagnostic(Source, span, message, help ?? (Source.Text.Length > 0 ? DecimalComma(span) : null)));
+        _all.Add(new Diagnostic(Source, span, message, help ?? (Source.Text.Length > 0 ? DecimalComma(span) : null)) { Remedy = remedy });
     }
 
     private static string OneOf(IEnumerable<string> names)

@@ -97,7 +97,7 @@ public sealed partial class WeightMap
             int at = pair.IndexOf('=');
             return at > 0 && at < pair.Length - 1
                 ? (pair[..at].Trim(), pair[(at + 1)..].Trim())
-                : throw new NnException(ExitCode.Usage, $"--map: '{pair}' is no pair; write their name, =, and the script's: fc1.weight=dense_1.weight");
+                : throw new NnException(ExitCode.Usage, $"'{pair}' is no pair of names; write their name, =, and the script's: fc1.weight=dense_1.weight");
         })];
     }
 
@@ -243,12 +243,13 @@ public sealed partial class WeightMap
         ForeignTensor[] left = [.. _tensors.Where(t => !_used.Contains(t) && !Ignored.Contains(t.Role))];
         string[] modules = Candidates([.. Open.Where(p => p.Module == place.Module)], [.. left.Select(t => t.Module).Distinct()]);
         string layer = place.Module[(place.Module.IndexOf('.') + 1)..];
+        string pair = modules.Length > 1 ? $"{modules[0]}={layer}" : $"theirs={layer}.{place.Role}";
         string why = modules.Length > 1
-            ? $"{List(modules)} could each be {layer}; say which: --map \"{modules[0]}={layer}, …\""
+            ? $"{List(modules)} could each be {layer}; say which, as {pair} does"
             : left.Length == 0 && _unread.Count > 0 ? $"nothing is left for {place.Parameter.Name} of {place.Parameter.Shape}"
             : $"no tensor of the file fits {place.Parameter.Name} of {place.Parameter.Shape}; left are {(left.Length == 0 ? "none" : Shapes(left))}. "
-                + $"Name the pair with --map \"theirs={layer}.{place.Role}\", or make the script's model as the file's";
-        return Wrong(_unread.Count == 0 ? why : $"{why}. {Types(_unread)}");
+                + $"Name the pair, as {pair} does, or make the script's model as the file's";
+        return Wrong(_unread.Count == 0 ? why : $"{why}. {Types(_unread)}", new Remedy(RemedyKind.PairNames, pair));
     }
 
     private static string Types(IReadOnlyList<ForeignTensor> unread)
@@ -269,7 +270,7 @@ public sealed partial class WeightMap
         return string.Join(", ", all.Take(12)) + (all.Length > 12 ? $" and {all.Length - 12} more" : "");
     }
 
-    private static NnException Wrong(string why) => new(ExitCode.BadFile, $"the weights cannot be mapped: {why}");
+    private static NnException Wrong(string why, Remedy? remedy = null) => new(ExitCode.BadFile, $"the weights cannot be mapped: {why}") { Remedy = remedy };
 
     [GeneratedRegex("[0-9]+")]
     private static partial Regex Number();

@@ -15,7 +15,7 @@ internal static class DataFigures
 
     /// <summary>Which classes of the validation part were taken for which.</summary>
     public static Figure Confusion(IFigureSource s, string[] words) => Validation(s).Confusion
-        ?? throw FigureKinds.Cannot($"there are more than {MaxClasses} classes, too many for a picture; nn eval lists the pairs most often confused");
+        ?? throw FigureKinds.Cannot($"there are more than {MaxClasses} classes, too many for a picture", RemedyKind.ListConfusions);
 
     /// <summary>Validation samples that were classified wrongly, the surest first.</summary>
     public static Figure Mistakes(IFigureSource s, string[] words) => Validation(s).Mistakes ?? throw FigureKinds.Cannot("only images can be shown, and there must be mistakes");
@@ -33,7 +33,7 @@ internal static class DataFigures
                 [.. Enumerable.Range(0, Math.Min(MaxTiles, data.Training.Samples)).Select(i => ValidationFigures.ImageTile(data, data.Training, i, i < classes.Length ? ValidationFigures.Name(data, classes[i]) : ""))]);
         }
 
-        if (!data.Input.IsNumbers) throw FigureKinds.Cannot("these data have no picture; :data describes them");
+        if (!data.Input.IsNumbers) throw FigureKinds.Cannot("these data have no picture", RemedyKind.DescribeData);
         int width = (int)data.Input.Shape.Count;
         float[] x = MemoryMarshal.Cast<byte, float>(data.Training.Input).ToArray();
         int every = Math.Max(1, data.Training.Samples / MaxPoints);
@@ -43,7 +43,7 @@ internal static class DataFigures
             return new AxesFigure("training samples", data.FeatureNames.FirstOrDefault("x"), "y", [new PointLayer("", 0, [.. x.Where((_, i) => i % every == 0).Select(v => (double)v)], [.. y.Where((_, i) => i % every == 0).Select(v => (double)v)])]);
         }
 
-        if (width < 2) throw FigureKinds.Cannot("one feature and classes have no picture; :data describes them");
+        if (width < 2) throw FigureKinds.Cannot("one feature and classes have no picture", RemedyKind.DescribeData);
         int[] groups = data.Target.Shape.Count == 1 ? ValidationFigures.Classes(data, data.Training) : new int[data.Training.Samples];
         return new AxesFigure("training samples, the first two features", data.FeatureNames.ElementAtOrDefault(0) ?? "x1", data.FeatureNames.ElementAtOrDefault(1) ?? "x2",
         [

@@ -42,5 +42,10 @@ public static class FigureKinds
     };
 
     /// <summary>Why there is no such figure.</summary>
-    public static NnException Cannot(string why) => new(ExitCode.Usage, why);
+    /// <param name="why">The reason.</param>
+    /// <param name="remedy">What the user may do about it, if there is a word for that.</param>
+    public static NnException Cannot(string why, RemedyKind? remedy = null) => new(ExitCode.Usage, why)
+    {
+        Remedy = remedy is { } kind ? new Remedy(kind) : null,
+    };
 }

@@ -14,9 +14,9 @@ internal static class GradientFigures
     /// <summary>A histogram for each layer, or, with <c>depth</c> and for many layers, how sizes go from layer to layer.</summary>
     public static Figure Gradients(IFigureSource s, string[] words)
     {
-        if (words.Length > 0 && words[0] != "depth") throw FigureKinds.Cannot("write :plot gradients, or :plot gradients depth");
+        if (words.Length > 0 && words[0] != "depth") throw FigureKinds.Cannot($"gradients are drawn layer by layer, or by depth; '{words[0]}' is neither");
         TrainingSession session = s.Run().Session;
-        if (session.Step == 0) throw FigureKinds.Cannot("no step was taken yet; :train 1 steps");
+        if (session.Step == 0) throw FigureKinds.Cannot("no step was taken yet", RemedyKind.TakeStep);
         (string Name, double[] Sizes)[] layers = [.. Sizes(session)];
         if (layers.Length == 0) throw FigureKinds.Cannot("there are no gradients: all are zero, or the optimizer takes none");
         if (words.Length > 0 || layers.Length > MaxLines) return Depth(layers);

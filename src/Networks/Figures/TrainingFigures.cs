@@ -9,7 +9,7 @@ internal static class TrainingFigures
     public static Figure Loss(IFigureSource s, string[] words)
     {
         EpochResult[] epochs = [.. s.Epochs];
-        if (epochs.Length == 0) throw FigureKinds.Cannot("nothing was trained yet; :train first");
+        if (epochs.Length == 0) throw FigureKinds.Cannot("nothing was trained yet", RemedyKind.Train);
         string metric = words.FirstOrDefault("loss");
         // Several updates have a loss each.
         string[] names = [.. epochs[^1].Metrics.Keys.Where(k => k == metric || k == "val_" + metric || k.StartsWith(metric + "_", StringComparison.Ordinal) || k.StartsWith($"val_{metric}_", StringComparison.Ordinal))];

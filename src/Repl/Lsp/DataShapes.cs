@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Nn.Data;
+using Nn.Repl.Terminal;
 
 namespace Nn.Repl.Lsp;
 
@@ -54,7 +55,7 @@ internal sealed class DataShapes(Action loaded)
         }
         catch (NnException e)
         {
-            problem = new DataProblem(e.Message, Wrong: false);
+            problem = new DataProblem(Told.Of(e), Wrong: false);
             return null;
         }
 

@@ -103,7 +103,7 @@ internal static class RunReport
         }
         catch (NnException e)
         {
-            return (null, e.Message);
+            return (null, Told.Of(e));
         }
     }
 

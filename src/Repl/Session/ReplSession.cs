@@ -80,7 +80,7 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
         }
         catch (NnException e)
         {
-            Fail(e.Code, e is ScriptException ? e.Message : $"error: {e.Message}{(e.Code == ExitCode.DeviceLost ? _training.AfterLoss(_kept.Training) : "")}");
+            Fail(e.Code, e is ScriptException ? Told.Of(e, inSession: true) : $"error: {Told.Of(e, inSession: true)}{(e.Code == ExitCode.DeviceLost ? _training.AfterLoss(_kept.Training) : "")}");
         }
         catch (Exception e) when (e is not IOException)
         {

@@ -56,7 +56,13 @@ public sealed class DataFetch(HttpClient http, string folder)
             var address = new Uri(source.AbsoluteUri.TrimEnd('/') + "/" + part.File);
             byte[] bytes = await Download(address, name);
             if (Problem(part, bytes) is { } problem)
-                throw new NnException(ExitCode.BadFile, $"{address} {problem}; nothing was kept. Try again, or another mirror: --from URL");
+            {
+                throw new NnException(ExitCode.BadFile, $"{address} {problem}; nothing was kept. Try again, or take another mirror")
+                {
+                    Remedy = new Remedy(RemedyKind.DownloadElsewhere, name),
+                };
+            }
+
             AtomicFile.Write(path, s => s.Write(bytes));
             tell($"{part.File}: {bytes.Length:N0} bytes");
         }
@@ -77,8 +83,10 @@ public sealed class DataFetch(HttpClient http, string folder)
         catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException)
         {
             throw new NnException(
-                ExitCode.BadFile, $"cannot download {address}: {e.Message}. Try a mirror: nn data fetch {name} --from URL; "
-                    + $"or put the files into {Path.Combine(folder, name)} yourself", e);
+                ExitCode.BadFile, $"cannot download {address}: {e.Message}. Take a mirror, or put the files into {Path.Combine(folder, name)} yourself", e)
+            {
+                Remedy = new Remedy(RemedyKind.DownloadElsewhere, name),
+            };
         }
     }
 

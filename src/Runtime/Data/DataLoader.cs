@@ -100,8 +100,10 @@ public static class DataLoader
         string what = folder ? "folder" : "file";
         throw new NnException(
             ExitCode.BadFile,
-            $"there is no {what} '{name}'; looked in {string.Join(" and ", directories)}. Put it beside the script, "
-                + $"or set NN_DATA to the folder that has it{(DataFetch.Names.Contains(name) ? $"; `nn data fetch {name}` downloads it" : "")}");
+            $"there is no {what} '{name}'; looked in {string.Join(" and ", directories)}. Put it beside the script, or set NN_DATA to the folder that has it")
+        {
+            Remedy = DataFetch.Names.Contains(name) ? new Remedy(RemedyKind.Download, name) : null,
+        };
     }
 
     private static RawData Read(DataSpec spec, IReadOnlyList<string> directories) => TrainedNames.Match(spec.Source switch

@@ -21,9 +21,8 @@ public sealed partial class FileLock : IDisposable
 
     /// <summary>Locks a file, by one of the same name with <c>.lock</c> after it.</summary>
     /// <param name="file">The file; it need not be there.</param>
-    /// <param name="advice">What else a user may do where another process has it.</param>
     /// <exception cref="NnException">Another process has it, or it cannot be locked.</exception>
-    public static FileLock Take(string file, string advice)
+    public static FileLock Take(string file)
     {
         string path = file + ".lock";
         try
@@ -36,7 +35,10 @@ public sealed partial class FileLock : IDisposable
         }
 
         string process = Holder(path) is { } id ? $"process {id}" : "another process";
-        throw new NnException(ExitCode.BadFile, $"{file} is in use by {process}, which is writing to it: wait until that process has ended, or {advice}");
+        throw new NnException(ExitCode.BadFile, $"{file} is in use by {process}, which is writing to it: wait until that process has ended")
+        {
+            Remedy = new Remedy(RemedyKind.WriteElsewhere),
+        };
     }
 
     /// <summary>Makes and locks a file of this name; null where another process, or this one, holds it.</summary>

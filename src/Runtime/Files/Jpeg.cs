@@ -7,7 +7,7 @@ namespace Nn.Files;
 /// green, blue. Pictures are turned as their EXIF orientation says, so that they stand as viewers show them. The format has no checksums: what is damaged
 /// inside the compressed pixels, and still decodes, is not noticed.
 /// </summary>
-public static class Jpeg
+internal static class Jpeg
 {
     private static readonly byte[] Signature = [0xFF, 0xD8, 0xFF];
 

@@ -10,7 +10,7 @@ namespace Nn.Files;
 /// NumPy's format for one array, versions 1 to 3 (NEP 1): a magic, the length of a header, the header as a dictionary of Python, the elements. Objects,
 /// which only a program could restore, are refused: nothing in such a file can run.
 /// </summary>
-public static partial class Npy
+internal static partial class Npy
 {
     private const int MaxRank = 32;
     private const int MaxHeader = 1 << 16;

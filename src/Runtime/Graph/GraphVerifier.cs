@@ -3,7 +3,7 @@ using Nn.Ops;
 namespace Nn.Graphs;
 
 /// <summary>What must hold of any graph, whoever made it.</summary>
-public static class GraphVerifier
+internal static class GraphVerifier
 {
     /// <summary>One sentence for each thing that does not hold.</summary>
     public static IEnumerable<string> Mistakes(Graph graph)

@@ -41,10 +41,10 @@ public sealed record SliceAttributes(Shape Start, Shape Step, Shape Result);
 public sealed record ConcatAttributes(int Axis);
 
 /// <summary>The element type converted to.</summary>
-public sealed record CastAttributes(DType Type);
+internal sealed record CastAttributes(DType Type);
 
 /// <summary>A stream of random numbers, and the shape drawn; different draws of one step use different streams.</summary>
-public sealed record RandomAttributes(int Stream, Shape Shape);
+internal sealed record RandomAttributes(int Stream, Shape Shape);
 
 /// <summary>
 /// Where each tensor goes in a long row, in elements; the gaps hold nothing of use.

@@ -8,7 +8,7 @@ namespace Nn.Passes;
 /// reads the same tensors, if the iteration spaces agree and no path leads out of the group and back. <see cref="InlineNodes"/> belong to
 /// no group.
 /// </summary>
-public sealed class Fuse
+internal sealed class Fuse
 {
     // Bounds on one program: parameters of a GPU kernel, and time to compile.
     private const int MaxNodes = 96;

@@ -7,7 +7,7 @@ namespace Nn.Passes;
 /// Nodes that run together: one elementwise program over <see cref="Domain"/> with its reductions, or a single node that is
 /// a kernel or a movement of its own.
 /// </summary>
-public sealed class FusionGroup
+internal sealed class FusionGroup
 {
     internal FusionGroup(Shape domain, bool fused) => (Domain, Fused) = (domain, fused);
 

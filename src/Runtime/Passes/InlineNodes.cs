@@ -9,7 +9,7 @@ namespace Nn.Passes;
 /// in memory until the sums are known, and whoever reads it computes the normalised value, the mask of a relu after it and so on faster than it would read
 /// them.
 /// </summary>
-public sealed class InlineNodes
+internal sealed class InlineNodes
 {
     // Operands this much smaller than the result are read from the cache.
     private const int Smaller = 16;

@@ -3,7 +3,7 @@ using Nn.Graphs;
 namespace Nn.Planning;
 
 /// <summary>What must hold of a plan: places within their arenas, nothing read before it is written, no two living values at one place.</summary>
-public static class PlanVerifier
+internal static class PlanVerifier
 {
     /// <summary>One sentence for each thing that does not hold.</summary>
     public static IEnumerable<string> Mistakes(Plan plan)

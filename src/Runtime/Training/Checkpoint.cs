@@ -90,7 +90,7 @@ public static class Checkpoint
             int Whole(string key) => int.Parse(Text(key), CultureInfo.InvariantCulture);
             uint seed = uint.Parse(Text("seed"), CultureInfo.InvariantCulture);
             if (seed != session.Definition.Seed)
-                throw Bad(path, $"it was trained with seed {seed}, this training has {session.Definition.Seed}; go on with --seed {seed}");
+                throw Bad(path, $"it was trained with seed {seed}, this training has {session.Definition.Seed}", remedy: new Remedy(RemedyKind.GoOnWithSeed, $"{seed}"));
             (session.Epoch, session.StepInEpoch) = (Whole("epoch"), Whole("step_in_epoch"));
             int steps = Whole("steps_per_epoch");
             if (session.Epoch < 0 || session.StepInEpoch < 0 || session.StepInEpoch > steps) throw Bad(path, "its place in the training does not exist");
@@ -211,7 +211,7 @@ public static class Checkpoint
     /// <exception cref="NnException">It is no checkpoint.</exception>
     public static string Script(Safetensors file, string path) => file.Metadata.TryGetValue("script", out string? text) && file.Metadata.GetValueOrDefault("format") == Format
         ? text
-        : throw new NnException(ExitCode.BadFile, $"{path} is no checkpoint: it holds no script; `nn train FILE --save {path}` writes one");
+        : throw new NnException(ExitCode.BadFile, $"{path} is no checkpoint: it holds no script") { Remedy = new Remedy(RemedyKind.SaveTraining, path) };
 
     /// <summary>The values that stood in place of the script's lets.</summary>
     public static Dictionary<string, string> Values(Safetensors file) =>
@@ -240,5 +240,6 @@ public static class Checkpoint
         return bytes;
     }
 
-    private static NnException Bad(string path, string why, Exception? inner = null) => new(ExitCode.BadFile, $"{path} is no checkpoint for this script: {why}", inner);
+    private static NnException Bad(string path, string why, Exception? inner = null, Remedy? remedy = null) =>
+        new(ExitCode.BadFile, $"{path} is no checkpoint for this script: {why}", inner) { Remedy = remedy };
 }

@@ -4,7 +4,7 @@ namespace Nn.Training;
 /// Metrics that need all outputs of a data part, computed on the host in double precision. The last axis of an output holds the scores of the classes, or
 /// the numbers predicted; every position before it counts alike: samples, the steps of a sequence, the pixels of a map.
 /// </summary>
-public static class HostMetrics
+internal static class HostMetrics
 {
     /// <summary>Whether a metric needs all outputs.</summary>
     public static bool Needed(string metric) => metric[(metric.IndexOf('.') + 1)..] is "precision" or "recall" or "f1" or "auc" or "r2" or "perplexity" or ['t', 'o', 'p', '_', ..];

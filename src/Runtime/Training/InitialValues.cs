@@ -9,7 +9,7 @@ namespace Nn.Training;
 /// Draws the first values of parameters: a function of the seed, the parameter's name and the element. So a layer that is added or taken out leaves those
 /// of the others as they were.
 /// </summary>
-public static class InitialValues
+internal static class InitialValues
 {
     private const uint Step = 0x696e6974;
 

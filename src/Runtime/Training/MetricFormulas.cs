@@ -4,7 +4,7 @@ using Nn.Ops;
 namespace Nn.Training;
 
 /// <summary>Metrics that are a mean over samples, as graphs.</summary>
-public static class MetricFormulas
+internal static class MetricFormulas
 {
     /// <summary>
     /// A metric at each place of a batch, whose mean is told: <c>accuracy</c> (the largest output is the target class; with one output, both lie on the

@@ -55,7 +55,7 @@ public sealed class DataFetchTests : IDisposable
         NnException e = await Assert.ThrowsAsync<NnException>(() => new DataFetch(http, _folder.Path).Run("mnist", server.Address, _ => { }));
         Assert.Equal(ExitCode.BadFile, e.Code);
         Assert.Contains("404", e.Message);
-        Assert.Contains("nn data fetch mnist --from URL", e.Message);
+        Assert.Equal(new Remedy(RemedyKind.DownloadElsewhere, "mnist"), e.Remedy);
         Assert.Contains(_folder.File("mnist"), e.Message);
     }
 

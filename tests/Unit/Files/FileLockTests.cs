@@ -13,18 +13,19 @@ public sealed class FileLockTests : IDisposable
     public void A_lock_is_had_once_and_again_after_it_was_given_back()
     {
         string file = _folder.File("results"), path = file + ".lock";
-        using (FileLock.Take(file, "wait"))
+        using (FileLock.Take(file))
         {
             Assert.True(FileLock.IsHeld(path));
             Assert.Null(FileLock.TryTake(path));
-            NnException e = Assert.Throws<NnException>(() => FileLock.Take(file, "name another file"));
+            NnException e = Assert.Throws<NnException>(() => FileLock.Take(file));
             Assert.Equal(ExitCode.BadFile, e.Code);
-            Assert.Equal($"{file} is in use by process {Environment.ProcessId}, which is writing to it: wait until that process has ended, or name another file", e.Message);
+            Assert.Equal($"{file} is in use by process {Environment.ProcessId}, which is writing to it: wait until that process has ended", e.Message);
+            Assert.Equal(new Remedy(RemedyKind.WriteElsewhere), e.Remedy);
         }
 
         Assert.False(FileLock.IsHeld(path));
         Assert.False(File.Exists(path));
-        FileLock.Take(file, "wait").Dispose();
+        FileLock.Take(file).Dispose();
     }
 
     // Nobody may end up with a lock on a file that has been removed since: then two would have it.
@@ -58,7 +59,7 @@ public sealed class FileLockTests : IDisposable
         string path = _folder.File("results.lock");
         File.WriteAllText(path, left);
         Assert.False(FileLock.IsHeld(path));
-        FileLock.Take(_folder.File("results"), "wait").Dispose();
+        FileLock.Take(_folder.File("results")).Dispose();
         Assert.False(File.Exists(path));
     }
 
@@ -67,7 +68,7 @@ public sealed class FileLockTests : IDisposable
     {
         string path = _folder.File("poetry.lock");
         File.WriteAllText(path, "[[package]]");
-        Assert.Contains("poetry.lock is no lock of nn; remove or rename it", Assert.Throws<NnException>(() => FileLock.Take(_folder.File("poetry"), "wait")).Message);
+        Assert.Contains("poetry.lock is no lock of nn; remove or rename it", Assert.Throws<NnException>(() => FileLock.Take(_folder.File("poetry"))).Message);
         Assert.Equal("[[package]]", File.ReadAllText(path));
     }
 
@@ -88,5 +89,5 @@ public sealed class FileLockTests : IDisposable
 
     [Fact]
     public void A_lock_that_cannot_be_made_is_told() =>
-        Assert.StartsWith($"cannot write {_folder.File("nowhere/results")}: ", Assert.Throws<NnException>(() => FileLock.Take(_folder.File("nowhere/results"), "wait")).Message);
+        Assert.StartsWith($"cannot write {_folder.File("nowhere/results")}: ", Assert.Throws<NnException>(() => FileLock.Take(_folder.File("nowhere/results"))).Message);
 }

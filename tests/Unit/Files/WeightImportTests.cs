@@ -119,8 +119,9 @@ public class WeightImportTests
     {
         const string script = "model m { dense 5, tanh; dense 5, tanh; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }";
         ForeignTensor[] tensors = [.. Linear("alpha", 5, 2), .. Linear("gamma", 5, 5), .. Linear("head", 1, 5), .. Linear("spare", 5, 5)];
-        string message = Assert.Throws<NnException>(() => Import(script, tensors)).Message;
-        Assert.Contains("gamma, spare could each be dense_2; say which: --map \"gamma=dense_2, …\"", message);
+        NnException e = Assert.Throws<NnException>(() => Import(script, tensors));
+        Assert.Contains("gamma, spare could each be dense_2; say which, as gamma=dense_2 does", e.Message);
+        Assert.Equal(new Remedy(RemedyKind.PairNames, "gamma=dense_2"), e.Remedy);
         WeightImport import = Import(script, tensors, "gamma=dense_2");
         Assert.Equal("gamma.weight", import.Matches.Single(m => m.Ours.Name == "m.dense_2.weight").Theirs[0].Name);
         Assert.Equal(["spare.weight", "spare.bias"], import.Unused);

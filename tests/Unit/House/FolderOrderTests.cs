@@ -56,8 +56,8 @@ public partial class FolderOrderTests
         // Words and screens.
         ["Repl"] =
         [
-            ["Lsp"],
             ["Terminal"],
+            ["Lsp"],
             ["Plots"],
             ["Diagrams"],
             ["Reports"],

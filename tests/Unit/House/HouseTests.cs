@@ -5,7 +5,7 @@ using Nn.Ops;
 
 namespace Nn.Tests.Unit.House;
 
-public class HouseTests
+public partial class HouseTests
 {
     private const int LongestFile = 500;
     private const int LongestType = 400;
@@ -66,7 +66,8 @@ public class HouseTests
         string[] named =
             [.. XDocument.Load(Checkout.File("Directory.Packages.props")).Descendants("PackageVersion").Select(p => p.Attribute("Include")!.Value)];
         string[] used =
-            [.. new[] { "src", "tests", "benchmarks" }.SelectMany(f => Directory.EnumerateFiles(Checkout.File(f), "*.csproj", SearchOption.AllDirectories))
+            [.. new[] { "src", "tests", "benchmarks" }.Select(f => Checkout.File(f))
+            .SelectMany(f => Directory.EnumerateFiles(f, "*.csproj", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(f, "Directory.Build.props")))
             .SelectMany(f => References(XDocument.Load(f), "PackageReference"))];
         Assert.Equal(named.Order(), used.Distinct().Order());
     }
@@ -104,15 +105,38 @@ public class HouseTests
         Assert.All(files, f => Assert.DoesNotMatch(named, File.ReadAllText(f)));
     }
 
-    // They give reasons; what there is to type is the program's to say.
-    [Fact]
-    public void Backends_name_neither_commands_nor_options()
+    // Libraries give reasons, and name a Remedy; what there is to type for it is the program's to say.
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void Libraries_name_neither_commands_nor_options(string project)
     {
-        var typed = new Regex(@"""[^""\n]*(?:(?<![\w-])--[a-z]|`nn )");
-        Assert.All(
-            Sources("src", "Backends"),
-            f => Assert.DoesNotMatch(typed, string.Join('\n', File.ReadLines(f).Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)))));
+        string folder = Path.GetDirectoryName(Directory.EnumerateFiles(Checkout.File("src"), project + ".csproj", SearchOption.AllDirectories).Single())!;
+        string[] typed = [.. Sources(Path.GetRelativePath(Checkout.Root, folder)).SelectMany(f => TypedWords(File.ReadAllText(f)).Select(w => $"{Path.GetFileName(f)}: {w}"))];
+        Assert.Empty(typed);
     }
+
+    [Theory]
+    [InlineData("throw new X($\"it has seed {s}; go on with --seed {s}\");", true)]
+    [InlineData("Cannot(\"nothing was trained yet; :train first\")", true)]
+    [InlineData("Cannot(\":data describes them\")", true)]
+    [InlineData("$\"`nn data fetch {name}` downloads it\"", true)]
+    [InlineData("\"nn eval lists the pairs\"", true)]
+    [InlineData("// what --seed gives, and `nn train`\nstring s = \"a: b\";", false)]
+    [InlineData("/// <summary>Of <c>:plot</c> \"--device\".</summary>", false)]
+    [InlineData("$\"{x:F4} of {y.Count} -- all\"", false)]
+    public void What_is_typed_is_found_in_texts_alone(string code, bool found) => Assert.Equal(found, TypedWords(code).Any());
+
+    public static TheoryData<string> Libraries => [.. Names.Where(n => n != "Repl")];
+
+    private static IEnumerable<string> TypedWords(string code) =>
+        Texts().Matches(code).Where(m => m.Value[0] != '/').Select(m => m.Value).Where(t => Typed().IsMatch(t));
+
+    // A comment, which may hold quotation marks, or a text.
+    [GeneratedRegex(@"//[^\n]*|""(?:[^""\\\n]|\\.)*""")]
+    private static partial Regex Texts();
+
+    [GeneratedRegex(@"(?<![\w-])--[a-z]|(?<=[""`( ]):[a-z]+\b|`nn |\bnn (?:train|eval|predict|generate|sample|data|search|runs|report|explain|check|help|devices|doctor|export|import)\b")]
+    private static partial Regex Typed();
 
     [Fact]
     public void No_source_file_is_too_long_to_be_read()
@@ -132,6 +156,22 @@ public class HouseTests
         Assert.Empty(files.SelectMany(f => File.ReadLines(f).Select((l, i) => (Line: l, At: $"{Path.GetFileName(f)}:{i + 1}"))).Where(l => l.Line.Length > LongestLine).Select(l => l.At));
         IEnumerable<string> large = files.GroupBy(f => Path.GetFileName(f).Split('.')[0]).Where(g => g.Sum(f => File.ReadLines(f).Count()) > LongestType).Select(g => g.Key);
         Assert.Empty(large);
+    }
+
+    // The analyzer holds list and code together, where there is a list and nobody makes its rules warnings.
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void What_a_package_offers_is_listed_and_the_build_fails_where_list_and_code_differ(string project)
+    {
+        string file = Directory.EnumerateFiles(Checkout.File("src"), project + ".csproj", SearchOption.AllDirectories).Single();
+        string list = Path.Combine(Path.GetDirectoryName(file)!, "PublicAPI.Unshipped.txt");
+        string[] settings = [file, Checkout.File("src", "Directory.Build.props"), Checkout.File("Directory.Build.props"), Checkout.File(".editorconfig")];
+        Assert.All(settings, f => Assert.DoesNotMatch("RS001[67].*(severity|NoWarn)|NoWarn.*RS001[67]|WarningsNotAsErrors", File.ReadAllText(f)));
+        Assert.Contains("PublicApiAnalyzers", File.ReadAllText(settings[1]));
+        if (project == "Repl")
+            Assert.False(File.Exists(list), "the program offers nothing to other code");
+        else
+            Assert.True(File.ReadLines(list).Count(l => l.StartsWith("Nn.", StringComparison.Ordinal)) > 10, $"{list} lists nothing");
     }
 
     private static string[] References(string project, string kind = "ProjectReference") =>

@@ -151,7 +151,7 @@ public class ResumeTests
     {
         { "dense 16, tanh", "'net.dense_1.weight' is f32 2x16 there, f32 2x8 in this script" },
         { "adam(lr: 0.01)", "it has no" },
-        { "seed 3", "it was trained with seed 3, this training has 4; go on with --seed 3" },
+        { "seed 3", "it was trained with seed 3, this training has 4" },
         { "batch 16", "it stopped within an epoch of 7 steps, here an epoch has 4; use the same data and batch" },
     };
 

@@ -40,7 +40,10 @@ internal sealed class PredictGraph
             ?? throw new NnException(
                 ExitCode.Script,
                 "this script's loss does not compare a model's output with the target, so there is no one model to export; "
-                + $"name one: {string.Join(" or ", definition.Models.Select(m => $"--part {m.Name}"))}");
+                + $"there are {string.Join(" and ", definition.Models.Select(m => m.Name))}, each of which can be exported by itself")
+            {
+                Remedy = new Remedy(RemedyKind.ChooseModel, definition.Models[0].Name),
+            };
         var scope = new Scope(weights);
         GraphBuilder g = scope.Graph;
         // One input needs no name of its own; programs that use the file know it as input.

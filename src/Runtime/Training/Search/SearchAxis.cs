@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Nn.Training.Search;
 
-/// <summary>The values that a search tries for one name. Values are texts, as a script or <c>--set</c> would have them.</summary>
+/// <summary>The values that a search tries for one name. Values are texts, as a script would have them.</summary>
 /// <param name="Name">What is searched.</param>
 public abstract record SearchAxis(string Name)
 {

@@ -62,7 +62,10 @@ public sealed class SearchFile : IDisposable
         {
             throw new NnException(
                 ExitCode.BadFile,
-                $"{path} cannot be gone on with: the script, what it searches, or --set, --seed and --epochs have changed since; search without --resume, or name another file with --out");
+                $"{path} cannot be gone on with: the script, what it searches, or the values, the seed and the number of epochs that were set have changed since")
+            {
+                Remedy = new Remedy(RemedyKind.SearchAnew),
+            };
         }
 
         if (results.Trials.FirstOrDefault(t => t.Values.Count != definition.Axes.Count) is { } odd) throw SearchResults.Bad(path, $"trial {odd.Number} has {odd.Values.Count} values");
@@ -117,7 +120,7 @@ public sealed class SearchFile : IDisposable
     // What prepares sees the file as no other search can change it any more, and tells what of it stays.
     private static SearchFile Open(string path, FileMode mode, Func<SearchResults?> prepare)
     {
-        FileLock held = FileLock.Take(path, "name another file with --out");
+        FileLock held = FileLock.Take(path);
         try
         {
             SearchResults? results = prepare();
@@ -130,7 +133,7 @@ public sealed class SearchFile : IDisposable
         {
             held.Dispose();
             if (e is not (IOException or UnauthorizedAccessException)) throw;
-            throw new NnException(ExitCode.BadFile, $"cannot write {path}: {e.Message}; --out names another file", e);
+            throw new NnException(ExitCode.BadFile, $"cannot write {path}: {e.Message}", e) { Remedy = new Remedy(RemedyKind.WriteElsewhere) };
         }
     }
 
@@ -172,7 +175,7 @@ public sealed class SearchFile : IDisposable
         }
         catch (IOException e)
         {
-            throw new NnException(ExitCode.BadFile, $"cannot write {_path}: {e.Message}; with room for it, --resume goes on", e);
+            throw new NnException(ExitCode.BadFile, $"cannot write {_path}: {e.Message}", e) { Remedy = new Remedy(RemedyKind.GoOnWithSearch) };
         }
     }
 }
