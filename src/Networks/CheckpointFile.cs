@@ -15,7 +15,8 @@ public static class CheckpointFile
     public static void CheckReplaceable(params string?[] files)
     {
         foreach (string file in files.OfType<string>().Where(f => File.Exists(f) && InputFile.LengthOf(f) > 0 && !IsCheckpoint(f)))
-            throw new NnException(ExitCode.BadFile, $"{file} is there, and is no checkpoint of a training: it is not replaced. Remove it first, or write to another file");
+            throw new NnException(ExitCode.BadFile,
+                $"{file} is there, and is no checkpoint of a training: it is not replaced. Remove it first, or write to another file");
     }
 
     private static bool IsCheckpoint(string file)

@@ -26,7 +26,8 @@ public static class DeviceChoice
     /// <exception cref="NnException">As <see cref="Open"/>.</exception>
     public static FoundDevice Choose(DeviceRequest asked, IReadOnlyList<DeviceFamily> families)
     {
-        if (asked == DeviceRequest.Auto) return families.SelectMany(f => f.Devices).FirstOrDefault(d => d.RealGpu) ?? families.Single(f => f.Backend == "cpu").Devices[0];
+        if (asked == DeviceRequest.Auto)
+            return families.SelectMany(f => f.Devices).FirstOrDefault(d => d.RealGpu) ?? families.Single(f => f.Backend == "cpu").Devices[0];
         (string backend, string which) = asked;
         if (families.FirstOrDefault(f => f.Backend == backend) is not { } family)
         {
@@ -42,7 +43,8 @@ public static class DeviceChoice
                 : [.. family.Devices.Where(d => d.Info.Name.Contains(which, StringComparison.OrdinalIgnoreCase))];
         return fitting switch
         {
-            [] when which.Length == 0 => throw Missing(asked, $"none of its devices can be used; {family.Devices[0].Name}: {family.Devices[0].Unusable}", families),
+            [] when which.Length == 0 => throw Missing(asked, $"none of its devices can be used; {family.Devices[0].Name}: {family.Devices[0].Unusable}",
+                families),
             [] => throw Missing(asked, "there is no such device", families),
             [{ Unusable: { } reason } device] => throw Missing(asked, $"{device.Info.Name} cannot be used: {reason}", families),
             [var device] => device,
@@ -50,9 +52,13 @@ public static class DeviceChoice
         };
     }
 
-    private static string Asked(DeviceRequest name) => Environment.GetEnvironmentVariable("NN_DEVICE") == name.ToString() ? $"NN_DEVICE={name}" : $"device {name}";
+    private static string Asked(DeviceRequest name) => Environment.GetEnvironmentVariable("NN_DEVICE") == name.ToString() ? $"NN_DEVICE={name}"
+        : $"device {name}";
 
-    private static NnException Missing(DeviceRequest asked, string why, IReadOnlyList<DeviceFamily> families) => new(
-        ExitCode.NoDevice,
-        $"{Asked(asked)}: {why}; there are {string.Join(", ", families.SelectMany(f => f.Devices).Where(d => d.Unusable is null).Select(d => d.Backend == "cpu" ? d.Name : $"{d.Name} ({d.Info.Name})"))}");
+    private static NnException Missing(DeviceRequest asked, string why, IReadOnlyList<DeviceFamily> families)
+    {
+        IEnumerable<FoundDevice> usable = families.SelectMany(f => f.Devices).Where(d => d.Unusable is null);
+        string there = string.Join(", ", usable.Select(d => d.Backend == "cpu" ? d.Name : $"{d.Name} ({d.Info.Name})"));
+        return new NnException(ExitCode.NoDevice, $"{Asked(asked)}: {why}; there are {there}");
+    }
 }

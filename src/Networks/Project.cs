@@ -24,15 +24,16 @@ public sealed class Project
     public static LoadedData Load(DataSpec spec, string file, string? model) => Load(spec, file, model is null ? null : Safetensors.Load(model), model);
 
     /// <summary>
-    /// Loads data for a script's file. A trained model has its own numbers for characters, words and classes, whatever the data have become since; those that it does not know are refused, or
-    /// told among the data's warnings.
+    /// Loads data for a script's file. A trained model has its own numbers for characters, words and classes, whatever the data have become since; those that
+    /// it does not know are refused, or told among the data's warnings.
     /// </summary>
     /// <param name="spec">Which data.</param>
     /// <param name="file">The script's file; data are looked up beside it.</param>
     /// <param name="model">The trained model's checkpoint; null: there is none.</param>
     /// <param name="path">Where the checkpoint came from, for messages.</param>
     /// <exception cref="NnException">Data or checkpoint cannot be read, or do not belong together.</exception>
-    public static LoadedData Load(DataSpec spec, string file, Safetensors? model, string? path) => DataLoader.Load(For(spec, model, path), DataLoader.Directories(file));
+    public static LoadedData Load(DataSpec spec, string file, Safetensors? model, string? path) =>
+        DataLoader.Load(For(spec, model, path), DataLoader.Directories(file));
 
     /// <summary>What data are to be like for a trained model: numbered by its names.</summary>
     /// <exception cref="NnException">The checkpoint is damaged.</exception>
@@ -63,7 +64,8 @@ public sealed class Project
         string[] scripts = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.nn").Select(s => Path.GetFileName(s)!)] : [];
         string name = Path.GetFileName(file);
         string? near = scripts.FirstOrDefault(s => s == name + ".nn") ?? Suggest.Nearest(name, scripts);
-        throw new NnException(ExitCode.Usage, $"there is no script '{file}'{(near is null ? "" : $"; did you mean '{Path.Combine(Path.GetDirectoryName(file) ?? "", near)}'?")}");
+        throw new NnException(ExitCode.Usage,
+            $"there is no script '{file}'{(near is null ? "" : $"; did you mean '{Path.Combine(Path.GetDirectoryName(file) ?? "", near)}'?")}");
     }
 
     /// <summary>What is trained.</summary>
@@ -80,7 +82,8 @@ public sealed class Project
         get
         {
             IEnumerable<string> others = Data?.Warnings ?? [];
-            if (this is { Data: { } data, Script.Training: { } training }) others = others.Concat(MetricRules.Unknown(training, data)).Concat(BatchRules.Warnings(training, data));
+            if (this is { Data: { } data, Script.Training: { } training })
+                others = others.Concat(MetricRules.Unknown(training, data)).Concat(BatchRules.Warnings(training, data));
             return [.. Script.Warnings.Select(w => w.ToString()), .. others.Select(w => $"warning: {w}")];
         }
     }

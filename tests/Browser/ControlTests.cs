@@ -90,9 +90,11 @@ public sealed class ControlTests
     public async Task A_script_that_may_not_be_meant_is_trained_and_warned_of()
     {
         using Served served = Served.Start("play");
-        await served.Post("/script", """{ "script": "model m { dense 8, relu; dense 1, leaky_relu }; data d { builtin moons }; train { loss bce; optimizer sgd(lr: 0.01); epochs 100000 }" }""");
+        await served.Post("/script",
+            """{ "script": "model m { dense 8, relu; dense 1, leaky_relu }; data d { builtin moons }; train { loss bce; optimizer sgd(lr: 0.01); epochs 100000 }" }""");
         JsonElement status = await served.Until(s => s.GetProperty("message").GetString() is not null);
-        Assert.StartsWith("bce takes probabilities; whether m.dense_2 gives such cannot be told; if it does not, end the model with sigmoid", status.GetProperty("message").GetString());
+        Assert.StartsWith("bce takes probabilities; whether m.dense_2 gives such cannot be told; if it does not, end the model with sigmoid",
+            status.GetProperty("message").GetString());
         Assert.Equal("running", status.GetProperty("phase").GetString());
     }
 
@@ -100,7 +102,8 @@ public sealed class ControlTests
     public async Task A_training_that_diverges_can_go_on_with_a_smaller_rate()
     {
         using Served served = Served.Start("play");
-        await served.Post("/script", """{ "script": "model m { dense 8; dense 1 }; data d { builtin linear }; train { loss mse; optimizer sgd(lr: 0.01); epochs 100000 }" }""");
+        await served.Post("/script",
+            """{ "script": "model m { dense 8; dense 1 }; data d { builtin linear }; train { loss mse; optimizer sgd(lr: 0.01); epochs 100000 }" }""");
         await served.Do("pause");
         await served.Do("epoch");
         await served.Until(s => s.GetProperty("stepInEpoch").GetInt32() == 0);

@@ -22,10 +22,12 @@ public sealed class GuardTests(GuardTests.Page page) : IClassFixture<GuardTests.
     {
         using var stranger = new HttpClient { BaseAddress = _served.Client.BaseAddress };
         Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync(_served.Address)).StatusCode);
-        foreach (string path in new[] { "/", "/?token=", $"/?token={_served.Token}0", "/state", "/events", $"/state?token={_served.Token.ToUpperInvariant()}x" })
+        foreach (string path in new[] { "/", "/?token=", $"/?token={_served.Token}0", "/state", "/events",
+            $"/state?token={_served.Token.ToUpperInvariant()}x" })
             Assert.Equal(HttpStatusCode.Forbidden, (await stranger.GetAsync(path)).StatusCode);
         // A form of another site can send a body, but no header of ours.
-        using HttpResponseMessage form = await stranger.PostAsync($"/do?token={_served.Token}", new StringContent("""{"wish":"stop"}""", Encoding.UTF8, "application/json"));
+        using HttpResponseMessage form = await stranger.PostAsync($"/do?token={_served.Token}",
+            new StringContent("""{"wish":"stop"}""", Encoding.UTF8, "application/json"));
         Assert.Equal(HttpStatusCode.Forbidden, form.StatusCode);
     }
 
@@ -39,7 +41,9 @@ public sealed class GuardTests(GuardTests.Page page) : IClassFixture<GuardTests.
     [InlineData("Sec-Fetch-Site", "cross-site")]
     public async Task Another_name_or_another_site_is_refused_token_or_not(string header, string value)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/do") { Content = new StringContent("""{"wish":"stop"}""", Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            "/do")
+        { Content = new StringContent("""{"wish":"stop"}""", Encoding.UTF8, "application/json") };
         request.Headers.TryAddWithoutValidation(header, value);
         using HttpResponseMessage reply = await _served.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.Forbidden, reply.StatusCode);
@@ -79,10 +83,14 @@ public sealed class GuardTests(GuardTests.Page page) : IClassFixture<GuardTests.
     [InlineData("/script", "{}")]
     [InlineData("/script", """{"script":7}""")]
     [InlineData("/play", "{}")]
-    [InlineData("/play", """{"data":"mnist","samples":500,"noise":0,"classes":2,"seed":1,"layers":[8],"activation":"tanh","optimizer":"adam","rate":0.1,"batch":32}""")]
-    [InlineData("/play", """{"data":"xor","samples":500000000,"noise":0,"classes":2,"seed":1,"layers":[8],"activation":"tanh","optimizer":"adam","rate":0.1,"batch":32}""")]
-    [InlineData("/play", """{"data":"xor","samples":500,"noise":0,"classes":2,"seed":1,"layers":[1000000],"activation":"tanh","optimizer":"adam","rate":0.1,"batch":32}""")]
-    [InlineData("/play", """{"data":"xor","samples":500,"noise":0,"classes":2,"seed":1,"layers":[8],"activation":"tanh }; data x { csv \"/etc/passwd\" }","optimizer":"adam","rate":0.1,"batch":32}""")]
+    [InlineData("/play",
+        """{"data":"mnist","samples":500,"noise":0,"classes":2,"seed":1,"layers":[8],"activation":"tanh","optimizer":"adam","rate":0.1,"batch":32}""")]
+    [InlineData("/play",
+        """{"data":"xor","samples":500000000,"noise":0,"classes":2,"seed":1,"layers":[8],"activation":"tanh","optimizer":"adam","rate":0.1,"batch":32}""")]
+    [InlineData("/play",
+        """{"data":"xor","samples":500,"noise":0,"classes":2,"seed":1,"layers":[1000000],"activation":"tanh","optimizer":"adam","rate":0.1,"batch":32}""")]
+    [InlineData("/play",
+        """{"data":"xor","samples":500,"noise":0,"classes":2,"seed":1,"layers":[8],"activation":"tanh }; data x { csv \"/etc/passwd\" }","optimizer":"adam","rate":0.1,"batch":32}""")]
     public async Task Nonsense_is_refused_and_told_in_words(string path, string json)
     {
         (HttpStatusCode code, string text) = await _served.Post(path, json);

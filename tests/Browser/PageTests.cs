@@ -76,13 +76,15 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("builtin blobs, samples: 500"));
         await page.SelectOptionAsync("[name=activation]", "relu");
         await page.ClickAsync("[aria-label='one layer more']");
-        await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("(dense 8, relu\\s+){3}dense classes, softmax"));
+        await Assertions.Expect(page.Locator("#text"))
+            .ToHaveValueAsync(new System.Text.RegularExpressions.Regex("(dense 8, relu\\s+){3}dense classes, softmax"));
         JsonElement training = await served.Training();
         Assert.Contains("builtin blobs", training.GetProperty("script").GetString());
         Assert.Equal(4, training.GetProperty("layers").GetArrayLength());
         // Three blobs are learned in no time: the training goes on and gets there.
         await served.Until(s => s.GetProperty("epoch").GetInt32() >= 20);
-        await watched.Until("() => +document.querySelector('.chart canvas[data-name=accuracy]').getAttribute('aria-label').match(/validation ([0-9.]+)/)[1] > 0.95");
+        await watched.Until(
+            "() => +document.querySelector('.chart canvas[data-name=accuracy]').getAttribute('aria-label').match(/validation ([0-9.]+)/)[1] > 0.95");
         Assert.True(await watched.Colours("#boundary") > 20);
         watched.IsFine();
     }

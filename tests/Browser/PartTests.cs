@@ -63,7 +63,15 @@ public sealed class PartTests
     [MemberData(nameof(Choices))]
     public async Task Whatever_is_chosen_is_a_script_without_mistakes(string data, string activation, string optimizer)
     {
-        PlayChoices choices = PlayChoices.First with { Data = data, Activation = activation, Optimizer = optimizer, Layers = [3, 1, 5], Classes = 4, Noise = 0.07 };
+        PlayChoices choices = PlayChoices.First with
+        {
+            Data = data,
+            Activation = activation,
+            Optimizer = optimizer,
+            Layers = [3, 1, 5],
+            Classes = 4,
+            Noise = 0.07
+        };
         string script = choices.Script();
         Assert.Empty(await new PostedScripts("playground.nn", null, "cpu").Check(script));
         // The formatter would write it no other way.

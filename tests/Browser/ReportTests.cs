@@ -24,7 +24,9 @@ public sealed class ReportTests(Chromium chromium) : IClassFixture<Chromium>
             await page.GotoAsync(new Uri(file).AbsoluteUri);
             Assert.Single(asked, u => !u.StartsWith("data:", StringComparison.Ordinal));
             string[] heads = await page.Locator("h2").EvaluateAllAsync<string[]>("all => all.map(h => h.textContent)");
-            foreach (string head in new[] { "Curves", "Evaluation of the best model", "Worst mistakes", "Script", "Model and data", "Environment", "How to reproduce" }) Assert.Contains(head, heads);
+            foreach (string head in new[] { "Curves", "Evaluation of the best model", "Worst mistakes", "Script", "Model and data", "Environment",
+                "How to reproduce" })
+                Assert.Contains(head, heads);
             // Loss and accuracy, each with its validation; the confusion matrix; the mistakes as images.
             Assert.True(await page.Locator("svg polyline").CountAsync() >= 4);
             Assert.True(await page.Locator("svg image").CountAsync() >= 1);

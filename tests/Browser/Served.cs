@@ -19,7 +19,11 @@ internal sealed class Served : IDisposable
         (_process, Address) = (process, address);
         _rest = process.StandardOutput.ReadToEndAsync();
         Token = address.Query["?token=".Length..];
-        Client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(Seconds) }) { BaseAddress = new Uri(address, "/"), Timeout = TimeSpan.FromSeconds(Seconds) };
+        Client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(Seconds) })
+        {
+            BaseAddress = new Uri(address, "/"),
+            Timeout = TimeSpan.FromSeconds(Seconds)
+        };
         Client.DefaultRequestHeaders.Add("X-Nn-Token", Token);
     }
 
@@ -83,7 +87,8 @@ internal sealed class Served : IDisposable
     }
 
     /// <summary>Sends something with the token; code and answer.</summary>
-    /// <param name="ask">Asks first whether the body is welcome: who refuses it hangs up, which may reach the sender of a long one before the answer does.</param>
+    /// <param name="ask">Asks first whether the body is welcome: who refuses it hangs up, which may reach the sender of a long one before the answer
+    /// does.</param>
     public async Task<(HttpStatusCode Code, string Text)> Post(string path, string json, bool ask = false)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json") };
@@ -135,7 +140,12 @@ internal sealed class Served : IDisposable
 
     private static Process Launch(string[] arguments)
     {
-        var info = new ProcessStartInfo("dotnet", [Program, .. arguments]) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo("dotnet", [Program, .. arguments])
+        {
+            WorkingDirectory = Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         foreach (string name in new[] { "NN_DATA", "NN_THREADS", "NN_DEBUG" }) info.Environment.Remove(name);
         // Starting the GPU drivers would take longer than most of these runs.
         info.Environment["NN_DEVICE"] = "cpu";

@@ -35,7 +35,8 @@ public sealed class BadFileTests : IDisposable
         _folder.Write("a.nn", scaled);
         _folder.Write("b.nn", ScriptFolder.Small);
         _folder.Run("train", "a.nn", "--quiet", "--save", "m").Good();
-        foreach (string[] use in new string[][] { ["eval", "b.nn", "--model", "m"], ["predict", "b.nn", "0.1", "0.2", "--model", "m"], ["train", "b.nn", "--resume", "m"], ["export", "b.nn", "--to", "x.onnx", "--model", "m"] })
+        foreach (string[] use in new string[][] { ["eval", "b.nn", "--model", "m"], ["predict", "b.nn", "0.1", "0.2", "--model", "m"],
+            ["train", "b.nn", "--resume", "m"], ["export", "b.nn", "--to", "x.onnx", "--model", "m"] })
             _folder.Run(use).Fails(ExitCode.BadFile, "it was trained on inputs that were scaled, and this script has no `normalize`");
         _folder.Run("eval", "a.nn", "--model", "m").Good();
     }
@@ -53,7 +54,8 @@ public sealed class BadFileTests : IDisposable
         Files.Safetensors nan = Files.Safetensors.Load(_folder.File("m"));
         BitConverter.TryWriteBytes(nan.Tensors["m.dense_1.weight"].Bytes, float.NaN);
         nan.Save(_folder.File("nan"));
-        string[][] uses = [["eval", "a.nn", "--model"], ["train", "a.nn", "--resume"], ["export", "a.nn", "--to", "x.onnx", "--model"], ["predict", "a.nn", "0.1", "0.2", "--model"]];
+        string[][] uses = [["eval", "a.nn", "--model"], ["train", "a.nn", "--resume"], ["export", "a.nn", "--to", "x.onnx", "--model"],
+            ["predict", "a.nn", "0.1", "0.2", "--model"]];
         foreach (string[] use in uses)
         {
             _folder.Run([.. use, "flipped"]).Fails(ExitCode.BadFile, "flipped is damaged, or was changed after it was written");
@@ -123,7 +125,8 @@ public sealed class BadFileTests : IDisposable
                 break;
         }
 
-        foreach (string[] command in new string[][] { ["train", "a.nn", "--resume", kind], ["eval", "a.nn", "--model", kind], ["predict", "a.nn", "--model", kind] })
+        foreach (string[] command in new string[][] { ["train", "a.nn", "--resume", kind], ["eval", "a.nn", "--model", kind],
+            ["predict", "a.nn", "--model", kind] })
             Assert.Equal("", _folder.Run(command).Fails(ExitCode.BadFile, message).Out);
     }
 
@@ -172,7 +175,8 @@ public sealed class BadFileTests : IDisposable
     public void Output_that_cannot_be_written_is_told()
     {
         Skip.IfNot(File.Exists("/dev/full"), "there is no /dev/full");
-        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"dotnet '{Nn.Program}' plan '{Nn.Example("xor.nn")}' > /dev/full"]) { RedirectStandardError = true })!;
+        using var shell = Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", $"dotnet '{Nn.Program}' plan '{Nn.Example("xor.nn")}' > /dev/full"]) { RedirectStandardError = true })!;
         string error = shell.StandardError.ReadToEnd();
         shell.WaitForExit();
         Assert.Equal((int)ExitCode.BadFile, shell.ExitCode);
@@ -191,7 +195,8 @@ public sealed class BadFileTests : IDisposable
 
     [SkippableTheory]
     [InlineData("model m { dense 40000; dense 40000; dense 1 }\ndata d { builtin linear }\ntrain { loss mse; optimizer adam }", "GB, this machine has")]
-    [InlineData("model m { dense 30000; dense 30000; dense 30000; dense 30000; dense 1 }\ndata d { builtin linear }\ntrain { loss mse; optimizer adam }", "weights; at most 2,147,483,647")]
+    [InlineData("model m { dense 30000; dense 30000; dense 30000; dense 30000; dense 1 }\ndata d { builtin linear }\ntrain { loss mse; optimizer adam }",
+        "weights; at most 2,147,483,647")]
     [InlineData("model m { dense 1 }\ndata d { builtin linear, samples: 2000000000 }\ntrain { loss mse; optimizer adam }", "2,000,000,000 samples")]
     public void What_is_far_too_large_is_refused_before_the_first_step(string script, string message)
     {

@@ -54,7 +54,9 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("schedule constant", text);
         Assert.Contains("epochs 5, batch 64, seed 0, metrics accuracy", text);
         Assert.Contains("digits.dense_1.weight: 784x20, weight, starts as uniform(-0.03571, 0.03571)", text);
-        Assert.Contains("data strokes: builtin digits, samples: 12000, noise: the generator's, seed: 1; split 80/20, stratify: none, shuffle: true, seed: 0; normalize standard; augment none; limit none", text);
+        Assert.Contains(
+            "data strokes: builtin digits, samples: 12000, noise: the generator's, seed: 1; split 80/20, stratify: none, shuffle: true, seed: 0; normalize "
+                + "standard; augment none; limit none", text);
         Assert.Contains("dense_1 = dense units: 20, bias: true, init: ±1/√(fan in), activation: relu → 20", text);
         Assert.Contains("dropout_1 = dropout rate: 0.2 → 20", text);
         Assert.Contains("clip none", text);
@@ -175,7 +177,9 @@ public sealed class CommandTests : IDisposable
     public void Predictions_of_classes_are_named()
     {
         _folder.Write("t.csv", "size,kind\n1,cat\n2,cat\n3,cat\n11,dog\n12,dog\n13,dog\n");
-        _folder.Write("a.nn", "model m { dense classes, softmax }\ndata d { csv \"t.csv\"; target kind }\ntrain { loss cross_entropy; optimizer adam(lr: 0.5); epochs 50; batch all }");
+        _folder.Write("a.nn",
+            "model m { dense classes, softmax }\ndata d { csv \"t.csv\"; target kind }\ntrain { loss cross_entropy; optimizer adam(lr: 0.5); epochs 50; "
+                + "batch all }");
         _folder.Run("train", "a.nn", "--save", "m", "--quiet").Good();
         string[] lines = _folder.Run("predict", "a.nn", "--model", "m", "2", "12").Good().Lines;
         Assert.Matches(@"^cat \(\d+\.\d ?%\)$", lines[0]);

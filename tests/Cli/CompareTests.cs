@@ -17,7 +17,8 @@ public class CompareTests
     [Fact]
     public void Every_tensor_and_the_epoch_are_events()
     {
-        JsonElement[] events = [.. Nn.Run("compare", Nn.Example("xor.nn"), "--device", "cpu", "--json").Good().Lines.Select(l => JsonDocument.Parse(l).RootElement)];
+        JsonElement[] events = [.. Nn.Run("compare", Nn.Example("xor.nn"), "--device", "cpu", "--json")
+            .Good().Lines.Select(l => JsonDocument.Parse(l).RootElement)];
         JsonElement[] tensors = [.. events.Where(e => e.GetProperty("event").GetString() == "tensor")];
         // What two layers gave, the batch, the loss, and the gradients of two weights and two biases.
         Assert.Equal(8, tensors.Length);

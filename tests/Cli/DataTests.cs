@@ -39,10 +39,13 @@ public sealed class DataTests : IDisposable
         foreach ((string name, int bright) in new[] { ("dark", 40), ("light", 200) })
         {
             for (int i = 0; i < 10; i++)
-                Png.Save(_folder.File($"set/{name}/{i}.png"), new RasterImage(6, 6, 1, [.. Enumerable.Range(0, 36).Select(_ => (byte)(bright + random.Next(30)))]));
+                Png.Save(_folder.File($"set/{name}/{i}.png"),
+                    new RasterImage(6, 6, 1, [.. Enumerable.Range(0, 36).Select(_ => (byte)(bright + random.Next(30)))]));
         }
 
-        _folder.Write("a.nn", $"model m {{ conv 2, 3x3, relu; flatten; dense classes, softmax }}\ndata d {{ images \"set\"; split 80/20, stratify: target; augment shift: 1, flip }}\n{Train}");
+        _folder.Write("a.nn",
+            $"model m {{ conv 2, 3x3, relu; flatten; dense classes, softmax }}\ndata d {{ images \"set\"; split 80/20, stratify: target; augment shift: 1, "
+                + $"flip }}\n{Train}");
         string text = _folder.Run("data", "a.nn").Good().Out;
         Assert.Contains("20 images of 6x6, grey", text);
         Assert.Contains("training batches varied in each step: shift: 1, flip", text);
@@ -82,5 +85,6 @@ public sealed class DataTests : IDisposable
 
     [Fact]
     public void A_missing_set_that_can_be_fetched_is_told() =>
-        Nn.RunWithCache(Nn.Root, _folder.File("cache"), "check", Nn.Example("mnist-mlp.nn")).Fails(ExitCode.BadFile, "there is no folder 'mnist'", "`nn data fetch mnist` downloads it");
+        Nn.RunWithCache(Nn.Root, _folder.File("cache"), "check", Nn.Example("mnist-mlp.nn")).Fails(ExitCode.BadFile, "there is no folder 'mnist'",
+            "`nn data fetch mnist` downloads it");
 }

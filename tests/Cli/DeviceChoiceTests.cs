@@ -55,7 +55,8 @@ public class DeviceChoiceTests
     [InlineData("vulkan", "vulkan:0")]
     [InlineData("cpu", "cpu")]
     public void Only_drivers_that_matter_are_asked(string asked, string expected) => Assert.Equal(expected, DeviceChoice.Choose(
-        asked, [new DeviceFamily("cpu", [Cpu], null), new DeviceFamily("vulkan", [Make("vulkan", 0, "GeForce", software: false)], null), new DeviceFamily("opencl", () => throw new InvalidOperationException())]).Name);
+        asked, [new DeviceFamily("cpu", [Cpu], null), new DeviceFamily("vulkan", [Make("vulkan", 0, "GeForce", software: false)], null),
+            new DeviceFamily("opencl", () => throw new InvalidOperationException())]).Name);
 
     private static DeviceFamily[] Families(params FoundDevice[] opencl) =>
         [new DeviceFamily("cpu", [Cpu], null), new DeviceFamily("opencl", opencl, opencl.Length == 0 ? "no driver" : null)];

@@ -27,7 +27,8 @@ public class DevicesTests
     public void Without_drivers_the_list_says_so_and_nothing_falls_back()
     {
         Assert.Matches("(?m)^opencl  none: (no OpenCL driver|the OpenCL loader) is ", Nn.RunWith(DriverFolder, Nowhere, "devices").Good().Out);
-        Nn.RunWith(DriverFolder, Nowhere, "train", Nn.Example("xor.nn"), "--device", "opencl").Fails(ExitCode.NoDevice, "device opencl: ", "installed", "there are cpu");
+        Nn.RunWith(DriverFolder, Nowhere, "train", Nn.Example("xor.nn"), "--device", "opencl").Fails(ExitCode.NoDevice, "device opencl: ", "installed",
+            "there are cpu");
     }
 
     /// <summary>A variable that leads nowhere, or to a damaged description, is named with its value: without drivers of any kind, too.</summary>

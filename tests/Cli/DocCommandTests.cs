@@ -39,7 +39,8 @@ public sealed partial class DocCommandTests : IDisposable
             if (NotRun.ContainsKey(words[0])) continue;
             if (words.Contains("--map")) Foreign("weights.npz");
             Outcome outcome = _folder.Run(words);
-            Assert.True(outcome is { Code: 0, Error: "" or "nn: nothing was written; add --save model.nn, which also writes the weights\n" }, $"{place}: nn {string.Join(' ', words)}: exit code {outcome.Code}\n{outcome.Error}");
+            Assert.True(outcome is { Code: 0, Error: "" or "nn: nothing was written; add --save model.nn, which also writes the weights\n" },
+                $"{place}: nn {string.Join(' ', words)}: exit code {outcome.Code}\n{outcome.Error}");
             if (Array.IndexOf(words, "--save") is >= 0 and var at) Assert.True(File.Exists(_folder.File(words[at + 1])), place);
             if (Array.IndexOf(words, "--to") is >= 0 and var to) Assert.True(File.Exists(_folder.File(words[to + 1])), place);
             run++;
@@ -74,14 +75,16 @@ public sealed partial class DocCommandTests : IDisposable
     // Lines of pieces that begin with the program, without a comment after them.
     private static IEnumerable<(string Place, string[] Words)> Commands()
     {
-        string[] files = ["README.md", "kernels/README.md", .. Directory.GetFiles(Path.Combine(Nn.Root, "docs"), "*.md"), .. Directory.GetDirectories(Path.Combine(Nn.Root, "editors")).Select(d => Path.Combine(d, "README.md")).Where(File.Exists)];
+        string[] files = ["README.md", "kernels/README.md", .. Directory.GetFiles(Path.Combine(Nn.Root, "docs"), "*.md"),
+            .. Directory.GetDirectories(Path.Combine(Nn.Root, "editors")).Select(d => Path.Combine(d, "README.md")).Where(File.Exists)];
         foreach (string file in files.Order(StringComparer.Ordinal))
         {
             bool inside = false;
             foreach (string line in File.ReadAllLines(Path.Combine(Nn.Root, file)))
             {
                 if (line.TrimStart().StartsWith("```", StringComparison.Ordinal)) inside = !inside;
-                else if (inside && Program().Match(line) is { Success: true } m) yield return ($"{file}: {line}", [.. Word().Matches(m.Groups[1].Value).Select(w => w.Value.Trim('"'))]);
+                else if (inside && Program().Match(line) is { Success: true } m)
+                    yield return ($"{file}: {line}", [.. Word().Matches(m.Groups[1].Value).Select(w => w.Value.Trim('"'))]);
             }
         }
     }

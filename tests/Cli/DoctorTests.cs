@@ -3,7 +3,9 @@ using Nn.Repl.Commands;
 
 namespace Nn.Tests.Cli;
 
-/// <summary>What <c>nn doctor</c> does with drivers that do not end, crash or talk, shown by processes that stand for them; and with devices that are none.</summary>
+/// <summary>
+/// What <c>nn doctor</c> does with drivers that do not end, crash or talk, shown by processes that stand for them; and with devices that are none.
+/// </summary>
 public class DoctorTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
@@ -12,7 +14,9 @@ public class DoctorTests
     public void A_step_that_does_not_end_is_given_up_and_its_process_ended()
     {
         string file = Path.GetTempFileName();
-        DeviceExamination found = Examine($"echo $$ > {file}; printf 'nn-doctor\\tbegins\\tproduct\\t\\nnn-doctor\\tends\\tproduct\\t\\nnn-doctor\\tbegins\\tconvolution\\t\\n'; exec sleep 1000");
+        DeviceExamination found = Examine(
+            $"echo $$ > {file}; printf 'nn-doctor\\tbegins\\tproduct\\t\\nnn-doctor\\tends\\tproduct\\t\\nnn-doctor\\tbegins\\tconvolution\\t\\n'; exec "
+                + "sleep 1000");
         Assert.Equal("convolution", found.StoppedAt);
         Assert.Equal(1, found.Right);
         Assert.Equal(["convolution: did not end within 1 s and was given up"], found.Mistakes);
@@ -32,7 +36,8 @@ public class DoctorTests
     [SkippableFact]
     public void What_a_driver_prints_is_no_answer()
     {
-        DeviceExamination found = Examine("echo 'driver: warming up'; printf 'nn-doctor\\tbegins\\tproduct\\t\\nnn-doctor\\tends\\tproduct\\twrong by 2\\n'; echo bye");
+        DeviceExamination found = Examine(
+            "echo 'driver: warming up'; printf 'nn-doctor\\tbegins\\tproduct\\t\\nnn-doctor\\tends\\tproduct\\twrong by 2\\n'; echo bye");
         Assert.Null(found.StoppedAt);
         Assert.Equal(0, found.Right);
         Assert.Equal(["product: wrong by 2"], found.Mistakes);
@@ -56,7 +61,8 @@ public class DoctorTests
         Assert.Matches(@"(?m)^    cannot be used: its driver tells of 0 bytes of memory", devices.Out);
         Assert.DoesNotContain("auto takes vulkan", devices.Out);
         foreach (string command in new[] { "bench", "train" })
-            Nn.RunWith(hardware, command, Nn.Example("xor.nn"), "--device", "vulkan:0").Fails(ExitCode.NoDevice, "device vulkan:0: ", "cannot be used: its driver tells of 0 bytes of memory");
+            Nn.RunWith(hardware, command, Nn.Example("xor.nn"), "--device", "vulkan:0")
+                .Fails(ExitCode.NoDevice, "device vulkan:0: ", "cannot be used: its driver tells of 0 bytes of memory");
         Assert.Contains("cannot be used: its driver tells of 0 bytes", Nn.RunWith(hardware, "doctor").Good().Out);
     }
 
@@ -64,6 +70,7 @@ public class DoctorTests
     {
         Skip.If(OperatingSystem.IsWindows(), "needs a shell");
         // A busy machine may be slow to start even a shell, so only the one that never ends is waited for briefly.
-        return DeviceExamination.Elsewhere(new ProcessStartInfo("/bin/sh", ["-c", script]), script.Contains("sleep", StringComparison.Ordinal) ? s_limit : TimeSpan.FromMinutes(1));
+        return DeviceExamination.Elsewhere(new ProcessStartInfo("/bin/sh", ["-c", script]),
+            script.Contains("sleep", StringComparison.Ordinal) ? s_limit : TimeSpan.FromMinutes(1));
     }
 }

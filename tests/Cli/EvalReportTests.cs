@@ -34,9 +34,11 @@ public sealed class EvalReportTests : IDisposable
 
         JsonElement json = JsonDocument.Parse(_folder.Run("eval", "a.nn", "--model", "m", "--json").Good().Out).RootElement;
         Assert.Equal(6, json.GetProperty("classes").EnumerateArray().Sum(c => c.GetProperty("support").GetInt32()));
-        Assert.Equal(1, json.GetProperty("confusion").EnumerateArray().SelectMany((row, a) => row.EnumerateArray().Where((_, p) => p != a)).Sum(n => n.GetInt32()));
+        Assert.Equal(1,
+            json.GetProperty("confusion").EnumerateArray().SelectMany((row, a) => row.EnumerateArray().Where((_, p) => p != a)).Sum(n => n.GetInt32()));
         JsonElement confused = json.GetProperty("confused").EnumerateArray().Single();
-        Assert.Equal(("high", "low", 1), (confused.GetProperty("actual").GetString(), confused.GetProperty("predicted").GetString(), confused.GetProperty("count").GetInt32()));
+        Assert.Equal(("high", "low", 1),
+            (confused.GetProperty("actual").GetString(), confused.GetProperty("predicted").GetString(), confused.GetProperty("count").GetInt32()));
         Assert.Equal(0.8286, json.GetProperty("macro").GetProperty("f1").GetDouble(), 4);
     }
 

@@ -72,10 +72,12 @@ public class ExampleTests
 
     // The same month a year before is off by 44.
     [SkippableFact]
-    public void The_next_month_is_foretold() => Assert.InRange(Metric(Nn.RunWithData("flights.csv", "train", Nn.Example("flights.nn"), "--json"), "val_loss"), 0, 20);
+    public void The_next_month_is_foretold() =>
+    Assert.InRange(Metric(Nn.RunWithData("flights.csv", "train", Nn.Example("flights.nn"), "--json"), "val_loss"), 0, 20);
 
     [SkippableFact]
-    public void Mnist_is_read_after_two_epochs() => Assert.InRange(Metric(Nn.RunWithData("mnist", "train", Nn.Example("mnist-mlp.nn"), "--epochs", "2", "--json"), "val_accuracy"), 0.955, 1);
+    public void Mnist_is_read_after_two_epochs() =>
+    Assert.InRange(Metric(Nn.RunWithData("mnist", "train", Nn.Example("mnist-mlp.nn"), "--epochs", "2", "--json"), "val_accuracy"), 0.955, 1);
 
     private static double Trained(string example, string metric) => Metric(Nn.Run("train", Nn.Example(example), "--json"), metric);
 

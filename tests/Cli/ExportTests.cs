@@ -45,7 +45,8 @@ public sealed class ExportTests : IDisposable
         _folder.Run("export", "a.nn", "--model", "m").Fails(ExitCode.Usage, "--to model.onnx");
         _folder.Run("export", "a.nn", "--model", "m", "--to", "m.pt").Fails(ExitCode.Usage, "the ending says what is written");
         _folder.Run("export", "a.nn", "--to", "m.onnx").Fails(ExitCode.Usage, "nn export needs a trained model");
-        _folder.Run("export", "a.nn", "--model", "m", "--to", "none.onnx", "--set", "width=5").Fails(ExitCode.BadFile, "'m.dense_1.weight' is f32 2x4 in the model file, f32 2x5 in this script");
+        _folder.Run("export", "a.nn", "--model", "m", "--to", "none.onnx", "--set", "width=5")
+            .Fails(ExitCode.BadFile, "'m.dense_1.weight' is f32 2x4 in the model file, f32 2x5 in this script");
         Assert.False(File.Exists(_folder.File("none.onnx")));
         _folder.Run("export", "a.nn", "--model", "m", "--to", "m.onnx", "--part", "n").Fails(ExitCode.Usage, "--part n: there is m");
         _folder.Write("b.nn", "model m { r = dense 3; dense 1 }\ndata d { builtin linear, samples: 20 }\nfn noisy(x) = x + normal(1)\n"

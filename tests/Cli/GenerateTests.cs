@@ -35,13 +35,15 @@ public sealed class GenerateTests : IDisposable
     public void The_seed_decides_what_is_drawn()
     {
         Train();
-        string Text(string seed) => JsonDocument.Parse(_folder.Run("generate", "m.st", "--prompt", "a", "--length", "60", "--temperature", "5", "--seed", seed, "--json").Good().Lines[^1])
+        string Text(string seed) => JsonDocument.Parse(
+            _folder.Run("generate", "m.st", "--prompt", "a", "--length", "60", "--temperature", "5", "--seed", seed, "--json").Good().Lines[^1])
             .RootElement.GetProperty("text").GetString()!;
         string first = Text("1");
         Assert.Equal(60, first.Length);
         Assert.Equal(first, Text("1"));
         Assert.NotEqual(first, Text("2"));
-        Assert.Equal("bcdef\n", _folder.Run("generate", "m.nn", "--model", "m.st", "--prompt", "b", "--length", "4", "--temperature", "5", "--top-k", "1").Good().Out);
+        Assert.Equal("bcdef\n",
+            _folder.Run("generate", "m.nn", "--model", "m.st", "--prompt", "b", "--length", "4", "--temperature", "5", "--top-k", "1").Good().Out);
     }
 
     [Fact]

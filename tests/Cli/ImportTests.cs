@@ -31,7 +31,8 @@ public sealed class ImportTests : IDisposable
         _folder.Run("train", "a.nn", "--resume", "m.safetensors", "--quiet").Good();
         _folder.Run("export", "m.safetensors", "--to", "w.npz", "--quiet").Good();
         _folder.Run("import", "w.npz", "--into", "a.nn", "--save", "n.safetensors", "--quiet").Good();
-        Assert.Equal(Safetensors.Load(_folder.File("m.safetensors")).Tensors["m.dense_1.weight"].Bytes, Safetensors.Load(_folder.File("n.safetensors")).Tensors["m.dense_1.weight"].Bytes);
+        Assert.Equal(Safetensors.Load(_folder.File("m.safetensors")).Tensors["m.dense_1.weight"].Bytes,
+            Safetensors.Load(_folder.File("n.safetensors")).Tensors["m.dense_1.weight"].Bytes);
     }
 
     [Fact]
@@ -64,7 +65,8 @@ public sealed class ImportTests : IDisposable
         _folder.Run("import", "w.safetensors", "--into", "a.nn", "--map", "fc").Fails(ExitCode.BadFile, "cannot read the map 'fc'");
         _folder.Run("import", "w.safetensors", "--into", "a.nn", "--map", "fc=dense_2").Fails(ExitCode.BadFile, "the script has no 'dense_2'");
         _folder.Write("b.nn", Script.Replace("dense 1", "dense 3; dense 1"));
-        _folder.Run("import", "w.safetensors", "--into", "b.nn").Fails(ExitCode.BadFile, "no tensor of the file fits m.dense_1.weight of 2x3; left are fc.bias 1, fc.weight 1x2");
+        _folder.Run("import", "w.safetensors", "--into", "b.nn")
+            .Fails(ExitCode.BadFile, "no tensor of the file fits m.dense_1.weight of 2x3; left are fc.bias 1, fc.weight 1x2");
         _folder.Write("map.txt", "# theirs = ours\nfc = dense_1\n");
         _folder.Run("import", "w.safetensors", "--into", "a.nn", "--map", "map.txt").Good();
     }

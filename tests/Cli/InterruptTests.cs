@@ -136,7 +136,8 @@ public sealed partial class InterruptTests : IDisposable
         Skip.If(OperatingSystem.IsWindows(), "signals are of Unix");
         const string status = "/proc/self/status";
         string? ignored = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
-        bool interrupt = ignored is not null && (ulong.Parse(ignored["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (Interrupt - 1))) != 0;
+        bool interrupt = ignored is not null
+            && (ulong.Parse(ignored["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (Interrupt - 1))) != 0;
         Skip.If(interrupt, "these tests were started with interrupts ignored");
     }
 

@@ -18,7 +18,8 @@ public sealed class JsonTests : IDisposable
         JsonElement start = events[0];
         Assert.Equal("a.nn", start.GetProperty("script").GetString());
         Assert.Equal("cpu", start.GetProperty("device").GetString());
-        Assert.Equal((4, 5, 17), (start.GetProperty("epochs").GetInt32(), start.GetProperty("steps_per_epoch").GetInt32(), start.GetProperty("parameters").GetInt32()));
+        Assert.Equal((4, 5, 17),
+            (start.GetProperty("epochs").GetInt32(), start.GetProperty("steps_per_epoch").GetInt32(), start.GetProperty("parameters").GetInt32()));
 
         Assert.Equal([1, 2, 3, 4], events[1..5].Select(e => e.GetProperty("epoch").GetInt32()));
         Assert.All(events[1..5], e => Assert.Equal(0.01, e.GetProperty("lr").GetDouble(), 12));
@@ -54,7 +55,8 @@ public sealed class JsonTests : IDisposable
     public void Bench_measures_what_it_names()
     {
         JsonElement bench = Events(Nn.Run("bench", Nn.Example("xor.nn"), "--device", "cpu", "--seconds", "0.5", "--json").Good()).Single();
-        Assert.Equal(["device", "workload", "steps_per_s", "samples_per_s", "gflops", "peak_bytes", "planned_bytes"], bench.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["device", "workload", "steps_per_s", "samples_per_s", "gflops", "peak_bytes", "planned_bytes"],
+            bench.EnumerateObject().Select(p => p.Name));
         Assert.Equal("cpu", bench.GetProperty("device").GetString());
         Assert.Equal("xor", bench.GetProperty("workload").GetString());
         double steps = bench.GetProperty("steps_per_s").GetDouble();

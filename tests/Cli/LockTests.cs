@@ -34,7 +34,8 @@ public sealed class LockTests : IDisposable
         {
             InterruptTests.WaitFor(first, "\"event\":\"trial\"");
             string[] second = ["search", "a.nn", "--quiet", .. secondResumes ? new[] { "--resume" } : []];
-            _folder.Run(second).Fails(ExitCode.BadFile, $"a.search.jsonl is in use by process {first.Id}", "wait until that process has ended; --out names another file");
+            _folder.Run(second).Fails(ExitCode.BadFile, $"a.search.jsonl is in use by process {first.Id}",
+                "wait until that process has ended; --out names another file");
             // Reading is free, and another file is another search.
             _folder.Run("train", "a.nn", "--best", "--quiet").Good();
             _folder.Run("search", "a.nn", "--trials", "1", "--quiet", "--out", "other").Good();
@@ -48,7 +49,8 @@ public sealed class LockTests : IDisposable
         int kept = File.ReadAllText(_folder.File("a.search.jsonl")).Count(c => c == '\n') - 1;
         Assert.True(kept >= 1);
         _folder.Run("search", "a.nn", "--resume", "--quiet", "--trials", $"{kept + 1}").Good();
-        Assert.Equal(Enumerable.Range(1, kept + 1), File.ReadLines(_folder.File("a.search.jsonl")).Skip(1).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("trial").GetInt32()));
+        Assert.Equal(Enumerable.Range(1, kept + 1),
+            File.ReadLines(_folder.File("a.search.jsonl")).Skip(1).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("trial").GetInt32()));
         Assert.Empty(Directory.GetFiles(_folder.Path, "*.lock"));
     }
 

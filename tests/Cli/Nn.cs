@@ -66,7 +66,8 @@ internal static class Nn
     public static Outcome RunWith(string variable, string value, params string[] args) => Finish(Start(Root, null, null, (variable, value), args), args);
 
     /// <summary>Runs it with environment variables.</summary>
-    public static Outcome RunWith((string Name, string Value)[] variables, params string[] args) => Finish(Process.Start(Info(Root, null, null, variables, args))!, args);
+    public static Outcome RunWith((string Name, string Value)[] variables, params string[] args) =>
+        Finish(Process.Start(Info(Root, null, null, variables, args))!, args);
 
     /// <summary>Runs it with something to read on standard input, and its state in a folder of its own.</summary>
     public static Outcome RunWithInput(string input, string state, params string[] args)
@@ -78,7 +79,8 @@ internal static class Nn
     }
 
     /// <summary>Starts it with a standard input to write to; the caller watches its output.</summary>
-    public static Process StartWithInput(string? data, (string Name, string Value)? variable, params string[] args) => Start(Root, data, null, variable, args, input: true);
+    public static Process StartWithInput(string? data, (string Name, string Value)? variable, params string[] args) =>
+        Start(Root, data, null, variable, args, input: true);
 
     /// <summary>As <see cref="RunWithInput"/>, in a folder; the input may be long.</summary>
     public static Outcome RunWithInputIn(string folder, string input, string state, params string[] args)

@@ -35,7 +35,8 @@ public sealed class OpenDeviceTests : IDisposable
     {
         get
         {
-            string points = _folder.File("points.nn"), images = _folder.File("images.nn"), model = _folder.File("points.safetensors"), made = _folder.File("images.safetensors");
+            string points = _folder.File("points.nn"), images = _folder.File("images.nn"), model = _folder.File("points.safetensors"),
+                made = _folder.File("images.safetensors");
             return new()
             {
                 ["train"] = [[points, "--save", model, "--run", _folder.File("runs")], [images, "--save", made, "--samples", _folder.File("sheets")]],

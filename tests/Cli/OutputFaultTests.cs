@@ -87,7 +87,8 @@ public sealed class OutputFaultTests : IDisposable
     public void A_training_that_diverges_says_so_also_where_nothing_can_be_kept()
     {
         _folder.Write("a.nn", Script.Replace("lr: 0.1", "lr: 1e30", StringComparison.Ordinal));
-        Assert.Equal((int)ExitCode.Diverged, Train("diverged", new FaultyDisk((_, o, path) => o == DiskOperation.Rename && path.EndsWith("model.safetensors", StringComparison.Ordinal))));
+        Assert.Equal((int)ExitCode.Diverged,
+            Train("diverged", new FaultyDisk((_, o, path) => o == DiskOperation.Rename && path.EndsWith("model.safetensors", StringComparison.Ordinal))));
         Assert.Contains("training diverged", _errors.ToString());
         Assert.Contains("model.safetensors: No space left on device", _errors.ToString());
     }
@@ -100,11 +101,13 @@ public sealed class OutputFaultTests : IDisposable
         _text.GetStringBuilder().Clear();
         _errors.GetStringBuilder().Clear();
         Directory.CreateDirectory(_folder.File(folder));
-        File.WriteAllText(_folder.File($"{folder}/a.nn"), File.ReadAllText(_folder.File("a.nn")).Replace("ck.", $"{_folder.File(folder)}/ck.", StringComparison.Ordinal));
+        File.WriteAllText(_folder.File($"{folder}/a.nn"),
+            File.ReadAllText(_folder.File("a.nn")).Replace("ck.", $"{_folder.File(folder)}/ck.", StringComparison.Ordinal));
         using IDisposable use = Disk.Use(disk);
         try
         {
-            return CommandLine.Run(["train", _folder.File($"{folder}/a.nn"), "--device", "cpu", "--save", _folder.File($"{folder}/model.safetensors"), "--run", _folder.File($"{folder}/runs")]);
+            return CommandLine.Run(["train", _folder.File($"{folder}/a.nn"), "--device", "cpu", "--save", _folder.File($"{folder}/model.safetensors"), "--run",
+                _folder.File($"{folder}/runs")]);
         }
         catch (NnException e)
         {
@@ -121,7 +124,8 @@ public sealed class OutputFaultTests : IDisposable
         {
             Assert.False(!notDeleted && file.EndsWith(".tmp", StringComparison.Ordinal), $"{file} is left\n{told}");
             if (file.EndsWith(".safetensors", StringComparison.Ordinal)) Safetensors.Load(file);
-            if (file.EndsWith(".csv", StringComparison.Ordinal)) Assert.All(File.ReadLines(file), l => Assert.Equal(3, l.Count(c => c == ',') - l.Split(',').Length + 4));
+            if (file.EndsWith(".csv", StringComparison.Ordinal))
+                Assert.All(File.ReadLines(file), l => Assert.Equal(3, l.Count(c => c == ',') - l.Split(',').Length + 4));
         }
     }
 }

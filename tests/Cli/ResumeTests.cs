@@ -39,7 +39,8 @@ public sealed class ResumeTests : IDisposable
             train { loss mse; optimizer sgd(lr: 0.01, momentum: 0.9); schedule 0.01 for 2 epochs, 1e20; epochs 5; batch 16 }
             """;
         _folder.Write("a.nn", script);
-        _folder.Run("train", "a.nn", "--save", "m").Fails(ExitCode.Diverged, "nn: training diverged in epoch 3, step ", "became ", "Use a smaller learning rate");
+        _folder.Run("train", "a.nn", "--save", "m").Fails(ExitCode.Diverged, "nn: training diverged in epoch 3, step ", "became ",
+            "Use a smaller learning rate");
         _folder.Run("train", "a.nn", "--epochs", "2", "--quiet", "--save", "good").Good();
         Assert.Equal(File.ReadAllBytes(_folder.File("good")), File.ReadAllBytes(_folder.File("m")));
         _folder.Run("eval", "a.nn", "--model", "m").Good();
@@ -90,12 +91,14 @@ public sealed class ResumeTests : IDisposable
         Assert.Empty(Notice());
         _folder.Write("a.nn", Table.Replace("relu", "tanh").Replace("mse", "mae").Replace("rate = 0.1", "rate = 0.01"));
         Assert.Equal(
-            ["`let rate = 0.1` is now `let rate = 0.01`", "model m: `dense 4, relu` is now `dense 4, tanh`", "train: `loss mse` is now `loss mae`"], Notice().Order(StringComparer.Ordinal));
+            ["`let rate = 0.1` is now `let rate = 0.01`", "model m: `dense 4, relu` is now `dense 4, tanh`", "train: `loss mse` is now `loss mae`"],
+            Notice().Order(StringComparer.Ordinal));
         _folder.Write("a.nn", Table);
         Assert.Equal(["`let rate = 0.1` is now `let rate = 0.5`"], Notice("--set", "rate=0.5"));
         // The other part of the same rows.
         _folder.Write("a.nn", Table.Replace("80/20", "60/40"));
-        Assert.Equal(["data d: `split 80/20` is now `split 60/40`", "data: 30 to train on, 20 to validate with; then 40 to train on, 10 to validate with"], Notice());
+        Assert.Equal(["data d: `split 80/20` is now `split 60/40`", "data: 30 to train on, 20 to validate with; then 40 to train on, 10 to validate with"],
+            Notice());
         _folder.Write("a.nn", Table);
         foreach ((string rows, string told) in new[]
         {

@@ -44,15 +44,18 @@ public sealed class ScriptErrorTests : IDisposable
         Outcome alone = _folder.Run(command, "a.nn").Fails(ExitCode.BadFile, "a.nn:2:14: error: there is no file 'missing.csv'");
         Assert.DoesNotContain("a.nn:1", alone.Error);
         _folder.Write("a.nn", script.Replace("relu", "rleu").Replace("epochs", "epohcs"));
-        _folder.Run(command, "a.nn").Fails(ExitCode.Script, "a.nn:1:20: error:", "did you mean 'relu'?", "a.nn:2:14: error: there is no file 'missing.csv'", "a.nn:3:", "did you mean 'epochs'?");
-        Assert.Equal(3, _folder.Run("-c", ":load a.nn").Lines.Count(l => l.Contains("a.nn:", StringComparison.Ordinal) && l.Contains(": error: ", StringComparison.Ordinal)));
+        _folder.Run(command, "a.nn").Fails(ExitCode.Script, "a.nn:1:20: error:", "did you mean 'relu'?", "a.nn:2:14: error: there is no file 'missing.csv'",
+            "a.nn:3:", "did you mean 'epochs'?");
+        Assert.Equal(3, _folder.Run("-c",
+            ":load a.nn").Lines.Count(l => l.Contains("a.nn:", StringComparison.Ordinal) && l.Contains(": error: ", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void Names_are_checked_without_data_and_training()
     {
         _folder.Write("a.nn", "model m { dnse 4 }\nfn act(x) = tanhh(x)\nlayer l { it * y }");
-        _folder.Run("check", "a.nn").Fails(ExitCode.Script, "a.nn:1:11: error: there is no layer or activation 'dnse'", "a.nn:2:13: error: there is no function 'tanhh'", "a.nn:3:16: error: there is no 'y' here");
+        _folder.Run("check", "a.nn").Fails(ExitCode.Script, "a.nn:1:11: error: there is no layer or activation 'dnse'",
+            "a.nn:2:13: error: there is no function 'tanhh'", "a.nn:3:16: error: there is no 'y' here");
     }
 
     [Fact]
@@ -77,7 +80,8 @@ public sealed class ScriptErrorTests : IDisposable
         _folder.Write("a.nn", "model near { input 3; dense 2 }\nmodel far { input 3; dense 2 }\ndata d { builtin moons, samples: 20 }\n"
             + "train { loss mse(near(normal(3)), x) + mse(far(normal(3)), x); optimizer adam; epochs 1 }");
         _folder.Run("train", "a.nn", "--quiet", "--save", "m.safetensors").Good();
-        _folder.Run("export", "a.nn", "--model", "m.safetensors", "--to", "m.onnx").Fails(ExitCode.Script, "there are near and far, each of which can be exported by itself; --part near takes that one");
+        _folder.Run("export", "a.nn", "--model", "m.safetensors", "--to", "m.onnx")
+            .Fails(ExitCode.Script, "there are near and far, each of which can be exported by itself; --part near takes that one");
     }
 
     [Fact]

@@ -47,7 +47,8 @@ public sealed partial class SearchTests : IDisposable
         Assert.Contains(o.Lines, l => Regex.IsMatch(l, @"± \d\.\d+  18 epochs  .* best so far$"));
         JsonElement best = Results().Skip(1).Where(t => t.GetProperty("state").GetString() == "done").MinBy(t => t.GetProperty("objective").GetDouble());
         JsonElement values = best.GetProperty("values");
-        Assert.Contains(o.Lines, l => l.StartsWith($"best: width = {values.GetProperty("width")}, act = {values.GetProperty("act")}, rate = {values.GetProperty("rate")}, val_loss "));
+        Assert.Contains(o.Lines, l =>
+            l.StartsWith($"best: width = {values.GetProperty("width")}, act = {values.GetProperty("act")}, rate = {values.GetProperty("rate")}, val_loss "));
     }
 
     [Fact]
@@ -80,8 +81,10 @@ public sealed partial class SearchTests : IDisposable
     public void The_best_values_are_written_into_the_script_and_nothing_else_changes()
     {
         _folder.Run("search", "a.nn", "--write").Good();
-        JsonElement values = Results().Skip(1).Where(t => t.GetProperty("state").GetString() == "done").MinBy(t => t.GetProperty("objective").GetDouble()).GetProperty("values");
-        string expected = Script.Replace("width = 2 ", $"width = {values.GetProperty("width")} ").Replace("= tanh", $"= {values.GetProperty("act")}").Replace("0.1 #", $"{values.GetProperty("rate")} #");
+        JsonElement values = Results().Skip(1).Where(t => t.GetProperty("state").GetString() == "done").MinBy(t => t.GetProperty("objective").GetDouble())
+            .GetProperty("values");
+        string expected = Script.Replace("width = 2 ", $"width = {values.GetProperty("width")} ").Replace("= tanh", $"= {values.GetProperty("act")}")
+            .Replace("0.1 #", $"{values.GetProperty("rate")} #");
         Assert.Equal(expected, File.ReadAllText(_folder.File("a.nn")));
         Assert.NotEqual(Script, expected);
         // What was written makes no difference to the search: it can still go on.
@@ -94,7 +97,8 @@ public sealed partial class SearchTests : IDisposable
     {
         _folder.Run("train", "a.nn", "--best").Fails(ExitCode.BadFile, "--best: there is no a.search.jsonl; search first: nn search a.nn");
         _folder.Run("search", "a.nn", "--quiet").Good();
-        JsonElement values = Results().Skip(1).Where(t => t.GetProperty("state").GetString() == "done").MinBy(t => t.GetProperty("objective").GetDouble()).GetProperty("values");
+        JsonElement values = Results().Skip(1).Where(t => t.GetProperty("state").GetString() == "done").MinBy(t => t.GetProperty("objective").GetDouble())
+            .GetProperty("values");
         string[] set = [.. values.EnumerateObject().SelectMany(v => new[] { "--set", $"{v.Name}={v.Value}" })];
         _folder.Run("train", "a.nn", "--best", "--quiet", "--save", "best").Good();
         _folder.Run(["train", "a.nn", "--quiet", "--save", "set", .. set]).Good();
@@ -180,11 +184,13 @@ public sealed partial class SearchTests : IDisposable
         Assert.Equal(3, events[2].GetProperty("folds").GetArrayLength());
         Assert.Equal(events[2].GetProperty("values").ToString(), events[1].GetProperty("values").ToString());
         Assert.Equal("finished", events[^1].GetProperty("end").GetString());
-        Assert.Equal(Math.Min(events[2].GetProperty("objective").GetDouble(), events[4].GetProperty("objective").GetDouble()), events[^1].GetProperty("objective").GetDouble());
+        Assert.Equal(Math.Min(events[2].GetProperty("objective").GetDouble(), events[4].GetProperty("objective").GetDouble()),
+            events[^1].GetProperty("objective").GetDouble());
     }
 
     [Theory]
-    [InlineData("folds: 3", "minimize: val_auk", "the search looks for the best val_auk, but there is loss, accuracy, val_loss, val_accuracy; add it to metrics, or name another")]
+    [InlineData("folds: 3", "minimize: val_auk",
+        "the search looks for the best val_auk, but there is loss, accuracy, val_loss, val_accuracy; add it to metrics, or name another")]
     [InlineData("; split 80/20", "", "the search looks for the best val_loss, but there is loss, accuracy; split the data or use `folds: 5`")]
     public void What_cannot_be_searched_is_told_before_the_first_trial(string from, string to, string message)
     {

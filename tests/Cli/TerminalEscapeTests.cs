@@ -44,7 +44,8 @@ public sealed class TerminalEscapeTests : IDisposable
               lr in [1e-2]
             }
             """);
-        _broken = _folder.Write("b" + name + ".nn", $"model m {{ dense 4{Evil}; dens 3 }}\ndata d {{ csv \"none{cell}.csv\"; target \"{cell}\" }} # {Evil}\ntrain {{ loss {Evil} }}\n");
+        _broken = _folder.Write("b" + name + ".nn",
+            $"model m {{ dense 4{Evil}; dens 3 }}\ndata d {{ csv \"none{cell}.csv\"; target \"{cell}\" }} # {Evil}\ntrain {{ loss {Evil} }}\n");
         (_model, _onnx) = (_folder.File(name + ".safetensors"), _folder.Write(name + ".onnx", HostileModel()));
         Console.SetOut(new TerminalWriter(_text));
         Console.SetError(new TerminalWriter(_text));
@@ -65,7 +66,8 @@ public sealed class TerminalEscapeTests : IDisposable
         Check("train", _script, "--save", _model, "--run", _folder.File("runs"), "--device", "cpu");
         Assert.True(File.Exists(_model), _text.ToString());
         string run = Directory.GetDirectories(_folder.File("runs")).Single(), settings = Path.Combine(run, "settings.json");
-        File.WriteAllText(settings, File.ReadAllText(settings).Replace("\"device\": \"", $"\"device\": \"{Json(Evil)}").Replace("\"device\":\"", $"\"device\":\"{Json(Evil)}"));
+        File.WriteAllText(settings,
+            File.ReadAllText(settings).Replace("\"device\": \"", $"\"device\": \"{Json(Evil)}").Replace("\"device\":\"", $"\"device\":\"{Json(Evil)}"));
         int shown = 0;
         foreach (Command command in CommandLine.Build().Subcommands.Where(c => !NotRun.Contains(c.Name)))
         {
@@ -96,7 +98,8 @@ public sealed class TerminalEscapeTests : IDisposable
     {
         Check("train", _script, "--save", _model, "--device", "cpu");
         int shown = 0;
-        foreach (string name in CommandTable.All.Where(c => c.Session is not null).Select(c => c.Name).Where(n => !NotRun.Contains(n) && n is not ("bench" or "profile")))
+        foreach (string name in CommandTable.All.Where(c => c.Session is not null).Select(c => c.Name)
+            .Where(n => !NotRun.Contains(n) && n is not ("bench" or "profile")))
         {
             string begin = name is "import" or "open" ? $":open \"{_model}\"" : $":load \"{_script}\"";
             string file = name is "open" ? _model : name is "import" ? _onnx : Evil;
@@ -152,12 +155,15 @@ public sealed class TerminalEscapeTests : IDisposable
 
         string text = _text.ToString();
         int at = text.AsSpan().IndexOfAnyExcept(Allowed);
-        Assert.True(at < 0, $"nn {string.Join(' ', args)} writes U+{(at < 0 ? 0 : (int)text[at]):X4}: {text[Math.Max(0, at - 40)..Math.Min(text.Length, Math.Max(0, at) + 40)]}");
+        Assert.True(at < 0,
+            $"nn {string.Join(' ', args)} writes U+{(at < 0 ? 0 : (int)text[at]):X4}: "
+                + $"{text[Math.Max(0, at - 40)..Math.Min(text.Length, Math.Max(0, at) + 40)]}");
         return text.Contains(@"\x1b", StringComparison.Ordinal) || text.Contains(@"\u202e", StringComparison.Ordinal) ? 1 : 0;
     }
 
     private static readonly System.Buffers.SearchValues<char> Allowed = System.Buffers.SearchValues.Create(
-        [.. Enumerable.Range(0, 0x10000).Select(c => (char)c).Where(c => c is '\n' or '\t' || !char.IsControl(c) && c is not (>= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069'))]);
+        [.. Enumerable.Range(0, 0x10000).Select(c => (char)c)
+            .Where(c => c is '\n' or '\t' || !char.IsControl(c) && c is not (>= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069'))]);
 
     private static string Json(string text) => System.Text.Json.JsonSerializer.Serialize(text)[1..^1];
 

@@ -54,5 +54,6 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
-    public void A_device_that_is_not_there_is_no_device() => _folder.Run("train", "a.nn", "--device", "opencl:77").Fails(ExitCode.NoDevice, "device opencl:77: ", "cpu");
+    public void A_device_that_is_not_there_is_no_device() =>
+    _folder.Run("train", "a.nn", "--device", "opencl:77").Fails(ExitCode.NoDevice, "device opencl:77: ", "cpu");
 }

@@ -56,7 +56,8 @@ public class KinkTests
     private void Add(string name, JsonElement golden, Node[] arguments)
     {
         GraphBuilder g = _runner.Graph;
-        Node each = _runner.Evaluate($"{name}({string.Join(", ", arguments.Select((_, i) => $"a{i}"))})", [.. arguments.Select((a, i) => ($"a{i}", (Value)new TensorValue(a)))]);
+        Node each = _runner.Evaluate($"{name}({string.Join(", ", arguments.Select((_, i) => $"a{i}"))})",
+            [.. arguments.Select((a, i) => ($"a{i}", (Value)new TensorValue(a)))]);
         Node sum = g.Reshape(g.Sum(each, new Shape([.. Enumerable.Range(0, each.Shape.Rank)])), Shape.Scalar);
         _runner.Output(Autodiff.Gradients(g, sum, [arguments[0]])[0]);
         _wanted.Add((name, golden.GetProperty("grad").Doubles()));

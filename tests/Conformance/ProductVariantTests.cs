@@ -17,8 +17,10 @@ public sealed class ProductVariantTests : IDisposable
 
     public static TheoryData<string, int, int, int, bool, bool> Products => new()
     {
-        { "opencl", 140, 72, 100, false, false }, { "opencl", 33, 131, 50, false, true }, { "opencl", 132, 36, 200, true, false }, { "opencl", 67, 130, 93, true, true },
-        { "vulkan", 140, 72, 100, false, false }, { "vulkan", 33, 131, 50, false, true }, { "vulkan", 132, 36, 200, true, false }, { "vulkan", 67, 130, 93, true, true },
+        { "opencl", 140, 72, 100, false, false }, { "opencl", 33, 131, 50, false, true }, { "opencl", 132, 36, 200, true, false },
+        { "opencl", 67, 130, 93, true, true },
+        { "vulkan", 140, 72, 100, false, false }, { "vulkan", 33, 131, 50, false, true }, { "vulkan", 132, 36, 200, true, false },
+        { "vulkan", 67, 130, 93, true, true },
     };
 
     public static TheoryData<string, ConvPass, int, bool> Convolutions

@@ -10,13 +10,16 @@ internal static class ScanCases
 
     private static readonly (string Name, CaseInput[] Inputs, Loop Build)[] s_loops =
     [
-        ("running sum", [In(7, 3), In(3)], RunningSum), ("running sum, one step", [In(1, 3), In(3)], RunningSum), ("running sum of numbers", [In(31), new(Shape.Scalar)], RunningSum),
+        ("running sum", [In(7, 3), In(3)], RunningSum), ("running sum, one step", [In(1, 3), In(3)], RunningSum),
+        ("running sum of numbers", [In(31), new(Shape.Scalar)], RunningSum),
         ("last value", [In(6, 2, 3), In(2, 3)], LastValue), ("last value, one step", [In(1, 2, 3), In(2, 3)], LastValue),
         ("products", [In(5, 3, 4), In(3, 4), In(4, 4), In(4)], Products), ("products, one sample", [In(4, 1, 7), In(1, 7), In(7, 7), In(7)], Products),
         ("products of whole vectors", [In(3, 32, 64), In(32, 64), new(new Shape(64, 64), -0.2, 0.2), In(64)], Products),
         ("transposed weights and a state between", [In(4, 2, 3), In(2, 3), In(3, 3), In(2, 3)], Transposed),
-        ("two states and two sequences", [In(5, 2, 3), In(2, 3), In(2, 3), In(3)], TwoStates), ("two states, one step", [In(1, 7, 3), In(7, 3), In(7, 3), In(3)], TwoStates),
-        ("gates", [In(4, 3, 20), In(3, 5), In(3, 5), In(5, 20)], Gates), ("gates, whole vectors", [In(3, 16, 128), In(16, 32), In(16, 32), new(new Shape(32, 128), -0.2, 0.2)], Gates),
+        ("two states and two sequences", [In(5, 2, 3), In(2, 3), In(2, 3), In(3)], TwoStates),
+        ("two states, one step", [In(1, 7, 3), In(7, 3), In(7, 3), In(3)], TwoStates),
+        ("gates", [In(4, 3, 20), In(3, 5), In(3, 5), In(5, 20)], Gates),
+        ("gates, whole vectors", [In(3, 16, 128), In(16, 32), In(16, 32), new(new Shape(32, 128), -0.2, 0.2)], Gates),
         ("states that exchange their places", [In(5, 4), In(4), In(4)], Exchange),
     ];
 

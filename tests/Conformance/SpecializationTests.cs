@@ -123,8 +123,10 @@ public sealed class SpecializationTests
         KernelSetting[] Ways(params string[] names) => [.. names.Select(n => new KernelSetting(n, 1))];
         KernelSetting[] geometry =
         [
-            new("FIXED_IMAGE_HEIGHT", 28), new("FIXED_IMAGE_WIDTH", 30), new("FIXED_OUT_HEIGHT", 14), new("FIXED_OUT_WIDTH", 15), new("FIXED_GROUP_CHANNELS", 8),
-            new("FIXED_GROUP_FEATURES", 12), new("FIXED_GROUPS", 2), new("FIXED_WINDOW_WIDTH", 3), new("FIXED_STRIDE_Y", 2), new("FIXED_STRIDE_X", 2), new("FIXED_TOP", 1),
+            new("FIXED_IMAGE_HEIGHT", 28), new("FIXED_IMAGE_WIDTH", 30), new("FIXED_OUT_HEIGHT", 14), new("FIXED_OUT_WIDTH", 15),
+            new("FIXED_GROUP_CHANNELS", 8),
+            new("FIXED_GROUP_FEATURES", 12), new("FIXED_GROUPS", 2), new("FIXED_WINDOW_WIDTH", 3), new("FIXED_STRIDE_Y", 2), new("FIXED_STRIDE_X", 2),
+            new("FIXED_TOP", 1),
             new("FIXED_LEFT", 1), new("FIXED_DILATION_Y", 1), new("FIXED_DILATION_X", 1),
         ];
         foreach (TileShape tile in TileShape.All)

@@ -24,12 +24,14 @@ public class AllMistakesTests
         ("optimizer by itself", "optimizer other(lr) { state v = 0; v = g; w -= lr * v }", "optimizer other(lr) { state v = 0; v = gg; w -= lr * v }"),
         ("block", "block part { dense 4 }", "block part { dnse 4 }"),
         ("block by itself", "block spare(n) { dense n }", "block spare(n) { dense n, rleu }"),
-        ("model", "model net { scale; part; act; dense width; dense classes, softmax }", "model net { scale; part; act; dense width, biass: false; dense classes, softmax }"),
+        ("model", "model net { scale; part; act; dense width; dense classes, softmax }",
+            "model net { scale; part; act; dense width, biass: false; dense classes, softmax }"),
         ("model by itself", "model second { dense 3, relu }", "model second { dense 3; dropot 0.1 }"),
         ("model with its input", "model third { input 3; dense 2 }", "model third { input 3; dense 0 }"),
         ("data", "data d { builtin moons; split 80/20 }", "data d { builtin moons; splt 80/20 }"),
         ("data by itself", "data e { builtin xor }", "data e { builtin xorr }"),
-        ("train", "train net on d { loss cross_entropy; optimizer mine(lr: 0.1); epochs 2 }", "train net on d { loss cross_entropy; optimizer mine(lr: 0.1); epoch 2 }"),
+        ("train", "train net on d { loss cross_entropy; optimizer mine(lr: 0.1); epochs 2 }",
+            "train net on d { loss cross_entropy; optimizer mine(lr: 0.1); epoch 2 }"),
         ("search", "search grid { width in [2, 4] }", "search grid { wide in [2, 4] }"),
     ];
 

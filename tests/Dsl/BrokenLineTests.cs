@@ -2,7 +2,10 @@ using Nn.Dsl;
 
 namespace Nn.Tests.Dsl;
 
-/// <summary>What is said of lines that the grammar cannot read. Expected are the messages that follow from the grammar by hand: all that could stand at the furthest token.</summary>
+/// <summary>
+/// What is said of lines that the grammar cannot read. Expected are the messages that follow from the grammar by hand: all that could stand at the furthest
+/// token.
+/// </summary>
 public class BrokenLineTests
 {
     [Theory]
@@ -50,7 +53,8 @@ public class BrokenLineTests
     // A body is parsed before its head, which lies further to the front: what was looked for in the one is forgotten for the other.
     [Fact]
     public void Each_line_is_told_by_itself() => Assert.Equal(
-        ["'5' does not fit here; expected a name", "'relu' does not fit here; expected an operator, ',' or the end of the line", "this line is not complete; expected a value"],
+        ["'5' does not fit here; expected a name", "'relu' does not fit here; expected an operator, ',' or the end of the line",
+            "this line is not complete; expected a value"],
         Messages("model 5 { dense 4 relu; dense 2 + }"));
 
     [Fact]

@@ -66,7 +66,8 @@ public class DiagnosticsTests
     {
         MethodInfo constructor = MethodsOfKinds.First(m => m.Name == kind);
         // A script that is too large would be no text to keep.
-        string golden = string.Concat(Scripts.Files(Folder, "*.txt").Concat(Scripts.Files("tests/golden/warnings", "*.txt")).Select(File.ReadAllText)) + Scripts.Mistakes("large.nn", new string('a', 2 << 20));
+        string golden = string.Concat(Scripts.Files(Folder, "*.txt").Concat(Scripts.Files("tests/golden/warnings", "*.txt")).Select(File.ReadAllText))
+            + Scripts.Mistakes("large.nn", new string('a', 2 << 20));
         var diagnostics = new Diagnostics(new SourceText("script.nn", "x"));
         object? made = constructor.Invoke(constructor.IsStatic ? null : diagnostics, [.. constructor.GetParameters().Select(Sample)]);
         // What the message says whatever it is about.

@@ -54,14 +54,20 @@ public sealed class EditorGrammarTests
 
     [Theory]
     [InlineData("let lr = 1e-3 # 2", "let keyword.control|lr entity.name.function|= keyword.operator|1e-3 constant.numeric|# 2 comment.line.number-sign")]
-    [InlineData("  conv 6, 5x5, same, relu; maxpool 2x2", "conv support.class|6 constant.numeric|5x5 constant.numeric.shape|relu support.function.activation|maxpool support.class|2x2 constant.numeric.shape")]
-    [InlineData("optimizer adam(lr: .5, beta1: 50%)", "optimizer keyword.control|adam support.function|lr variable.parameter|.5 constant.numeric|beta1 variable.parameter|50% constant.numeric")]
-    [InlineData("schedule cosine, warmup: 3 epochs", "schedule support.type.property-name|cosine support.function.schedule|warmup variable.parameter|3 constant.numeric|epochs keyword.other.unit")]
+    [InlineData("  conv 6, 5x5, same, relu; maxpool 2x2",
+        "conv support.class|6 constant.numeric|5x5 constant.numeric.shape|relu support.function.activation|maxpool support.class|2x2 constant.numeric.shape")]
+    [InlineData("optimizer adam(lr: .5, beta1: 50%)",
+        "optimizer keyword.control|adam support.function|lr variable.parameter|.5 constant.numeric|beta1 variable.parameter|50% constant.numeric")]
+    [InlineData("schedule cosine, warmup: 3 epochs",
+        "schedule support.type.property-name|cosine support.function.schedule|warmup variable.parameter|3 constant.numeric|epochs keyword.other.unit")]
     [InlineData("csv \"data # 1.csv\"", "csv support.type.property-name|\"data # 1.csv\" string.quoted.double")]
     [InlineData("w -= lr * g", "-= keyword.operator|* keyword.operator")]
     [InlineData("x[.., 0..3]", ".. keyword.operator|0 constant.numeric|.. keyword.operator|3 constant.numeric")]
-    [InlineData("if x > 0 then x else 0.1", "if keyword.operator.word|> keyword.operator|0 constant.numeric|then keyword.operator.word|else keyword.operator.word|0.1 constant.numeric")]
-    [InlineData("m = if training then it else 0", "= keyword.operator|if keyword.operator.word|training variable.language|then keyword.operator.word|it variable.language|else keyword.operator.word|0 constant.numeric")]
+    [InlineData("if x > 0 then x else 0.1",
+        "if keyword.operator.word|> keyword.operator|0 constant.numeric|then keyword.operator.word|else keyword.operator.word|0.1 constant.numeric")]
+    [InlineData("m = if training then it else 0",
+        "= keyword.operator|if keyword.operator.word|training variable.language|then keyword.operator.word|it variable.language|else "
+            + "keyword.operator.word|0 constant.numeric")]
     [InlineData("model net { dense 4 }", "model keyword.control|net entity.name.function|dense support.class|4 constant.numeric")]
     [InlineData("layer_2 dense_layer my_relu x2", "")]
     [InlineData("metrics accuracy, val_loss", "metrics support.type.property-name|accuracy support.constant.metric")]
@@ -71,7 +77,8 @@ public sealed class EditorGrammarTests
         var found = new List<string>();
         int at = 0;
         // As an editor does: the leftmost match, of the rules that begin there the first.
-        while (Rules().Select(r => (Rule: r.Rule, Match: r.Regex.Match(line, at))).Where(r => r.Match is { Success: true, Length: > 0 }).OrderBy(r => r.Match.Index).FirstOrDefault() is { Rule: { } rule } first)
+        while (Rules().Select(r => (Rule: r.Rule, Match: r.Regex.Match(line, at))).Where(r => r.Match is { Success: true, Length: > 0 })
+            .OrderBy(r => r.Match.Index).FirstOrDefault() is { Rule: { } rule } first)
         {
             if (rule["name"] is { } name) found.Add($"{first.Match.Value} {Scope(name)}");
             else found.AddRange(rule["captures"]!.AsObject().Select(c => $"{first.Match.Groups[int.Parse(c.Key)].Value} {Scope(c.Value!["name"]!)}"));
@@ -83,7 +90,8 @@ public sealed class EditorGrammarTests
 
     public static TheoryData<string> Snippets => [.. SnippetFile.Select(s => s.Key)];
 
-    private static JsonObject SnippetFile => JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(Scripts.Root, "editors", "vscode", "snippets", "nn.json")))!.AsObject();
+    private static JsonObject SnippetFile =>
+        JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(Scripts.Root, "editors", "vscode", "snippets", "nn.json")))!.AsObject();
 
     [Theory]
     [MemberData(nameof(Snippets))]
@@ -111,6 +119,7 @@ public sealed class EditorGrammarTests
     private static void Update(string list, string match)
     {
         Grammar.Value["repository"]![list]!["match"] = match;
-        File.WriteAllText(Path, Grammar.Value.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
+        File.WriteAllText(Path,
+            Grammar.Value.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
     }
 }

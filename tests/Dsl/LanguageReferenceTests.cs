@@ -6,7 +6,8 @@ public class LanguageReferenceTests
 {
     private const double Step = 1e-6;
 
-    public static TheoryData<string> Gradients => [.. LanguageReference.Entries.Values.Where(e => e.Kind == "activation" && e.Gradients.Count > 0).Select(e => e.Name)];
+    public static TheoryData<string> Gradients =>
+        [.. LanguageReference.Entries.Values.Where(e => e.Kind == "activation" && e.Gradients.Count > 0).Select(e => e.Name)];
 
     /// <summary>The printed gradient, read as a formula of the language again, beside central differences of the function.</summary>
     [Theory]
@@ -14,7 +15,9 @@ public class LanguageReferenceTests
     public void The_gradient_of_an_activation_is_that_of_its_formula(string name)
     {
         ReferenceEntry entry = LanguageReference.Entries[name];
-        string own = $"fn gradient(x{string.Concat(entry.Options.Where(o => o.Default is not null).Select(o => $", {o.Name} = {o.Default}"))}) = {Assert.Single(entry.Gradients).Formula}";
+        string own =
+            $"fn gradient(x{string.Concat(entry.Options.Where(o => o.Default is not null).Select(o => $", {o.Name} = {o.Default}"))}) = "
+                + $"{Assert.Single(entry.Gradients).Formula}";
         foreach (double x in new[] { -3.7, -1.2, -0.4, 0.3, 0.9, 2.6, 4.1 })
         {
             double expected = (Value($"{name}({Text(x + Step)})", "") - Value($"{name}({Text(x - Step)})", "")) / (2 * Step);
@@ -45,7 +48,8 @@ public class LanguageReferenceTests
     [InlineData("(a + b).features", "(a + b).features")]
     public void Expressions_are_written_with_the_brackets_that_they_need(string text, string expected)
     {
-        string Written(string value) => SyntaxText.Of(Assert.IsType<LetStatement>(Assert.Single(ScriptParser.Parse(new SourceText("x", $"let v = {value}")).Statements)).Value);
+        string Written(string value) =>
+            SyntaxText.Of(Assert.IsType<LetStatement>(Assert.Single(ScriptParser.Parse(new SourceText("x", $"let v = {value}")).Statements)).Value);
         Assert.Equal(expected, Written(text));
         Assert.Equal(expected, Written(Written(text)));
     }
@@ -55,7 +59,8 @@ public class LanguageReferenceTests
     private static double Value(string expression, string definition)
     {
         var definitions = new Definitions();
-        foreach (DefinitionStatement d in PreludeScript.Statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn")) definitions.Functions[d.Name.Name] = (d, true);
+        foreach (DefinitionStatement d in PreludeScript.Statements.OfType<DefinitionStatement>().Where(d => d.Kind == "fn"))
+            definitions.Functions[d.Name.Name] = (d, true);
         Script script = ScriptParser.Parse(new SourceText("x", $"{definition}\nlet v = {expression}"));
         definitions.Names = NameReader.Read(script).Table;
         foreach (DefinitionStatement d in script.Statements.OfType<DefinitionStatement>()) definitions.Functions[d.Name.Name] = (d, false);

@@ -12,7 +12,8 @@ public class LetEditsTests
     [InlineData("\tlet width =  2 * (3 + 1)   # ünits\r\nlet other = width", "\tlet width =  32   # ünits\r\nlet other = width")]
     [InlineData("let width = (1) * (2); let act = tanh # one\n", "let width = 32; let act = swish(beta: 2) # one\n")]
     [InlineData("let rate = -(1)\nlet width = 4", "let rate = 0.003\nlet width = 32")]
-    [InlineData("let act = if width > 3 then tanh else relu\nlet width = 5\nmodel m { dense width, act }", "let act = swish(beta: 2)\nlet width = 32\nmodel m { dense width, act }")]
+    [InlineData("let act = if width > 3 then tanh else relu\nlet width = 5\nmodel m { dense width, act }",
+        "let act = swish(beta: 2)\nlet width = 32\nmodel m { dense width, act }")]
     public void Values_are_replaced_and_every_other_character_stays(string before, string after) => Assert.Equal(after, LetEdits.Apply(Parse(before), Found));
 
     [Fact]
@@ -37,7 +38,8 @@ public class LetEditsTests
     [InlineData("trials: 20", "trials: 50")]
     [InlineData("let width = 4", "let   width = 4 # comment")]
     [InlineData("\nlet deep", "\n\n\nlet deep")]
-    public void What_makes_no_difference_to_a_search_does_not_change_its_identity(string from, string to) => Assert.Equal(Identity(Script), Identity(Script.Replace(from, to)));
+    public void What_makes_no_difference_to_a_search_does_not_change_its_identity(string from, string to) =>
+    Assert.Equal(Identity(Script), Identity(Script.Replace(from, to)));
 
     [Theory]
     [InlineData("let deep = 2", "let deep = 3")]

@@ -3,8 +3,8 @@ using Nn.Dsl;
 namespace Nn.Tests.Dsl;
 
 /// <summary>
-/// Losses of probabilities over what models can end in: what is in range for every weight passes without a word, what leaves it is refused, and what cannot be told is warned of.
-/// The messages are in <c>tests/golden/diagnostics</c> and <c>tests/golden/warnings</c>.
+/// Losses of probabilities over what models can end in: what is in range for every weight passes without a word, what leaves it is refused, and what cannot be
+/// told is warned of. The messages are in <c>tests/golden/diagnostics</c> and <c>tests/golden/warnings</c>.
 /// </summary>
 public class LossDomainTests
 {
@@ -21,7 +21,8 @@ public class LossDomainTests
         string message = string.Join("\n", Scripts.Bind($"{kind}.nn", text).Warnings) + "\n";
         Checkout.AssertGolden(message, "warnings", $"{kind}.txt");
         Assert.Contains(": warning: ", message);
-        Assert.Equal(message, string.Join("\n", ScriptAnalysis.Of(new SourceText($"{kind}.nn", text), s => Nn.Data.DataLoader.Load(s, []).Schema).Warnings) + "\n");
+        Assert.Equal(message,
+            string.Join("\n", ScriptAnalysis.Of(new SourceText($"{kind}.nn", text), s => Nn.Data.DataLoader.Load(s, []).Schema).Warnings) + "\n");
     }
 
     [Theory]

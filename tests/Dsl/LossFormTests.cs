@@ -36,7 +36,9 @@ public class LossFormTests
     [MemberData(nameof(Forms))]
     public void Weights_can_be_named_in_every_form_of_a_loss(string part, string loss)
     {
-        BoundScript one = Scripts.Bind("script.nn", $"data d {{ builtin blobs }}\nfn own(p, y) = cross_entropy(p, y)\nmodel net {{ dense 8, relu; dense classes, softmax }}\ntrain {{ loss {loss}; optimizer adam }}");
+        BoundScript one = Scripts.Bind("script.nn",
+            $"data d {{ builtin blobs }}\nfn own(p, y) = cross_entropy(p, y)\nmodel net {{ dense 8, relu; dense classes, softmax }}\ntrain {{ loss {loss}; "
+                + $"optimizer adam }}");
         Assert.NotNull(one.Training);
         // Whatever the form, a name that is nothing is told.
         Assert.Contains("there is no layer 'dense_7'", Scripts.Mistakes("script.nn", one.Script.Source.Text.Replace(part, "l2(dense_7)")));
@@ -57,7 +59,8 @@ public class LossFormTests
     [Fact]
     public void A_model_that_is_no_part_of_the_loss_is_told()
     {
-        string mistakes = Scripts.Mistakes("script.nn", Scripted + "model other { dense 2 }\ntrain net { step other { loss cross_entropy(net(x), y); optimizer adam } }");
+        string mistakes = Scripts.Mistakes("script.nn",
+            Scripted + "model other { dense 2 }\ntrain net { step other { loss cross_entropy(net(x), y); optimizer adam } }");
         Assert.Contains("this loss does not depend on other", mistakes);
     }
 }

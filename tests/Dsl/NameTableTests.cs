@@ -12,7 +12,8 @@ public class NameTableTests
     [InlineData("let sigmoid = 3\nmodel net { dense 4, silu; dense classes, softmax }")]
     [InlineData("let gelu = 3\nmodel net { dense 4; reshape 2x2; transformer 1; flatten; dense classes, softmax }")]
     [InlineData("model net { gelu = dense 4; reshape 2x2; transformer 1; flatten; dense classes, softmax }")]
-    public void What_a_script_calls_like_a_function_of_the_language_changes_no_other_function(string model) => Assert.Equal("", Scripts.Mistakes("a.nn", model + Rest));
+    public void What_a_script_calls_like_a_function_of_the_language_changes_no_other_function(string model) =>
+    Assert.Equal("", Scripts.Mistakes("a.nn", model + Rest));
 
     /// <summary>A function of the script is meant by all who call it.</summary>
     [Fact]
@@ -40,7 +41,8 @@ public class NameTableTests
     public void The_innermost_of_a_name_is_meant(string model, string widths)
     {
         BoundScript bound = Scripts.Bind("a.nn", model + Rest);
-        Assert.Equal(widths, string.Join(' ', bound.Models[0].Layers.Where(l => l.Kind.StartsWith("dense", StringComparison.Ordinal)).Select(l => l.Output.ToString())));
+        Assert.Equal(widths,
+            string.Join(' ', bound.Models[0].Layers.Where(l => l.Kind.StartsWith("dense", StringComparison.Ordinal)).Select(l => l.Output.ToString())));
     }
 
     /// <summary>What a line gives a name stands there from the next line on.</summary>
@@ -51,7 +53,8 @@ public class NameTableTests
     public void Names_are_seen_from_where_they_are_made(string layer, string mistake)
     {
         string name = layer.Split(' ', '(')[1];
-        string mistakes = Scripts.Mistakes("a.nn", $"{layer}\nmodel net {{ {name}{(layer.Contains("(a,", StringComparison.Ordinal) ? " 2" : "")}; dense classes, softmax }}" + Rest);
+        string mistakes = Scripts.Mistakes("a.nn",
+            $"{layer}\nmodel net {{ {name}{(layer.Contains("(a,", StringComparison.Ordinal) ? " 2" : "")}; dense classes, softmax }}" + Rest);
         if (mistake.Length == 0) Assert.Equal("", mistakes);
         else Assert.Contains(mistake, mistakes, StringComparison.Ordinal);
     }
@@ -64,7 +67,8 @@ public class NameTableTests
             [new("left", new(new Nn.Graphs.Shape(2), Nn.Graphs.DType.F32)), new("max", new(new Nn.Graphs.Shape(2), Nn.Graphs.DType.F32))],
             [new("sum", new(new Nn.Graphs.Shape(2), Nn.Graphs.DType.F32))]);
         BindOptions options = BindOptions.None with { Data = new() { Name = "data", Source = Nn.Data.DataSource.Memory, Path = "" } };
-        BoundScript bound = Binder.Bind(new SourceText("a.nn", "model net(left, max) { concat left, max; dense 2 }\ntrain { loss mse(net(left, max), sum); optimizer sgd }"), options, _ => schema);
+        BoundScript bound = Binder.Bind(new SourceText("a.nn",
+            "model net(left, max) { concat left, max; dense 2 }\ntrain { loss mse(net(left, max), sum); optimizer sgd }"), options, _ => schema);
         Assert.Equal(["left", "max"], bound.Training!.PredictedFrom);
     }
 }

@@ -4,7 +4,9 @@ using Nn.Dsl;
 
 namespace Nn.Tests.Dsl;
 
-/// <summary>What an editor is told of a script: its mistakes are those of <c>nn check</c>, and each of its names means what it means when the script is bound.</summary>
+/// <summary>
+/// What an editor is told of a script: its mistakes are those of <c>nn check</c>, and each of its names means what it means when the script is bound.
+/// </summary>
 public sealed class ScriptAnalysisTests
 {
     private static readonly ConcurrentDictionary<string, ScriptAnalysis> Known = new();
@@ -60,7 +62,8 @@ public sealed class ScriptAnalysisTests
         ScriptAnalysis analysis = Analyse(source);
         Assert.Empty(analysis.Diagnostics);
         var known = analysis.Names.Uses.Select(u => u.Span.Start).ToHashSet();
-        string[] words = [.. Lexer.Tokenize(source, new Diagnostics(source)).Where(t => t.Kind == TokenKind.Name && !known.Contains(t.Span.Start)).Select(t => t.Text)];
+        string[] words = [.. Lexer.Tokenize(source, new Diagnostics(source)).Where(t => t.Kind == TokenKind.Name && !known.Contains(t.Span.Start))
+            .Select(t => t.Text)];
         // What joins expressions, and units.
         Assert.DoesNotContain(words, w => !ScriptParser.IsReserved(w) && w is not ("epoch" or "epochs" or "step" or "steps"));
     }
@@ -68,17 +71,21 @@ public sealed class ScriptAnalysisTests
     [Fact]
     public void A_statement_that_cannot_be_read_leaves_the_others_their_shapes()
     {
-        ScriptAnalysis a = Analyse(new SourceText("a.nn", "model m { dense 3; dense classes }\ndata d { builtin moons }\ntrain { loss }\nlet x = (\nlet y = 2 + 1"));
+        ScriptAnalysis a = Analyse(
+            new SourceText("a.nn", "model m { dense 3; dense classes }\ndata d { builtin moons }\ntrain { loss }\nlet x = (\nlet y = 2 + 1"));
         Assert.Equal(["3", "2"], a.Layers.Select(l => l.Output.ToString()));
         Assert.Equal("3", a.Values["y"]);
-        Assert.All(a.Diagnostics, d => Assert.InRange(d.Span.Start, a.Script.Source.Text.IndexOf("let x", StringComparison.Ordinal), a.Script.Source.Text.Length));
+        Assert.All(a.Diagnostics,
+            d => Assert.InRange(d.Span.Start, a.Script.Source.Text.IndexOf("let x", StringComparison.Ordinal), a.Script.Source.Text.Length));
     }
 
     [Fact]
     public void Without_data_what_does_not_need_them_is_known()
     {
         ScriptAnalysis a = ScriptAnalysis.Of(
-            new SourceText("a.nn", "model m { input 4x4x1; conv 2, 3x3; flatten; dense classes }\nmodel n { dense 3 }\ndata d { csv \"f\"; target t }\ntrain m { loss mse; optimizer sgd }"), _ => null);
+            new SourceText("a.nn",
+                "model m { input 4x4x1; conv 2, 3x3; flatten; dense classes }\nmodel n { dense 3 }\ndata d { csv \"f\"; target t }\ntrain m { loss mse; "
+                    + "optimizer sgd }"), _ => null);
         // The number of classes is not known, which is no mistake.
         Assert.Empty(a.Diagnostics);
         Assert.Equal(["4x4x1", "2x2x2", "8"], a.Layers.Select(l => l.Output.ToString()));

@@ -28,7 +28,8 @@ public sealed class ScriptChangesTests
 
     private static readonly Dictionary<string, string> None = [];
 
-    public static TheoryData<string> Scripts => [Script, .. Directory.GetFiles(Path.Combine(Checkout.Root, "examples"), "*.nn").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+    public static TheoryData<string> Scripts =>
+        [Script, .. Directory.GetFiles(Path.Combine(Checkout.Root, "examples"), "*.nn").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
 
     private static IReadOnlyList<string> Changes(string then, string now) => ScriptChanges.Between(then, None, now, None);
 
@@ -40,7 +41,8 @@ public sealed class ScriptChangesTests
         Assert.Empty(Changes(script, Formatter.Format(new SourceText("a.nn", script))));
         // Every gap between two tokens as wide as it may be.
         var wide = new StringBuilder();
-        foreach (Token t in Tokens(script)) wide.Append("  ").Append(t.Kind == TokenKind.String ? $"\"{t.Text}\"" : t.Kind == TokenKind.Separator ? "  # a note\n\n" : t.Text);
+        foreach (Token t in Tokens(script))
+            wide.Append("  ").Append(t.Kind == TokenKind.String ? $"\"{t.Text}\"" : t.Kind == TokenKind.Separator ? "  # a note\n\n" : t.Text);
         Assert.Empty(Changes(script, wide.ToString()));
     }
 
@@ -82,7 +84,8 @@ public sealed class ScriptChangesTests
     [Fact]
     public void The_order_of_layers_is_told_that_of_settings_and_what_a_search_would_do_are_not()
     {
-        Assert.Equal(["block pair: `dense width, relu` stands at another place"], Changes(Script, Script.Replace("dense width, relu; dense width }", "dense width; dense width, relu }")));
+        Assert.Equal(["block pair: `dense width, relu` stands at another place"],
+            Changes(Script, Script.Replace("dense width, relu; dense width }", "dense width; dense width, relu }")));
         Assert.Empty(Changes(Script, Script.Replace("epochs 4; batch 32", "batch 32; epochs 4")));
         Assert.Empty(Changes(Script, Script.Replace("trials: 20", "trials: 5")));
         // The same lines in the other of two steps are another training.

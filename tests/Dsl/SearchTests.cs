@@ -43,9 +43,12 @@ public class SearchTests
     [Fact]
     public void Options_and_what_they_are_by_default()
     {
-        SearchDefinition bayes = Search("search bayes { width in [1, 2] }"), grid = Search("search grid, prune: median, folds: 4, maximize: val_accuracy { width in [1, 2]; rate in 1..3 }");
-        Assert.Equal((SearchMethod.Bayes, 20, 2, 0, "val_loss", false, Pruning.Median, 7u), (bayes.Method, bayes.Trials, bayes.Planned, bayes.Folds, bayes.Metric, bayes.Maximize, bayes.Pruning, bayes.Seed));
-        Assert.Equal((SearchMethod.Grid, 6, 4, "val_accuracy", true, Pruning.Median), (grid.Method, grid.Planned, grid.Folds, grid.Metric, grid.Maximize, grid.Pruning));
+        SearchDefinition bayes = Search("search bayes { width in [1, 2] }"),
+            grid = Search("search grid, prune: median, folds: 4, maximize: val_accuracy { width in [1, 2]; rate in 1..3 }");
+        Assert.Equal((SearchMethod.Bayes, 20, 2, 0, "val_loss", false, Pruning.Median, 7u),
+            (bayes.Method, bayes.Trials, bayes.Planned, bayes.Folds, bayes.Metric, bayes.Maximize, bayes.Pruning, bayes.Seed));
+        Assert.Equal((SearchMethod.Grid, 6, 4, "val_accuracy", true, Pruning.Median),
+            (grid.Method, grid.Planned, grid.Folds, grid.Metric, grid.Maximize, grid.Pruning));
         Assert.Equal(Pruning.None, Search("search grid { width in [1, 2] }").Pruning);
     }
 

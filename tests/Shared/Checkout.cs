@@ -19,12 +19,14 @@ internal static class Checkout
     public static string DataOrSkip(string name)
     {
         string? path = Data is null ? null : Path.Combine(Data, name);
-        Skip.If(path is null || !(System.IO.File.Exists(path) || Directory.Exists(path)), $"there is no {name} in $NN_DATA or in shared/data beside the checkout");
+        Skip.If(path is null || !(System.IO.File.Exists(path) || Directory.Exists(path)),
+            $"there is no {name} in $NN_DATA or in shared/data beside the checkout");
         return path!;
     }
 
     /// <summary>
-    /// Whether the goldens are written anew: NN_UPDATE_GOLDEN is 1, and nothing else. A test that writes one asserts all the same, and test.sh never sets the variable.
+    /// Whether the goldens are written anew: NN_UPDATE_GOLDEN is 1, and nothing else. A test that writes one asserts all the same, and test.sh never sets the
+    /// variable.
     /// </summary>
     public static bool UpdatesGoldens { get; } = Environment.GetEnvironmentVariable("NN_UPDATE_GOLDEN") == "1";
 

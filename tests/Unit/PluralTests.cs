@@ -14,7 +14,9 @@ public class PluralTests
     [Fact]
     public void A_table_of_one_column_has_one()
     {
-        IReadOnlyList<string> notes = new Training.Script("model m { dense 1 }\ndata d { csv \"data.csv\"; inputs [a]; target y; split 90/10 }\ntrain { loss mse(m(x), m(x)); optimizer adam }", "a,y\n1,red\n2,red\n3,red\n4,red\n").Data.Notes;
+        IReadOnlyList<string> notes = new Training.Script(
+            "model m { dense 1 }\ndata d { csv \"data.csv\"; inputs [a]; target y; split 90/10 }\ntrain { loss mse(m(x), m(x)); optimizer adam }",
+            "a,y\n1,red\n2,red\n3,red\n4,red\n").Data.Notes;
         Assert.Contains(notes, n => n.Contains("1 class (red)"));
         Assert.DoesNotContain(notes, n => n.Contains("1 classes"));
     }

@@ -26,7 +26,8 @@ internal static class AugmentBinder
         if (images.Length > 1 && moved.Length > 0) throw BindError.AugmentsSeveral(item.Span, images.Select(i => i.Name), moved[0].Name);
         foreach (Field target in moved)
         {
-            if (!Augmentation.MovesTarget(images[0].Form.Shape, target.Form.Shape)) throw BindError.AugmentsOtherMap(item.Span, images[0].Form.Shape, target.Form.Shape);
+            if (!Augmentation.MovesTarget(images[0].Form.Shape, target.Form.Shape))
+                throw BindError.AugmentsOtherMap(item.Span, images[0].Form.Shape, target.Form.Shape);
         }
     }
 
@@ -36,11 +37,14 @@ internal static class AugmentBinder
         double Number(string name, double below)
         {
             if (c.Number(name, name) is not { } v) return 0;
-            return v >= 0 && v < below ? v : throw BindError.OutOfRange(c.Find(name)!.Value.Span, name, v, double.IsInfinity(below) ? "0 or more" : $"at least 0 and below {below:R}");
+            return v >= 0 && v < below ? v
+                : throw BindError.OutOfRange(c.Find(name)!.Value.Span, name, v, double.IsInfinity(below) ? "0 or more" : $"at least 0 and below {below:R}");
         }
 
         // A word that stands alone says that it happens; its value says how.
-        string flip = c.Find("flip") is not { } f ? "no" : f.Name is null ? SettingReader.Word(f, "augmentation", PlainWords.In("augment")) : c.Word("flip", "flip")!;
+        string flip = c.Find("flip") is not { } f ? "no"
+            : f.Name is null ? SettingReader.Word(f, "augmentation", PlainWords.In("augment"))
+            : c.Word("flip", "flip")!;
         return new Augmentation
         {
             Shift = Number("shift", double.PositiveInfinity),

@@ -117,7 +117,8 @@ public sealed partial class Binder
         if (!_definitions.Lets.ContainsKey(name))
         {
             string? near = Suggest.Nearest(name, _definitions.Lets.Keys);
-            throw new NnException(ExitCode.Usage, $"'{name}' cannot be set: the script has no `let {name}`" + (near is null ? "" : $"; did you mean '{near}'?"));
+            throw new NnException(ExitCode.Usage,
+                $"'{name}' cannot be set: the script has no `let {name}`" + (near is null ? "" : $"; did you mean '{near}'?"));
         }
 
         var diagnostics = new Diagnostics(new SourceText($"the value of {name}", $"let {name} = {text}"));
@@ -213,7 +214,10 @@ public sealed partial class Binder
         }
     }
 
-    private string? Namesake(string field) => field is Schema.X or Schema.Y ? null : _definitions.Models.ContainsKey(field) ? "model" : _definitions.Lets.ContainsKey(field) ? "let" : null;
+    private string? Namesake(string field) => field is Schema.X or Schema.Y ? null
+        : _definitions.Models.ContainsKey(field) ? "model"
+        : _definitions.Lets.ContainsKey(field) ? "let"
+        : null;
 
     // What the data are; null where they cannot be read, which does not hide other mistakes.
     private Schema? Described(DataSpec spec, DataStatement? statement, Func<DataSpec, Schema?> describe)

@@ -22,7 +22,9 @@ internal sealed record BoundUpdate(TrainingStep Step, ModelBinding[] Models, Exp
     /// <summary>The call of a model whose outputs a sum of losses compares; null where it compares several models or none.</summary>
     public Expr? Compared => Comparisons.Select(c => c.Call).Distinct().ToArray() is [{ } only] ? only : null;
 
-    /// <summary>What the losses of functions of the script and the prelude compare: a model's call, which of its outputs, null for the only one, and with what.</summary>
+    /// <summary>
+    /// What the losses of functions of the script and the prelude compare: a model's call, which of its outputs, null for the only one, and with what.
+    /// </summary>
     public IEnumerable<(CallExpr Call, string? Output, Expr With)> Comparisons => In(Loss);
 
     private IEnumerable<(CallExpr Call, string? Output, Expr With)> In(Expr e)

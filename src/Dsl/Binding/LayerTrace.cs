@@ -48,7 +48,9 @@ public static class LayerTrace
         return seen;
     }
 
-    /// <summary>How a loss comes from inputs, targets and noise over the layers of its models, as at evaluation; nodes come before those that use them.</summary>
+    /// <summary>
+    /// How a loss comes from inputs, targets and noise over the layers of its models, as at evaluation; nodes come before those that use them.
+    /// </summary>
     public static IReadOnlyList<TracedLayer> Of(TrainingStep step, Schema schema)
     {
         var scope = new ProbeScope(training: false);

@@ -19,8 +19,8 @@ public static class LetEdits
     }
 
     /// <summary>
-    /// Stands for what a search does: script, values set from outside, seed and epochs. Comments, blank space, the written values of the <c>let</c>s that are searched, and
-    /// the number of trials make no difference.
+    /// Stands for what a search does: script, values set from outside, seed and epochs. Comments, blank space, the written values of the <c>let</c>s that are
+    /// searched, and the number of trials make no difference.
     /// </summary>
     /// <param name="script">The script as parsed.</param>
     /// <param name="searched">The <c>let</c>s that are searched.</param>

@@ -9,7 +9,8 @@ internal sealed partial class NameReader
         {
             Line(item, scope, model);
             if (item.Label is null) continue;
-            Symbol label = scope.Find(item.Label) is { Kind: SymbolKind.Local or SymbolKind.Column } known ? known : scope.Add(new Symbol(SymbolKind.Local, item.Label, model, new TextSpan(item.Span.Start, item.Label.Length), item));
+            Symbol label = scope.Find(item.Label) is { Kind: SymbolKind.Local or SymbolKind.Column } known ? known
+                : scope.Add(new Symbol(SymbolKind.Local, item.Label, model, new TextSpan(item.Span.Start, item.Label.Length), item));
             _labels[item.Label] = label;
             _table.Set(item, label);
             var place = new TextSpan(item.Span.Start, item.Label.Length);
@@ -83,7 +84,8 @@ internal sealed partial class NameReader
             && layer.Parameters.FirstOrDefault(p => p.Words.Contains(alone.Name) || p.Name == alone.Name && p.Words.Contains("true")) is { } flagged)
         {
             // A flag stands for the option itself.
-            Note(alone.Span, flagged.Name == alone.Name ? new Symbol(SymbolKind.Option, alone.Name, layer.Name) : new Symbol(SymbolKind.Word, alone.Name, flagged.Name));
+            Note(alone.Span,
+                flagged.Name == alone.Name ? new Symbol(SymbolKind.Option, alone.Name, layer.Name) : new Symbol(SymbolKind.Word, alone.Name, flagged.Name));
         }
         else
         {
@@ -109,7 +111,8 @@ internal sealed partial class NameReader
         {
             // The option names of `types` are columns.
             if (a.Name is not null) Note(a.NameSpan, head == "types" ? new Symbol(SymbolKind.Column, a.Name, "") : new Symbol(SymbolKind.Option, a.Name, head));
-            if (option?.Kind == OptionKind.Field && a.Value is NameExpr name && _fields.GetValueOrDefault(name.Name) is { } field) _uses.Add(new NameUse(name.Span, field, field.Definition == name.Span));
+            if (option?.Kind == OptionKind.Field && a.Value is NameExpr name && _fields.GetValueOrDefault(name.Name) is { } field)
+                _uses.Add(new NameUse(name.Span, field, field.Definition == name.Span));
             else if (option?.Kind == OptionKind.Column) Columns(a.Value);
             else Word(a.Value, a.Name is null || head == "types" ? head : a.Name, scope);
         }
@@ -185,7 +188,12 @@ internal sealed partial class NameReader
     // An optimizer or schedule with its options.
     private void Called(Expr e, SymbolKind kind, string setting, NameScope scope)
     {
-        (NameExpr? name, IReadOnlyList<Argument> arguments) = e switch { NameExpr n => (n, []), CallExpr c => (c.Function, c.Arguments), _ => ((NameExpr?)null, (IReadOnlyList<Argument>)[]) };
+        (NameExpr? name, IReadOnlyList<Argument> arguments) = e switch
+        {
+            NameExpr n => (n, []),
+            CallExpr c => (c.Function, c.Arguments),
+            _ => ((NameExpr?)null, (IReadOnlyList<Argument>)[])
+        };
         if (name is null)
         {
             Read(e, scope);
@@ -234,7 +242,12 @@ internal sealed partial class NameReader
 
     private void Initializer(Expr e, NameScope scope)
     {
-        (NameExpr? name, IReadOnlyList<Argument> arguments) = e switch { NameExpr n => (n, []), CallExpr c => (c.Function, c.Arguments), _ => ((NameExpr?)null, (IReadOnlyList<Argument>)[]) };
+        (NameExpr? name, IReadOnlyList<Argument> arguments) = e switch
+        {
+            NameExpr n => (n, []),
+            CallExpr c => (c.Function, c.Arguments),
+            _ => ((NameExpr?)null, (IReadOnlyList<Argument>)[])
+        };
         if (name is null)
         {
             Read(e, scope);

@@ -9,7 +9,9 @@ internal static class OptimizerBinder
 {
     /// <summary>The optimizer that is no formula.</summary>
     public static WordEntry Lbfgs { get; } = new(
-        "optimizer", "lbfgs", "limited-memory BFGS: steps by the curvature that the last ones showed, each as long as a search for the strong Wolfe conditions says; with batch all", "optimizer lbfgs(history: 10)",
+        "optimizer", "lbfgs",
+        "limited-memory BFGS: steps by the curvature that the last ones showed, each as long as a search for the strong Wolfe conditions says; with batch all",
+        "optimizer lbfgs(history: 10)",
         new OptionRow("history", OptionKind.Whole, "10", "steps from which the curvature is known") { Positional = true });
 
     /// <summary>What the line says.</summary>

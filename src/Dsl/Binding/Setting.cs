@@ -7,5 +7,6 @@ namespace Nn.Dsl;
 /// <param name="Example">A line of a script.</param>
 /// <param name="Bind">Takes the line into account.</param>
 /// <param name="Arguments">What may follow it.</param>
-internal sealed record Setting<T>(string Where, string Name, string Summary, string Example, Func<SettingCall, T, T> Bind, params IReadOnlyList<OptionRow> Arguments)
+internal sealed record Setting<T>(string Where, string Name, string Summary, string Example, Func<SettingCall, T, T> Bind,
+    params IReadOnlyList<OptionRow> Arguments)
     : WordEntry(Where, Name, Summary, Example, Arguments);

@@ -7,7 +7,9 @@ internal static class StepSettings
 {
     /// <summary>What is made small.</summary>
     public static Setting<UpdateParts> Loss { get; } = new(
-        "train", "loss", "what is made small: the name of a loss, or an expression over models, the input `x` and the target `y`; the mean over the batch is taken", "loss cross_entropy + 1e-4 * l2",
+        "train", "loss",
+        "what is made small: the name of a loss, or an expression over models, the input `x` and the target `y`; the mean over the batch is taken",
+        "loss cross_entropy + 1e-4 * l2",
         (c, s) => s with { Loss = c.Arguments is [{ Name: null } a] ? a.Value : throw BindError.TooManyArguments(c.Span, "loss", 1) },
         OptionRow.Bare("formula", OptionKind.Formula));
 

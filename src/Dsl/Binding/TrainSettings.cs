@@ -8,7 +8,8 @@ internal static class TrainSettings
     private static readonly Setting<TrainingNumbers>[] Course =
     [
         new("train", "epochs", "how often every training sample is seen; 1 without it", "epochs 20",
-            (c, s) => s with { Epochs = Evaluator.Whole(Count(c.One()), c.Env, "epochs", WholeRange.FromZero) }, OptionRow.Bare("epochs", OptionKind.Whole)) { IsNumbersAlone = true },
+            (c, s) => s with { Epochs = Evaluator.Whole(Count(c.One()), c.Env, "epochs", WholeRange.FromZero) },
+            OptionRow.Bare("epochs", OptionKind.Whole)) { IsNumbersAlone = true },
         new("train", "batch", "samples of a step; 32 without it, `all` for the whole training part", "batch 64",
             (c, s) => s with { Batch = c.One() is NameExpr { Name: "all" } ? 0 : Evaluator.Whole(c.One(), c.Env, "batch") },
                 OptionRow.Bare("samples", OptionKind.Whole, PlainWords.In("batch"))),
@@ -25,7 +26,8 @@ internal static class TrainSettings
     private static readonly Setting<TrainingNumbers>[] Kept =
     [
         new("train", "seed", "of first weights, order and noise; 0 without it. The same seed gives the same bits", "seed 42",
-            (c, s) => s with { Seed = Evaluator.Whole(c.One(), c.Env, "seed", WholeRange.FromZero) }, OptionRow.Bare("seed", OptionKind.Whole)) { IsNumbersAlone = true },
+            (c, s) => s with { Seed = Evaluator.Whole(c.One(), c.Env, "seed", WholeRange.FromZero) },
+            OptionRow.Bare("seed", OptionKind.Whole)) { IsNumbersAlone = true },
         new("train", "checkpoint", "a file for the best epoch so far, and to go on from the last", "checkpoint \"model.safetensors\"", Checkpoint,
             OptionRow.Bare("path", OptionKind.Value)),
     ];

@@ -45,7 +45,8 @@ public static partial class LanguageReference
         "builtin" => Data.Generators.Names,
         _ when DataBinder.Rows.FirstOrDefault(r => r.Name == head) is { } row => [.. PlainWords.In(head), .. row.Options.Select(o => o.Name + ":")],
         _ when StandardLayers.All.TryGetValue(head, out StandardLayer? layer) =>
-            [.. layer.Parameters.Select(p => p.Name + ":"), .. layer.Parameters.SelectMany(p => p.Words).Where(w => w is not ("true" or "false" or "number")), .. layer.Activation ? OfKind("activation") : []],
+            [.. layer.Parameters.Select(p => p.Name + ":"), .. layer.Parameters.SelectMany(p => p.Words).Where(w => w is not ("true" or "false" or "number")),
+                .. layer.Activation ? OfKind("activation") : []],
         _ => [.. Entries.Values.Where(e => e.Kind != "layer").Select(e => e.Name)],
     };
 
@@ -57,7 +58,9 @@ public static partial class LanguageReference
 
     /// <summary>The words that an option of a layer may be; empty for numbers and shapes.</summary>
     public static IReadOnlyList<string> Words(string layer, string option) =>
-        StandardLayers.All.TryGetValue(layer, out StandardLayer? l) && l.Parameters.FirstOrDefault(p => p.Name == option) is { } p ? [.. p.Words.Where(w => w != "number")] : [];
+        StandardLayers.All.TryGetValue(layer, out StandardLayer? l) && l.Parameters.FirstOrDefault(p => p.Name == option) is { } p
+            ? [.. p.Words.Where(w => w != "number")]
+            : [];
 
     /// <summary>The layers without weights, which may be called in expressions.</summary>
     public static IEnumerable<string> Callable => StandardLayers.All.Values.Where(l => l.InExpressions).Select(l => l.Name);
@@ -73,7 +76,9 @@ public static partial class LanguageReference
     private static Dictionary<string, ReferenceEntry> Make()
     {
         var all = new Dictionary<string, ReferenceEntry>();
-        foreach ((string name, string summary) in Builtins.Functions) all[name] = new ReferenceEntry(name, "function", summary, [], null, Builtins.IsUnary(name) ? Gradients(Call(name)) : [], FunctionExamples.GetValueOrDefault(name));
+        foreach ((string name, string summary) in Builtins.Functions)
+            all[name] = new ReferenceEntry(name, "function", summary, [], null, Builtins.IsUnary(name) ? Gradients(Call(name)) : [],
+                FunctionExamples.GetValueOrDefault(name));
         string text = PreludeScript.Text;
         foreach (DefinitionStatement d in PreludeScript.Statements.OfType<DefinitionStatement>())
         {
@@ -94,13 +99,16 @@ public static partial class LanguageReference
     {
         string name = d.Name.Name, kind = KindOf(d);
         return new ReferenceEntry(
-            name, kind, CommentBefore(text, d.Span.Start), [.. d.Parameters.Select(p => new OptionRow(p.Name, OptionKind.Value, p.Default is null ? null : SyntaxText.Of(p.Default), ParameterMeanings.Of(name, p.Name)))],
+            name, kind, CommentBefore(text, d.Span.Start),
+            [.. d.Parameters.Select(
+                p => new OptionRow(p.Name, OptionKind.Value, p.Default is null ? null : SyntaxText.Of(p.Default), ParameterMeanings.Of(name, p.Name)))],
             text.Substring(d.Span.Start, d.Span.Length), Gradients(d), ExampleOf(d, kind));
     }
 
     private static (string By, string Formula)[] Gradients(DefinitionStatement d) => d.Kind != "fn" || d.Lines.Count == 0 ? [] :
     [
-        .. d.Parameters.Where(p => p.Default is null && p.Name != "y").Select(p => (p.Name, Derivative.Of(d, p.Name))).Where(g => g.Item2 is not null).Select(g => (g.Name, g.Item2!)),
+        .. d.Parameters.Where(p => p.Default is null && p.Name != "y").Select(p => (p.Name, Derivative.Of(d, p.Name))).Where(g => g.Item2 is not null)
+            .Select(g => (g.Name, g.Item2!)),
     ];
 
     // fn f(x) = NAME(x)

@@ -6,7 +6,8 @@ public static class WordReference
     private static readonly Dictionary<(string Where, string Name), WordEntry> Table =
         PlainWords.All.Concat([SearchBinder.Row,
             SearchBinder.Range]).Concat(StructuralRow.All.Values).Concat(DataBinder.Rows).Concat(TrainSettings.OfOneStep).Append(TrainSettings.Step)
-            .Concat(StepSettings.Own).Concat(ScheduleBinder.Rows).Concat(MetricBinder.Rows).Concat(Initializers.Rows).Concat(SearchBinder.Methods).Concat(SearchBinder.Prunings)
+            .Concat(StepSettings.Own).Concat(ScheduleBinder.Rows).Concat(MetricBinder.Rows).Concat(Initializers.Rows).Concat(SearchBinder.Methods)
+            .Concat(SearchBinder.Prunings)
             .ToDictionary(e => (e.Where, e.Name));
 
     /// <summary>All words.</summary>

@@ -5,8 +5,9 @@ using Nn.Training;
 namespace Nn.Dsl;
 
 /// <summary>
-/// Derivatives by values within a formula. Each is built of ordinary operations, so that a loss which has them is differentiated like any other. Samples do not mix, so that the derivative of a sum over
-/// the batch by the values of a sample is that of the sample alone; where a layer mixes them, as batch norm does, that is part of the derivative.
+/// Derivatives by values within a formula. Each is built of ordinary operations, so that a loss which has them is differentiated like any other. Samples do not
+/// mix, so that the derivative of a sum over the batch by the values of a sample is that of the sample alone; where a layer mixes them, as batch norm does,
+/// that is part of the derivative.
 /// </summary>
 internal static class Derivatives
 {
@@ -19,7 +20,8 @@ internal static class Derivatives
         if (named.Keys.FirstOrDefault(k => k != "by") is { } option) throw BindError.UnknownOption(span, option, name, ["by"]);
         if (arguments.Count > 1) throw BindError.TooManyArguments(span, name, 1);
         if (arguments.Count == 0) throw BindError.MissingArgument(span, name, "what is differentiated", Example(name));
-        if (!named.TryGetValue("by", out Value? stated)) throw BindError.MissingArgument(span, name, "'by', the value by which it is differentiated", Example(name));
+        if (!named.TryGetValue("by", out Value? stated))
+            throw BindError.MissingArgument(span, name, "'by', the value by which it is differentiated", Example(name));
         BuildScope scope = env.Scope(span);
         Node of = Evaluator.Tensor(arguments[0], span, env, name), by = Evaluator.Tensor(stated, span, env, $"{name}: by");
         if (by.Type == DType.I32) throw BindError.BySymbols(span, name);
@@ -42,7 +44,8 @@ internal static class Derivatives
     private static Node Divergence(BuildScope scope, Node of, Node by, TextSpan span)
     {
         GraphBuilder g = scope.Graph;
-        if (of.Shape != by.Shape || of.Shape.Rank < 2) throw BindError.ShapesDiffer(span, "divergence is of as many numbers as it is by", of.Shape, by.Shape, "grad(u, by: x) has the shape of x");
+        if (of.Shape != by.Shape || of.Shape.Rank < 2)
+            throw BindError.ShapesDiffer(span, "divergence is of as many numbers as it is by", of.Shape, by.Shape, "grad(u, by: x) has the shape of x");
         Node? sum = null;
         for (int f = 0; f < of.Shape[-1]; f++)
         {
@@ -54,7 +57,8 @@ internal static class Derivatives
         return sum!;
     }
 
-    private static Node Single(Node of, TextSpan span, string name) => of.Shape.Rank == 0 || of.Shape.Range(1, of.Shape.Rank).Count == 1 ? of : throw BindError.DerivativeOfSeveral(span, name, of.Shape);
+    private static Node Single(Node of, TextSpan span, string name) => of.Shape.Rank == 0 || of.Shape.Range(1, of.Shape.Rank).Count == 1 ? of
+        : throw BindError.DerivativeOfSeveral(span, name, of.Shape);
 
     private static bool DependsOn(Node of, Node by)
     {

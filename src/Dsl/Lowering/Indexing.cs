@@ -44,6 +44,7 @@ internal static class Indexing
     {
         double v = Evaluator.Number(e, env, "a subscript");
         if (v < 0) v += extent;
-        return v == Math.Floor(v) && v >= 0 && v <= extent ? (int)v : throw BindError.OutOfRange(e.Span, "a subscript", v, $"a whole number within 0..{extent}");
+        return v == Math.Floor(v) && v >= 0 && v <= extent ? (int)v
+            : throw BindError.OutOfRange(e.Span, "a subscript", v, $"a whole number within 0..{extent}");
     }
 }

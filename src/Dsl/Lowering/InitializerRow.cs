@@ -8,7 +8,8 @@ namespace Nn.Dsl;
 /// <param name="Example">An option of a layer.</param>
 /// <param name="Most">How many values may follow it.</param>
 /// <param name="Make">What it is with these.</param>
-internal sealed record InitializerRow(string Name, string Summary, string Example, int Most, Func<InitializerCall, Initializer> Make) : WordEntry("init", Name, Summary, Example);
+internal sealed record InitializerRow(string Name, string Summary, string Example, int Most, Func<InitializerCall, Initializer> Make) : WordEntry("init", Name,
+    Summary, Example);
 
 /// <summary>One use of an initializer.</summary>
 internal sealed class InitializerCall(string name, IReadOnlyList<Argument> arguments, Env env)

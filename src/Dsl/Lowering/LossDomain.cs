@@ -4,8 +4,8 @@ using Nn.Ops;
 namespace Nn.Dsl;
 
 /// <summary>
-/// What the losses of the prelude that are about probabilities take, in whatever form they are called: numbers from 0 to 1, or logarithms of them. What a model can give beside that is a mistake;
-/// where it cannot be told, a warning.
+/// What the losses of the prelude that are about probabilities take, in whatever form they are called: numbers from 0 to 1, or logarithms of them. What a model
+/// can give beside that is a mistake; where it cannot be told, a warning.
 /// </summary>
 internal static class LossDomain
 {

@@ -38,7 +38,8 @@ internal sealed class RangeAnalysis(Func<Node, bool> trained)
     private ValueRange Kernel(Node n)
     {
         // A product with weights, or a convolution by them, can come to any number.
-        if (n.Op == MatMulOp.MatMul || n.Op == ConvolutionOps.Conv || n.Op == ConvolutionOps.InputGradient) return n.Inputs.Any(IsWeight) ? ValueRange.Any : ValueRange.Unknown;
+        if (n.Op == MatMulOp.MatMul || n.Op == ConvolutionOps.Conv || n.Op == ConvolutionOps.InputGradient)
+            return n.Inputs.Any(IsWeight) ? ValueRange.Any : ValueRange.Unknown;
         return n.Op == PoolingOps.MaxPool || n.Op == PoolingOps.AveragePool ? Of(n.Inputs[0]) with { Reached = false } : ValueRange.Unknown;
     }
 
@@ -69,8 +70,10 @@ internal sealed class RangeAnalysis(Func<Node, bool> trained)
         if (op == ElementwiseOps.Mul) return n.Inputs[0] == n.Inputs[1] ? Square(Of(n.Inputs[0])) : Of(n.Inputs[0]).Times(Of(n.Inputs[1]));
         if (op == ElementwiseOps.Div) return Quotient(n.Inputs[0], n.Inputs[1]);
         if (op == ElementwiseOps.Pow) return Power(Of(n.Inputs[0]), Of(n.Inputs[1]));
-        if (op == ElementwiseOps.Min || op == ElementwiseOps.Max) return Extreme(Of(n.Inputs[0]), Of(n.Inputs[1]), op == ElementwiseOps.Min ? Math.Min : Math.Max);
-        if (op == ElementwiseOps.Less || op == ElementwiseOps.LessEqual || op == ElementwiseOps.Equal || op == LeafOps.Uniform) return new ValueRange(0, 1, false);
+        if (op == ElementwiseOps.Min || op == ElementwiseOps.Max)
+            return Extreme(Of(n.Inputs[0]), Of(n.Inputs[1]), op == ElementwiseOps.Min ? Math.Min : Math.Max);
+        if (op == ElementwiseOps.Less || op == ElementwiseOps.LessEqual || op == ElementwiseOps.Equal || op == LeafOps.Uniform)
+            return new ValueRange(0, 1, false);
         // Which branch is taken may be such that its value is not all that it could be.
         if (op == ElementwiseOps.Select) return Of(n.Inputs[1]).Or(Of(n.Inputs[2])) with { Reached = false };
         return n.Inputs.Count == 1 ? Function(op, Of(n.Inputs[0])) : ValueRange.Unknown;
@@ -99,7 +102,8 @@ internal sealed class RangeAnalysis(Func<Node, bool> trained)
         if (a == b) return Number(0);
         if (IsWeight(b)) return ValueRange.Any;
         // log softmax: a − log(Σ exp(a)).
-        if (b.Op == ElementwiseOps.Log && Bare(b.Inputs[0]) is { } sum && sum.Op == ReductionOps.Sum && sum.Inputs[0].Op == ElementwiseOps.Exp && sum.Inputs[0].Inputs[0] == a)
+        if (b.Op == ElementwiseOps.Log && Bare(b.Inputs[0]) is { } sum && sum.Op == ReductionOps.Sum && sum.Inputs[0].Op == ElementwiseOps.Exp
+            && sum.Inputs[0].Inputs[0] == a)
             return new ValueRange(double.NegativeInfinity, 0, true);
         // Of the only one of its kind: a − log(exp(a)).
         if (b.Op == ElementwiseOps.Log && b.Inputs[0].Op == ElementwiseOps.Exp && b.Inputs[0].Inputs[0] == a) return Number(0);
@@ -116,14 +120,16 @@ internal sealed class RangeAnalysis(Func<Node, bool> trained)
     }
 
     // Of a softmax: what is taken off all logits alike does not keep them from anything.
-    private bool IsExpOfAny(Node a) => a.Op == ElementwiseOps.Exp && a.Inputs[0] is { } x && x.Op == ElementwiseOps.Sub && Of(x.Inputs[0]).Reached && Bare(x.Inputs[1]).Op == ReductionOps.Max;
+    private bool IsExpOfAny(Node a) => a.Op == ElementwiseOps.Exp && a.Inputs[0] is { } x && x.Op == ElementwiseOps.Sub && Of(x.Inputs[0]).Reached
+        && Bare(x.Inputs[1]).Op == ReductionOps.Max;
 
     private bool IsWhole(Node part, Node whole)
     {
         whole = Bare(whole);
         if (whole == part) return true;
         if (whole.Op == ReductionOps.Sum) return whole.Inputs[0] == part;
-        if (whole.Op == ElementwiseOps.Add) return (IsWhole(part, whole.Inputs[0]) && Of(whole.Inputs[1]).Low >= 0) || (IsWhole(part, whole.Inputs[1]) && Of(whole.Inputs[0]).Low >= 0);
+        if (whole.Op == ElementwiseOps.Add)
+            return (IsWhole(part, whole.Inputs[0]) && Of(whole.Inputs[1]).Low >= 0) || (IsWhole(part, whole.Inputs[1]) && Of(whole.Inputs[0]).Low >= 0);
         return whole.Op == ElementwiseOps.Max && (IsWhole(part, whole.Inputs[0]) || IsWhole(part, whole.Inputs[1]));
     }
 
@@ -132,7 +138,9 @@ internal sealed class RangeAnalysis(Func<Node, bool> trained)
     // What is behind changes of form.
     private static Node Bare(Node n)
     {
-        while (n.Op == MovementOps.Reshape || n.Op == MovementOps.Broadcast || n.Op == MovementOps.Permute || n.Op == ElementwiseOps.Detach || n.Op == ElementwiseOps.Cast) n = n.Inputs[0];
+        while (n.Op == MovementOps.Reshape || n.Op == MovementOps.Broadcast || n.Op == MovementOps.Permute || n.Op == ElementwiseOps.Detach
+            || n.Op == ElementwiseOps.Cast)
+            n = n.Inputs[0];
         return n;
     }
 

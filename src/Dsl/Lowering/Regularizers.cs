@@ -4,7 +4,8 @@ using Nn.Training;
 namespace Nn.Dsl;
 
 /// <summary>
-/// <c>l1</c> = Σ|w| and <c>l2</c> = Σw² over the weights of the trained models; over one layer or model with <c>l2(dense_1)</c>, over biases too with <c>l2(all)</c>.
+/// <c>l1</c> = Σ|w| and <c>l2</c> = Σw² over the weights of the trained models; over one layer or model with <c>l2(dense_1)</c>, over biases too with
+/// <c>l2(all)</c>.
 /// </summary>
 internal static class Regularizers
 {
@@ -15,7 +16,8 @@ internal static class Regularizers
         Parameter[] chosen = [.. all.Where(p => p.Kind == ParameterKind.Weight)];
         if (arguments.Count == 1)
         {
-            if (arguments[0].Value is not NameExpr layer) throw BindError.UnexpectedArgument(arguments[0].Span, name, "this", $"write: {name}, {name}(all) or {name}(dense_1)");
+            if (arguments[0].Value is not NameExpr layer)
+                throw BindError.UnexpectedArgument(arguments[0].Span, name, "this", $"write: {name}, {name}(all) or {name}(dense_1)");
             string[] layers = [.. all.SelectMany(p => p.Name.Split('.').SkipLast(1)).Distinct()];
             chosen = layer.Name == "all"
                 ? [.. all.Where(p => p.Trained)]

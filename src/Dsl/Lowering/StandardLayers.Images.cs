@@ -21,9 +21,11 @@ internal static partial class StandardLayers
 
     private static StandardLayer[] ImageLayers =>
     [
-        new("conv", [Channels, Window, Stride(Pixels), Padding(Sides("same, valid, causal (sequences)", " (rows x columns; of a sequence before x after)"), "causal"), Dilation,
+        new("conv", [Channels, Window, Stride(Pixels),
+            Padding(Sides("same, valid, causal (sequences)", " (rows x columns; of a sequence before x after)"), "causal"), Dilation,
                 Groups("parts into which channels are divided; each sees its own part only. As many as channels: depthwise"), Bias, Init],
-            "convolution of images or, with one number as window, of sequences; padding: same, valid, causal (sequences), a number, 1x0 (rows x columns) or 0x0x1x1 (top x left x bottom x right)",
+            "convolution of images or, with one number as window, of sequences; padding: same, valid, causal (sequences), a number, 1x0 (rows x columns) or "
+                + "0x0x1x1 (top x left x bottom x right)",
             "conv 16, 3x3, same, relu", Convolution, Activation: true),
         new("conv_transpose", [Channels, Window, Stride("how many times larger the output is"), Padding(Plain), Dilation,
                 Groups("parts into which channels are divided; each sees its own part only"), Bias, Init],
@@ -38,9 +40,12 @@ internal static partial class StandardLayers
                 new("factor", OptionKind.Shape, null, "how many times larger the output is"),
                 new("mode", OptionKind.Word, "nearest", "nearest: pixels are repeated; bilinear: they are interpolated", "nearest", "bilinear"),
             ],
-            "repeats each pixel factor times along height and width, or the length of a sequence; bilinear: interpolates", "upsample 2", Upsample, InExpressions: true),
-        new("groupnorm", [new("groups", OptionKind.Whole, null, "groups of channels that are normalised together"), new("eps", OptionKind.Number, "1e-5", Meanings.Eps)],
-            "mean 0 and variance 1 over each group of channels of a sample, then a learned scale and shift of each channel; as many groups as channels: instance norm",
+            "repeats each pixel factor times along height and width, or the length of a sequence; bilinear: interpolates", "upsample 2", Upsample,
+            InExpressions: true),
+        new("groupnorm",
+            [new("groups", OptionKind.Whole, null, "groups of channels that are normalised together"), new("eps", OptionKind.Number, "1e-5", Meanings.Eps)],
+            "mean 0 and variance 1 over each group of channels of a sample, then a learned scale and shift of each channel; as many groups as channels: "
+                + "instance norm",
             "groupnorm 8", GroupNorm),
     ];
 
@@ -53,9 +58,11 @@ internal static partial class StandardLayers
     private static OptionRow PoolWindow(string taken) =>
         new("window", OptionKind.Shape, "0", $"height x width of the region of which {taken} is taken; none with global") { Shown = "" };
 
-    private static string Sides(string words, string two) => $"zeros round the edges: {words}, a number of pixels, 1x0{two} or 0x0x1x1 (top x left x bottom x right)";
+    private static string Sides(string words, string two) =>
+        $"zeros round the edges: {words}, a number of pixels, 1x0{two} or 0x0x1x1 (top x left x bottom x right)";
 
-    private static OptionRow Padding(string meaning, params string[] also) => new("padding", OptionKind.Word, "valid", meaning, ["same", "valid", .. also, "number"]);
+    private static OptionRow Padding(string meaning, params string[] also) =>
+        new("padding", OptionKind.Word, "valid", meaning, ["same", "valid", .. also, "number"]);
 
     private static Node Convolution(LayerCall c)
     {

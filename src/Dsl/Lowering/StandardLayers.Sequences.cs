@@ -3,8 +3,8 @@ using Nn.Training;
 
 namespace Nn.Dsl;
 
-// Recurrent layers over [batch, time, features]. The products with the inputs of all steps are one product before the loop; in the loop remain the product with the
-// state before and the gates. Equations and the order of gates are PyTorch's.
+// Recurrent layers over [batch, time, features]. The products with the inputs of all steps are one product before the loop; in the loop remain the product with
+// the state before and the gates. Equations and the order of gates are PyTorch's.
 internal static partial class StandardLayers
 {
     private static OptionRow Units => new("units", OptionKind.Whole, null, Meanings.Units);
@@ -16,12 +16,14 @@ internal static partial class StandardLayers
     private static StandardLayer[] SequenceLayers =>
     [
         new("rnn", [Units, Last, Bidirectional, RecurrentInit],
-            "a state for each step: tanh, or another activation, of it @ weight + state before @ recurrent + bias; the sequence of states, or the last", "rnn 64, last",
+            "a state for each step: tanh, or another activation, of it @ weight + state before @ recurrent + bias; the sequence of states, or the last",
+            "rnn 64, last",
             c => Recurrent(c, 1, RnnCell), Activation: true, ActivatesItself: true),
         new("gru", [Units, Last, Bidirectional, RecurrentInit],
             "as rnn, with gates that reset and update the state (Cho et al. 2014)", "gru 64", c => Recurrent(c, 3, GruCell)),
         new("lstm", [Units, Last, Bidirectional, RecurrentInit],
-            "as rnn, with a memory behind gates for input, forgetting and output (Hochreiter and Schmidhuber 1997)", "lstm 128", c => Recurrent(c, 4, LstmCell)),
+            "as rnn, with a memory behind gates for input, forgetting and output (Hochreiter and Schmidhuber 1997)", "lstm 128",
+            c => Recurrent(c, 4, LstmCell)),
     ];
 
     // Gives the state its next value, from the products of a step's input and of the state before with the weights of all gates.
@@ -87,7 +89,8 @@ internal static partial class StandardLayers
     private static void GruCell(RecurrentStep s)
     {
         GraphBuilder b = s.Body;
-        Node inner = s.Call.Tensor("bias_inner" + s.Suffix, new Shape(s.Units), ParameterKind.Bias, s.Call.Has("init") ? Initializer.Zeros : Narrow(s.Units), s.Units, s.Units);
+        Node inner = s.Call.Tensor("bias_inner" + s.Suffix, new Shape(s.Units), ParameterKind.Bias, s.Call.Has("init") ? Initializer.Zeros : Narrow(s.Units),
+            s.Units, s.Units);
         Node r = b.Sigmoid(s.Gate(0)), z = b.Sigmoid(s.Gate(1));
         Node n = b.Tanh(b.Add(s.InputOf(2), b.Mul(r, b.Add(s.ProductOf(2), s.Scan.Invariant(inner)))));
         s.Next(s.State, b.Add(n, b.Mul(z, b.Sub(s.State, n))));

@@ -16,15 +16,19 @@ internal static partial class StandardLayers
         new("dense", [new("units", OptionKind.Whole, null, Meanings.Units), Bias, Init],
             "it @ weight + bias, along the last axis", "dense 128, relu", Dense, Activation: true),
         new("flatten", [], "all axes of a sample as one", "flatten", Flatten, InExpressions: true),
-        new("reshape", [new("shape", OptionKind.Shape, null, "extents of the output, with as many elements as before")], "the same elements with other extents", "reshape 7x7x16", Reshape, InExpressions: true),
+        new("reshape", [new("shape", OptionKind.Shape, null, "extents of the output, with as many elements as before")], "the same elements with other extents",
+            "reshape 7x7x16", Reshape, InExpressions: true),
         new("dropout", [new("rate", OptionKind.Number, "0.5", "share that is dropped, from 0 to below 1")],
             "sets a share of the elements to zero while training, and scales the others up", "dropout 0.2", Dropout),
-        new("gaussian_noise", [new("deviation", OptionKind.Number, "0.1", "standard deviation of the noise")], "adds normal noise while training", "gaussian_noise 0.1", Noise),
+        new("gaussian_noise", [new("deviation", OptionKind.Number, "0.1", "standard deviation of the noise")], "adds normal noise while training",
+            "gaussian_noise 0.1", Noise),
         new("layernorm", [new("eps", OptionKind.Number, "1e-5", Meanings.Eps)],
             "mean 0 and variance 1 over the features of each sample, then a learned scale and shift", "layernorm", LayerNorm),
-        new("batchnorm", [new("momentum", OptionKind.Number, "0.1", "share of each batch in the running statistics"), new("eps", OptionKind.Number, "1e-5", Meanings.Eps)],
+        new("batchnorm",
+            [new("momentum", OptionKind.Number, "0.1", "share of each batch in the running statistics"), new("eps", OptionKind.Number, "1e-5", Meanings.Eps)],
             "mean 0 and variance 1 of each channel over the batch (running statistics at evaluation), then a learned scale and shift", "batchnorm", BatchNorm),
-        new("maxout", [new("units", OptionKind.Whole, null, Meanings.Units), new("pieces", OptionKind.Whole, "2", "linear functions of which each unit takes the largest"), Init],
+        new("maxout", [new("units", OptionKind.Whole, null, Meanings.Units),
+            new("pieces", OptionKind.Whole, "2", "linear functions of which each unit takes the largest"), Init],
             "the largest of several linear pieces for each unit", "maxout 32, pieces: 3", MaxOut),
     }.Concat(ImageLayers).Concat(TextLayers).Concat(SequenceLayers).Concat(ClassicLayers).ToDictionary(l => l.Name);
 
@@ -55,7 +59,8 @@ internal static partial class StandardLayers
         if (c.Sample.HasLength) throw BindError.WantsFixedLength(c.Span, c.Name, c.Input.Shape);
         Shape shape = c.Shape("shape");
         if (shape.Count != c.Sample.Count)
-            throw BindError.ShapesDiffer(c.Span, "reshape keeps the number of elements", c.Input.Shape, shape, $"{c.Sample} has {c.Sample.Count} elements, {shape} has {shape.Count}");
+            throw BindError.ShapesDiffer(c.Span, "reshape keeps the number of elements", c.Input.Shape, shape,
+                $"{c.Sample} has {c.Sample.Count} elements, {shape} has {shape.Count}");
         return c.Graph.Reshape(c.Input, new Shape(c.Input.Shape[0]).Concat(shape));
     }
 
@@ -111,7 +116,8 @@ internal static partial class StandardLayers
             Dim count = c.Input.Shape.Range(0, c.Input.Shape.Rank - 1).Elements;
             Node unbiased = MaskedReductions.Count(c.Scope, c.Input.Shape, axes) is { } places
                 ? g.Div(g.Mul(variance, places), g.Max(g.Sub(places, g.Constant(1)), g.Constant(1)))
-                : count.IsKnown ? g.Mul(variance, g.Constant(count > 1 ? (double)count / (count - 1) : 1)) : g.Div(g.Mul(variance, g.Extent(count)), g.Extent(count - 1));
+                : count.IsKnown ? g.Mul(variance, g.Constant(count > 1 ? (double)count / (count - 1) : 1))
+                    : g.Div(g.Mul(variance, g.Extent(count)), g.Extent(count - 1));
             Node Running(Parameter p, Node batch) => g.Add(
                 g.Mul(c.Scope.Read(p), g.Constant(1 - momentum)), g.Mul(g.Reshape(batch, new Shape(features)), g.Constant(momentum)));
             c.Scope.Update(runningMean, g.Detach(Running(runningMean, mean)));

@@ -11,7 +11,9 @@ public sealed record OptionRow(string Name, OptionKind Kind, string? Default, st
     /// <summary>The default as people are told it: empty where it stands for none.</summary>
     public string? Shown { get; init; } = Default;
 
-    /// <summary>Whether a value without a name may be it: the options of which this is so take such values in their order. Layers have rules of their own.</summary>
+    /// <summary>
+    /// Whether a value without a name may be it: the options of which this is so take such values in their order. Layers have rules of their own.
+    /// </summary>
     public bool Positional { get; init; }
 
     /// <summary>Whether nobody is told its name, which stands in messages alone.</summary>
@@ -24,7 +26,8 @@ public sealed record OptionRow(string Name, OptionKind Kind, string? Default, st
     /// <param name="name">As messages call it.</param>
     /// <param name="kind">What it may be.</param>
     /// <param name="words">The words that it may be.</param>
-    public static OptionRow Bare(string name, OptionKind kind, params IReadOnlyList<string> words) => new(name, kind, null, "", words) { Positional = true, Unnamed = true };
+    public static OptionRow Bare(string name, OptionKind kind, params IReadOnlyList<string> words) =>
+        new(name, kind, null, "", words) { Positional = true, Unnamed = true };
 
     /// <summary>True or false.</summary>
     /// <param name="name">By which it may be given.</param>

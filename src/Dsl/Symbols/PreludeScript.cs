@@ -6,7 +6,8 @@ public static class PreludeScript
     private static readonly Lazy<Script> Parsed = new(Load);
 
     // Functions before optimizers: no name is both.
-    private static readonly Lazy<Dictionary<string, DefinitionStatement>> Named = new(() => Statements.OfType<DefinitionStatement>().ToDictionary(d => d.Name.Name));
+    private static readonly Lazy<Dictionary<string, DefinitionStatement>> Named = new(
+        () => Statements.OfType<DefinitionStatement>().ToDictionary(d => d.Name.Name));
 
     /// <summary>As parsed.</summary>
     public static Script Script => Parsed.Value;

@@ -87,7 +87,8 @@ public sealed partial class Diagnostics(SourceText source)
     // Text and lines.
 
     internal void ScriptTooLarge(int length, int limit) =>
-        Report(new TextSpan(0, 1), $"this script has {length:N0} characters; at most {limit:N0} are read", "data belong into files of their own: csv, idx, text, npz");
+        Report(new TextSpan(0, 1), $"this script has {length:N0} characters; at most {limit:N0} are read",
+            "data belong into files of their own: csv, idx, text, npz");
 
     internal void UnclosedString(TextSpan span) => Report(span, "this text has no closing quote", "put a \" at its end, on the same line");
 
@@ -96,8 +97,11 @@ public sealed partial class Diagnostics(SourceText source)
     internal void UnknownCharacter(TextSpan span, string text)
     {
         int code = char.IsSurrogate(text[0]) && text.Length == 1 ? text[0] : char.ConvertToUtf32(text, 0);
-        if (LookAlikes.Find(code) is { } found) Report(span, $"{(found.Shown ? $"'{text}' is " : "this is ")}{found.Name} (U+{code:X4}), which means nothing here", found.Instead.Length == 0 ? "take it away" : $"write {found.Instead} in its place");
-        else Report(span, $"'{text}' means nothing here", text == "%" ? "a percentage follows its number: 50%" : "names are written in a-z, 0-9 and _; comments begin with #");
+        if (LookAlikes.Find(code) is { } found)
+            Report(span, $"{(found.Shown ? $"'{text}' is " : "this is ")}{found.Name} (U+{code:X4}), which means nothing here",
+                found.Instead.Length == 0 ? "take it away" : $"write {found.Instead} in its place");
+        else Report(span, $"'{text}' means nothing here", text == "%" ? "a percentage follows its number: 50%" : "names are written in a-z, 0-9 and _; "
+            + "comments begin with #");
     }
 
     internal void NumberTooLarge(TextSpan span, string text) => Report(span, $"{text} is too large; the largest number is about 1.8e308");
@@ -106,9 +110,11 @@ public sealed partial class Diagnostics(SourceText source)
 
     internal void StrayBrace(TextSpan span) => Report(span, "this } closes nothing", "remove it, or look for a { that is missing before");
 
-    internal void NestedTooDeeply(TextSpan span, int limit) => Report(span, $"brackets are nested more than {limit} deep here", "give parts of it names of their own");
+    internal void NestedTooDeeply(TextSpan span, int limit) =>
+        Report(span, $"brackets are nested more than {limit} deep here", "give parts of it names of their own");
 
-    internal void TooManyOperators(TextSpan span, int limit) => Report(span, $"this line has more than {limit} operators", "give parts of it names of their own: let or fn");
+    internal void TooManyOperators(TextSpan span, int limit) =>
+        Report(span, $"this line has more than {limit} operators", "give parts of it names of their own: let or fn");
 
     internal void BodyWithoutHead(TextSpan span) => Report(span, "a body in braces needs something before it", "as in: model net { dense 10 }");
 
@@ -120,7 +126,8 @@ public sealed partial class Diagnostics(SourceText source)
         span, kind == "fn" ? $"the function {name} has no value" : $"{kind} {name} needs a body in braces",
         kind == "fn" ? $"write: fn {name}(x) = expression" : $"write: {kind} {name} {{ … }}");
 
-    internal void MissingBody(TextSpan span, string kind) => Report(span, $"{kind} needs a body in braces", kind == "train" ? "write: train { loss mse; optimizer adam }" : $"write: {kind} name {{ … }}");
+    internal void MissingBody(TextSpan span, string kind) =>
+        Report(span, $"{kind} needs a body in braces", kind == "train" ? "write: train { loss mse; optimizer adam }" : $"write: {kind} name {{ … }}");
 
     internal void TooManyBodies(TextSpan span, string kind) => Report(span, $"{kind} has one body only", "join the lines in one pair of braces");
 
@@ -128,7 +135,8 @@ public sealed partial class Diagnostics(SourceText source)
 
     internal void Unexpected(Token token, IReadOnlyList<string> expected) => Report(
         token.Span, $"{token.Describe()} does not fit here" + (expected.Count > 0 ? $"; expected {OneOf(expected)}" : ""),
-        token.Kind != TokenKind.Symbol && expected.Contains("','") ? $"if it is a layer or an option of its own, put a comma before it: , {token.Describe().Trim('\'')}" : null);
+        token.Kind != TokenKind.Symbol
+            && expected.Contains("','") ? $"if it is a layer or an option of its own, put a comma before it: , {token.Describe().Trim('\'')}" : null);
 
     internal void IncompleteLine(TextSpan span, IReadOnlyList<string> expected)
     {

@@ -32,7 +32,8 @@ public static class Formatter
             if (lines[i].Blank && blankBefore) continue;
             blankBefore = lines[i].Blank;
             string text = lines[i].Blank ? "" : new string(' ', 2 * lines[i].Depth) + texts[i];
-            if (lines[i].Comment is { } comment) text = lines[i].Tokens.Count == 0 ? new string(' ', 2 * lines[i].Depth) + comment : $"{text}{Gap(source, lines[i], comment)}{comment}";
+            if (lines[i].Comment is { } comment)
+                text = lines[i].Tokens.Count == 0 ? new string(' ', 2 * lines[i].Depth) + comment : $"{text}{Gap(source, lines[i], comment)}{comment}";
             s.Append(text.TrimEnd()).Append('\n');
         }
 
@@ -121,14 +122,18 @@ public static class Formatter
         if (b.Is("(") || b.Is("["))
         {
             // A call follows its name closely; a bracket after an operator, a comma or a word like param does not.
-            bool call = a.Kind == TokenKind.Name && a.Text is not ("param" or "state" or "in" or "if" or "then" or "else" or "for") && a.Span.End == b.Span.Start;
+            bool call = a.Kind == TokenKind.Name && a.Text is not ("param" or "state" or "in" or "if" or "then" or "else" or "for")
+                && a.Span.End == b.Span.Start;
             return !(call || (a.Is(")") && b.Is("[")));
         }
 
         // After a setting the author's spaces say that a minus begins its value: loss -critic(x).
         if (i == 2 && a.Is("-") && tokens[0].Kind == TokenKind.Name && a.Span.Start > tokens[0].Span.End && a.Span.End == b.Span.Start) return false;
         // A minus that begins a value.
-        if (a.Is("-") && (i < 2 || tokens[i - 2].Kind == TokenKind.Symbol && tokens[i - 2].Text is not (")" or "]") || tokens[i - 2].IsWord("then") || tokens[i - 2].IsWord("else"))) return false;
+        if (a.Is("-")
+            && (i < 2 || tokens[i - 2].Kind == TokenKind.Symbol && tokens[i - 2].Text is not (")" or "]") || tokens[i - 2].IsWord("then")
+                || tokens[i - 2].IsWord("else")))
+            return false;
         return true;
     }
 

@@ -35,6 +35,8 @@ internal static class LookAlikes
         [0xFF09] = ("a full-width bracket", ")", true),
     };
 
-    /// <summary>What a character is called, what to write in its place (empty: nothing), and whether it can be seen; null where it resembles none of the language.</summary>
+    /// <summary>
+    /// What a character is called, what to write in its place (empty: nothing), and whether it can be seen; null where it resembles none of the language.
+    /// </summary>
     public static (string Name, string Instead, bool Shown)? Find(int code) => Table.TryGetValue(code, out var found) ? found : null;
 }

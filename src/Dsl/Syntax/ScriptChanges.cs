@@ -1,8 +1,8 @@
 namespace Nn.Dsl;
 
 /// <summary>
-/// What of a training another script, or the same one later, does otherwise: the lines of models, data, training and definitions that are not the same. Comments, blank space, the
-/// order of settings and a <c>search</c> block make no difference.
+/// What of a training another script, or the same one later, does otherwise: the lines of models, data, training and definitions that are not the same.
+/// Comments, blank space, the order of settings and a <c>search</c> block make no difference.
 /// </summary>
 public static class ScriptChanges
 {
@@ -19,7 +19,8 @@ public static class ScriptChanges
     /// <param name="setThen">Values that stood in place of its lets.</param>
     /// <param name="now">The script now.</param>
     /// <param name="setNow">Values that stand in place of its lets.</param>
-    public static IReadOnlyList<string> Between(string then, IReadOnlyDictionary<string, string> setThen, string now, IReadOnlyDictionary<string, string> setNow)
+    public static IReadOnlyList<string> Between(string then, IReadOnlyDictionary<string, string> setThen, string now,
+        IReadOnlyDictionary<string, string> setNow)
     {
         IReadOnlyList<Unit> before = DeepStack.Run(() => Units(then, setThen)), after = DeepStack.Run(() => Units(now, setNow));
         var changes = new List<string>();

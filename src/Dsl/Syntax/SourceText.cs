@@ -45,7 +45,8 @@ public sealed class SourceText
             var info = new FileInfo(path);
             if (!info.Exists) throw new NnException(ExitCode.BadFile, $"there is no script '{path}'");
             if (info.Length > MaxLength)
-                throw new NnException(ExitCode.Script, $"{path} has {info.Length:N0} bytes; a script may have {MaxLength:N0}. Data belong into files of their own");
+                throw new NnException(ExitCode.Script,
+                    $"{path} has {info.Length:N0} bytes; a script may have {MaxLength:N0}. Data belong into files of their own");
             // A named pipe would be waited for; one that the shell has put there is meant.
             if (InputFile.LengthOf(path) == 0 && !InputFile.IsOwnStream(path)) return new SourceText(path, "");
             return new SourceText(path, File.ReadAllText(path));

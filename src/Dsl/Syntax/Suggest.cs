@@ -6,17 +6,21 @@ public static class Suggest
     private const string Before = "did you mean '", After = "'?";
 
     /// <summary>What words are made of.</summary>
-    internal static System.Buffers.SearchValues<char> Letters { get; } = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    internal static System.Buffers.SearchValues<char> Letters { get; } = System.Buffers.SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
     /// <summary>The help for a name that is not known; null where none is near.</summary>
     public static string? Help(string name, IEnumerable<string> candidates) => Nearest(name, candidates) is { } near ? Before + near + After : null;
 
     /// <summary>The text in quotes that a help suggests.</summary>
-    internal static string? Quoted(string? help) => help is not null && help.StartsWith("write: \"", StringComparison.Ordinal) && help.EndsWith('"') && help.Length > "write: \"\"".Length ? help["write: ".Length..] : null;
+    internal static string? Quoted(string? help) => help is not null && help.StartsWith("write: \"", StringComparison.Ordinal) && help.EndsWith('"')
+        && help.Length > "write: \"\"".Length ? help["write: ".Length..] : null;
 
     /// <summary>The name that a help suggests.</summary>
     internal static string? Meant(string? help) =>
-        help is not null && help.StartsWith(Before, StringComparison.Ordinal) && help.EndsWith(After, StringComparison.Ordinal) ? help[Before.Length..^After.Length] : null;
+        help is not null && help.StartsWith(Before, StringComparison.Ordinal) && help.EndsWith(After, StringComparison.Ordinal)
+            ? help[Before.Length..^After.Length]
+            : null;
 
     /// <summary>The nearest of the candidates if it is near enough: at most a third of the letters differ.</summary>
     public static string? Nearest(string name, IEnumerable<string> candidates) => candidates

@@ -18,7 +18,8 @@ internal static class DataFigures
         ?? throw FigureKinds.Cannot($"there are more than {MaxClasses} classes, too many for a picture", RemedyKind.ListConfusions);
 
     /// <summary>Validation samples that were classified wrongly, the surest first.</summary>
-    public static Figure Mistakes(IFigureSource s, string[] words) => Validation(s).Mistakes ?? throw FigureKinds.Cannot("only images can be shown, and there must be mistakes");
+    public static Figure Mistakes(IFigureSource s, string[] words) =>
+        Validation(s).Mistakes ?? throw FigureKinds.Cannot("only images can be shown, and there must be mistakes");
 
     private static ValidationFigures Validation(IFigureSource s) => ValidationFigures.Of(s.Run().Session, MaxClasses, MaxTiles);
 
@@ -30,7 +31,8 @@ internal static class DataFigures
         {
             int[] classes = data.Target.Type == DType.I32 && data.Target.Shape.Count == 1 ? ValidationFigures.Classes(data, data.Training) : [];
             return new TileFigure($"{data.Training.Samples:N0} training samples, the first {Math.Min(MaxTiles, data.Training.Samples)}",
-                [.. Enumerable.Range(0, Math.Min(MaxTiles, data.Training.Samples)).Select(i => ValidationFigures.ImageTile(data, data.Training, i, i < classes.Length ? ValidationFigures.Name(data, classes[i]) : ""))]);
+                [.. Enumerable.Range(0, Math.Min(MaxTiles, data.Training.Samples))
+                    .Select(i => ValidationFigures.ImageTile(data, data.Training, i, i < classes.Length ? ValidationFigures.Name(data, classes[i]) : ""))]);
         }
 
         if (!data.Input.IsNumbers) throw FigureKinds.Cannot("these data have no picture", RemedyKind.DescribeData);
@@ -40,17 +42,21 @@ internal static class DataFigures
         if (data.Target.Type == DType.F32 && data.Target.Shape.Count == 1 && width == 1)
         {
             float[] y = MemoryMarshal.Cast<byte, float>(data.Training.Target).ToArray();
-            return new AxesFigure("training samples", data.FeatureNames.FirstOrDefault("x"), "y", [new PointLayer("", 0, [.. x.Where((_, i) => i % every == 0).Select(v => (double)v)], [.. y.Where((_, i) => i % every == 0).Select(v => (double)v)])]);
+            return new AxesFigure("training samples", data.FeatureNames.FirstOrDefault("x"), "y",
+                [new PointLayer("", 0, [.. x.Where((_, i) => i % every == 0).Select(v => (double)v)],
+                    [.. y.Where((_, i) => i % every == 0).Select(v => (double)v)])]);
         }
 
         if (width < 2) throw FigureKinds.Cannot("one feature and classes have no picture", RemedyKind.DescribeData);
         int[] groups = data.Target.Shape.Count == 1 ? ValidationFigures.Classes(data, data.Training) : new int[data.Training.Samples];
-        return new AxesFigure("training samples, the first two features", data.FeatureNames.ElementAtOrDefault(0) ?? "x1", data.FeatureNames.ElementAtOrDefault(1) ?? "x2",
+        return new AxesFigure("training samples, the first two features", data.FeatureNames.ElementAtOrDefault(0) ?? "x1",
+            data.FeatureNames.ElementAtOrDefault(1) ?? "x2",
         [
             .. groups.Distinct().Order().Select(c =>
             {
                 int[] own = [.. Enumerable.Range(0, groups.Length).Where(i => groups[i] == c && i % every == 0)];
-                return new PointLayer(ValidationFigures.Name(data, c), c, [.. own.Select(i => (double)x[i * width])], [.. own.Select(i => (double)x[i * width + 1])]);
+                return new PointLayer(ValidationFigures.Name(data, c), c, [.. own.Select(i => (double)x[i * width])],
+                    [.. own.Select(i => (double)x[i * width + 1])]);
             }),
         ]);
     }
@@ -64,8 +70,11 @@ internal static class DataFigures
         if (width > MaxCurves) throw FigureKinds.Cannot($"there are more than {MaxCurves} classes, too many for a picture");
         LineLayer Curve(int c, int colour)
         {
-            (double[] x, double[] y) = RocCurve.Of([.. Enumerable.Range(0, actual.Length).Select(i => outputs[i * width + c])], [.. actual.Select(a => a == (width == 1 ? 1 : c))]);
-            return new LineLayer($"{ValidationFigures.Name(target, width == 1 ? 1 : c)}: area {RocCurve.Area(x, y).ToString("0.000", CultureInfo.InvariantCulture)}", colour, x, y);
+            (double[] x, double[] y) = RocCurve.Of([.. Enumerable.Range(0, actual.Length).Select(i => outputs[i * width + c])],
+                [.. actual.Select(a => a == (width == 1 ? 1 : c))]);
+            return new LineLayer(
+                $"{ValidationFigures.Name(target, width == 1 ? 1 : c)}: area {RocCurve.Area(x, y).ToString("0.000", CultureInfo.InvariantCulture)}", colour, x,
+                y);
         }
 
         // Of two classes one curve tells all.
@@ -85,7 +94,8 @@ internal static class DataFigures
         float[] made = choice.FromNoise ? session.Samples() : session.Predict(Inputs(data, Sampler.Source(data)));
         int each = (int)data.Input.Shape.Count;
         Tile[] tiles = [.. Enumerable.Range(0, made.Length / each).Select(i => ImageTile(made.AsSpan(i * each, each), data))];
-        return new TileFigure($"{FigureKinds.After(run.Session)}: {tiles.Length} samples of {choice.Model.Name}, {(choice.FromNoise ? "from noise" : "made again")}", tiles);
+        return new TileFigure(
+            $"{FigureKinds.After(run.Session)}: {tiles.Length} samples of {choice.Model.Name}, {(choice.FromNoise ? "from noise" : "made again")}", tiles);
     }
 
     // With the colours that a sheet of samples has.

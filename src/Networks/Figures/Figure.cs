@@ -62,7 +62,8 @@ public sealed record BoxLayer(int Colour, IReadOnlyList<WordBox> Boxes) : Figure
 public readonly record struct WordBox(double Left, double Right, double Low, double High, string Word);
 
 /// <summary>A colour at every place: of class number <c>Classes</c>, as strongly as <c>Strength</c> (0 to 1) says, row after row from the lowest y.</summary>
-public sealed record FieldLayer(int Columns, int Rows, (double From, double To) X, (double From, double To) Y, int[] Classes, double[] Strength) : FigureLayer("", 0);
+public sealed record FieldLayer(int Columns, int Rows, (double From, double To) X, (double From, double To) Y, int[] Classes,
+    double[] Strength) : FigureLayer("", 0);
 
 /// <summary>A small image.</summary>
 /// <param name="Caption">Below it; none where empty.</param>

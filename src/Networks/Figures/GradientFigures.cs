@@ -20,7 +20,8 @@ internal static class GradientFigures
         (string Name, double[] Sizes)[] layers = [.. Sizes(session)];
         if (layers.Length == 0) throw FigureKinds.Cannot("there are no gradients: all are zero, or the optimizer takes none");
         if (words.Length > 0 || layers.Length > MaxLines) return Depth(layers);
-        return new AxesFigure($"gradients of step {session.Step:N0}: {Verdict(layers)}", "log10 |gradient|", "share", [.. layers.Select((l, i) => Histogram(l.Name, i, l.Sizes))]);
+        return new AxesFigure($"gradients of step {session.Step:N0}: {Verdict(layers)}", "log10 |gradient|", "share",
+            [.. layers.Select((l, i) => Histogram(l.Name, i, l.Sizes))]);
     }
 
     /// <summary>What the sizes of the first layer's gradients are to those of the last.</summary>
@@ -53,7 +54,8 @@ internal static class GradientFigures
             {
                 Parameter p = row.Parameters[i];
                 if (p.Shape.Rank < 2) continue;
-                double[] sizes = [.. all.AsSpan(row.Offsets[i], (int)p.Shape.Count).ToArray().Where(v => v != 0 && float.IsFinite(v)).Select(v => Math.Abs((double)v))];
+                double[] sizes = [.. all.AsSpan(row.Offsets[i], (int)p.Shape.Count).ToArray().Where(v => v != 0 && float.IsFinite(v))
+                    .Select(v => Math.Abs((double)v))];
                 if (sizes.Length > 0) yield return (p.Name, sizes);
             }
         }

@@ -26,7 +26,8 @@ internal static class LayerFigures
         // What passes on what it got shows nothing new.
         var sections = layers.Where((l, i) => name is not null || i == 0 || !l.Values.AsSpan().SequenceEqual(layers[i - 1].Values))
             .Where(l => name is not null || !l.Values.AsSpan().SequenceEqual(input)).Select(l => Section(l, name is null ? MaxMaps : MaxNamedMaps)).ToList();
-        if (session.Data.Input.Shape.Rank == 3) sections.Insert(0, new TileFigure("input", [ValidationFigures.ImageTile(session.Data, Sampler.Source(session.Data), sample, "")]));
+        if (session.Data.Input.Shape.Rank == 3)
+            sections.Insert(0, new TileFigure("input", [ValidationFigures.ImageTile(session.Data, Sampler.Source(session.Data), sample, "")]));
         string more = sections.Count > MaxSections ? $"; the first {MaxSections} of {sections.Count} layers, name another" : "";
         return new SectionFigure($"{FigureKinds.After(session)}, {what}{more}", [.. sections.Take(MaxSections)]);
     }
@@ -45,11 +46,13 @@ internal static class LayerFigures
             int time = l.Shape[-1];
             return new TileFigure(
                 $"{l.Name[..l.Name.LastIndexOf('.')]}: {time} places",
-                [.. Enumerable.Range(0, l.Shape[0]).Select(h => new Tile($"head {h + 1}", time, time, 1, Rows(l.Values.AsSpan(h * time * time, time * time), time), false) { Range = (0, 1) })]);
+                [.. Enumerable.Range(0, l.Shape[0]).Select(
+                    h => new Tile($"head {h + 1}", time, time, 1, Rows(l.Values.AsSpan(h * time * time, time * time), time), false) { Range = (0, 1) })]);
         }
 
         return new SectionFigure(
-            $"{session.Definition.Name}, {Sample(session, sample)}: a row a place, brightest where it looks most", [.. LayerReadings.Of(session, l => chosen.Contains(l.Name), sample, 1).Select(Section)]);
+            $"{session.Definition.Name}, {Sample(session, sample)}: a row a place, brightest where it looks most",
+            [.. LayerReadings.Of(session, l => chosen.Contains(l.Name), sample, 1).Select(Section)]);
     }
 
     /// <summary>Validation samples by what a layer makes of them, in the plane in which they vary most, coloured by class.</summary>
@@ -67,7 +70,8 @@ internal static class LayerFigures
         if (width < 2) throw FigureKinds.Cannot($"{name} gives one number a sample; two are needed for a picture");
         bool plain = width == 2;
         (double[][] places, double[] shares) = plain ? (Columns(layer.Values), [1, 0]) : PrincipalComponents.Of(layer.Values, width, 2);
-        string title = plain ? $"{name}: {count:N0} samples" : $"{name}, {width} values: {count:N0} samples, {WeightFigures.Share(shares[0] + shares[1])} of the variance";
+        string title = plain ? $"{name}: {count:N0} samples"
+            : $"{name}, {width} values: {count:N0} samples, {WeightFigures.Share(shares[0] + shares[1])} of the variance";
         int[] classes = data.Target.Symbols is not null && data.Target.Shape.Count == 1 ? ValidationFigures.Classes(data, part) : new int[part.Samples];
         PointLayer[] groups =
         [
@@ -79,8 +83,10 @@ internal static class LayerFigures
             }),
         ];
         // Names in the middle of their samples, for who cannot tell the colours.
-        var names = new WordLayer(0, [.. groups.Select(g => GradientFigures.Quantile(g.X, 0.5))], [.. groups.Select(g => GradientFigures.Quantile(g.Y, 0.5))], [.. groups.Select(g => g.Name)], Plates: true);
-        return new AxesFigure(title, plain ? "value 1" : "first component", plain ? "value 2" : "second component", groups.Length > 1 ? [.. groups, names] : groups);
+        var names = new WordLayer(0, [.. groups.Select(g => GradientFigures.Quantile(g.X, 0.5))], [.. groups.Select(g => GradientFigures.Quantile(g.Y, 0.5))],
+            [.. groups.Select(g => g.Name)], Plates: true);
+        return new AxesFigure(title, plain ? "value 1" : "first component", plain ? "value 2" : "second component",
+            groups.Length > 1 ? [.. groups, names] : groups);
     }
 
     // Each row by its largest value: the first places of a causal attention have few to share among.
@@ -106,7 +112,8 @@ internal static class LayerFigures
         return (words.FirstOrDefault(w => w != number), sample);
     }
 
-    private static IEnumerable<string> Names(TrainingSession session, Func<LayerValue, bool> which) => Values(session).Where(which).Select(l => l.Name).Distinct();
+    private static IEnumerable<string> Names(TrainingSession session, Func<LayerValue, bool> which) =>
+        Values(session).Where(which).Select(l => l.Name).Distinct();
 
     private static IEnumerable<(string Name, long Width)> Widths(TrainingSession session) =>
         Values(session).Where(l => l.Text.Length > 0).DistinctBy(l => l.Name).Select(l => (l.Name, l.Value.Shape.Range(1, l.Value.Shape.Rank).Count));
@@ -123,13 +130,18 @@ internal static class LayerFigures
     }
 
     private static NnException Unknown(string name, string[] all) =>
-        FigureKinds.Cannot($"no layer is called '{name}'{(Suggest.Nearest(name, all.Select(a => a[(a.IndexOf('.') + 1)..])) is { } near ? $"; did you mean '{near}'?" : $"; there are {string.Join(", ", all)}")}");
+        FigureKinds.Cannot(
+            "no layer is called "
+                + $"'{name}'{(Suggest.Nearest(name, all.Select(a => a[(a.IndexOf('.') + 1)..])) is { } near ? $"; did you mean '{near}'?"
+                    : $"; there are {string.Join(", ", all)}")}");
 
     private static string Sample(TrainingSession session, int i)
     {
         LoadedData data = session.Data;
         Part part = Sampler.Source(data);
-        string truth = data.Target.Symbols is not null && data.Target.Shape.Count == 1 ? $" ({ValidationFigures.Name(data, ValidationFigures.Classes(data, part)[i])})" : "";
+        string truth = data.Target.Symbols is not null && data.Target.Shape.Count == 1
+            ? $" ({ValidationFigures.Name(data, ValidationFigures.Classes(data, part)[i])})"
+            : "";
         return $"{(part == data.Validation ? "validation" : "training")} sample {i}{truth}";
     }
 
@@ -151,7 +163,8 @@ internal static class LayerFigures
         bool signed = range.Low < 0;
         Tile[] tiles = Tiles(layer, signed, range);
         string colours = signed ? "blue below zero, red above" : "black to white", more = tiles.Length > most ? $"; the first {most} of {tiles.Length}" : "";
-        return new TileFigure($"{layer.Name} {layer.Shape}: {NumberText.Number(range.Low)} to {NumberText.Number(range.High)}, {colours}{more}", [.. tiles.Take(most)]);
+        return new TileFigure($"{layer.Name} {layer.Shape}: {NumberText.Number(range.Low)} to {NumberText.Number(range.High)}, {colours}{more}",
+            [.. tiles.Take(most)]);
     }
 
     private static Tile[] Tiles(LayerReading layer, bool signed, (float Low, float High) range)
@@ -167,10 +180,13 @@ internal static class LayerFigures
         }
 
         // Features go down, time goes to the right.
-        if (s.Rank == 2) return [new Tile("", s[0], s[1], 1, [.. from f in Enumerable.Range(0, s[1]) from t in Enumerable.Range(0, s[0]) select v[t * s[1] + f]], signed) { Range = range }];
+        if (s.Rank == 2)
+            return [new Tile("", s[0], s[1], 1, [.. from f in Enumerable.Range(0, s[1]) from t in Enumerable.Range(0, s[0]) select v[t * s[1] + f]],
+                signed) { Range = range }];
         int width = Math.Min(v.Length, StripWidth), rows = (v.Length + width - 1) / width;
         return [new Tile("", width, rows, 1, [.. v, .. Enumerable.Repeat(float.NaN, width * rows - v.Length)], signed) { Range = range }];
     }
 
-    private static double[][] Columns(float[] pairs) => [.. Enumerable.Range(0, 2).Select(c => Enumerable.Range(0, pairs.Length / 2).Select(i => (double)pairs[2 * i + c]).ToArray())];
+    private static double[][] Columns(float[] pairs) =>
+        [.. Enumerable.Range(0, 2).Select(c => Enumerable.Range(0, pairs.Length / 2).Select(i => (double)pairs[2 * i + c]).ToArray())];
 }

@@ -16,7 +16,8 @@ internal static class ModelFigures
     {
         TrainingRun live = s.Run();
         (LoadedData data, TrainingSession session) = (live.Session.Data, live.Session);
-        if (data.Input.Shape.Count != 2 || !data.Input.IsNumbers) throw FigureKinds.Cannot($"a boundary can be drawn for two inputs; here a sample has {data.Input.Shape}");
+        if (data.Input.Shape.Count != 2 || !data.Input.IsNumbers)
+            throw FigureKinds.Cannot($"a boundary can be drawn for two inputs; here a sample has {data.Input.Shape}");
         float[] points = MemoryMarshal.Cast<byte, float>(data.Training.Input).ToArray();
         (double From, double To) Range(int axis)
         {
@@ -42,7 +43,8 @@ internal static class ModelFigures
         foreach (int c in classes.Distinct().Order())
         {
             int[] own = [.. Enumerable.Range(0, classes.Length).Where(i => i % every == 0 && classes[i] == c)];
-            layers.Add(new PointLayer(data.ClassNames.ElementAtOrDefault(c) is { } name ? $"class {name}" : $"class {c}", c, [.. own.Select(i => (double)points[2 * i])], [.. own.Select(i => (double)points[2 * i + 1])]));
+            layers.Add(new PointLayer(data.ClassNames.ElementAtOrDefault(c) is { } name ? $"class {name}" : $"class {c}", c,
+                [.. own.Select(i => (double)points[2 * i])], [.. own.Select(i => (double)points[2 * i + 1])]));
         }
 
         string Axis(int i) => data.FeatureNames.ElementAtOrDefault(i) ?? $"x{i + 1}";
@@ -54,7 +56,8 @@ internal static class ModelFigures
     {
         TrainingRun live = s.Run();
         LoadedData data = live.Session.Data;
-        if (data.Input.Shape.Count != 1 || !data.Input.IsNumbers || data.Target.Type != DType.F32) throw FigureKinds.Cannot($"a function can be drawn for one input and a number; here a sample has {data.Input.Shape}");
+        if (data.Input.Shape.Count != 1 || !data.Input.IsNumbers || data.Target.Type != DType.F32)
+            throw FigureKinds.Cannot($"a function can be drawn for one input and a number; here a sample has {data.Input.Shape}");
         float[] x = MemoryMarshal.Cast<byte, float>(data.Training.Input).ToArray(), y = MemoryMarshal.Cast<byte, float>(data.Training.Target).ToArray();
         const int points = 300;
         float low = x.Min(), high = x.Max();

@@ -12,7 +12,8 @@ internal static class TrainingFigures
         if (epochs.Length == 0) throw FigureKinds.Cannot("nothing was trained yet", RemedyKind.Train);
         string metric = words.FirstOrDefault("loss");
         // Several updates have a loss each.
-        string[] names = [.. epochs[^1].Metrics.Keys.Where(k => k == metric || k == "val_" + metric || k.StartsWith(metric + "_", StringComparison.Ordinal) || k.StartsWith($"val_{metric}_", StringComparison.Ordinal))];
+        string[] names = [.. epochs[^1].Metrics.Keys.Where(k => k == metric || k == "val_" + metric || k.StartsWith(metric + "_", StringComparison.Ordinal)
+            || k.StartsWith($"val_{metric}_", StringComparison.Ordinal))];
         if (names.Length == 0) throw FigureKinds.Cannot($"there is no metric '{metric}'; there are {string.Join(", ", epochs[^1].Metrics.Keys)}");
         LineLayer Line(string name, int i)
         {

@@ -30,7 +30,9 @@ public sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, MatrixF
     /// <summary>Whether an output of a training's predictor is about classes.</summary>
     public static bool AreThere(TrainingSession session) => ClassOutput(session) >= 0;
 
-    /// <summary>What the first output about classes says of the validation part: the true classes, its numbers sample after sample, and what the target is.</summary>
+    /// <summary>
+    /// What the first output about classes says of the validation part: the true classes, its numbers sample after sample, and what the target is.
+    /// </summary>
     /// <exception cref="NnException">There are no classes, or no validation part.</exception>
     public static (int[] Actual, float[] Outputs, FieldForm Target) ClassesOf(TrainingSession session)
     {
@@ -91,13 +93,15 @@ public sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, MatrixF
         }
 
         string right = (100 * confusion.Accuracy).ToString("0.0", CultureInfo.InvariantCulture);
-        return new MatrixFigure($"{session.Definition.Name}: {right} % of {confusion.Total:N0} right", "is", "taken for", [.. Enumerable.Range(0, n).Select(c => Name(target, c))], cells);
+        return new MatrixFigure($"{session.Definition.Name}: {right} % of {confusion.Total:N0} right", "is", "taken for",
+            [.. Enumerable.Range(0, n).Select(c => Name(target, c))], cells);
     }
 
     private static TileFigure? Wrong(LoadedData data, FieldForm target, int[] actual, int[] predicted, float[] outputs, int most)
     {
         int width = outputs.Length / actual.Length;
-        int[] wrong = [.. Enumerable.Range(0, actual.Length).Where(i => actual[i] != predicted[i]).OrderByDescending(i => Said(outputs[(i * width)..((i + 1) * width)]).Strength)];
+        int[] wrong = [.. Enumerable.Range(0, actual.Length).Where(i => actual[i] != predicted[i])
+            .OrderByDescending(i => Said(outputs[(i * width)..((i + 1) * width)]).Strength)];
         return wrong.Length == 0 ? null : new TileFigure(
             $"{wrong.Length:N0} of {actual.Length:N0} wrong: what it is, what it was taken for",
             [.. wrong.Take(most).Select(i => ImageTile(data, data.Validation, i, $"{Name(target, actual[i])}>{Name(target, predicted[i])}"))]);

@@ -42,14 +42,17 @@ internal static class WeightFigures
     public static Figure Embedding(IFigureSource s, string[] words)
     {
         TrainingSession session = s.Run().Session;
-        (Parameter P, float[] W)[] tables = [.. (words.Length > 0 ? Named(session, words, least: 2) : Named(session, ["embed"], least: 2)).Where(t => t.P.Shape.Rank == 2)];
+        (Parameter P, float[] W)[] tables = [.. (words.Length > 0 ? Named(session, words, least: 2) : Named(session, ["embed"], least: 2))
+            .Where(t => t.P.Shape.Rank == 2)];
         if (tables.Length == 0) throw FigureKinds.Cannot("there is no table of symbols; name one of the weights");
         (Parameter p, float[] w) = tables[0];
         int symbols = p.Shape[0], width = p.Shape[1];
         if (width < 2) throw FigureKinds.Cannot($"{p.Name} has one number a symbol; two are needed for a picture");
         (double[][] places, double[] shares) = PrincipalComponents.Of(w, width, 2);
-        string[] names = [.. Enumerable.Range(0, symbols).Select(i => session.Data.Vocabulary is { } v && v.Size == symbols ? v.Names[i].Replace("␣", "space") : $"{i}")];
-        return new AxesFigure($"{p.Name}: {symbols} symbols, {Share(shares.Sum())} of the variance", "first component", "second component", [new WordLayer(0, places[0], places[1], names)]);
+        string[] names = [.. Enumerable.Range(0, symbols)
+            .Select(i => session.Data.Vocabulary is { } v && v.Size == symbols ? v.Names[i].Replace("␣", "space") : $"{i}")];
+        return new AxesFigure($"{p.Name}: {symbols} symbols, {Share(shares.Sum())} of the variance", "first component", "second component",
+            [new WordLayer(0, places[0], places[1], names)]);
     }
 
     /// <summary>A share in percent.</summary>
@@ -60,7 +63,10 @@ internal static class WeightFigures
         IReadOnlyDictionary<Parameter, Slot> all = session.Plan.Slots.Parameters;
         Parameter[] found = [.. all.Keys.Where(p => p.Shape.Rank >= least && (words.Length == 0 || p.Name.Contains(words[0], StringComparison.Ordinal)))];
         if (words.Length > 0 && found.FirstOrDefault(p => p.Name == words[0]) is { } exact) found = [exact];
-        if (found.Length == 0) throw FigureKinds.Cannot(words.Length == 0 ? "this model has no weights" : $"no weight is called '{words[0]}'; there are {string.Join(", ", all.Keys.Select(p => p.Name))}");
+        if (found.Length == 0)
+            throw FigureKinds.Cannot(
+                words.Length == 0 ? "this model has no weights"
+                    : $"no weight is called '{words[0]}'; there are {string.Join(", ", all.Keys.Select(p => p.Name))}");
         return [.. found.Select(p => (p, session.Read<float>(all[p])))];
     }
 
@@ -72,11 +78,13 @@ internal static class WeightFigures
         if (p.Shape.Rank == 4)
         {
             if (p.Shape[2] == 1) return Limited(range, Planes(p.Shape, w, 1, signed: true));
-            if (p.Shape[2] == 3 && input.Rank == 3 && input[2] == 3) return Limited($"{range}, each filter from its smallest to its largest", Planes(p.Shape, w, 3, signed: false));
+            if (p.Shape[2] == 3 && input.Rank == 3 && input[2] == 3)
+                return Limited($"{range}, each filter from its smallest to its largest", Planes(p.Shape, w, 3, signed: false));
             int inputs = Math.Min(MaxChannels, p.Shape[2]), outputs = Math.Min(MaxChannels, p.Shape[3]);
             string part = inputs < p.Shape[2] || outputs < p.Shape[3] ? $" (the first {inputs} and {outputs})" : "";
             bool lying = outputs > inputs;
-            return new TileFigure($"{range}; {(lying ? "a column an output, a row an input" : "a column an input, a row an output")}{part}", [Mosaic(p.Shape, w, inputs, outputs, lying)]);
+            return new TileFigure($"{range}; {(lying ? "a column an output, a row an input" : "a column an input, a row an output")}{part}",
+                [Mosaic(p.Shape, w, inputs, outputs, lying)]);
         }
 
         int columns = p.Shape[-1], rows = w.Length / columns;
@@ -84,7 +92,9 @@ internal static class WeightFigures
             return Limited($"{range}; an image a unit", Planes(new Shape(input[0], input[1], input[2], columns), w, input[2], input[2] == 1));
         // Lying down, what would be high and narrow has room.
         if (rows > 2 * columns)
-            return new TileFigure($"{range}; a column an input, a row a unit", [new Tile("", rows, columns, 1, [.. from c in Enumerable.Range(0, columns) from r in Enumerable.Range(0, rows) select w[r * columns + c]], Signed: true)]);
+            return new TileFigure($"{range}; a column an input, a row a unit",
+                [new Tile("", rows, columns, 1, [.. from c in Enumerable.Range(0, columns) from r in Enumerable.Range(0, rows) select w[r * columns + c]],
+                    Signed: true)]);
         return new TileFigure($"{range}; a row an input, a column a unit", [new Tile("", columns, rows, 1, w, Signed: true)]);
     }
 
@@ -98,7 +108,8 @@ internal static class WeightFigures
         return
         [
             .. Enumerable.Range(0, s[3]).Select(o =>
-                new Tile($"{o}", s[1], s[0], channels, [.. Enumerable.Range(0, s[0] * s[1] * channels).Select(e => w[e * s[3] + o])], signed) { Range = range }),
+                new Tile($"{o}", s[1], s[0], channels, [.. Enumerable.Range(0, s[0] * s[1] * channels).Select(e => w[e * s[3] + o])],
+                    signed) { Range = range }),
         ];
     }
 

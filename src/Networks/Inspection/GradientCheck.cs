@@ -74,7 +74,8 @@ public static class GradientCheck
     {
         TrainingSlots s = session.Plan.Slots;
         var all = new Dictionary<Slot, byte[]>();
-        foreach (Slot slot in s.Rows.Select(r => r.Slot).Concat(s.Parameters.Values).Concat(s.States.SelectMany(x => x)).Concat(s.LossSums).Append(s.Step).Append(s.Cursor))
+        foreach (Slot slot in s.Rows.Select(r => r.Slot).Concat(s.Parameters.Values).Concat(s.States.SelectMany(x => x)).Concat(s.LossSums).Append(s.Step)
+            .Append(s.Cursor))
         {
             all[slot] = new byte[slot.Bytes];
             session.Program.Read(slot, all[slot]);

@@ -30,7 +30,9 @@ public static class LayerReadings
         return form.Presented(form.Samples(Sampler.Source(session.Data).Input, sample, 1));
     }
 
-    /// <summary>The values of the layers that <paramref name="keep"/> says yes to, for <paramref name="count"/> samples from <paramref name="first"/> on.</summary>
+    /// <summary>
+    /// The values of the layers that <paramref name="keep"/> says yes to, for <paramref name="count"/> samples from <paramref name="first"/> on.
+    /// </summary>
     public static IReadOnlyList<LayerReading> Of(TrainingSession session, Func<LayerValue, bool> keep, int first, int count)
     {
         LoadedData data = session.Data;

@@ -7,8 +7,8 @@ namespace Nn.Networks.Inspection;
 public readonly record struct Stretch(double Work, double Wall, double Processor);
 
 /// <summary>
-/// What a device reaches at its best. On a busy machine the clock also counts the time of other programs, so that a peak by the clock is too low and a kernel measured in a better moment seems to pass it;
-/// processor time does not.
+/// What a device reaches at its best. On a busy machine the clock also counts the time of other programs, so that a peak by the clock is too low and a kernel
+/// measured in a better moment seems to pass it; processor time does not.
 /// </summary>
 /// <param name="PerSecond">Work a second.</param>
 /// <param name="Share">How much of the processors this program had, 1 at most.</param>
@@ -17,7 +17,9 @@ public readonly record struct MeasuredRate(double PerSecond, double Share)
     /// <summary>A machine of which less was had is said to be busy.</summary>
     public const double Busy = 0.9;
 
-    /// <summary>The best of several stretches in which <paramref name="threads"/> threads work all the time; 0: another device works, whose time the clock tells.</summary>
+    /// <summary>
+    /// The best of several stretches in which <paramref name="threads"/> threads work all the time; 0: another device works, whose time the clock tells.
+    /// </summary>
     public static MeasuredRate Best(IEnumerable<Stretch> stretches, int threads)
     {
         (double best, double wall, double processor) = (0, 0, 0);

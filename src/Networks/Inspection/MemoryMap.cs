@@ -36,8 +36,8 @@ public sealed record MemoryMap(string Entry, IReadOnlyList<PlanStep> Steps, long
     public long Highest => Values.Select(v => v.End).DefaultIfEmpty().Max();
 
     /// <summary>
-    /// Reads it off the plan's steps: a value lives from the step that writes its slot to the last that reads it, under its own name or as a view of the same bytes. Where a
-    /// step writes its result in place of an operand, the operand ends with the step before.
+    /// Reads it off the plan's steps: a value lives from the step that writes its slot to the last that reads it, under its own name or as a view of the same
+    /// bytes. Where a step writes its result in place of an operand, the operand ends with the step before.
     /// </summary>
     public static MemoryMap Of(Plan plan, string entry)
     {
@@ -71,8 +71,11 @@ public sealed record MemoryMap(string Entry, IReadOnlyList<PlanStep> Steps, long
 
                 // The first states of a loop are copied into its result before.
                 int first = s;
-                while (e.Steps[s] is ScanStep && first > 0 && e.Steps[first - 1] is CopyStep { Output: { Persistent: false } part } && written.Offset <= part.Offset && part.Offset + part.Bytes <= written.Offset + written.Bytes) first--;
-                foreach (int v in present.Where(v => values[v].First >= first && values[v].First < s && Overlap(values[v], written))) values[v] = values[v] with { Last = -1 };
+                while (e.Steps[s] is ScanStep && first > 0 && e.Steps[first - 1] is CopyStep { Output: { Persistent: false } part }
+                    && written.Offset <= part.Offset && part.Offset + part.Bytes <= written.Offset + written.Bytes)
+                    first--;
+                foreach (int v in present.Where(v => values[v].First >= first && values[v].First < s && Overlap(values[v], written)))
+                    values[v] = values[v] with { Last = -1 };
                 foreach (int v in present.Where(v => Overlap(values[v], written)).ToArray())
                 {
                     present.Remove(v);
@@ -102,7 +105,13 @@ public sealed record MemoryMap(string Entry, IReadOnlyList<PlanStep> Steps, long
     }
 
     /// <summary>The unit in which so many bytes are told.</summary>
-    internal static (double Unit, string Name) Unit(long bytes) => bytes switch { < 10_000 => (1, "bytes"), < 1_000_000 => (1e3, "kB"), < 1_000_000_000 => (1e6, "MB"), _ => (1e9, "GB") };
+    internal static (double Unit, string Name) Unit(long bytes) => bytes switch
+    {
+        < 10_000 => (1, "bytes"),
+        < 1_000_000 => (1e3, "kB"),
+        < 1_000_000_000 => (1e6, "MB"),
+        _ => (1e9, "GB")
+    };
 
     private static bool Overlap(LivingValue v, Slot s) => v.Offset < s.Offset + s.Bytes && s.Offset < v.End;
 }

@@ -5,7 +5,9 @@ using Nn.Planning;
 
 namespace Nn.Networks.Inspection;
 
-/// <summary>What a device reaches at its best, in a product of two large matrices and in a sum of two long vectors: the measure of how well a model uses it.</summary>
+/// <summary>
+/// What a device reaches at its best, in a product of two large matrices and in a sum of two long vectors: the measure of how well a model uses it.
+/// </summary>
 public static class PeakRate
 {
     private const double Seconds = 0.5;
@@ -27,7 +29,8 @@ public static class PeakRate
     public static MeasuredRate MeasureMemory(IBackend backend, bool realGpu)
     {
         var vector = new Shape((realGpu ? 64 : 16) << 20);
-        return Best(backend, entry => entry.Steps.Sum(s => s.Bytes), (g, slot) => g.Assign(slot("c", vector), g.Add(g.Read(slot("a", vector)), g.Read(slot("b", vector)))));
+        return Best(backend, entry => entry.Steps.Sum(s => s.Bytes),
+            (g, slot) => g.Assign(slot("c", vector), g.Add(g.Read(slot("a", vector)), g.Read(slot("b", vector)))));
     }
 
     // In units of 1e9 a second.

@@ -40,7 +40,8 @@ public sealed record StepProfile(IReadOnlyList<TimedStep> Steps, double Together
     /// <exception cref="NnException">The device cannot time steps.</exception>
     public static StepProfile Measure(TrainingSession session, double seconds)
     {
-        if (session.Program is not ITimedProgram program) throw new NnException(ExitCode.Usage, $"{session.Backend.Name} has no steps to time; take another device");
+        if (session.Program is not ITimedProgram program)
+            throw new NnException(ExitCode.Usage, $"{session.Backend.Name} has no steps to time; take another device");
         Entry train = session.Plan.Plan.Entry("train");
         session.BeginEpoch();
         // Kernels are compiled, caches and clocks settle.

@@ -20,7 +20,8 @@ public sealed record WalkedValue(TracedKind Kind, string Layer, TensorNumbers Va
 /// <param name="Gradient">Of the loss, before it is clipped.</param>
 /// <param name="States">What the optimizer keeps of it, before and after.</param>
 /// <param name="New">After.</param>
-public sealed record WalkedWeight(Parameter Parameter, float[] Old, float[] Gradient, IReadOnlyList<(string Name, float[] Old, float[] New)> States, float[] New);
+public sealed record WalkedWeight(Parameter Parameter, float[] Old, float[] Gradient, IReadOnlyList<(string Name, float[] Old, float[] New)> States,
+    float[] New);
 
 /// <summary>One update of the step.</summary>
 /// <param name="Step">Its definition.</param>
@@ -28,7 +29,8 @@ public sealed record WalkedWeight(Parameter Parameter, float[] Old, float[] Grad
 /// <param name="Weights">What was changed.</param>
 /// <param name="Constants">The optimizer's numbers by the names in its definition, with its rate lr and count t.</param>
 /// <param name="Due">Whether the update happens in this step.</param>
-public sealed record WalkedUpdate(TrainingStep Step, IReadOnlyList<WalkedValue> Values, IReadOnlyList<WalkedWeight> Weights, IReadOnlyDictionary<string, double> Constants, bool Due);
+public sealed record WalkedUpdate(TrainingStep Step, IReadOnlyList<WalkedValue> Values, IReadOnlyList<WalkedWeight> Weights,
+    IReadOnlyDictionary<string, double> Constants, bool Due);
 
 /// <summary>
 /// The step to come of a training with all its numbers. A copy of the training takes it on the same device, with kernels that also store what lies between; the
@@ -77,7 +79,8 @@ public sealed record StepWalk(long Number, int Epoch, int[] Samples, byte[] Targ
             int from = row.Offsets[i], count = (int)row.Parameters[i].Shape.Count;
             float[] Piece(float[] all) => all[from..(from + count)];
             yield return new WalkedWeight(
-                row.Parameters[i], Piece(old), Piece(gradients), [.. copy.Definition.Steps[update].Optimizer.States.Select((s, k) => (s.Name, Piece(states[k]), Piece(statesNow[k])))], Piece(now));
+                row.Parameters[i], Piece(old), Piece(gradients),
+                [.. copy.Definition.Steps[update].Optimizer.States.Select((s, k) => (s.Name, Piece(states[k]), Piece(statesNow[k])))], Piece(now));
         }
     }
 

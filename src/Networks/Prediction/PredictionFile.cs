@@ -21,7 +21,8 @@ public sealed class PredictionFile : IDisposable
     {
         _writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         IReadOnlyList<NamedShape> outputs = definition.Predictor!.Outputs;
-        _outputs = [.. outputs.Select((o, i) => (outputs.Count == 1 ? "prediction" : o.Name, Classes(definition.PredictedTargets[i], (int)o.Shape.Count), (int)o.Shape.Count))];
+        _outputs = [.. outputs.Select(
+            (o, i) => (outputs.Count == 1 ? "prediction" : o.Name, Classes(definition.PredictedTargets[i], (int)o.Shape.Count), (int)o.Shape.Count))];
         IEnumerable<string> own = _outputs.SelectMany((o, i) => o.Classes.Count > 0 ? o.Classes.Select(c => $"p({c})").Prepend(o.Title)
             : o.Width == 1 ? [o.Title]
             : definition.PredictedTargets[i] is { Form: { IsNumbers: true, Names: var names } } && names.Count == o.Width ? names.Select(n => $"{o.Title} {n}")
@@ -34,7 +35,8 @@ public sealed class PredictionFile : IDisposable
     /// <param name="outputs">Each output, row after row.</param>
     public void Write(IReadOnlyList<string[]> rows, IReadOnlyList<float[]> outputs)
     {
-        for (int r = 0; r < rows.Count; r++) Line(rows[r].Concat(_outputs.SelectMany((o, i) => Cells(o.Classes, outputs[i].AsSpan(r * o.Width, o.Width).ToArray()))));
+        for (int r = 0; r < rows.Count; r++)
+            Line(rows[r].Concat(_outputs.SelectMany((o, i) => Cells(o.Classes, outputs[i].AsSpan(r * o.Width, o.Width).ToArray()))));
     }
 
     /// <inheritdoc/>

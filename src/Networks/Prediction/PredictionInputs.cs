@@ -48,7 +48,8 @@ public static class PredictionInputs
 
             if (!names.Contains(name))
             {
-                string why = equals < 0 ? $"'{word}' says not which input it is" : $"'{name}' is no input of this model{Near(name, [.. names, .. rows.SelectMany(r => r?.Columns ?? [])])}";
+                string why = equals < 0 ? $"'{word}' says not which input it is"
+                    : $"'{name}' is no input of this model{Near(name, [.. names, .. rows.SelectMany(r => r?.Columns ?? [])])}";
                 throw new NnException(ExitCode.Usage, $"{why}; write: {form}");
             }
 
@@ -139,7 +140,8 @@ public static class PredictionInputs
         {
             string? why = TableInputs.IsNamed(word) && File.Exists(word) ? "is a table, which stands alone: give either a table or the values of samples"
                 : Directory.Exists(word) ? "is a folder; name images one by one, or numbers"
-                : File.Exists(word) || NamesFile(word) ? "is a file; here are numbers or images. For other data name them in the script's data block: the words and classes of the model are kept"
+                : File.Exists(word) || NamesFile(word)
+                    ? "is a file; here are numbers or images. For other data name them in the script's data block: the words and classes of the model are kept"
                 : null;
             if (why is not null) throw new NnException(ExitCode.Usage, $"'{word}' {why}");
         }
@@ -156,7 +158,8 @@ public static class PredictionInputs
         Shape shape = form.Shape;
         byte[] pixels =
         [
-            .. files.Select(ImageFile.Load).Select(i => shape[2] == 1 ? ImageResize.Grey(i) : ImageResize.Colour(i)).SelectMany(i => ImageResize.To(i, shape[0], shape[1]).Pixels),
+            .. files.Select(ImageFile.Load).Select(i => shape[2] == 1 ? ImageResize.Grey(i) : ImageResize.Colour(i))
+                .SelectMany(i => ImageResize.To(i, shape[0], shape[1]).Pixels),
         ];
         return (form.StoreBytes(pixels), files.Count);
     }

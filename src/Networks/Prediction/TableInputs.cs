@@ -18,7 +18,8 @@ public sealed class TableInputs : IDisposable
 
     /// <summary>What was met so far that the model was not trained on, a line for each.</summary>
     public IEnumerable<string> Warnings => _unknown.Select(u =>
-        $"{_path}: the model was not trained on {u.Key.Column} '{u.Key.Word}' ({(u.Value == 1 ? "1 row" : $"{u.Value:N0} rows")}); counted as {(u.Value == 1 ? "a gap" : "gaps")}");
+        $"{_path}: the model was not trained on {u.Key.Column} '{u.Key.Word}' ({(u.Value == 1 ? "1 row" : $"{u.Value:N0} rows")}); counted as "
+            + $"{(u.Value == 1 ? "a gap" : "gaps")}");
 
     /// <summary>Whether a word of a command is the name of a table.</summary>
     public static bool IsNamed(string word) => Path.GetExtension(word).ToLowerInvariant() is ".csv";
@@ -79,7 +80,8 @@ public sealed class TableInputs : IDisposable
     {
         try
         {
-            return form.Features([.. columns.Select(c => cells[c])], (column, word) => _unknown[(column, word)] = _unknown.GetValueOrDefault((column, word)) + 1);
+            return form.Features([.. columns.Select(c => cells[c])],
+                (column, word) => _unknown[(column, word)] = _unknown.GetValueOrDefault((column, word)) + 1);
         }
         catch (NnException e)
         {

@@ -8,8 +8,8 @@ namespace Nn.Networks.Runs;
 
 /// <summary>
 /// A folder that keeps all of a training: <c>script.nn</c>, <c>settings.json</c> (what the command line changed, device, versions, outcome), <c>metrics.csv</c>
-/// (a line an epoch, appended as it comes), <c>last.safetensors</c> and <c>best.safetensors</c>, and events for TensorBoard. While the training goes on its process
-/// holds <c>run.lock</c>: a run that is said to be running and is not locked was cut short.
+/// (a line an epoch, appended as it comes), <c>last.safetensors</c> and <c>best.safetensors</c>, and events for TensorBoard. While the training goes on its
+/// process holds <c>run.lock</c>: a run that is said to be running and is not locked was cut short.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -40,7 +40,8 @@ public sealed class RunFolder : IDisposable
     private double _best = double.NaN;
     private bool _running = true;
 
-    private RunFolder(string path, FileLock held, string script, Project project, IReadOnlyDictionary<string, string> set, TrainingSession session, Trainer trainer)
+    private RunFolder(string path, FileLock held, string script, Project project, IReadOnlyDictionary<string, string> set, TrainingSession session,
+        Trainer trainer)
     {
         (Path, _lock, _script, _project, _set, _session, _trainer) = (path, held, script, project, set, session, trainer);
         AtomicFile.Write(System.IO.Path.Combine(path, Script), s => s.Write(Encoding.UTF8.GetBytes(project.Source.Text)));
@@ -66,14 +67,17 @@ public sealed class RunFolder : IDisposable
     /// <param name="session">The training.</param>
     /// <param name="trainer">Runs it.</param>
     /// <exception cref="NnException">The folder cannot be written.</exception>
-    public static RunFolder Begin(string home, string script, Project project, IReadOnlyDictionary<string, string> set, TrainingSession session, Trainer trainer)
+    public static RunFolder Begin(string home, string script, Project project, IReadOnlyDictionary<string, string> set, TrainingSession session,
+        Trainer trainer)
     {
         string name = System.IO.Path.GetFileNameWithoutExtension(script);
         try
         {
             Directory.CreateDirectory(home);
             int number = 1 + Directory.EnumerateDirectories(home, name + "-*")
-                .Select(d => int.TryParse(System.IO.Path.GetFileName(d)[(name.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0).DefaultIfEmpty().Max();
+                .Select(
+                d => int.TryParse(System.IO.Path.GetFileName(d)[(name.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0)
+                .DefaultIfEmpty().Max();
             // Two that begin at the same time must not share a folder: who locks it first has it.
             while (true)
             {
@@ -84,7 +88,8 @@ public sealed class RunFolder : IDisposable
                 try
                 {
                     // Somebody's that is over already stays.
-                    if (!System.IO.File.Exists(System.IO.Path.Combine(path, Settings))) return new RunFolder(path, held, script, project, set, session, trainer);
+                    if (!System.IO.File.Exists(System.IO.Path.Combine(path, Settings)))
+                        return new RunFolder(path, held, script, project, set, session, trainer);
                 }
                 catch
                 {
@@ -109,7 +114,8 @@ public sealed class RunFolder : IDisposable
         _columns ??= [.. e.Metrics.Keys];
         string Number(double v) => v.ToString("R", CultureInfo.InvariantCulture);
         IEnumerable<string> cells = _columns.Select(c => e.Metrics.TryGetValue(c, out double v) ? Number(v) : "");
-        string line = string.Join(',', [(e.Epoch + 1).ToString(CultureInfo.InvariantCulture), Number(Math.Round(e.Seconds, 6)), Number(e.Rate), .. cells]) + "\n";
+        string line = string.Join(',', [(e.Epoch + 1).ToString(CultureInfo.InvariantCulture), Number(Math.Round(e.Seconds, 6)), Number(e.Rate), .. cells])
+            + "\n";
         outputs.Try(File(Metrics), () => _metrics.Add(Encoding.UTF8.GetBytes(line)));
         outputs.Try($"the events in {Path}", () => _events.Write(DateTimeOffset.Now, _session.Step, e.Metrics.Append(new("lr", e.Rate))));
         if (outputs.Try(File(Last), () => Checkpoint(Last))) KeptEpochs = e.Epoch + 1;
@@ -178,7 +184,8 @@ public sealed class RunFolder : IDisposable
         json.WriteString("device", _session.Backend.Name);
         json.WriteString("device_name", _session.Backend.Device.Name);
         json.WriteString("driver", _session.Backend.Device.Driver);
-        json.WriteString("system", $"{System.Runtime.InteropServices.RuntimeInformation.OSDescription}, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}");
+        json.WriteString("system",
+            $"{System.Runtime.InteropServices.RuntimeInformation.OSDescription}, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}");
         json.WriteNumber("seed", _session.Definition.Seed);
         json.WriteNumber("epochs", _session.Definition.Epochs);
         json.WriteNumber("batch", _session.Plan.Batch);

@@ -7,7 +7,8 @@ namespace Nn.Networks.Runs;
 
 /// <summary>A run as its folder tells it.</summary>
 /// <param name="Folder">Where it is.</param>
-/// <param name="Settings">What <c>settings.json</c> says, by name; numbers and words alike as text. A run is <c>running</c> only while its process lives.</param>
+/// <param name="Settings">What <c>settings.json</c> says, by name; numbers and words alike as text. A run is <c>running</c> only while its process
+/// lives.</param>
 /// <param name="Set">What the command line changed.</param>
 /// <param name="Result">The last metrics.</param>
 /// <param name="Columns">Names in <c>metrics.csv</c>.</param>
@@ -29,9 +30,10 @@ public sealed record RunRecord(
     public string State => Settings.GetValueOrDefault("state", "");
 
     /// <summary>Seconds of training; of a run that was cut short those of its whole epochs.</summary>
-    public double Seconds => double.TryParse(Settings.GetValueOrDefault("train_seconds"), NumberStyles.Float, CultureInfo.InvariantCulture, out double t) && t > 0
-        ? t
-        : Epochs.Sum(e => e[Array.IndexOf(First, "seconds")]);
+    public double Seconds =>
+        double.TryParse(Settings.GetValueOrDefault("train_seconds"), NumberStyles.Float, CultureInfo.InvariantCulture, out double t) && t > 0
+            ? t
+            : Epochs.Sum(e => e[Array.IndexOf(First, "seconds")]);
 
     /// <summary>Whether a folder holds a run.</summary>
     public static bool IsThere(string folder) => File.Exists(Path.Combine(folder, Kept));
@@ -52,19 +54,24 @@ public sealed record RunRecord(
             {
                 switch (p.Value.ValueKind)
                 {
-                    case JsonValueKind.Object when p.Name == "set": foreach (JsonProperty s in p.Value.EnumerateObject()) set[s.Name] = s.Value.ToString(); break;
-                    case JsonValueKind.Object when p.Name == "metrics": foreach (JsonProperty s in p.Value.EnumerateObject()) result[s.Name] = s.Value.GetDouble(); break;
+                    case JsonValueKind.Object when p.Name == "set":
+                        foreach (JsonProperty s in p.Value.EnumerateObject()) set[s.Name] = s.Value.ToString(); break;
+                    case JsonValueKind.Object when p.Name == "metrics":
+                        foreach (JsonProperty s in p.Value.EnumerateObject()) result[s.Name] = s.Value.GetDouble(); break;
                     case JsonValueKind.Null: break;
                     default: words[p.Name] = p.Value.ToString(); break;
                 }
             }
 
-            if (words.GetValueOrDefault("state") == RunFolder.Running && !FileLock.IsHeld(Path.Combine(folder, RunFolder.Lock))) words["state"] = RunFolder.Interrupted;
+            if (words.GetValueOrDefault("state") == RunFolder.Running && !FileLock.IsHeld(Path.Combine(folder, RunFolder.Lock)))
+                words["state"] = RunFolder.Interrupted;
             string[] lines = File.Exists(metrics) ? Text(metrics).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
             string[] columns = lines.Length == 0 ? [] : lines[0].Split(',');
-            if (lines.Length > 1 && !columns.Take(First.Length).SequenceEqual(First)) throw new FormatException($"metrics.csv begins with {string.Join(',', columns.Take(First.Length))}, not with {string.Join(',', First)}");
+            if (lines.Length > 1 && !columns.Take(First.Length).SequenceEqual(First))
+                throw new FormatException($"metrics.csv begins with {string.Join(',', columns.Take(First.Length))}, not with {string.Join(',', First)}");
             // A line that was being written when the power went is short: it does not count.
-            double[][] epochs = [.. lines.Skip(1).Select(l => l.Split(',')).Where(l => l.Length == columns.Length).Select(l => l.Select(v => v.Length == 0 ? double.NaN : double.Parse(v, CultureInfo.InvariantCulture)).ToArray())];
+            double[][] epochs = [.. lines.Skip(1).Select(l => l.Split(',')).Where(l => l.Length == columns.Length)
+                .Select(l => l.Select(v => v.Length == 0 ? double.NaN : double.Parse(v, CultureInfo.InvariantCulture)).ToArray())];
             if (result.Count == 0 && epochs.Length > 0)
             {
                 for (int c = First.Length; c < columns.Length; c++) result[columns[c]] = epochs[^1][c];
@@ -100,5 +107,6 @@ public sealed record RunRecord(
         return ([.. runs.OrderByDescending(r => r.Settings.GetValueOrDefault("started"), StringComparer.Ordinal)], damaged);
     }
 
-    private static string Text(string file) => InputFile.LengthOf(file) <= MaxBytes ? Encoding.UTF8.GetString(InputFile.Bytes(file)) : throw new IOException($"{file} is too large");
+    private static string Text(string file) => InputFile.LengthOf(file) <= MaxBytes ? Encoding.UTF8.GetString(InputFile.Bytes(file))
+        : throw new IOException($"{file} is too large");
 }

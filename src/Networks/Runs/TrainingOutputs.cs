@@ -1,8 +1,8 @@
 namespace Nn.Networks.Runs;
 
 /// <summary>
-/// What a training leaves behind while it runs: lines, checkpoints, a run folder, pictures. One that fails never costs the training: it is warned of and tried again when
-/// its next piece is due, and only the end of the program tells by its exit code.
+/// What a training leaves behind while it runs: lines, checkpoints, a run folder, pictures. One that fails never costs the training: it is warned of and tried
+/// again when its next piece is due, and only the end of the program tells by its exit code.
 /// </summary>
 /// <param name="warn">Takes a line for the user.</param>
 public sealed class TrainingOutputs(Action<string> warn)

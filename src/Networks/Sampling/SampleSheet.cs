@@ -24,7 +24,8 @@ public static class SampleSheet
         (int height, int width, int channels) = (shape[0], shape[1], shape[2]);
         int count = values.Length / (int)shape.Count, rows = (count + columns - 1) / columns, zoom = Math.Max(1, SmallestSide / Math.Max(height, width));
         (int tileHeight, int tileWidth) = (height * zoom + Gap, width * zoom + Gap);
-        var sheet = new RasterImage(rows * tileHeight + Gap, columns * tileWidth + Gap, channels, new byte[(rows * tileHeight + Gap) * (columns * tileWidth + Gap) * channels]);
+        var sheet = new RasterImage(rows * tileHeight + Gap, columns * tileWidth + Gap, channels,
+            new byte[(rows * tileHeight + Gap) * (columns * tileWidth + Gap) * channels]);
         Array.Fill(sheet.Pixels, Background);
         for (int i = 0; i < count; i++)
         {
@@ -46,5 +47,6 @@ public static class SampleSheet
     }
 
     /// <summary>A value of a channel as the data store it, from 0 to 255.</summary>
-    internal static byte Byte(float v, int channel, LoadedData data) => (byte)Math.Clamp(data.Input.Unscaled(v, channel) * FieldForm.White + 0.5f, 0, FieldForm.White);
+    internal static byte Byte(float v, int channel, LoadedData data) =>
+        (byte)Math.Clamp(data.Input.Unscaled(v, channel) * FieldForm.White + 0.5f, 0, FieldForm.White);
 }

@@ -27,7 +27,8 @@ public static class Sampler
     // A model that a loss uses on flattened images takes them flattened.
     private static Model OfInputs(Model model, Shape input) => model.Input == input
         ? model
-        : new Model(model.Name, input, model.Output, model.Parameters, model.Layers, (scope, x) => scope.Apply(model, scope.Graph.Reshape(x, new Shape(x.Shape[0]).Concat(model.Input))));
+        : new Model(model.Name, input, model.Output, model.Parameters, model.Layers,
+            (scope, x) => scope.Apply(model, scope.Graph.Reshape(x, new Shape(x.Shape[0]).Concat(model.Input))));
 
     /// <summary>The picture: samples from noise, the same noise each time; or inputs, each with what was made of it below.</summary>
     public static RasterImage Sheet(TrainingSession session, SampleChoice choice, int count)

@@ -82,7 +82,8 @@ public sealed class ScriptSearch : IDisposable
     public static ScriptSearch Over(Project project, string file, BindOptions bind, DeviceRequest device, SearchOptions options)
     {
         SearchDefinition search = project.Script.Search
-            ?? throw new NnException(ExitCode.Script, $"{project.Source.Name} has no search block; write: search random, trials: 20 {{ lr in log(1e-4..1e-1) }}");
+            ?? throw new NnException(ExitCode.Script,
+                $"{project.Source.Name} has no search block; write: search random, trials: 20 {{ lr in log(1e-4..1e-1) }}");
         search = search with { Trials = options.Trials ?? search.Trials };
         if (search.Trials < 1) throw new NnException(ExitCode.Usage, $"a search needs at least 1 trial, not {search.Trials}");
         if (search.Axes.FirstOrDefault(a => bind.Set.ContainsKey(a.Name)) is { } both)

@@ -26,7 +26,8 @@ public sealed class TrialBinder(string file, BindOptions options, SourceText sou
         if (script.Training is not { } training)
             throw new NnException(ExitCode.Script, $"{source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");
         _numbers ??= ScriptForm.Numbers(script.Script);
-        string form = string.Join('\n', set.Where(v => !_numbers.Contains(v.Key)).OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key} = {v.Value}"));
+        string form = string.Join('\n',
+            set.Where(v => !_numbers.Contains(v.Key)).OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key} = {v.Value}"));
         return new TrialSetup(training, data, form);
     }
 

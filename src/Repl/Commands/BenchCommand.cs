@@ -60,7 +60,8 @@ internal static class BenchCommand
 
                 double peak = PeakRate.Measure(backend, device.RealGpu).PerSecond;
                 Console.Out.WriteLine(
-                    $"{device.Name,-10} {m.StepsPerSecond,12:N0} {m.StepsPerSecond * m.Batch,12:N0} {m.Gflops,10:N1} {m.Gflops / peak,12:P0} {m.PlannedBytes / 1e6,7:N1} MB  {device.Info.Name}");
+                    $"{device.Name,-10} {m.StepsPerSecond,12:N0} {m.StepsPerSecond * m.Batch,12:N0} {m.Gflops,10:N1} {m.Gflops / peak,12:P0} "
+                        + $"{m.PlannedBytes / 1e6,7:N1} MB  {device.Info.Name}");
             }
             catch (NnException e) when (e.Code is ExitCode.OutOfMemory or ExitCode.NoDevice)
             {
@@ -85,7 +86,8 @@ internal static class BenchCommand
     }
 
     private static void Json(TrainingSpeed m, string file) => JsonLine.Write(
-        ("device", m.Device), ("workload", Name(file)), ("steps_per_s", Math.Round(m.StepsPerSecond, 2)), ("samples_per_s", Math.Round(m.StepsPerSecond * m.Batch, 1)),
+        ("device", m.Device), ("workload", Name(file)), ("steps_per_s", Math.Round(m.StepsPerSecond, 2)),
+        ("samples_per_s", Math.Round(m.StepsPerSecond * m.Batch, 1)),
         ("gflops", Math.Round(m.Gflops, 2)), ("peak_bytes", m.PeakBytes), ("planned_bytes", m.PlannedBytes));
 
     private static string Name(string file) => Path.GetFileNameWithoutExtension(file);

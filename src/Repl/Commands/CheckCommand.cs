@@ -27,7 +27,8 @@ internal static class CheckCommand
         Project p = Project.Open(o);
         // Some mistakes show only when model, data and metrics are put together.
         if (p is { Script.Training: not null, Data: not null }) p.Compile();
-        if (p.Script.Search is { } search) new TrialBinder(o.File, o.Bind, p.Source, search.Folds).Bind(new Dictionary<string, string>()).CheckMetric(search.Metric);
+        if (p.Script.Search is { } search)
+            new TrialBinder(o.File, o.Bind, p.Source, search.Folds).Bind(new Dictionary<string, string>()).CheckMetric(search.Metric);
         if (o.Json) JsonLine.Write(("event", "check"), ("file", o.File), ("errors", 0));
         else if (!o.Quiet) Console.Out.WriteLine($"{p.Source.Name}: {(p.Source.Text.Length > 0 ? "no mistakes" : Nothing)}");
         return 0;

@@ -44,10 +44,13 @@ internal static class CompareCommand
         for (int i = 0; i < tensors.Count; i++)
         {
             for (int d = 0; json && d < devices.Count; d++)
-                JsonLine.Write(("event", "tensor"), ("device", devices[d].Name), ("tensor", tensors[i].Name), ("error", tensors[i].Errors[d]), ("tolerance", tensors[i].Tolerance));
+                JsonLine.Write(("event", "tensor"), ("device", devices[d].Name), ("tensor", tensors[i].Name), ("error", tensors[i].Errors[d]),
+                    ("tolerance", tensors[i].Tolerance));
             bool past = Enumerable.Range(0, devices.Count).Any(tensors[i].Past);
             if (!json)
-                Console.Out.WriteLine($"  {tensors[i].Name.PadRight(width)}{string.Concat(tensors[i].Errors.Select(e => $" {Short(e),10}"))}{(past ? $"  past {Short(tensors[i].Tolerance)}" : "")}");
+                Console.Out.WriteLine(
+                    $"  {tensors[i].Name.PadRight(width)}{string.Concat(tensors[i].Errors.Select(e => $" {Short(e),10}"))}"
+                        + $"{(past ? $"  past {Short(tensors[i].Tolerance)}" : "")}");
         }
 
         bool good = true;
@@ -71,8 +74,12 @@ internal static class CompareCommand
         {
             double worst = curves[d].Zip(curves[0], (a, b) => Math.Abs(a - b) / Math.Max(1e-12, Math.Abs(b))).Max();
             good &= worst <= DeviceComparison.LossTolerance;
-            if (json) JsonLine.Write(("event", "epoch"), ("device", devices[d].Name), ("steps", points[^1]), ("loss", curves[d][^1]), ("error", worst), ("tolerance", DeviceComparison.LossTolerance));
-            else Console.Out.WriteLine($"  {devices[d].Name,-10} {string.Join(" ", curves[d].Select(v => $"{v,9:G5}"))}{(d == 0 ? "" : $"   within {Short(worst)} of {devices[0].Name}{(worst <= DeviceComparison.LossTolerance ? "" : ", too far")}")}");
+            if (json)
+                JsonLine.Write(("event", "epoch"), ("device", devices[d].Name), ("steps", points[^1]), ("loss", curves[d][^1]), ("error", worst),
+                    ("tolerance", DeviceComparison.LossTolerance));
+            else Console.Out.WriteLine($"  {devices[d].Name,-10} "
+                + $"{string.Join(" ", curves[d].Select(v => $"{v,9:G5}"))}"
+                + $"{(d == 0 ? "" : $"   within {Short(worst)} of {devices[0].Name}{(worst <= DeviceComparison.LossTolerance ? "" : ", too far")}")}");
         }
 
         return good;

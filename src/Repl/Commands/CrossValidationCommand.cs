@@ -23,16 +23,20 @@ internal sealed class CrossValidationCommand(RunOptions options, int folds)
     public int Run()
     {
         if (folds < 2) throw new NnException(ExitCode.Usage, $"--folds {folds}: cross-validation needs at least 2");
-        TrialSetup setup = new TrialBinder(options.File, options.Bind, options.Project?.Source ?? Project.Read(options.File), folds).Bind(new Dictionary<string, string>());
+        TrialSetup setup = new TrialBinder(options.File, options.Bind, options.Project?.Source ?? Project.Read(options.File),
+            folds).Bind(new Dictionary<string, string>());
         using IBackend backend = DeviceChoice.Open(options.Device);
         string metric = setup.Metrics.First(m => m.StartsWith("val_", StringComparison.Ordinal));
         using var runner = new TrialRunner(backend, metric);
-        if (options.Json) JsonLine.Write(("event", "start"), ("script", options.File), ("device", backend.Name), ("folds", folds), ("epochs", setup.Training.Epochs));
-        else if (!options.Quiet) Console.Out.WriteLine($"{setup.Training.Name}: {folds} folds of {setup.Folds.Sum(f => f.Validation.Samples):N0} samples, on {backend.Name}");
+        if (options.Json)
+            JsonLine.Write(("event", "start"), ("script", options.File), ("device", backend.Name), ("folds", folds), ("epochs", setup.Training.Epochs));
+        else if (!options.Quiet)
+            Console.Out.WriteLine($"{setup.Training.Name}: {folds} folds of {setup.Folds.Sum(f => f.Validation.Samples):N0} samples, on {backend.Name}");
         runner.OnFold = (fold, result) =>
         {
             if (options.Json) JsonLine.Write(("event", "fold"), ("fold", fold + 1), ("metrics", result));
-            else if (!options.Quiet) Console.Out.WriteLine($"fold {fold + 1}/{folds}  {string.Join("  ", result.Select(m => $"{m.Key} {NumberText.Number(m.Value)}"))}");
+            else if (!options.Quiet)
+                Console.Out.WriteLine($"fold {fold + 1}/{folds}  {string.Join("  ", result.Select(m => $"{m.Key} {NumberText.Number(m.Value)}"))}");
         };
         Trial? trial;
         using (var interrupt = new Interrupt()) trial = runner.Run(1, [], () => setup, interrupt.Asked);
@@ -46,13 +50,15 @@ internal sealed class CrossValidationCommand(RunOptions options, int folds)
         if (options.Json)
         {
             JsonLine.Write(
-                ("event", "done"), ("epochs", trial.Epochs), ("seconds", Math.Round(trial.Seconds, 4)), ("metrics", all.ToDictionary(m => m.Key, m => m.Value.Mean)),
+                ("event", "done"), ("epochs", trial.Epochs), ("seconds", Math.Round(trial.Seconds, 4)),
+                ("metrics", all.ToDictionary(m => m.Key, m => m.Value.Mean)),
                 ("deviations", all.ToDictionary(m => m.Key, m => m.Value.Deviation)));
         }
         else if (!options.Quiet)
         {
             int width = all.Keys.Max(m => m.Length);
-            foreach ((string name, (double mean, double deviation)) in all) Console.Out.WriteLine($"{name.PadRight(width)}  {NumberText.Number(mean)} ± {NumberText.Number(deviation)}");
+            foreach ((string name, (double mean, double deviation)) in all)
+                Console.Out.WriteLine($"{name.PadRight(width)}  {NumberText.Number(mean)} ± {NumberText.Number(deviation)}");
         }
 
         return 0;

@@ -36,7 +36,8 @@ internal static class DataCommand
     /// <summary>Downloads a well-known set into the cache.</summary>
     public static int Fetch(string name, string? from, bool quiet)
     {
-        if (!DataFetch.Names.Contains(name)) throw new NnException(ExitCode.Usage, $"there is no data '{name}' to fetch; there is {string.Join(", ", DataFetch.Names)}");
+        if (!DataFetch.Names.Contains(name))
+            throw new NnException(ExitCode.Usage, $"there is no data '{name}' to fetch; there is {string.Join(", ", DataFetch.Names)}");
         Uri? source = null;
         if (from is not null && !(Uri.TryCreate(from, UriKind.Absolute, out source) && source.Scheme is "http" or "https"))
             throw new NnException(ExitCode.Usage, $"--from {from}: write the address of a folder, such as https://example.org/mnist/");
@@ -54,19 +55,22 @@ internal static class DataCommand
         foreach (string note in data.Notes) Console.Out.WriteLine(note);
         Console.Out.WriteLine("a sample: " + (data.Schema.Fields.Count() == 2
             ? $"input {data.Input.Shape}, target {Target(data.Target)}"
-            : string.Join(", ", data.Schema.Inputs.Select(f => $"input {f.Name} {f.Form.Shape}").Concat(data.Schema.Targets.Select(t => $"target {t.Name} {Target(t.Form)}")))));
+            : string.Join(", ", data.Schema.Inputs.Select(f => $"input {f.Name} {f.Form.Shape}")
+                .Concat(data.Schema.Targets.Select(t => $"target {t.Name} {Target(t.Form)}")))));
         if (data.Columns.Count > 0)
         {
             Table(
                 ["column", "", "kind", "gaps", "values"],
-                [.. data.Columns.Select(k => new[] { k.Name, Role(data, k), k.Words.Count > 0 ? "words" : "number", k.Gaps > 0 ? Whole(k.Gaps) : "", Words(k) })]);
+                [.. data.Columns.Select(
+                    k => new[] { k.Name, Role(data, k), k.Words.Count > 0 ? "words" : "number", k.Gaps > 0 ? Whole(k.Gaps) : "", Words(k) })]);
         }
 
         if (features.Count > 0)
         {
             Table(
                 ["training part", "mean", "deviation", "smallest", "largest", "scale", "shift"],
-                [.. features.Select(f => new[] { f.Name, Number(f.Mean), Number(f.Deviation), Number(f.Least), Number(f.Largest), Number(f.Scale), Number(f.Shift) })]);
+                [.. features.Select(
+                    f => new[] { f.Name, Number(f.Mean), Number(f.Deviation), Number(f.Least), Number(f.Largest), Number(f.Scale), Number(f.Shift) })]);
             if (data.Schema.Inputs.Any(f => f.Form.Scaling is not null)) Console.Out.WriteLine("the model sees x * scale + shift");
         }
 
@@ -88,11 +92,13 @@ internal static class DataCommand
             ("input", data.Input.Shape.ToString()), ("target", data.Target.Shape.ToString()), ("classes", data.Target.Symbols));
         foreach (string note in data.Notes) JsonLine.Write(("event", "note"), ("text", note));
         foreach (DataColumn k in data.Columns)
-            JsonLine.Write(("event", "column"), ("name", k.Name), ("target", k.IsTarget), ("gaps", k.Gaps), ("words", k.Words.ToDictionary(w => w.Word, w => (double)w.Rows)));
+            JsonLine.Write(("event", "column"), ("name", k.Name), ("target", k.IsTarget), ("gaps", k.Gaps),
+                ("words", k.Words.ToDictionary(w => w.Word, w => (double)w.Rows)));
         foreach (FeatureStatistics f in features)
         {
             JsonLine.Write(
-                ("event", "feature"), ("name", f.Name), ("mean", f.Mean), ("deviation", f.Deviation), ("smallest", f.Least), ("largest", f.Largest), ("scale", f.Scale), ("shift", f.Shift));
+                ("event", "feature"), ("name", f.Name), ("mean", f.Mean), ("deviation", f.Deviation), ("smallest", f.Least), ("largest", f.Largest),
+                ("scale", f.Scale), ("shift", f.Shift));
         }
 
         for (int t = 0; t < data.Schema.Targets.Count; t++)
@@ -112,13 +118,16 @@ internal static class DataCommand
     private static (int[] Training, int[] Validation, int[] Test) Classes(LoadedData data, int target)
     {
         FieldForm form = data.Schema.Targets[target].Form;
-        return (DataStatistics.Classes(form, data.Training.Targets[target]), DataStatistics.Classes(form, data.Validation.Targets[target]), DataStatistics.Classes(form, data.Test.Targets[target]));
+        return (DataStatistics.Classes(form, data.Training.Targets[target]), DataStatistics.Classes(form, data.Validation.Targets[target]),
+            DataStatistics.Classes(form, data.Test.Targets[target]));
     }
 
     private static string Class(FieldForm form, int k) => k < form.Names.Count ? form.Names[k] : k.ToString(CultureInfo.InvariantCulture);
 
     // In a time series the target's past is an input, too.
-    private static string Role(LoadedData data, DataColumn column) => !column.IsTarget ? "" : data.Schema.Inputs.Any(f => f.Form.Names.Contains(column.Name)) ? "input, target" : "target";
+    private static string Role(LoadedData data, DataColumn column) => !column.IsTarget ? ""
+        : data.Schema.Inputs.Any(f => f.Form.Names.Contains(column.Name)) ? "input, target"
+        : "target";
 
     private static string Words(DataColumn column)
     {

@@ -33,7 +33,8 @@ internal sealed record DeviceExamination(int Right, IReadOnlyList<string> Mistak
     }
 
     /// <summary>
-    /// Has a process examine a device as <see cref="Report"/> does. It is ended where a step takes longer than the limit; a driver that crashes ends only that process.
+    /// Has a process examine a device as <see cref="Report"/> does. It is ended where a step takes longer than the limit; a driver that crashes ends only that
+    /// process.
     /// </summary>
     public static DeviceExamination Elsewhere(ProcessStartInfo start, TimeSpan limit)
     {

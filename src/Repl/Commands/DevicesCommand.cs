@@ -40,8 +40,11 @@ internal static class DevicesCommand
         DeviceInfo d = device.Info;
         Console.Out.WriteLine($"{device.Name}  {d.Name}");
         Console.Out.WriteLine($"    driver {d.Driver}, {d.Features}");
-        Console.Out.WriteLine($"    {d.MemoryBytes / 1e9:N1} GB, at most {d.LargestAllocation / 1e9:N1} GB in one piece; {d.ComputeUnits} {(device.Limits is null ? "threads" : "compute units")}");
-        if (device.Limits is { } l) Console.Out.WriteLine($"    work groups up to {l.MaxGroupSize}, {l.SharedBytes / 1024} KiB of shared memory, {l.MaxBuffers} buffers a kernel");
+        Console.Out.WriteLine(
+            $"    {d.MemoryBytes / 1e9:N1} GB, at most {d.LargestAllocation / 1e9:N1} GB in one piece; {d.ComputeUnits} "
+                + $"{(device.Limits is null ? "threads" : "compute units")}");
+        if (device.Limits is { } l)
+            Console.Out.WriteLine($"    work groups up to {l.MaxGroupSize}, {l.SharedBytes / 1024} KiB of shared memory, {l.MaxBuffers} buffers a kernel");
         if (device.Unusable is { } why) Console.Out.WriteLine($"    cannot be used: {why}");
         else if (d.Software) Console.Out.WriteLine($"    software, for checks: auto leaves it out, --device {device.Name} takes it");
     }

@@ -30,7 +30,8 @@ internal static class DoctorCommand
 
     private static readonly string[] Variables =
     [
-        "NN_DEVICE", "NN_THREADS", "NN_CACHE", "NN_DATA", "NN_VULKAN_VALIDATION", "VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_LOADER_DRIVERS_SELECT", "VK_INSTANCE_LAYERS",
+        "NN_DEVICE", "NN_THREADS", "NN_CACHE", "NN_DATA", "NN_VULKAN_VALIDATION", "VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_LOADER_DRIVERS_SELECT",
+        "VK_INSTANCE_LAYERS",
         "OCL_ICD_VENDORS", "OCL_ICD_FILENAMES", "OPENCL_VENDOR_PATH", "POCL_DEVICES", "POCL_MAX_PTHREAD_COUNT", "CUDA_VISIBLE_DEVICES", "MESA_VK_DEVICE_SELECT",
     ];
 
@@ -84,7 +85,8 @@ internal static class DoctorCommand
             return good;
         }
 
-        Console.Out.WriteLine($"{title}: {found.Right} of {DoctorKernels.Count} kernels right, {seconds:N1} s with compiling{(device.Info.Software ? "; software" : "")}");
+        Console.Out.WriteLine(
+            $"{title}: {found.Right} of {DoctorKernels.Count} kernels right, {seconds:N1} s with compiling{(device.Info.Software ? "; software" : "")}");
         foreach (string m in found.Mistakes) Console.Out.WriteLine($"    {m}");
         return good;
     }
@@ -100,11 +102,13 @@ internal static class DoctorCommand
     private static string Verdict(IReadOnlyList<DeviceFamily> families, List<FoundDevice> wrong)
     {
         FoundDevice[] gpus = [.. families.SelectMany(f => f.Devices).Where(d => d.RealGpu && !wrong.Contains(d))];
-        if (wrong.Count > 0) return $"verdict: do not use {string.Join(", ", wrong.Select(d => d.Name))}; update the driver, then run `nn doctor` again (docs/devices.md)";
+        if (wrong.Count > 0)
+            return $"verdict: do not use {string.Join(", ", wrong.Select(d => d.Name))}; update the driver, then run `nn doctor` again (docs/devices.md)";
         if (gpus.Length > 0) return $"verdict: {gpus[0].Name} is ready. Next: nn bench examples/digits.nn --device all";
         bool software = families.SelectMany(f => f.Devices).Any(d => d.Info.Software && d.Unusable is null);
         return software
-            ? "verdict: the processor is ready; the other devices are drivers in software, which check answers and are slow. With a GPU in this machine, install its driver (docs/devices.md). Next: nn train examples/digits.nn"
+            ? "verdict: the processor is ready; the other devices are drivers in software, which check answers and are slow. With a GPU in this machine, "
+                + "install its driver (docs/devices.md). Next: nn train examples/digits.nn"
             : "verdict: the processor is ready; there is no GPU driver (docs/devices.md says how to get one). Next: nn train examples/digits.nn";
     }
 }

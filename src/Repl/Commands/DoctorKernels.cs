@@ -31,7 +31,8 @@ internal static class DoctorKernels
         ("its gradient", (g, x, y) => g.ConvWeightGradient(Image(g, x), Image(g, y), Same with { Result = new Shape(3, 3, 4, 4) })),
         ("pooling", (g, x, _) => g.MaxPool(Image(g, x), new PoolAttributes(2, 2, 2, 2, 0, 0, 0, 0))),
         ("rows by number", (g, x, _) => g.Gather(x, g.Iota(new Shape(16), 0))),
-        ("sums by number", (g, x, _) => g.ScatterAdd(g.Cast(g.Mul(g.Cast(g.Iota(new Shape(48), 0), DType.F32), g.Constant(0.25)), DType.I32), x, new Shape(12, 48))),
+        ("sums by number",
+            (g, x, _) => g.ScatterAdd(g.Cast(g.Mul(g.Cast(g.Iota(new Shape(48), 0), DType.F32), g.Constant(0.25)), DType.I32), x, new Shape(12, 48))),
         ("transposition", (g, x, _) => g.Permute(x, new Shape(1, 0))),
     ];
 
@@ -40,8 +41,8 @@ internal static class DoctorKernels
     private static Node Image(GraphBuilder g, Node x) => g.Reshape(x, new Shape(4, 12, 12, 4));
 
     /// <summary>
-    /// Opens a device and runs the kernels one after the other. <paramref name="begins"/> is told each step before it is taken, <paramref name="ends"/> with what is
-    /// wrong with it, or null.
+    /// Opens a device and runs the kernels one after the other. <paramref name="begins"/> is told each step before it is taken, <paramref name="ends"/> with
+    /// what is wrong with it, or null.
     /// </summary>
     public static void Run(FoundDevice device, Action<string> begins, Action<string, string?> ends)
     {

@@ -24,7 +24,8 @@ internal sealed class ExportCommand(RunOptions options, string? to, string? part
     {
         Details = "`--to F`: [docs/exchange.md](docs/exchange.md)",
         Examples = ["nn export digits.safetensors --to digits.onnx"],
-        Program = ProgramForm.OfScript((c, o) => new ExportCommand(o, c.GetValue(Common.To), c.GetValue(Common.Part)).Run(), Common.Model, Common.To, Common.Part),
+        Program = ProgramForm.OfScript((c, o) => new ExportCommand(o, c.GetValue(Common.To), c.GetValue(Common.Part)).Run(), Common.Model, Common.To,
+            Common.Part),
         Session = new("FILE [MODEL]", "model.onnx", InSession),
     };
 
@@ -37,7 +38,8 @@ internal sealed class ExportCommand(RunOptions options, string? to, string? part
     {
         if (to is null) throw new NnException(ExitCode.Usage, $"nn export needs a file to write: --to {Forms}");
         string kind = Path.GetExtension(to).ToLowerInvariant();
-        if (kind is not (".onnx" or ".safetensors" or ".npz")) throw new NnException(ExitCode.Usage, $"--to {to}: the ending says what is written; use {Forms}");
+        if (kind is not (".onnx" or ".safetensors" or ".npz"))
+            throw new NnException(ExitCode.Usage, $"--to {to}: the ending says what is written; use {Forms}");
         AtomicFile.CheckWritable(to);
         (Project project, Safetensors model) = Open();
         (TrainingDefinition training, LoadedData data) = project.Training();
@@ -61,7 +63,8 @@ internal sealed class ExportCommand(RunOptions options, string? to, string? part
     }
 
     private Model? Part(TrainingDefinition training) => part is null ? null : training.Models.FirstOrDefault(m => m.Name == part)
-        ?? throw new NnException(ExitCode.Usage, $"--part {part}: there {(training.Models.Count == 1 ? "is" : "are")} {string.Join(", ", training.Models.Select(m => m.Name))}");
+        ?? throw new NnException(ExitCode.Usage,
+            $"--part {part}: there {(training.Models.Count == 1 ? "is" : "are")} {string.Join(", ", training.Models.Select(m => m.Name))}");
 
     // A script with --model, or a checkpoint, which holds its script.
     private (Project Project, Safetensors Model) Open()
@@ -69,7 +72,9 @@ internal sealed class ExportCommand(RunOptions options, string? to, string? part
         if (trained is not null) return (Project.Open(options), trained);
         if (options.Model is { } model) return (Project.Open(options), Safetensors.Load(model));
         if (Path.GetExtension(options.File) == ".nn")
-            throw new NnException(ExitCode.Usage, $"nn export needs a trained model: nn train {options.File} --save model.safetensors, then nn export {options.File} --model model.safetensors --to model.onnx");
+            throw new NnException(ExitCode.Usage,
+                $"nn export needs a trained model: nn train {options.File} --save model.safetensors, then nn export {options.File} --model "
+                    + "model.safetensors --to model.onnx");
         Safetensors checkpoint = Safetensors.Load(options.File);
         if (!checkpoint.Metadata.TryGetValue("script", out string? script))
             throw new NnException(ExitCode.BadFile, $"{options.File} holds no script; name the script: nn export script.nn --model {options.File} --to {to}");
@@ -89,12 +94,14 @@ internal sealed class ExportCommand(RunOptions options, string? to, string? part
 
         if (kind == ".safetensors") weights.Save(to!);
         else Npz.Save(to!, weights.Tensors.ToDictionary(t => t.Key, t => NumpyArray.Of(t.Value.Shape, MemoryMarshal.Cast<byte, float>(t.Value.Bytes))));
-        return [$"{Plural.Of(weights.Tensors.Count, "tensor")}, {Plural.Of(weights.Tensors.Values.Sum(t => t.Shape.Count), "number")}; dense weights are inputs x outputs, convolutions height x width x inputs x outputs"];
+        return [$"{Plural.Of(weights.Tensors.Count, "tensor")}, {Plural.Of(weights.Tensors.Values.Sum(t => t.Shape.Count), "number")}; dense weights are "
+            + "inputs x outputs, convolutions height x width x inputs x outputs"];
     }
 
     private static void InSession(ReplSession s, string[] words)
     {
-        if (words.Length is 0 or > 2) throw new NnException(ExitCode.Usage, "write :export model.onnx, weights.safetensors or weights.npz; a model's name after it exports that one");
+        if (words.Length is 0 or > 2)
+            throw new NnException(ExitCode.Usage, "write :export model.onnx, weights.safetensors or weights.npz; a model's name after it exports that one");
         new ExportCommand(s.Options(), words[0], words.ElementAtOrDefault(1), s.Live().Capture()).Run();
     }
 }

@@ -22,7 +22,8 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
         Details = "`--prompt`, `--length`, `--temperature`, `--top-k`, `--seed`",
         Examples = ["nn generate shakespeare.safetensors --prompt \"To be\" --length 200"],
         Program = ProgramForm.OfScript(
-            (c, o) => new GenerateCommand(o, c.GetValue(Common.Prompt), c.GetValue(Common.Length) ?? 500, c.GetValue(Common.Temperature), c.GetValue(Common.TopK)).Run(),
+            (c, o) => new GenerateCommand(o, c.GetValue(Common.Prompt), c.GetValue(Common.Length) ?? 500, c.GetValue(Common.Temperature),
+                c.GetValue(Common.TopK)).Run(),
             Common.Model, Common.Prompt, Common.Length, Common.Temperature, Common.TopK),
         Session = new("[BEGINNING]", "To be", InSession) { Summary = "text that goes on from a beginning, with a model of characters" },
     };
@@ -33,7 +34,8 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
     {
         (string path, Safetensors file, SourceText source) = Open();
         Vocabulary vocabulary = Checkpoint.Vocabulary(file, path)
-            ?? throw new NnException(ExitCode.Usage, $"{path} was not trained on text, so it has no characters to write with; its script must have data from `text \"file.txt\", context: 64`");
+            ?? throw new NnException(ExitCode.Usage,
+                $"{path} was not trained on text, so it has no characters to write with; its script must have data from `text \"file.txt\", context: 64`");
         int context = 0;
         BoundScript script = Binder.Bind(source, options.TrainedAs(file).Bind, spec =>
         {
@@ -41,13 +43,18 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
             return vocabulary.Schema(context = spec.Context);
         });
         if (script.Training is not { Predictor: { } model } || !TextGenerator.Fits(model, context, vocabulary.Size))
-            throw new NnException(ExitCode.Script, $"{source.Name} gives no probability for each character at each place; end the model with: dense classes, softmax");
+            throw new NnException(ExitCode.Script,
+                $"{source.Name} gives no probability for each character at each place; end the model with: dense classes, softmax");
         if (among == 0) throw new NnException(ExitCode.Usage, "--top-k 0: there must be at least one character to draw from");
         int[] start = vocabulary.Beginning(prompt);
         using IBackend backend = DeviceChoice.Open(options.Device);
         using var inference = new Inference(backend, model, new FieldForm(model.Input, DType.I32));
         inference.Restore(file, path);
-        var generator = new TextGenerator(window => inference.Run(MemoryMarshal.AsBytes(window.AsSpan())), context, start, options.Bind.Seed ?? 0) { Temperature = temperature, Among = among };
+        var generator = new TextGenerator(window => inference.Run(MemoryMarshal.AsBytes(window.AsSpan())), context, start, options.Bind.Seed ?? 0)
+        {
+            Temperature = temperature,
+            Among = among
+        };
         Write(generator, vocabulary);
         return 0;
     }
@@ -61,7 +68,8 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
             return (model, Safetensors.Load(model), Project.Read(options.File));
         }
 
-        if (options.Model is not null) throw new NnException(ExitCode.Usage, "name one model: either nn generate model.safetensors, or nn generate script.nn --model model.safetensors");
+        if (options.Model is not null)
+            throw new NnException(ExitCode.Usage, "name one model: either nn generate model.safetensors, or nn generate script.nn --model model.safetensors");
         Safetensors file = Safetensors.Load(options.File);
         return (options.File, file, new SourceText(options.File, Checkpoint.Script(file, options.File)));
     }
@@ -79,7 +87,9 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
             Console.Out.Flush();
         }
 
-        if (options.Json) JsonLine.Write(("event", "generate"), ("prompt", prompt ?? ""), ("text", text.ToString()), ("temperature", temperature), ("seed", (long)(options.Bind.Seed ?? 0)));
+        if (options.Json)
+            JsonLine.Write(("event", "generate"), ("prompt", prompt ?? ""), ("text", text.ToString()), ("temperature", temperature),
+                ("seed", (long)(options.Bind.Seed ?? 0)));
         else Console.Out.WriteLine();
     }
 
@@ -87,8 +97,10 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
     {
         TrainingSession session = s.Live().Session;
         int context = session.Data.Input.Width;
-        if (session.Data.Vocabulary is not { } vocabulary || session.Definition.Predictor is not { } model || !TextGenerator.Fits(model, context, vocabulary.Size))
-            throw new NnException(ExitCode.Usage, ":generate needs a model of characters: data from text \"file.txt\", context: 64, and a model that ends with: dense classes, softmax");
+        if (session.Data.Vocabulary is not { } vocabulary || session.Definition.Predictor is not { } model
+            || !TextGenerator.Fits(model, context, vocabulary.Size))
+            throw new NnException(ExitCode.Usage,
+                ":generate needs a model of characters: data from text \"file.txt\", context: 64, and a model that ends with: dense classes, softmax");
         string prompt = string.Join(' ', words);
         var generator = new TextGenerator(
             window => session.Predict(MemoryMarshal.AsBytes(window.AsSpan())), context, vocabulary.Beginning(prompt), session.Definition.Seed);

@@ -22,7 +22,8 @@ internal sealed class GraphCommand(RunOptions options, bool operations, string? 
         Details = "`--out net.svg`; `--operations`: what a training step computes",
         Examples = ["nn graph digits.nn --out digits.svg"],
         Program = ProgramForm.OfScript(
-            (c, o) => new GraphCommand(o, c.GetValue(Common.Operations), c.GetValue(Common.Format), c.GetValue(Common.Drawing)).Run(), Common.Operations, Common.Format, Common.Drawing),
+            (c, o) => new GraphCommand(o, c.GetValue(Common.Operations), c.GetValue(Common.Format), c.GetValue(Common.Drawing)).Run(), Common.Operations,
+            Common.Format, Common.Drawing),
         Session = new("[operations] [> FILE]", "> net.svg", InSession)
         {
             Summary = "the layers from inputs to loss as Mermaid, or drawn into .svg, .png or .dot; operations: what a training step computes",
@@ -35,7 +36,9 @@ internal sealed class GraphCommand(RunOptions options, bool operations, string? 
         TrainingDefinition t = project.Training().Training;
         string kind = format ?? OfFile(file);
         if (!Diagram.Formats.Contains(kind))
-            throw new NnException(ExitCode.Usage, $"--format {kind}: there are {string.Join(", ", Diagram.Formats)}{(Suggest.Nearest(kind, Diagram.Formats) is { } near ? $"; did you mean '{near}'?" : "")}");
+            throw new NnException(ExitCode.Usage,
+                $"--format {kind}: there are "
+                    + $"{string.Join(", ", Diagram.Formats)}{(Suggest.Nearest(kind, Diagram.Formats) is { } near ? $"; did you mean '{near}'?" : "")}");
         if (kind == "png" && file is null) throw new NnException(ExitCode.Usage, "a PNG goes into a file: --out graph.png");
         Diagram diagram = operations
             ? TrainingDiagrams.Operations($"{t.Name}: operations of a training step", project.Compile().Plan.Entry("train").Graph)
@@ -66,7 +69,8 @@ internal sealed class GraphCommand(RunOptions options, bool operations, string? 
         ".svg" => "svg",
         ".png" => "png",
         ".mmd" or ".md" or ".mermaid" => "mermaid",
-        _ => throw new NnException(ExitCode.Usage, $"{file}: the ending says what is written; use graph.svg, graph.png, graph.dot or graph.mmd, or name a --format"),
+        _ => throw new NnException(ExitCode.Usage,
+            $"{file}: the ending says what is written; use graph.svg, graph.png, graph.dot or graph.mmd, or name a --format"),
     };
 
     private static void InSession(ReplSession s, string[] words)

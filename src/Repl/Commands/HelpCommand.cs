@@ -23,14 +23,19 @@ internal static class HelpCommand
     {
         var help = new HelpText(CommandTable.All);
         Console.Out.WriteLine(name is null
-            ? $"nn help NAME tells of a layer, function, optimizer, setting or command of the session, such as nn help adam; lists: {string.Join(", ", HelpText.Lists)}. nn --help shows the commands."
+            ? "nn help NAME tells of a layer, function, optimizer, setting or command of the session, such as nn help adam; lists: "
+                + $"{string.Join(", ", HelpText.Lists)}. nn --help shows the commands."
             : help.For(name) ?? throw new NnException(ExitCode.Usage, help.Unknown(name)));
         return 0;
     }
 
     private static Argument<string?> About()
     {
-        var topic = new Argument<string?>("name") { Description = $"a layer, function, optimizer, setting or command; or a list: {string.Join(", ", HelpText.Lists)}", Arity = ArgumentArity.ZeroOrOne };
+        var topic = new Argument<string?>("name")
+        {
+            Description = $"a layer, function, optimizer, setting or command; or a list: {string.Join(", ", HelpText.Lists)}",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         topic.CompletionSources.Add([.. HelpText.Lists]);
         return topic;
     }

@@ -21,7 +21,8 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
     {
         Details = "`nn import W --into FILE`; weights in PyTorch's layout, too",
         Examples = ["nn import weights.npz --into digits.nn --save digits.safetensors", "nn import model.onnx"],
-        Program = ProgramForm.OfScript((c, o) => new ImportCommand(o, c.GetValue(Common.Into), c.GetValue(Common.Map)).Run(), Common.Into, Common.Map, Common.Save),
+        Program = ProgramForm.OfScript((c, o) => new ImportCommand(o, c.GetValue(Common.Into), c.GetValue(Common.Map)).Run(), Common.Into, Common.Map,
+            Common.Save),
         Session = new("FILE [NAMES]", "weights.safetensors", InSession)
         {
             Summary = "weights of another program for the models here; an .onnx file becomes a model",
@@ -32,7 +33,9 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
     {
         string file = options.File;
         if (Path.GetExtension(file).Equals(".onnx", StringComparison.OrdinalIgnoreCase)) return Model(file);
-        if (into is null) throw new NnException(ExitCode.Usage, $"nn import needs the script whose models the weights are for: nn import {file} --into script.nn --save model.safetensors");
+        if (into is null)
+            throw new NnException(ExitCode.Usage,
+                $"nn import needs the script whose models the weights are for: nn import {file} --into script.nn --save model.safetensors");
         if (options.Save is { } save) AtomicFile.CheckWritable(save);
         // Weights that this program wrote know the words and classes that they were trained on.
         Safetensors? own = Path.GetExtension(file).Equals(".safetensors", StringComparison.OrdinalIgnoreCase) ? Safetensors.Load(file) : null;
@@ -58,7 +61,8 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
     // A script, and beside it a file of its weights.
     private int Model(string file)
     {
-        if (into is not null || map is not null) throw new NnException(ExitCode.Usage, $"an ONNX file becomes a script of its own: nn import {file} --save model.nn");
+        if (into is not null || map is not null)
+            throw new NnException(ExitCode.Usage, $"an ONNX file becomes a script of its own: nn import {file} --save model.nn");
         OnnxImported imported = OnnxImport.Convert(OnnxReader.Load(file), file);
         ImportedScript.Bind(imported, file);
         if (options.Save is not { } save)
@@ -69,13 +73,17 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
             return 0;
         }
 
-        if (Path.GetExtension(save) != ".nn") throw new NnException(ExitCode.Usage, $"--save {save}: name a script, such as model.nn; its weights go beside it");
+        if (Path.GetExtension(save) != ".nn")
+            throw new NnException(ExitCode.Usage, $"--save {save}: name a script, such as model.nn; its weights go beside it");
         string weights = Path.ChangeExtension(save, ".safetensors");
         AtomicFile.Write(save, s => s.Write(System.Text.Encoding.UTF8.GetBytes(imported.Script)));
         imported.Weights.Metadata["format"] = ExportCommand.Format;
         imported.Weights.Save(weights);
         if (!options.Quiet) foreach (string note in imported.Notes) Console.Out.WriteLine($"note: {note}");
-        if (!options.Quiet) Console.Out.WriteLine($"{save}, {weights}: {Plural.Of(imported.Weights.Tensors.Count, "tensor")}; add data and train blocks to the script, then: nn eval {save} --model {weights}");
+        if (!options.Quiet)
+            Console.Out.WriteLine(
+                $"{save}, {weights}: {Plural.Of(imported.Weights.Tensors.Count, "tensor")}; add data and train blocks to the script, then: nn eval {save} "
+                    + $"--model {weights}");
         return 0;
     }
 
@@ -83,7 +91,8 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
     public static void Write(WeightImport import)
     {
         string[][] rows = [["theirs", "shape", "here", "shape", ""], .. import.Matches.Select(m => (string[])
-            [string.Join(" + ", m.Theirs.Select(t => t.Name)), m.Theirs.Count == 0 ? "" : m.Theirs[0].Shape.ToString(), m.Ours.Name, m.Ours.Shape.ToString(), m.How])];
+            [string.Join(" + ", m.Theirs.Select(t => t.Name)), m.Theirs.Count == 0 ? "" : m.Theirs[0].Shape.ToString(), m.Ours.Name, m.Ours.Shape.ToString(),
+                m.How])];
         int[] widths = [.. Enumerable.Range(0, 5).Select(c => rows.Max(r => r[c].Length))];
         TextStyle style = TextStyle.ForOutput();
         for (int i = 0; i < rows.Length; i++)
@@ -99,13 +108,16 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
     public static void WriteJson(WeightImport import)
     {
         foreach (WeightMatch m in import.Matches)
-            JsonLine.Write(("event", "tensor"), ("theirs", string.Join(" + ", m.Theirs.Select(t => t.Name))), ("ours", m.Ours.Name), ("shape", m.Ours.Shape.ToString()), ("how", m.How));
+            JsonLine.Write(("event", "tensor"), ("theirs", string.Join(" + ", m.Theirs.Select(t => t.Name))), ("ours", m.Ours.Name),
+                ("shape", m.Ours.Shape.ToString()), ("how", m.How));
         JsonLine.Write(("event", "import"), ("tensors", import.Matches.Count), ("unused", string.Join(", ", import.Unused)));
     }
 
     private static void InSession(ReplSession s, string[] words)
     {
-        if (words.Length is 0 or > 2) throw new NnException(ExitCode.Usage, "write :import FILE, such as weights.safetensors, weights.npz or model.onnx; names that differ follow: fc1=dense_1,fc2=dense_2");
+        if (words.Length is 0 or > 2)
+            throw new NnException(ExitCode.Usage,
+                "write :import FILE, such as weights.safetensors, weights.npz or model.onnx; names that differ follow: fc1=dense_1,fc2=dense_2");
         string file = words[0];
         if (Path.GetExtension(file).Equals(".onnx", StringComparison.OrdinalIgnoreCase))
         {
@@ -132,7 +144,8 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
         if (!known) s.Define(imported.Script);
         if (!s.Workspace.Snippets.Any(o => o.Kind == "train"))
         {
-            s.Say($"defined: {string.Join(", ", model.Select(m => $"{m.Kind} {m.Name}"))}; type data and a train block, then :import {file} once more takes its weights");
+            s.Say($"defined: {string.Join(", ", model.Select(m => $"{m.Kind} {m.Name}"))}; type data and a train block, then :import {file} once more takes "
+                + "its weights");
             return;
         }
 

@@ -7,8 +7,8 @@ using Nn.Training;
 namespace Nn.Repl.Commands;
 
 /// <summary>
-/// What a training of the command line leaves on the disk as it goes: the file of <c>--save</c>, the checkpoint that the script names, the folder of the run. It knows
-/// what is to be told where the training fails.
+/// What a training of the command line leaves on the disk as it goes: the file of <c>--save</c>, the checkpoint that the script names, the folder of the run.
+/// It knows what is to be told where the training fails.
 /// </summary>
 /// <param name="options">The command line.</param>
 /// <param name="project">Script and data.</param>
@@ -72,11 +72,13 @@ internal sealed class KeptTraining(RunOptions options, Project project, Training
             if (run is { KeptEpochs: > 0 and var epochs } && !(_newest?.Epochs > epochs)) _newest = (run.LastFile, epochs);
             string GoOn(string file) => $"go on from it with --resume {file}, on this device or another --device";
             if (_newest is { } n) return $"{n.File} holds the training as it was after epoch {n.Epochs}: {GoOn(n.File)}";
-            return options.Resume is { } begun ? $"{begun} holds what this training went on from: {GoOn(begun)}" : "nothing of the training is kept: --save FILE or --run keeps it as it goes";
+            return options.Resume is { } begun ? $"{begun} holds what this training went on from: {GoOn(begun)}"
+                : "nothing of the training is kept: --save FILE or --run keeps it as it goes";
         }
     }
 
     // The file of the script's checkpoint holds the best epoch, that of --save the weights in force; both hold what it takes to go on.
     private void Write(string file) =>
-        Checkpoint.Capture(session, trainer.State, project.Source.Text, options.Bind.Set, file == session.Definition.Checkpoint ? KeptWeights.Best : KeptWeights.InForce).Save(file);
+        Checkpoint.Capture(session, trainer.State, project.Source.Text, options.Bind.Set,
+            file == session.Definition.Checkpoint ? KeptWeights.Best : KeptWeights.InForce).Save(file);
 }

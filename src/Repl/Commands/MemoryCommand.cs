@@ -51,11 +51,13 @@ internal static class MemoryCommand
         foreach (LivingValue v in map.Values)
         {
             JsonLine.Write(
-                ("event", "memory_value"), ("name", v.Name), ("shape", v.Shape.ToString()), ("offset", v.Offset), ("bytes", v.Bytes), ("first_step", v.First + 1), ("last_step", v.Last + 1));
+                ("event", "memory_value"), ("name", v.Name), ("shape", v.Shape.ToString()), ("offset", v.Offset), ("bytes", v.Bytes),
+                ("first_step", v.First + 1), ("last_step", v.Last + 1));
         }
 
         JsonLine.Write(
-            ("event", "memory"), ("entry", map.Entry), ("steps", map.Steps.Count), ("bytes", plan.Bytes), ("work_bytes", map.Size), ("entry_bytes", map.Highest), ("peak_step", map.Peak + 1), ("peak_bytes", map.Alive(map.Peak)),
+            ("event", "memory"), ("entry", map.Entry), ("steps", map.Steps.Count), ("bytes", plan.Bytes), ("work_bytes", map.Size),
+            ("entry_bytes", map.Highest), ("peak_step", map.Peak + 1), ("peak_bytes", map.Alive(map.Peak)),
             ("arenas", plan.Arenas.ToDictionary(a => a.Name, a => (double)a.Bytes)));
     }
 

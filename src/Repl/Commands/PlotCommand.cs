@@ -29,13 +29,17 @@ internal static class PlotCommand
         }
 
         FigureKind kind = FigureKinds.All.FirstOrDefault(k => k.Name == what[0]) ?? throw new NnException(
-            ExitCode.Usage, $"there is no plot '{what[0]}'{(Suggest.Nearest(what[0], FigureKinds.All.Select(k => k.Name)) is { } near ? $"; did you mean '{near}'?" : $"; there are {string.Join(", ", FigureKinds.All.Select(k => k.Name))}")}");
+            ExitCode.Usage,
+            $"there is no plot '{what[0]}'"
+                + $"{(Suggest.Nearest(what[0], FigureKinds.All.Select(k => k.Name)) is { } near ? $"; did you mean '{near}'?"
+                    : $"; there are {string.Join(", ", FigureKinds.All.Select(k => k.Name))}")}");
         Figure figure = kind.Make(session, what[1..]);
         if (file is null)
         {
             bool terminal = !Console.IsOutputRedirected;
             bool colour = terminal && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
-            session.Say(TerminalFigure.Write(figure, terminal ? Math.Max(40, Console.WindowWidth) : 100, terminal ? Math.Clamp(Console.WindowHeight - 2, 10, MaxRows) : MaxRows, colour));
+            session.Say(TerminalFigure.Write(figure, terminal ? Math.Max(40, Console.WindowWidth) : 100,
+                terminal ? Math.Clamp(Console.WindowHeight - 2, 10, MaxRows) : MaxRows, colour));
             return;
         }
 

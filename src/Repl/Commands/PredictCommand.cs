@@ -22,7 +22,8 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs, string
             "nn predict xor.nn --model xor.safetensors 0 1", "nn predict digits.nn --model digits.safetensors seven.png",
             "nn predict titanic.safetensors sex=female age=29", "nn predict titanic.safetensors new.csv --out predictions.csv",
         ],
-        Program = ProgramForm.OfScript((c, o) => new PredictCommand(o, c.GetValue(Common.Inputs) ?? [], c.GetValue(Common.Predictions)).Run(), Common.Model, Common.Best, Common.Predictions) with
+        Program = ProgramForm.OfScript((c, o) => new PredictCommand(o, c.GetValue(Common.Inputs) ?? [], c.GetValue(Common.Predictions)).Run(), Common.Model,
+            Common.Best, Common.Predictions) with
         {
             Arguments = [Common.File, Common.Inputs],
         },
@@ -44,7 +45,8 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs, string
         Project project = model.Load();
         (TrainingDefinition training, LoadedData data) = project.Training();
         if (training.Predictor is null) throw NothingToPredict();
-        (IReadOnlyList<byte[]> stored, int samples) = inputs.Length > 0 ? PredictionInputs.Read(data.Schema, training.PredictedFrom, inputs) : Held(training, data);
+        (IReadOnlyList<byte[]> stored, int samples) = inputs.Length > 0 ? PredictionInputs.Read(data.Schema, training.PredictedFrom, inputs)
+            : Held(training, data);
         using TrainingRun run = TrainingRun.Start(project, options.Device, samples);
         TrainingSession session = run.Session;
         Checkpoint.RestoreParameters(session, model.File, model.Path);
@@ -74,7 +76,8 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs, string
     }
 
     // Piece by piece, however long the table is.
-    private static int Write(TableInputs rows, string? file, TrainingDefinition training, bool json, Func<IReadOnlyList<byte[]>, int, IReadOnlyList<float[]>> predict)
+    private static int Write(TableInputs rows, string? file, TrainingDefinition training, bool json,
+        Func<IReadOnlyList<byte[]>, int, IReadOnlyList<float[]>> predict)
     {
         int done = 0;
         void Each(Action<IReadOnlyList<string[]>, IReadOnlyList<float[]>> write)
@@ -123,9 +126,11 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs, string
             return;
         }
 
-        (IReadOnlyList<byte[]> stored, int samples) = words.Length > 0 ? PredictionInputs.Read(data.Schema, training.PredictedFrom, words) : Held(training, data);
+        (IReadOnlyList<byte[]> stored, int samples) = words.Length > 0 ? PredictionInputs.Read(data.Schema, training.PredictedFrom, words)
+            : Held(training, data);
         Part? truth = words.Length > 0 ? null : Sampler.Source(data);
-        new PredictionTable(training, s.Json, tellsTruth: true).Write(run.Predict(stored, samples), samples, truth, places: Places(data.Schema, training, stored));
+        new PredictionTable(training, s.Json, tellsTruth: true).Write(run.Predict(stored, samples), samples, truth,
+            places: Places(data.Schema, training, stored));
     }
 
     // How long the sequences are that somebody asks about, where they differ in length.

@@ -42,7 +42,8 @@ internal static class RunsCommand
             foreach (RunRecord r in runs)
             {
                 JsonLine.Write(
-                    ("event", "run"), ("name", r.Name), ("script", r.Settings.GetValueOrDefault("script")), ("state", r.State), ("reason", r.Settings.GetValueOrDefault("reason")),
+                    ("event", "run"), ("name", r.Name), ("script", r.Settings.GetValueOrDefault("script")), ("state", r.State),
+                    ("reason", r.Settings.GetValueOrDefault("reason")),
                     ("epochs", r.Epochs.Count), ("metrics", r.Result));
             }
         }
@@ -75,7 +76,8 @@ internal static class RunsCommand
             ]),
         ];
         int[] widths = [.. Enumerable.Range(0, head.Length).Select(c => rows.Max(r => r[c].Length))];
-        foreach (string[] row in rows) Console.Out.WriteLine(string.Join("  ", row.Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
+        foreach (string[] row in rows)
+            Console.Out.WriteLine(string.Join("  ", row.Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
         foreach (RunRecord r in runs)
         {
             if (r.Settings.TryGetValue("reason", out string? reason)) Console.Out.WriteLine($"{r.Name} {r.State}: {reason}");

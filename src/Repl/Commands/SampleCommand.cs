@@ -29,12 +29,15 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
 
     public int Run()
     {
-        if (options.Model is not { } checkpoint) throw new NnException(ExitCode.Usage, $"nn sample needs a trained model: nn train {options.File} --save model.safetensors, then nn sample {options.File} --model model.safetensors");
+        if (options.Model is not { } checkpoint)
+            throw new NnException(ExitCode.Usage,
+                $"nn sample needs a trained model: nn train {options.File} --save model.safetensors, then nn sample {options.File} --model model.safetensors");
         AtomicFile.CheckWritable(file);
         Project project = Project.Open(options);
         (TrainingDefinition training, LoadedData data) = project.Training();
         if (of is null && SampleChoice.All(training, data) is { Count: > 1 } all)
-            throw new NnException(ExitCode.Usage, $"which model? {string.Join(" and ", all.Select(c => c.Model.Name))} make images; name one: --of {all[0].Model.Name}");
+            throw new NnException(ExitCode.Usage,
+                $"which model? {string.Join(" and ", all.Select(c => c.Model.Name))} make images; name one: --of {all[0].Model.Name}");
         SampleChoice choice = SampleChoice.Find(training, data, of);
         using TrainingRun run = TrainingRun.StartSampling(project, options.Device, choice, count);
         TrainingSession session = run.Session;
@@ -48,7 +51,8 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
     private static void InSession(ReplSession s, string[] words)
     {
         if (words.Length is 0 or > 2) throw new NnException(ExitCode.Usage, "write :sample sheet.png; a model's name after it says which one makes them");
-        if (!Path.GetExtension(words[0]).Equals(".png", StringComparison.OrdinalIgnoreCase)) throw new NnException(ExitCode.Usage, $"{words[0]}: samples are written as .png; `:plot samples > file.svg` draws them, too");
+        if (!Path.GetExtension(words[0]).Equals(".png", StringComparison.OrdinalIgnoreCase))
+            throw new NnException(ExitCode.Usage, $"{words[0]}: samples are written as .png; `:plot samples > file.svg` draws them, too");
         TrainingRun live = s.Live();
         SampleChoice choice = SampleChoice.Find(live.Session.Definition, live.Session.Data, words.ElementAtOrDefault(1));
         using TrainingSession session = live.WithSamples(choice, SampleCount);

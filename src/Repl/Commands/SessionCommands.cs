@@ -96,13 +96,15 @@ internal static class SessionCommands
             return;
         }
 
-        KeyValuePair<Parameter, Slot>[] tensors = [.. session.Plan.Slots.Parameters.Where(p => p.Key.Name == name || p.Key.Name.Contains(name, StringComparison.Ordinal))];
+        KeyValuePair<Parameter, Slot>[] tensors = [.. session.Plan.Slots.Parameters.Where(
+            p => p.Key.Name == name || p.Key.Name.Contains(name, StringComparison.Ordinal))];
         foreach ((Parameter p, Slot slot) in tensors) s.Say(TensorText.Write(p.Name, p.Shape, session.Read<float>(slot)));
         if (tensors.Length > 0) return;
         TrainingNumber[] numbers = [.. session.Numbers.Called(name)];
         if (numbers.Length == 0)
         {
-            string[] names = [.. s.Workspace.Snippets.Select(x => x.Name), .. session.Plan.Slots.Parameters.Keys.Select(p => p.Name), .. session.Numbers.Select(n => n.Name)];
+            string[] names = [.. s.Workspace.Snippets.Select(x => x.Name), .. session.Plan.Slots.Parameters.Keys.Select(p => p.Name),
+                .. session.Numbers.Select(n => n.Name)];
             string near = Suggest.Nearest(name, names) is { } n ? $"did you mean '{n}'?" : $"there are {string.Join(", ", names)}";
             throw new NnException(ExitCode.Usage, $"nothing is called '{name}'; {near}");
         }

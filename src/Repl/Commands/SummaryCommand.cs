@@ -28,7 +28,8 @@ internal static class SummaryCommand
         Project project = Project.Open(o);
         TrainingDefinition t = project.Definition;
         TrainingPlan plan = project.Compile();
-        long trained = plan.Slots.Parameters.Keys.Where(x => x.Trained).Sum(x => x.Shape.Count), kept = plan.Slots.Parameters.Keys.Where(x => !x.Trained).Sum(x => x.Shape.Count);
+        long trained = plan.Slots.Parameters.Keys.Where(x => x.Trained).Sum(x => x.Shape.Count),
+            kept = plan.Slots.Parameters.Keys.Where(x => !x.Trained).Sum(x => x.Shape.Count);
         Entry train = plan.Plan.Entry("train");
         foreach (Model m in t.Models)
         {
@@ -40,14 +41,16 @@ internal static class SummaryCommand
         if (o.Json)
         {
             JsonLine.Write(
-                ("event", "summary"), ("parameters", trained), ("kept_numbers", kept), ("flop_per_step", train.Flops), ("batch", plan.Batch), ("kernels", train.Steps.Count), ("bytes", plan.Plan.Bytes),
+                ("event", "summary"), ("parameters", trained), ("kept_numbers", kept), ("flop_per_step", train.Flops), ("batch", plan.Batch),
+                ("kernels", train.Steps.Count), ("bytes", plan.Plan.Bytes),
                 ("arenas", plan.Plan.Arenas.ToDictionary(a => a.Name, a => (double)a.Bytes)));
             return 0;
         }
 
         Console.Out.WriteLine($"parameters       {trained:N0}{(kept > 0 ? $", and {kept:N0} numbers that are kept but not trained" : "")}");
         Console.Out.WriteLine($"training step    {Scaled(train.Flops, "FLOP")} on {plan.Batch:N0} samples, {train.Steps.Count} kernels");
-        Console.Out.WriteLine($"memory           {Scaled(plan.Plan.Bytes, "B")} ({string.Join(", ", plan.Plan.Arenas.Select(a => $"{a.Name} {Scaled(a.Bytes, "B")}"))})");
+        Console.Out.WriteLine(
+            $"memory           {Scaled(plan.Plan.Bytes, "B")} ({string.Join(", ", plan.Plan.Arenas.Select(a => $"{a.Name} {Scaled(a.Bytes, "B")}"))})");
         return 0;
     }
 
@@ -55,12 +58,16 @@ internal static class SummaryCommand
     {
         Console.Out.WriteLine($"{m.Name}: input {NamedShape.Text(m.Inputs)}, output {NamedShape.Text(m.Outputs)}");
         string Line(LayerCost l) => new string(' ', 2 * l.Layer.Depth) + l.Layer.Kind;
-        int name = Math.Clamp(layers.Select(l => Line(l).Length).DefaultIfEmpty().Max(), 5, WidestLayer), shape = Math.Max(6, layers.Select(l => l.Layer.Output.ToString().Length).DefaultIfEmpty().Max());
+        int name = Math.Clamp(layers.Select(l => Line(l).Length).DefaultIfEmpty().Max(), 5, WidestLayer),
+            shape = Math.Max(6, layers.Select(l => l.Layer.Output.ToString().Length).DefaultIfEmpty().Max());
         Console.Out.WriteLine($"  {"layer".PadRight(name)}  {"output".PadRight(shape)}  {"parameters",12}  {"forward/sample",14}  {"output/batch",12}");
         foreach (LayerCost l in layers)
         {
-            string text = Line(l), count = l.Layer.Parameters.Count == 0 ? "" : $"{l.Parameters:N0}", flops = l.Flops is not { } f ? "shared" : f == 0 ? "" : Scaled(f, "FLOP");
-            Console.Out.WriteLine($"  {(text.Length > name ? text[..(name - 1)] + "…" : text).PadRight(name)}  {l.Layer.Output.ToString().PadRight(shape)}  {count,12}  {flops,14}  {Scaled(schema.Longest(l.Layer.Output).Count * sizeof(float) * batch, "B"),12}");
+            string text = Line(l), count = l.Layer.Parameters.Count == 0 ? "" : $"{l.Parameters:N0}",
+                flops = l.Flops is not { } f ? "shared" : f == 0 ? "" : Scaled(f, "FLOP");
+            Console.Out.WriteLine(
+                $"  {(text.Length > name ? text[..(name - 1)] + "…" : text).PadRight(name)}  {l.Layer.Output.ToString().PadRight(shape)}  {count,12}  "
+                    + $"{flops,14}  {Scaled(schema.Longest(l.Layer.Output).Count * sizeof(float) * batch, "B"),12}");
         }
     }
 
@@ -69,7 +76,8 @@ internal static class SummaryCommand
         foreach (LayerCost l in layers)
         {
             JsonLine.Write(
-                ("event", "layer"), ("model", m.Name), ("name", l.Layer.Name), ("layer", l.Layer.Kind), ("depth", l.Layer.Depth), ("output", l.Layer.Output.ToString()), ("parameters", l.Parameters), ("shared", l.Layer.Shared),
+                ("event", "layer"), ("model", m.Name), ("name", l.Layer.Name), ("layer", l.Layer.Kind), ("depth", l.Layer.Depth),
+                ("output", l.Layer.Output.ToString()), ("parameters", l.Parameters), ("shared", l.Layer.Shared),
                 ("flop_per_sample", l.Flops), ("output_bytes_per_batch", schema.Longest(l.Layer.Output).Count * sizeof(float) * batch));
         }
     }

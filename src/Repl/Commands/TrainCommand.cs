@@ -40,7 +40,8 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         CheckpointFile.CheckReplaceable(options.Save, project.Script.Training?.Checkpoint);
         SampleChoice? sampled = samples is null ? null : SampleChoice.Find(project.Training().Training, project.Training().Data, null);
         if (samples is not null) AtomicFile.CheckWritable(Path.Combine(samples, "epoch-001.png"));
-        using TrainingRun training = sampled is null ? TrainingRun.Start(project, options.Device) : TrainingRun.StartSampling(project, options.Device, sampled, SamplesShown);
+        using TrainingRun training = sampled is null ? TrainingRun.Start(project, options.Device)
+            : TrainingRun.StartSampling(project, options.Device, sampled, SamplesShown);
         (TrainingSession session, Trainer trainer) = (training.Session, training.Trainer);
         if (resumed is not null)
         {
@@ -128,7 +129,8 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         }
         else if (!options.Quiet)
         {
-            Console.Out.WriteLine($"{session.Definition.Name}: {Parameters(session):N0} parameters, {session.Plan.StepsPerEpoch:N0} steps an epoch, on {session.Backend.Name}");
+            Console.Out.WriteLine(
+                $"{session.Definition.Name}: {Parameters(session):N0} parameters, {session.Plan.StepsPerEpoch:N0} steps an epoch, on {session.Backend.Name}");
         }
     }
 
@@ -140,7 +142,8 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         if (options.Json)
         {
             JsonLine.Write(
-                ("event", "done"), ("epochs", session.Epoch), ("steps", session.Step), ("train_s", Math.Round(trainer.TrainingSeconds, 4)), ("steps_per_s", Math.Round(rate, 1)),
+                ("event", "done"), ("epochs", session.Epoch), ("steps", session.Step), ("train_s", Math.Round(trainer.TrainingSeconds, 4)),
+                ("steps_per_s", Math.Round(rate, 1)),
                 ("metrics", metrics), ("end", end switch { TrainingEnd.Finished => "finished", TrainingEnd.StoppedEarly => "early_stop", _ => "interrupted" }));
             return;
         }
@@ -149,13 +152,15 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         string how = end switch
         {
             TrainingEnd.StoppedEarly => $"stopped early; the best weights, of epoch {trainer.State.BestEpoch + 1}, are kept",
-            TrainingEnd.Interrupted => $"interrupted in epoch {session.Epoch + 1}, step {session.StepInEpoch}" + (saved is null ? "" : $"; go on with --resume {saved}"),
+            TrainingEnd.Interrupted => $"interrupted in epoch {session.Epoch + 1}, step {session.StepInEpoch}"
+                + (saved is null ? "" : $"; go on with --resume {saved}"),
             _ when trainer.State.LastWeights.Count > 0 => $"done: {session.Epoch} epochs; the best weights, of epoch {trainer.State.BestEpoch + 1}, are kept",
             _ => $"done: {session.Epoch} epochs",
         };
         Console.Out.WriteLine($"{how}, {session.Step:N0} steps in {NumberText.Time(trainer.TrainingSeconds)} ({rate:N0} steps/s)");
         bool best = saved == session.Definition.Checkpoint && trainer.State.BestEpoch >= 0 && end != TrainingEnd.StoppedEarly;
-        if (saved is not null) Console.Out.WriteLine($"saved to {saved}{(best ? $": the best epoch so far, {trainer.State.BestEpoch + 1}, and what --resume goes on from" : "")}");
+        if (saved is not null)
+            Console.Out.WriteLine($"saved to {saved}{(best ? $": the best epoch so far, {trainer.State.BestEpoch + 1}, and what --resume goes on from" : "")}");
         if (run is not null) Console.Out.WriteLine($"kept in {run.Path}; nn report {run.Path} --out report.html");
     }
 

@@ -34,10 +34,14 @@ internal static class TuneCommand
             if (options.Json)
                 JsonLine.Write(("product", p.Product), ("before", p.Before), ("chosen", p.Chosen), ("seconds_before", p.SecondsBefore), ("seconds", p.Seconds));
             else
-                Console.Out.WriteLine($"{p.Product}: {p.Chosen}, {p.Seconds * 1e6:N1} µs{(p.Chosen == p.Before ? "" : $" (before: {p.Before}, {p.SecondsBefore * 1e6:N1} µs)")}");
+                Console.Out.WriteLine(
+                    $"{p.Product}: {p.Chosen}, {p.Seconds * 1e6:N1} µs{(p.Chosen == p.Before ? "" : $" (before: {p.Before}, {p.SecondsBefore * 1e6:N1} µs)")}");
         }
 
-        if (!options.Json) Console.Out.WriteLine($"{count} products tuned for {device.Name} {device.Info.Name}; sums may be added in another order than before, and so end in other last digits");
+        if (!options.Json)
+            Console.Out.WriteLine(
+                $"{count} products tuned for {device.Name} {device.Info.Name}; sums may be added in another order than before, and so end in other last "
+                    + "digits");
         return 0;
     }
 }

@@ -25,7 +25,8 @@ internal static class BashCompletion
           for word in "${COMP_WORDS[@]}"; do
             [[ $word == *.nn && -r $word ]] || continue
             compopt -o nospace 2>/dev/null
-            COMPREPLY=($(compgen -S = -W "$(sed 's/#.*//' -- "$word" | grep -oE '(^|[[:space:];])let[[:space:]]+[a-z_][a-z0-9_]*' | sed -E 's/.*[[:space:]]//')" -- "$cur"))
+            COMPREPLY=($(compgen -S = -W "$(sed 's/#.*//' -- "$word" | grep -oE '(^|[[:space:];])let[[:space:]]+[a-z_][a-z0-9_]*' |
+              sed -E 's/.*[[:space:]]//')" -- "$cur"))
             return
           done
         }
@@ -77,15 +78,16 @@ internal static class BashCompletion
         }
 
         // Where several follow each other, any of them may be meant.
-        string argument = Call(new CompletedValue([.. c.Arguments.SelectMany(a => a.Words)], [.. c.Arguments.SelectMany(a => a.Endings).Distinct()], c.Arguments.Any(a => a.Folders)));
+        string argument = Call(new CompletedValue([.. c.Arguments.SelectMany(a => a.Words)], [.. c.Arguments.SelectMany(a => a.Endings).Distinct()],
+            c.Arguments.Any(a => a.Folders)));
         if (argument.Length > 0) text.Append($"      [[ $cur == -* ]] || {argument}\n");
         text.Append("      ;;\n");
     }
 
     private static string Call(CompletedValue v) =>
         v.Lets ? "_nn_lets"
-        : v.Folders ? "_nn_files"
-        : v.Words.Count > 0 ? $"_nn_words {string.Join(' ', v.Words)}"
-        : v.Endings is ["*"] ? "compopt -o default 2>/dev/null"
-        : v.Endings.Count > 0 ? $"_nn_files {string.Join(' ', v.Endings)}" : "";
+            : v.Folders ? "_nn_files"
+            : v.Words.Count > 0 ? $"_nn_words {string.Join(' ', v.Words)}"
+            : v.Endings is ["*"] ? "compopt -o default 2>/dev/null"
+            : v.Endings.Count > 0 ? $"_nn_files {string.Join(' ', v.Endings)}" : "";
 }

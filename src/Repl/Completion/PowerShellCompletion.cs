@@ -24,7 +24,8 @@ internal static class PowerShellCompletion
             $kind = $values["$command $previous".Trim()]
             if ($null -eq $kind) {
                 $found = @(
-                    $commands.Keys | Where-Object { $_ -ne '' -and $_ -eq "$command $($_.Split(' ')[-1])".Trim() } | ForEach-Object { , @($_.Split(' ')[-1], $commands[$_]) }
+                    $commands.Keys | Where-Object { $_ -ne '' -and $_ -eq "$command $($_.Split(' ')[-1])".Trim() } |
+                        ForEach-Object { , @($_.Split(' ')[-1], $commands[$_]) }
                     $options[$command].GetEnumerator() | Where-Object { $word.StartsWith('-') } | ForEach-Object { , @($_.Key, $_.Value) }
                 )
                 $kind = $arguments[$command]
@@ -32,7 +33,8 @@ internal static class PowerShellCompletion
             if ($kind -eq '<let>') {
                 $script = $words | Where-Object { $_ -like '*.nn' -and (Test-Path $_) } | Select-Object -First 1
                 if ($script) {
-                    $found = @(Get-Content $script | ForEach-Object { $_ -replace '#.*', '' } | Select-String '(?:^|[\s;])let\s+([a-z_][a-z0-9_]*)' -AllMatches |
+                    $found = @(Get-Content $script | ForEach-Object { $_ -replace '#.*', '' } |
+                        Select-String '(?:^|[\s;])let\s+([a-z_][a-z0-9_]*)' -AllMatches |
                         ForEach-Object { $_.Matches } | ForEach-Object { , @("$($_.Groups[1].Value)=", 'a value of the script') })
                 }
             }
@@ -58,8 +60,12 @@ internal static class PowerShellCompletion
     {
         var text = new StringBuilder(Head);
         Table(text, "commands", root.All.Select(c => (c.Path, Quoted(c.Description))));
-        Table(text, "options", root.All.Select(c => (c.Path, $"[ordered]@{{ {string.Join("; ", c.Options.SelectMany(o => o.Names.Select(n => $"'{n}' = {Quoted(o.Description)}")))} }}")));
-        Table(text, "values", root.All.SelectMany(c => c.Options.Where(o => o.Value is not null).SelectMany(o => o.Names.Select(n => ($"{c.Path} {n}".Trim(), Quoted(Kind(o.Value!)))))));
+        Table(text, "options",
+            root.All.Select(
+                c => (c.Path, $"[ordered]@{{ {string.Join("; ", c.Options.SelectMany(o => o.Names.Select(n => $"'{n}' = {Quoted(o.Description)}")))} }}")));
+        Table(text, "values",
+            root.All.SelectMany(
+                c => c.Options.Where(o => o.Value is not null).SelectMany(o => o.Names.Select(n => ($"{c.Path} {n}".Trim(), Quoted(Kind(o.Value!)))))));
         Table(text, "arguments", root.All.Where(c => c.Arguments.Count > 0).Select(c => (c.Path, Quoted(Kind(c.Arguments[^1])))));
         return text.Append(Tail).Append('\n').ToString();
     }
@@ -69,9 +75,9 @@ internal static class PowerShellCompletion
 
     private static string Kind(CompletedValue v) =>
         v.Lets ? "<let>"
-        : v.Folders ? "<folder>"
-        : v.Words.Count > 0 ? string.Join(' ', v.Words)
-        : string.Join(' ', v.Endings.Select(e => e == "*" ? "*" : $"*.{e}"));
+            : v.Folders ? "<folder>"
+            : v.Words.Count > 0 ? string.Join(' ', v.Words)
+            : string.Join(' ', v.Endings.Select(e => e == "*" ? "*" : $"*.{e}"));
 
     private static string Quoted(string text) => $"'{text.Replace("'", "''")}'";
 }

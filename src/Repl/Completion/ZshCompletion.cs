@@ -58,18 +58,20 @@ internal static class ZshCompletion
     {
         string below = string.Join(' ', c.Commands.Select(b => b.Name));
         IEnumerable<string> arguments = more.Length > 0 ? more
-            : c.Arguments.Select((a, i) => Quoted($"{(a.Endings is ["png"] ? "*" : i + 1)}: :{(below.Length > 0 && i == 0 ? $"{{ {Action(a)}; compadd -- {below} }}" : Action(a))}"));
-        IEnumerable<string> options = c.Options.SelectMany(o => o.Names.Select(n => Quoted($"*{n}[{Plain(o.Description)}]{(o.Value is { } v ? $": :{Action(v)}" : "")}")));
+            : c.Arguments.Select((a, i) =>
+                Quoted($"{(a.Endings is ["png"] ? "*" : i + 1)}: :{(below.Length > 0 && i == 0 ? $"{{ {Action(a)}; compadd -- {below} }}" : Action(a))}"));
+        IEnumerable<string> options = c.Options.SelectMany(
+            o => o.Names.Select(n => Quoted($"*{n}[{Plain(o.Description)}]{(o.Value is { } v ? $": :{Action(v)}" : "")}")));
         text.Append($"{indent}_arguments{(more.Length > 0 ? " -C" : "")}{string.Concat(options.Concat(arguments).Select(s => $" \\\n{indent}  {s}"))}\n");
     }
 
     private static string Action(CompletedValue v) =>
         v.Lets ? "_nn_lets"
-        : v.Folders ? "_files -/"
-        : v.Words.Count > 0 ? $"({string.Join(' ', v.Words)})"
-        : v.Endings is ["*"] ? "_files"
-        : v.Endings.Count == 1 ? $"_files -g \"*.{v.Endings[0]}\""
-        : v.Endings.Count > 0 ? $"_files -g \"*.({string.Join('|', v.Endings)})\"" : " ";
+            : v.Folders ? "_files -/"
+            : v.Words.Count > 0 ? $"({string.Join(' ', v.Words)})"
+            : v.Endings is ["*"] ? "_files"
+            : v.Endings.Count == 1 ? $"_files -g \"*.{v.Endings[0]}\""
+            : v.Endings.Count > 0 ? $"_files -g \"*.({string.Join('|', v.Endings)})\"" : " ";
 
     // Brackets and colons mean something in the middle of a specification.
     private static string Plain(string text) => text.Replace("\\", "\\\\").Replace("[", "\\[").Replace("]", "\\]").Replace(":", "\\:");

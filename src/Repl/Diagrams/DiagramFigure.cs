@@ -14,7 +14,8 @@ internal sealed record DiagramFigure(Diagram Diagram) : DrawnFigure(Diagram.Titl
 
     /// <inheritdoc/>
     public override (int Width, int Height) Size =>
-        ((int)Math.Ceiling(Math.Max(_layout.Width, Title.Length * FigureDrawing.CharacterWidth)) + 2 * Margin, FigureDrawing.Top + (int)(_layout.Rows * RowHeight) + Margin);
+        ((int)Math.Ceiling(Math.Max(_layout.Width, Title.Length * FigureDrawing.CharacterWidth)) + 2 * Margin,
+            FigureDrawing.Top + (int)(_layout.Rows * RowHeight) + Margin);
 
     private double RowHeight => Diagram.Boxes.Max(b => b.Lines.Count) * LineHeight + Padding + RowGap;
 
@@ -50,12 +51,15 @@ internal sealed record DiagramFigure(Diagram Diagram) : DrawnFigure(Diagram.Titl
         double cut = b.Kind == BoxKind.Source ? 8 : 0;
         (double, double)[] outline =
         [
-            (x + cut, top), (x + width - cut, top), (x + width, top + cut), (x + width, top + height - cut), (x + width - cut, top + height), (x + cut, top + height), (x, top + height - cut),
+            (x + cut, top), (x + width - cut, top), (x + width, top + cut), (x + width, top + height - cut), (x + width - cut, top + height),
+            (x + cut, top + height), (x, top + height - cut),
             (x, top + cut), (x + cut, top),
         ];
         canvas.Fill(x, top, width, height, Palette.White);
         canvas.Line(outline, Palette.Of(b.Colour), b.Kind == BoxKind.Layer ? 1.6 : 1.2);
-        if (b.Kind == BoxKind.Result) canvas.Line([(x + 3, top + 3), (x + width - 3, top + 3), (x + width - 3, top + height - 3), (x + 3, top + height - 3), (x + 3, top + 3)], Palette.Of(b.Colour), 1);
+        if (b.Kind == BoxKind.Result)
+            canvas.Line([(x + 3, top + 3), (x + width - 3, top + 3), (x + width - 3, top + height - 3), (x + 3, top + height - 3), (x + 3, top + 3)],
+                Palette.Of(b.Colour), 1);
         for (int l = 0; l < b.Lines.Count; l++) canvas.Text(middle, top + Padding / 2.0 + (l + 0.5) * LineHeight, b.Lines[l], Anchor.Middle, Palette.Ink);
     }
 

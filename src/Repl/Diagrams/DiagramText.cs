@@ -13,7 +13,8 @@ internal static class DiagramText
         {
             (string open, string close) = d.Boxes[i].Kind switch { BoxKind.Source => ("([", "])"), BoxKind.Result => ("{{", "}}"), _ => ("[", "]") };
             // Quotes and angle brackets would end the text or be taken for tags.
-            string text = string.Join("<br/>", d.Boxes[i].Lines.Select(l => l.Replace("&", "&amp;").Replace("\"", "&quot;").Replace("<", "&lt;").Replace(">", "&gt;")));
+            string text = string.Join("<br/>",
+                d.Boxes[i].Lines.Select(l => l.Replace("&", "&amp;").Replace("\"", "&quot;").Replace("<", "&lt;").Replace(">", "&gt;")));
             s.Append($"  n{i}{open}\"{text}\"{close}\n");
         }
 

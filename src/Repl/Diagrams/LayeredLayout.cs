@@ -51,8 +51,10 @@ internal sealed class LayeredLayout
         var bends = new IReadOnlyList<(int Row, double X)>[arrows.Count];
         foreach (int part in parts.Distinct())
         {
-            int[] own = [.. Enumerable.Range(0, widths.Count).Where(i => parts[i] == part)], joined = [.. Enumerable.Range(0, arrows.Count).Where(a => parts[arrows[a].From] == part)];
-            LayeredLayout one = One([.. own.Select(i => widths[i])], [.. joined.Select(a => (Array.IndexOf(own, arrows[a].From), Array.IndexOf(own, arrows[a].To)))]);
+            int[] own = [.. Enumerable.Range(0, widths.Count).Where(i => parts[i] == part)],
+                joined = [.. Enumerable.Range(0, arrows.Count).Where(a => parts[arrows[a].From] == part)];
+            LayeredLayout one = One([.. own.Select(i => widths[i])],
+                [.. joined.Select(a => (Array.IndexOf(own, arrows[a].From), Array.IndexOf(own, arrows[a].To)))]);
             double left = all.Width == 0 ? 0 : all.Width + 2 * Gap;
             for (int k = 0; k < own.Length; k++) (all.X[own[k]], all.Row[own[k]]) = (left + one.X[k], one.Row[k]);
             for (int k = 0; k < joined.Length; k++) bends[joined[k]] = [.. one.Bends[k].Select(b => (b.Row, left + b.X))];
@@ -197,7 +199,8 @@ internal sealed class LayeredLayout
             // Downwards at last: what follows one box stands right below it.
             bool down = sweep % 2 == 1;
             foreach (List<Item> row in down ? rows : rows.AsEnumerable().Reverse())
-                Settle(row, [.. row.Select(i => (down ? i.Above : i.Below) is { Count: > 0 } near ? near.Sum(n => n.Weight * n.X) / near.Sum(n => n.Weight) : i.X)]);
+                Settle(row,
+                    [.. row.Select(i => (down ? i.Above : i.Below) is { Count: > 0 } near ? near.Sum(n => n.Weight * n.X) / near.Sum(n => n.Weight) : i.X)]);
         }
     }
 
@@ -213,7 +216,8 @@ internal sealed class LayeredLayout
             while (pools.TryPeek(out var before) && before.Mean > mean)
             {
                 pools.Pop();
-                (mean, weight, count) = ((mean * weight + before.Mean * before.Weight) / (weight + before.Weight), weight + before.Weight, count + before.Count);
+                (mean, weight, count) = ((mean * weight + before.Mean * before.Weight) / (weight + before.Weight), weight + before.Weight,
+                    count + before.Count);
             }
 
             pools.Push((mean, weight, count));

@@ -45,7 +45,8 @@ internal static class TrainingDiagrams
             int[] from = [.. n.Inputs.Distinct().Select(Place)];
             places[n] = boxes.Count;
             bool source = n.Inputs.Count == 0;
-            boxes.Add(new DiagramBox([$"{(n.Op == LeafOps.Read ? n.Slot.Name : n.Op.Name)} {n.Shape}"], source ? BoxKind.Source : BoxKind.Layer, source ? 6 : 0));
+            boxes.Add(
+                new DiagramBox([$"{(n.Op == LeafOps.Read ? n.Slot.Name : n.Op.Name)} {n.Shape}"], source ? BoxKind.Source : BoxKind.Layer, source ? 6 : 0));
             arrows.AddRange(from.Select(f => (f, places[n])));
         }
 
@@ -70,15 +71,20 @@ internal static class TrainingDiagrams
     {
         switch (l.Role)
         {
-            case LayerRole.Input: return new DiagramBox([$"{l.Name}, {(t.Schema.Inputs.Count == 1 ? "the inputs" : "an input")}", l.Output.ToString()], BoxKind.Source, 6);
-            case LayerRole.Target: return new DiagramBox([$"{l.Name}, {(t.Schema.Targets.Count == 1 ? "the targets" : "a target")}", l.Output.Rank == 0 ? "a class" : l.Output.ToString()], BoxKind.Source, 6);
+            case LayerRole.Input:
+                return new DiagramBox([$"{l.Name}, {(t.Schema.Inputs.Count == 1 ? "the inputs" : "an input")}", l.Output.ToString()], BoxKind.Source, 6);
+            case LayerRole.Target:
+                return new DiagramBox([$"{l.Name}, {(t.Schema.Targets.Count == 1 ? "the targets" : "a target")}",
+                    l.Output.Rank == 0 ? "a class" : l.Output.ToString()], BoxKind.Source, 6);
             case LayerRole.Noise: return new DiagramBox([$"{l.Text} noise", l.Output.ToString()], BoxKind.Source, 6);
             case LayerRole.Loss: return new DiagramBox([$"loss of {l.Name}"], BoxKind.Result, 1);
         }
 
         string model = l.Name[..l.Name.IndexOf('.')];
-        long own = t.Models.SelectMany(m => m.Parameters).Distinct().Where(p => p.Name.StartsWith(l.Name + ".", StringComparison.Ordinal)).Sum(p => p.Shape.Count);
+        long own = t.Models.SelectMany(m => m.Parameters).Distinct().Where(p => p.Name.StartsWith(l.Name + ".", StringComparison.Ordinal))
+            .Sum(p => p.Shape.Count);
         string weights = own == 0 ? "" : seen.Add(l.Name) ? $", {own:N0} parameters" : ", shared";
-        return new DiagramBox([l.Text, $"{(models.Length > 1 ? l.Name : l.Name[(model.Length + 1)..])}: {l.Output}{weights}"], BoxKind.Layer, Array.IndexOf(models, model) is var at and >= 0 ? new[] { 0, 2, 3, 7, 5 }[at % 5] : 0);
+        return new DiagramBox([l.Text, $"{(models.Length > 1 ? l.Name : l.Name[(model.Length + 1)..])}: {l.Output}{weights}"], BoxKind.Layer,
+            Array.IndexOf(models, model) is var at and >= 0 ? new[] { 0, 2, 3, 7, 5 }[at % 5] : 0);
     }
 }

@@ -17,7 +17,8 @@ internal sealed class HelpPage(IReadOnlyList<CommandRow> commands) : Synchronous
 
     /// <summary>Lines to begin with.</summary>
     public static IReadOnlyList<string> First { get; } =
-        ["nn                              # a session: statements and commands", "nn train examples/digits.nn", "nn predict xor.nn --model xor.safetensors 0 1"];
+        ["nn                              # a session: statements and commands", "nn train examples/digits.nn",
+            "nn predict xor.nn --model xor.safetensors 0 1"];
 
     /// <inheritdoc/>
     public override bool ClearsParseErrors => true;
@@ -44,16 +45,19 @@ internal sealed class HelpPage(IReadOnlyList<CommandRow> commands) : Synchronous
             int column = Shown(command).Max(c => Row(c).Item1.Length);
             foreach (IGrouping<CommandGroup, CommandRow> group in commands.Where(c => c.Program is not null).GroupBy(c => c.Group).OrderBy(g => g.Key))
             {
-                Section(text, style, Title(group.Key), [.. group.Select(c => Row(command.Subcommands.Single(s => s.Name == c.Name))).Select(r => (r.Item1, Short(r.Item2)))], column);
+                Section(text, style, Title(group.Key),
+                    [.. group.Select(c => Row(command.Subcommands.Single(s => s.Name == c.Name))).Select(r => (r.Item1, Short(r.Item2)))], column);
             }
         }
         else
         {
-            Section(text, style, "Arguments", [.. command.Arguments.Select(a => (Placeholder(a, path), Described(a.Description, a.HasDefaultValue ? a.GetDefaultValue() : null)))]);
+            Section(text, style, "Arguments",
+                [.. command.Arguments.Select(a => (Placeholder(a, path), Described(a.Description, a.HasDefaultValue ? a.GetDefaultValue() : null)))]);
             Section(text, style, "Commands", [.. Shown(command).Select(Row)]);
         }
 
-        Option[] options = [.. command.Options.Where(o => !o.Hidden && !o.Recursive)], shared = command is RootCommand ? [] : [.. options.Where(Common.All.Contains)];
+        Option[] options = [.. command.Options.Where(o => !o.Hidden && !o.Recursive)],
+            shared = command is RootCommand ? [] : [.. options.Where(Common.All.Contains)];
         Section(text, style, "Options", [.. options.Except(shared).Select(o => Row(o, path))]);
         Section(text, style, "Options of most commands", [.. shared.Select(o => Row(o, path))]);
         if (command is RootCommand) text.Append("\n`nn COMMAND --help`: its options. `nn help NAME`: a word of the language.\n");
@@ -84,7 +88,8 @@ internal sealed class HelpPage(IReadOnlyList<CommandRow> commands) : Synchronous
         return $"nn {path}{Arguments(command, path)}{options}";
     }
 
-    private static string Arguments(Command command, string path) => string.Concat(command.Arguments.Select(a => a.Arity.MinimumNumberOfValues == 0 ? $" [{Placeholder(a, path)}]" : $" {Placeholder(a, path)}"));
+    private static string Arguments(Command command, string path) =>
+        string.Concat(command.Arguments.Select(a => a.Arity.MinimumNumberOfValues == 0 ? $" [{Placeholder(a, path)}]" : $" {Placeholder(a, path)}"));
 
     private static (string, string) Row(Command c) => ($"{c.Name}{Arguments(c, Path(c))}", c.Description ?? "");
 
@@ -113,7 +118,8 @@ internal sealed class HelpPage(IReadOnlyList<CommandRow> commands) : Synchronous
             : value.Endings.Count > 0 ? "FILE" : "TEXT";
     }
 
-    private static string Described(string? text, object? unlessGiven) => unlessGiven is null or "" or 0 ? text ?? "" : FormattableString.Invariant($"{text} (default {unlessGiven})");
+    private static string Described(string? text, object? unlessGiven) => unlessGiven is null or "" or 0 ? text ?? ""
+        : FormattableString.Invariant($"{text} (default {unlessGiven})");
 
     private static void Section(StringBuilder text, TextStyle style, string title, IReadOnlyList<(string Name, string Description)> rows, int widest = 0)
     {

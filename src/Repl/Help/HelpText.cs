@@ -16,7 +16,8 @@ internal sealed class HelpText(IReadOnlyList<CommandRow> commands)
     {
         ["statements"] = ("Statements", h => Words("statement")),
         ["layers"] = ("Layers, in a model", h => Entries("layer").Concat(Words("model"))),
-        ["activations"] = ("Activations, after a layer or on a line of their own", h => Entries("activation").Concat(new[] { "sigmoid", "tanh", "softplus" }.Select(n => (n, LanguageReference.Entries[n].Summary)))),
+        ["activations"] = ("Activations, after a layer or on a line of their own",
+            h => Entries("activation").Concat(new[] { "sigmoid", "tanh", "softplus" }.Select(n => (n, LanguageReference.Entries[n].Summary)))),
         ["losses"] = ("Losses", h => Entries("loss").Concat(Words("loss"))),
         ["optimizers"] = ("Optimizers", h => Entries("optimizer")),
         ["functions"] = ("Functions of formulas", h => Entries("function")),
@@ -35,7 +36,8 @@ internal sealed class HelpText(IReadOnlyList<CommandRow> commands)
 
     /// <summary>Everything that there is help for.</summary>
     public IEnumerable<string> Names =>
-        LanguageReference.Entries.Keys.Concat(WordReference.All.Select(w => w.Name)).Concat(_session.Select(c => c.Name)).Concat(Topics.Keys).Concat(FigureKinds.All.Select(k => k.Name)).Distinct();
+        LanguageReference.Entries.Keys.Concat(WordReference.All.Select(w => w.Name)).Concat(_session.Select(c => c.Name)).Concat(Topics.Keys)
+            .Concat(FigureKinds.All.Select(k => k.Name)).Distinct();
 
     /// <summary>The help for a name, or null; with a colon before it, only as a command.</summary>
     public string? For(string name)
@@ -45,7 +47,8 @@ internal sealed class HelpText(IReadOnlyList<CommandRow> commands)
         if (LanguageReference.Entries.TryGetValue(name, out ReferenceEntry? entry)) parts.Add(Of(entry));
         parts.AddRange(WordReference.All.Where(w => w.Name == name).Select(Of));
         if (FigureKinds.All.FirstOrDefault(k => k.Name == name) is { } kind) parts.Add($":plot {$"{kind.Name} {kind.Arguments}".TrimEnd()}\n  {kind.Summary}");
-        CommandRow? command = _session.FirstOrDefault(c => c.Name == name) ?? (parts.Count == 0 && !Topics.ContainsKey(name) ? CommandRow.Find(_session, name) : null);
+        CommandRow? command = _session.FirstOrDefault(c => c.Name == name)
+            ?? (parts.Count == 0 && !Topics.ContainsKey(name) ? CommandRow.Find(_session, name) : null);
         if (command is not null) parts.Add(Of(command));
         if (Topics.TryGetValue(name, out var topic)) parts.Add(Table(topic.Title, [.. topic.Rows(this)]));
         return parts.Count == 0 ? null : string.Join("\n\n", parts);
@@ -53,9 +56,12 @@ internal sealed class HelpText(IReadOnlyList<CommandRow> commands)
 
     /// <summary>What is said where there is no help.</summary>
     public string Unknown(string name) =>
-        $"there is no help for '{name}'{(Suggest.Nearest(name.TrimStart(':'), Names) is { } near ? $"; did you mean '{near}'?" : $"; there are lists of {string.Join(", ", Lists)}")}";
+        "there is no help for "
+            + $"'{name}'{(Suggest.Nearest(name.TrimStart(':'), Names) is { } near ? $"; did you mean '{near}'?"
+                : $"; there are lists of {string.Join(", ", Lists)}")}";
 
-    private static IEnumerable<(string, string)> Entries(string kind) => LanguageReference.Entries.Values.Where(e => e.Kind == kind).Select(e => (e.Name, e.Summary));
+    private static IEnumerable<(string, string)> Entries(string kind) =>
+        LanguageReference.Entries.Values.Where(e => e.Kind == kind).Select(e => (e.Name, e.Summary));
 
     private static IEnumerable<(string, string)> Words(string where) => WordReference.In(where).Select(w => (w.Name, w.Summary));
 

@@ -94,7 +94,8 @@ internal sealed class Completer(ReplSession session)
         {
             return
             [
-                .. Directory.EnumerateFileSystemEntries(folder).Where(p => Path.GetFileName(p).StartsWith(start[slash..], StringComparison.Ordinal) && !Path.GetFileName(p).StartsWith('.'))
+                .. Directory.EnumerateFileSystemEntries(folder)
+                    .Where(p => Path.GetFileName(p).StartsWith(start[slash..], StringComparison.Ordinal) && !Path.GetFileName(p).StartsWith('.'))
                     .Select(p => start[..slash] + Path.GetFileName(p) + (Directory.Exists(p) ? "/" : "")).Order(StringComparer.Ordinal).Take(200),
             ];
         }

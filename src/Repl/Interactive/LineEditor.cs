@@ -9,7 +9,8 @@ namespace Nn.Repl.Interactive;
 /// begins a new line where a bracket is open. RadLine, a library for the same, has no key for a new line that all terminals send, draws wrongly
 /// when lines reach the edge of the screen, and keeps no history.
 /// </summary>
-internal sealed class LineEditor(ITerminal terminal, History history, Func<string, int, (int Start, IReadOnlyList<string> Words)> complete, Func<string, bool> isComplete, Func<string, string>? colour)
+internal sealed class LineEditor(ITerminal terminal, History history, Func<string, int, (int Start, IReadOnlyList<string> Words)> complete,
+    Func<string, bool> isComplete, Func<string, string>? colour)
 {
     private const string Prompt = "nn> ", Continuation = "  > ";
     private const int Margin = 4, MaxListed = 60;
@@ -119,7 +120,8 @@ internal sealed class LineEditor(ITerminal terminal, History history, Func<strin
     private void Insert(string s)
     {
         // A closing brace stands below the line that it closes.
-        if (s == "}" && !_pasting && _text.ToString(LineStart(), _cursor - LineStart()) is { Length: >= 2 } line && line.All(c => c == ' ')) Remove(_cursor - 2, _cursor);
+        if (s == "}" && !_pasting && _text.ToString(LineStart(), _cursor - LineStart()) is { Length: >= 2 } line && line.All(c => c == ' '))
+            Remove(_cursor - 2, _cursor);
         _text.Insert(_cursor, s);
         _cursor += s.Length;
     }

@@ -112,7 +112,7 @@ internal sealed class LiveView : IDisposable
         double left = perStep * Math.Max(0, (long)_lastEpoch * steps - _session.Step);
         return new TrainingStatus(
             Math.Min(_session.Epoch, _lastEpoch - 1), _lastEpoch, _session.Epoch < _lastEpoch ? _session.StepInEpoch : steps, steps,
-            _metrics.Concat(_validation).ToDictionary(), _session.Rate(Math.Min(_session.StepInEpoch, steps - 1)), _speed, _speed * _session.Plan.Batch, now, left,
-            _session.Plan.Plan.Bytes, _resident, _session.Backend.Device.Name);
+            _metrics.Concat(_validation).ToDictionary(), _session.Rate(Math.Min(_session.StepInEpoch, steps - 1)), _speed, _speed * _session.Plan.Batch, now,
+            left, _session.Plan.Plan.Bytes, _resident, _session.Backend.Device.Name);
     }
 }

@@ -26,14 +26,19 @@ internal sealed class SearchDisplay(ScriptSearch run, bool json, bool quiet)
         if (json)
         {
             JsonLine.Write(
-                ("event", "search"), ("script", script), ("device", device), ("method", Method), ("trials", run.Definition.Planned), ("folds", run.Definition.Folds), ("metric", run.Definition.Metric),
-                ("maximize", run.Definition.Maximize), ("space", run.Definition.Axes.ToDictionary(a => a.Name, a => a.Text)), ("earlier", _earlier), ("results", file));
+                ("event", "search"), ("script", script), ("device", device), ("method", Method), ("trials", run.Definition.Planned),
+                ("folds", run.Definition.Folds), ("metric", run.Definition.Metric),
+                ("maximize", run.Definition.Maximize), ("space", run.Definition.Axes.ToDictionary(a => a.Name, a => a.Text)), ("earlier", _earlier),
+                ("results", file));
             return;
         }
 
         if (quiet) return;
-        string folds = run.Definition.Folds == 0 ? "" : $", {run.Definition.Folds} folds", earlier = _earlier == 0 ? "" : $"; {_earlier} of them were done before";
-        Console.Out.WriteLine($"{Method} search for the {(run.Definition.Maximize ? "largest" : "smallest")} {run.Definition.Metric}, {run.Definition.Planned:N0} trials{folds}, on {device}; results in {file}{earlier}");
+        string folds = run.Definition.Folds == 0 ? "" : $", {run.Definition.Folds} folds",
+            earlier = _earlier == 0 ? "" : $"; {_earlier} of them were done before";
+        Console.Out.WriteLine(
+            $"{Method} search for the {(run.Definition.Maximize ? "largest" : "smallest")} {run.Definition.Metric}, {run.Definition.Planned:N0} "
+                + $"trials{folds}, on {device}; results in {file}{earlier}");
     }
 
     /// <summary>Runs the search, with the table around it on a terminal.</summary>
@@ -70,14 +75,17 @@ internal sealed class SearchDisplay(ScriptSearch run, bool json, bool quiet)
         if (json)
         {
             JsonLine.Write(
-                ("event", "trial"), ("trial", t.Number), ("values", run.Definition.Named(t.Values)), ("state", State(t)), ("objective", t.Objective), ("deviation", t.Deviation), ("folds", t.Folds),
+                ("event", "trial"), ("trial", t.Number), ("values", run.Definition.Named(t.Values)), ("state", State(t)), ("objective", t.Objective),
+                ("deviation", t.Deviation), ("folds", t.Folds),
                 ("epochs", t.Epochs), ("seconds", Math.Round(t.Seconds, 4)), ("best", best), ("why", t.Why));
             return;
         }
 
         if (quiet || _live) return;
-        string number = t.Number.ToString().PadLeft(run.Definition.Planned.ToString().Length), values = string.Join("  ", run.Definition.Axes.Zip(t.Values, (a, v) => $"{a.Name} {v.PadRight(Widest(a))}"));
-        string result = t.State == TrialState.Failed ? $"failed: {FirstSentence(t.Why!)}" : $"{run.Definition.Metric} {Result(t)}  {t.Epochs} epochs  {NumberText.Time(t.Seconds)}";
+        string number = t.Number.ToString().PadLeft(run.Definition.Planned.ToString().Length),
+            values = string.Join("  ", run.Definition.Axes.Zip(t.Values, (a, v) => $"{a.Name} {v.PadRight(Widest(a))}"));
+        string result = t.State == TrialState.Failed ? $"failed: {FirstSentence(t.Why!)}"
+            : $"{run.Definition.Metric} {Result(t)}  {t.Epochs} epochs  {NumberText.Time(t.Seconds)}";
         string mark = best ? "  best so far" : t.State == TrialState.Pruned ? "  pruned" : "";
         Console.Out.WriteLine($"trial {number}/{run.Definition.Planned}  {values}  {result}{mark}");
     }
@@ -89,19 +97,26 @@ internal sealed class SearchDisplay(ScriptSearch run, bool json, bool quiet)
         if (json)
         {
             JsonLine.Write(
-                ("event", "done"), ("trials", run.Trials.Count), ("end", finished ? "finished" : "interrupted"), ("seconds", Math.Round(_watch.Elapsed.TotalSeconds, 4)),
-                ("best", best?.Number), ("values", best is null ? null : run.Definition.Named(best.Values)), ("objective", best?.Objective), ("deviation", best?.Deviation), ("folds", best?.Folds));
+                ("event", "done"), ("trials", run.Trials.Count), ("end", finished ? "finished" : "interrupted"),
+                ("seconds", Math.Round(_watch.Elapsed.TotalSeconds, 4)),
+                ("best", best?.Number), ("values", best is null ? null : run.Definition.Named(best.Values)), ("objective", best?.Objective),
+                ("deviation", best?.Deviation), ("folds", best?.Folds));
             return;
         }
 
         if (quiet) return;
-        int pruned = run.Trials.Count(t => t.State == TrialState.Pruned), failed = run.Trials.Count(t => t.State == TrialState.Failed), now = run.Trials.Count - _earlier;
+        int pruned = run.Trials.Count(t => t.State == TrialState.Pruned), failed = run.Trials.Count(t => t.State == TrialState.Failed),
+            now = run.Trials.Count - _earlier;
         string counts = (pruned > 0 ? $", {pruned} of them pruned" : "") + (failed > 0 ? $", {failed} failed" : "");
-        Console.Out.WriteLine($"{(finished ? "done" : "interrupted")}: {run.Trials.Count} trials{counts}{(now > 0 ? $", {now} in {NumberText.Time(_watch.Elapsed.TotalSeconds)}" : "")}");
+        Console.Out.WriteLine(
+            $"{(finished ? "done" : "interrupted")}: {run.Trials.Count} "
+                + $"trials{counts}{(now > 0 ? $", {now} in {NumberText.Time(_watch.Elapsed.TotalSeconds)}" : "")}");
         if (best is not null)
         {
             foreach (string line in TextTable.Lines([Head, .. Ranked().Take(BestShown).Select(t => Row(t))])) Console.Out.WriteLine(line);
-            Console.Out.WriteLine($"best: {string.Join(", ", run.Definition.Named(best.Values).Select(v => $"{v.Key} = {v.Value}"))}, {run.Definition.Metric} {Result(best)}{(best.Folds.Count > 1 ? $" (folds {string.Join(", ", best.Folds.Select(NumberText.Number))})" : "")}");
+            Console.Out.WriteLine(
+                $"best: {string.Join(", ", run.Definition.Named(best.Values).Select(v => $"{v.Key} = {v.Value}"))}, {run.Definition.Metric} "
+                    + $"{Result(best)}{(best.Folds.Count > 1 ? $" (folds {string.Join(", ", best.Folds.Select(NumberText.Number))})" : "")}");
         }
 
         if (goOn is not null) Console.Out.WriteLine($"go on with {goOn}");
@@ -115,7 +130,8 @@ internal sealed class SearchDisplay(ScriptSearch run, bool json, bool quiet)
         .OrderBy(t => t.State).ThenBy(t => run.Definition.Maximize ? -t.Objective : t.Objective);
 
     private string[] Row(Trial t) =>
-        [t.Number.ToString(), .. t.Values, Result(t), t.Epochs.ToString(), NumberText.Time(t.Seconds), t == run.Best ? "best" : t.State == TrialState.Done ? "" : t.Code switch
+        [t.Number.ToString(), .. t.Values, Result(t), t.Epochs.ToString(), NumberText.Time(t.Seconds),
+            t == run.Best ? "best" : t.State == TrialState.Done ? "" : t.Code switch
         {
             ExitCode.Diverged => "diverged",
             ExitCode.OutOfMemory => "out of memory",
@@ -159,10 +175,13 @@ internal sealed class SearchDisplay(ScriptSearch run, bool json, bool quiet)
         int room = Math.Max(4, Console.WindowHeight - 8);
         IEnumerable<Trial> shown = run.Trials.TakeLast(room);
         if (best is not null && !shown.Contains(best)) shown = shown.Skip(1).Prepend(best);
-        List<(string Style, string[] Cells)> rows = [("default", Head), .. shown.Select(t => (t == best ? "bold green" : t.State == TrialState.Done ? "default" : "grey", Row(t)))];
+        List<(string Style, string[] Cells)> rows = [("default", Head),
+            .. shown.Select(t => (t == best ? "bold green" : t.State == TrialState.Done ? "default" : "grey", Row(t)))];
         if (_running is { } r)
         {
-            string at = _progress is not { } p ? "" : p.Folds > 1 ? $"fold {p.Fold + 1}/{p.Folds}, {100L * (p.Epoch + 1) / p.Epochs} %" : $"epoch {p.Epoch + 1}/{p.Epochs}";
+            string at = _progress is not { } p ? ""
+                : p.Folds > 1 ? $"fold {p.Fold + 1}/{p.Folds}, {100L * (p.Epoch + 1) / p.Epochs} %"
+                : $"epoch {p.Epoch + 1}/{p.Epochs}";
             string value = _progress is { } q ? NumberText.Number(q.Value) : "";
             rows.Add(("yellow", [r.Number.ToString(), .. r.Values, value, "", NumberText.Time(_watch.Elapsed.TotalSeconds - _began), at]));
         }

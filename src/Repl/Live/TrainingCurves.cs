@@ -46,7 +46,8 @@ internal sealed class TrainingCurves(int stepsPerEpoch, int batch)
         LineLayer[] lines =
         [
             .. names.SelectMany((n, i) => new[] { (Name: n, Colour: 2 * i), (Name: "val_" + n, Colour: 2 * i + 1) })
-                .Where(l => _curves.TryGetValue(l.Name, out Curve? c) && c.Count > 0).Select(l => new LineLayer(l.Name, l.Colour, _curves[l.Name].X, _curves[l.Name].Y)),
+                .Where(l => _curves.TryGetValue(l.Name, out Curve? c) && c.Count > 0)
+                .Select(l => new LineLayer(l.Name, l.Colour, _curves[l.Name].X, _curves[l.Name].Y)),
         ];
         if (!lines.Any(l => l.X.Length > 1)) return null;
         double[] values = [.. lines.SelectMany(l => l.Y).Where(double.IsFinite)];

@@ -31,7 +31,8 @@ internal static class TrainingPanel
         int each = (width - Gap * (shown.Length - 1)) / shown.Length;
         string[][] charts = [.. shown.Select(f => Chart(f, each, rows, colour))];
         // Side by side, from below: a legend of two lines may stand above.
-        return [.. Enumerable.Range(0, charts[0].Length).Select(i => string.Join(new string(' ', Gap), charts.Select(c => c[i] + new string(' ', each - LiveRegion.VisibleWidth(c[i])))).TrimEnd())];
+        return [.. Enumerable.Range(0, charts[0].Length)
+            .Select(i => string.Join(new string(' ', Gap), charts.Select(c => c[i] + new string(' ', each - LiveRegion.VisibleWidth(c[i])))).TrimEnd())];
     }
 
     // A figure less its title where there is a legend, and with the name of its x axis before the marks in place of below them.
@@ -39,7 +40,8 @@ internal static class TrainingPanel
     {
         const int around = 5, margin = 9;
         string[] lines = TerminalFigure.Write(figure, width, rows + around, colour).Split('\n');
-        if (string.IsNullOrWhiteSpace(lines[^2][..Math.Min(margin, lines[^2].Length)])) lines[^2] = figure.X.PadLeft(margin) + (lines[^2].Length > margin ? lines[^2][margin..] : "");
+        if (string.IsNullOrWhiteSpace(lines[^2][..Math.Min(margin, lines[^2].Length)]))
+            lines[^2] = figure.X.PadLeft(margin) + (lines[^2].Length > margin ? lines[^2][margin..] : "");
         // Of a legend with long names what fits.
         return [.. lines[(figure.Layers.Count > 1 ? 1 : 0)..^1].Select(l => LiveRegion.Cut(l, width))];
     }
@@ -48,9 +50,11 @@ internal static class TrainingPanel
     {
         int bar = Math.Clamp(width / 4, 6, 24);
         string all = $"all {Bar(s.Done, bar)} {(s.Done * 100).ToString("F0", CultureInfo.InvariantCulture),3} %";
-        yield return s.StepsPerEpoch == 1 ? $"epoch {s.Epoch + 1}/{s.Epochs}  {all}" : $"epoch {s.Epoch + 1}/{s.Epochs} {Bar(s.EpochDone, bar)} {s.Step:N0}/{s.StepsPerEpoch:N0}   {all}";
+        yield return s.StepsPerEpoch == 1 ? $"epoch {s.Epoch + 1}/{s.Epochs}  {all}"
+            : $"epoch {s.Epoch + 1}/{s.Epochs} {Bar(s.EpochDone, bar)} {s.Step:N0}/{s.StepsPerEpoch:N0}   {all}";
         yield return string.Join("  ", s.Metrics.Select(m => $"{m.Key} {NumberText.Number(m.Value)}"));
-        yield return $"{NumberText.Time(s.Left)} left, {NumberText.Time(s.Elapsed)} so far   lr {s.Rate.ToString("G4", CultureInfo.InvariantCulture)}   {Count(s.StepsPerSecond)} steps/s   {Count(s.SamplesPerSecond)} samples/s";
+        yield return $"{NumberText.Time(s.Left)} left, {NumberText.Time(s.Elapsed)} so far   lr {s.Rate.ToString("G4", CultureInfo.InvariantCulture)}   "
+            + $"{Count(s.StepsPerSecond)} steps/s   {Count(s.SamplesPerSecond)} samples/s";
         yield return $"memory {Bytes(s.PlannedBytes)} planned, {Bytes(s.ResidentBytes)} resident   {s.Device}";
     }
 

@@ -15,7 +15,8 @@ namespace Nn.Repl.Live;
 /// <param name="ResidentBytes">Memory of the process.</param>
 /// <param name="Device">What it runs on.</param>
 internal sealed record TrainingStatus(
-    int Epoch, int Epochs, int Step, int StepsPerEpoch, IReadOnlyDictionary<string, double> Metrics, double Rate, double StepsPerSecond, double SamplesPerSecond,
+    int Epoch, int Epochs, int Step, int StepsPerEpoch, IReadOnlyDictionary<string, double> Metrics, double Rate, double StepsPerSecond,
+    double SamplesPerSecond,
     double Elapsed, double Left, long PlannedBytes, long ResidentBytes, string Device)
 {
     /// <summary>How much of the epoch is done, 0 to 1.</summary>

@@ -7,10 +7,12 @@ internal static partial class Completions
 {
     // What may be a value: lets, functions, what the data say.
     private static IEnumerable<Choice> Values(Document d) =>
-        Own(d, SymbolKind.Let, SymbolKind.Function).Concat(Known()).Concat(Entries(Function, "function", 2)).Concat(Entries(Function, "activation", 2)).Concat(Callable());
+        Own(d, SymbolKind.Let, SymbolKind.Function).Concat(Known()).Concat(Entries(Function, "function", 2)).Concat(Entries(Function, "activation", 2))
+            .Concat(Callable());
 
     // Layers without weights, such as flatten(x).
-    private static IEnumerable<Choice> Callable() => LanguageReference.Callable.Select(n => new Choice(n, Function, "layer", Descriptions.Entry(LanguageReference.Entries[n]), 2));
+    private static IEnumerable<Choice> Callable() =>
+        LanguageReference.Callable.Select(n => new Choice(n, Function, "layer", Descriptions.Entry(LanguageReference.Entries[n]), 2));
 
     // Functions of one number are activations, too.
     private static IEnumerable<Choice> Activations(int rank = 1) => Entries(Function, "activation", rank).Concat(
@@ -23,13 +25,15 @@ internal static partial class Completions
     {
         if (c.Option is not null || c.Begun) return [];
         var given = c.Item.Where((t, i) => i + 1 < c.Item.Count && c.Item[i + 1].Is(":")).Select(t => t.Text).ToHashSet();
-        IReadOnlyList<ParameterSyntax> all = d.Analysis.Script.Statements.LastOrDefault(s => s.Name.Name == name && s is DefinitionStatement or ModelStatement) switch
+        IReadOnlyList<ParameterSyntax> all = d.Analysis.Script.Statements.LastOrDefault(
+            s => s.Name.Name == name && s is DefinitionStatement or ModelStatement) switch
         {
             DefinitionStatement f => f.Parameters,
             ModelStatement m => m.Parameters,
             _ => [],
         };
-        return all.Where(p => !given.Contains(p.Name)).Select(p => new Choice(p.Name + ":", Property, p.Default is null ? "must be given" : $"default {SyntaxText.Of(p.Default)}", null, 0, p.Name + ": "));
+        return all.Where(p => !given.Contains(p.Name)).Select(
+            p => new Choice(p.Name + ":", Property, p.Default is null ? "must be given" : $"default {SyntaxText.Of(p.Default)}", null, 0, p.Name + ": "));
     }
 
     // Those of the table that the nearest line before, or after, the cursor names.
@@ -78,12 +82,15 @@ internal static partial class Completions
     private static IEnumerable<Choice> Entries(int item, string kind, int rank = 1) =>
         LanguageReference.Entries.Values.Where(e => e.Kind == kind).Select(e => new Choice(e.Name, item, e.Example ?? kind, Descriptions.Entry(e), rank));
 
-    private static IEnumerable<Choice> Words(string where) => WordReference.In(where).Select(w => new Choice(w.Name, Choice.Word, w.Example.Length > 0 ? w.Example : null, Descriptions.Word(w)));
+    private static IEnumerable<Choice> Words(string where) =>
+        WordReference.In(where).Select(w => new Choice(w.Name, Choice.Word, w.Example.Length > 0 ? w.Example : null, Descriptions.Word(w)));
 
-    private static Choice Word(string where, string name) => new(name, Choice.Word, where, WordReference.Find(where, name) is { } w ? Descriptions.Word(w) : null, 1);
+    private static Choice Word(string where, string name) =>
+        new(name, Choice.Word, where, WordReference.Find(where, name) is { } w ? Descriptions.Word(w) : null, 1);
 
     private static IEnumerable<Choice> Metrics(string prefix = "") =>
-        WordReference.In("metrics").Select(w => WordReference.Find("metrics", prefix + w.Name)!).Select(w => new Choice(w.Name, Choice.Word, w.Summary, Descriptions.Word(w)));
+        WordReference.In("metrics").Select(w => WordReference.Find("metrics", prefix + w.Name)!)
+            .Select(w => new Choice(w.Name, Choice.Word, w.Summary, Descriptions.Word(w)));
 
     // Options that are not given yet, ready for their value.
     private static IEnumerable<Choice> Options(string of, string place, CursorContext c)
@@ -92,13 +99,22 @@ internal static partial class Completions
         var given = c.Item.Where((t, i) => i + 1 < c.Item.Count && c.Item[i + 1].Is(":")).Select(t => t.Text).ToHashSet();
         return from o in OptionReference.Of(of, place)
                where !given.Contains(o.Name)
-               select new Choice(o.Name + ":", Property, o.Default switch { null => "must be given", "" => null, _ => $"default {o.Default}" }, Descriptions.Option(o.Name, of, place), 0, o.Name + ": ");
+               select new Choice(o.Name + ":", Property, o.Default switch { null => "must be given", "" => null, _ => $"default {o.Default}" },
+                   Descriptions.Option(o.Name, of, place), 0, o.Name + ": ");
     }
 
     private static IEnumerable<CompletionItem> Files(Document d, CursorContext c, int offset)
     {
         string typed = d.Text[c.WordStart..offset];
-        string[] endings = c.Head switch { "csv" => [".csv", ".tsv"], "npz" => [".npz"], "text" => [".txt"], "tags" => [".conll", ".txt", ".tsv"], "checkpoint" => [".safetensors"], _ => [] };
+        string[] endings = c.Head switch
+        {
+            "csv" => [".csv", ".tsv"],
+            "npz" => [".npz"],
+            "text" => [".txt"],
+            "tags" => [".conll", ".txt", ".tsv"],
+            "checkpoint" => [".safetensors"],
+            _ => []
+        };
         if (c.Head is not ("csv" or "npz" or "text" or "tags" or "idx" or "images" or "checkpoint")) yield break;
         int slash = typed.LastIndexOf('/') + 1;
         var range = new Range(d.Lines.Position(c.WordStart + slash), d.Lines.Position(offset));
@@ -118,7 +134,8 @@ internal static partial class Completions
     {
         try
         {
-            return [.. new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(f => !f.Name.StartsWith('.')).Take(500).Select(f => (f.Name, f is DirectoryInfo)).Order()];
+            return [.. new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(f => !f.Name.StartsWith('.')).Take(500)
+                .Select(f => (f.Name, f is DirectoryInfo)).Order()];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -84,13 +84,17 @@ internal static partial class Completions
             where w != "false"
             select w == "true" ? new Choice(o.Name, Property, $"option of {head}", o.Meaning, 1) : Word(o.Name, w);
         IEnumerable<Choice> activations = LanguageReference.TakesActivation(head) ? Own(d, SymbolKind.Function).Concat(Activations(0)) : [];
-        return Parameters(d, head, c).Concat(Options(head, "", c)).Concat(flags).Concat(Locals(d, c)).Concat(activations).Concat(Own(d, SymbolKind.Let)).Concat(Known());
+        return Parameters(d, head, c).Concat(Options(head, "", c)).Concat(flags).Concat(Locals(d, c)).Concat(activations).Concat(Own(d, SymbolKind.Let))
+            .Concat(Known());
     }
 
     private static IEnumerable<Choice> Settings(string where, CursorContext c)
     {
         IEnumerable<string> names = LanguageReference.LineStarts(where);
-        return names.Select(n => WordReference.Find(where, n) is { } w ? new Choice(n, Property, w.Example.Length > 0 ? w.Example : null, Descriptions.Word(w)) : new Choice(n, Property, null, null));
+        return names.Select(
+            n =>
+                WordReference.Find(where, n) is { } w ? new Choice(n, Property, w.Example.Length > 0 ? w.Example : null, Descriptions.Word(w)) : new Choice(n,
+                    Property, null, null));
     }
 
     private static IEnumerable<Choice> DataArguments(Document d, CursorContext c)
@@ -152,13 +156,16 @@ internal static partial class Completions
                 new Choice("it", Variable, "the value before this layer", null), new Choice("param", Keyword, "[shape], a trained tensor", null),
                 new Choice("state", Keyword, "[shape], a kept tensor", null)],
             "optimizer" => [
-                new Choice("w", Variable, "the weight", null), new Choice("g", Variable, "its gradient", null), new Choice("t", Variable, "the number of the step", null),
+                new Choice("w", Variable, "the weight", null), new Choice("g", Variable, "its gradient", null),
+                new Choice("t", Variable, "the number of the step", null),
                 new Choice("lr", Variable, "the learning rate", null), new Choice("state", Keyword, "NAME = first value", null)],
             _ => [],
         };
         if (c.Option == "init") return Words("init");
         if (c.Option == "over") return Words("over");
-        IEnumerable<Choice> init = c.Line.Any(t => t.IsWord("param")) ? [new Choice("init:", Property, "how it starts", OptionReference.Find("param", "formula", "init")?.Meaning, 1, "init: ")] : [];
+        IEnumerable<Choice> init = c.Line.Any(t => t.IsWord("param"))
+            ? [new Choice("init:", Property, "how it starts", OptionReference.Find("param", "formula", "init")?.Meaning, 1, "init: ")]
+            : [];
         return given.Concat(Locals(d, c)).Concat(init).Concat(Calculated(d));
     }
 

@@ -65,7 +65,8 @@ internal sealed class DataShapes(Action loaded)
             if (bytes > MaxBytes)
             {
                 problem = new DataProblem(
-                    $"{path} has {(bytes / 1e9).ToString("N1", CultureInfo.InvariantCulture)} GB and is not read while you edit: `nn check` tells whether shapes that follow from it fit", Wrong: false);
+                    $"{path} has {(bytes / 1e9).ToString("N1", CultureInfo.InvariantCulture)} GB and is not read while you edit: `nn check` tells whether "
+                        + "shapes that follow from it fit", Wrong: false);
                 return null;
             }
 
@@ -121,6 +122,7 @@ internal sealed class DataShapes(Action loaded)
 
     // All that shapes, classes and columns follow from.
     private static string Key(DataSpec s) => string.Join(
-        '\n', s.Source, s.Path, s.Samples, s.Classes, s.Context, s.ImageSize, s.Colours, s.Symbols, s.Window, s.Horizon, string.Join(',', s.Targets), string.Join(',', s.TargetColumns), string.Join(',', s.Inputs), string.Join(',', s.Fields),
+        '\n', s.Source, s.Path, s.Samples, s.Classes, s.Context, s.ImageSize, s.Colours, s.Symbols, s.Window, s.Horizon, string.Join(',', s.Targets),
+        string.Join(',', s.TargetColumns), string.Join(',', s.Inputs), string.Join(',', s.Fields),
         string.Join(',', s.Types.Select(t => $"{t.Key}:{t.Value}")), s.Stratify);
 }

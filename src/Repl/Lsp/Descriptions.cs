@@ -85,7 +85,9 @@ internal static class Descriptions
     private static string Let(Document d, Symbol s)
     {
         var text = new StringBuilder(Code(Source(d, s)));
-        if (s.Syntax is LetStatement { Value: not (NumberExpr or NameExpr or ShapeExpr or StringExpr) } && d.Analysis.Values.TryGetValue(s.Name, out string? value)) text.Append($"\n\n= {value}");
+        if (s.Syntax is LetStatement { Value: not (NumberExpr or NameExpr or ShapeExpr or StringExpr) }
+            && d.Analysis.Values.TryGetValue(s.Name, out string? value))
+            text.Append($"\n\n= {value}");
         SearchRange? range = d.Analysis.Script.Statements.OfType<SearchStatement>().SelectMany(x => x.Ranges).FirstOrDefault(r => r.Name.Name == s.Name);
         text.Append(range is null ? $"\n\nAnother value: `--set {s.Name}=…`" : $"\n\nSearched: `{s.Name} in {SyntaxText.Of(range.Values)}`");
         return text.ToString();
@@ -94,12 +96,14 @@ internal static class Descriptions
     private static string Model(Document d, Symbol s)
     {
         if (d.Analysis.Models.FirstOrDefault(m => m.Name == s.Name) is not { } model) return Code(Source(d, s));
-        var text = new StringBuilder($"**{model.Name}**: {NamedShape.Text(model.Inputs)} → {NamedShape.Text(model.Outputs)}, {Hints.Parameters(model.Parameters)}\n\n```\n");
+        var text = new StringBuilder(
+            $"**{model.Name}**: {NamedShape.Text(model.Inputs)} → {NamedShape.Text(model.Outputs)}, {Hints.Parameters(model.Parameters)}\n\n```\n");
         int width = Math.Min(40, model.Layers.Select(l => 2 * l.Depth + l.Kind.Length).DefaultIfEmpty(0).Max());
         foreach (LayerSummary l in model.Layers.Take(60))
         {
             long count = l.Parameters.Where(p => p.Trained).Sum(p => p.Shape.Count);
-            text.Append($"{(new string(' ', 2 * l.Depth) + l.Kind).PadRight(width)}  {l.Output,-12} {(count == 0 ? "" : count.ToString("N0")),12}".TrimEnd()).Append('\n');
+            text.Append($"{(new string(' ', 2 * l.Depth) + l.Kind).PadRight(width)}  {l.Output,-12} {(count == 0 ? "" : count.ToString("N0")),12}".TrimEnd())
+                .Append('\n');
         }
 
         if (model.Layers.Count > 60) text.Append($"… and {model.Layers.Count - 60} more\n");
@@ -114,17 +118,20 @@ internal static class Descriptions
         // Of generators only a few samples are drawn to know their shape.
         if (d.Analysis.Data.Source != DataSource.Builtin) text.Append($"{data.Samples:N0} samples, ");
         else if (d.Analysis.Data.Samples is { } samples) text.Append($"{samples:N0} samples, ");
-        static string Target(FieldForm form) => form.Symbols is { } n ? $"one of {n} classes{(form.Shape.Rank > 0 ? $" at each of {form.Shape}" : "")}" : form.Shape.ToString();
+        static string Target(FieldForm form) => form.Symbols is { } n ? $"one of {n} classes{(form.Shape.Rank > 0 ? $" at each of {form.Shape}" : "")}"
+            : form.Shape.ToString();
         text.Append(data.Schema.Fields.Count() == 2
             ? $"input {data.Schema.Input.Shape}, target {Target(data.Schema.Target)}"
-            : string.Join(", ", data.Schema.Inputs.Select(f => $"input {f.Name} {f.Form.Shape}").Concat(data.Schema.Targets.Select(f => $"target {f.Name} {Target(f.Form)}"))));
+            : string.Join(", ",
+                data.Schema.Inputs.Select(f => $"input {f.Name} {f.Form.Shape}").Concat(data.Schema.Targets.Select(f => $"target {f.Name} {Target(f.Form)}"))));
         if (data.ClassNames.Count is > 0 and <= 20) text.Append($"  \nclasses: {string.Join(", ", data.ClassNames.Select(Visible))}");
         if (data.Columns.Count is > 0 and <= 40) text.Append($"  \ncolumns: {string.Join(", ", data.Columns.Select(c => c.Name))}");
         return text.Append($"\n\n{code}").ToString();
     }
 
     // Class names of texts are characters.
-    private static string Visible(string name) => name.All(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_' or '.') ? name : $"`{name.Replace("\n", "\\n", StringComparison.Ordinal)}`";
+    private static string Visible(string name) => name.All(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_' or '.') ? name
+        : $"`{name.Replace("\n", "\\n", StringComparison.Ordinal)}`";
 
     private static string Column(Document d, string name)
     {
@@ -132,7 +139,8 @@ internal static class Descriptions
         var text = new StringBuilder($"**{name}**, a column of {(column.Words.Count > 0 ? $"{column.Words.Count:N0} words" : "numbers")}");
         if (column.Gaps > 0) text.Append($", {column.Gaps:N0} {(column.Gaps == 1 ? "gap" : "gaps")}");
         if (column.IsTarget) text.Append("; the target");
-        if (column.Words.Count > 0) text.Append("\n\n").AppendJoin("\n", column.Words.Take(MaxWords).Select(w => $"- {Visible(w.Word)}: {w.Rows:N0} {(w.Rows == 1 ? "row" : "rows")}"));
+        if (column.Words.Count > 0)
+            text.Append("\n\n").AppendJoin("\n", column.Words.Take(MaxWords).Select(w => $"- {Visible(w.Word)}: {w.Rows:N0} {(w.Rows == 1 ? "row" : "rows")}"));
         return text.Append(column.Words.Count > MaxWords ? "\n- …" : "").ToString();
     }
 
@@ -146,7 +154,8 @@ internal static class Descriptions
             .. from model in d.Analysis.Script.Statements.OfType<ModelStatement>()
                from line in Hovers.Flat(model.Items)
                where line.Head.Name == s.Within
-               from a in line.Arguments.Where(a => a.Name == s.Name).Concat(LayerArguments.Of(d, line).Where(p => p.Parameter == s.Name).Select(p => p.Argument))
+               from a in line.Arguments.Where(a => a.Name == s.Name)
+                   .Concat(LayerArguments.Of(d, line).Where(p => p.Parameter == s.Name).Select(p => p.Argument))
                select SyntaxText.Of(a.Value),
         ];
         if (given.Length > 0) text.Append($"; here {string.Join(", ", given.Distinct().Take(MaxWords))}");
@@ -155,7 +164,8 @@ internal static class Descriptions
 
     private static string Local(Document d, Symbol s)
     {
-        if (s.Syntax is Item { LoopVariable: { } loop, Arguments: [var times, ..] } && loop == s.Name) return $"**{s.Name}** counts the repetitions: 0, 1, … up to {SyntaxText.Of(times.Value)}, less one";
+        if (s.Syntax is Item { LoopVariable: { } loop, Arguments: [var times, ..] } && loop == s.Name)
+            return $"**{s.Name}** counts the repetitions: 0, 1, … up to {SyntaxText.Of(times.Value)}, less one";
         if (s.Definition is not null)
         {
             string line = s.Syntax is { } syntax ? d.Lines.Text.Substring(syntax.Span.Start, syntax.Span.Length).Split('\n')[0] : s.Name;
@@ -180,7 +190,8 @@ internal static class Descriptions
     private static string? Size(Document d, Symbol s) => (s.Within, s.Name) switch
     {
         ("", "classes") => $"`classes`{(d.Data?.Schema.Target.Symbols is { } n ? $" = {n}" : "")}: number of classes of the data",
-        ("", "features") => $"`features`{(d.Data?.Schema.Input.Shape is { } i ? $" = {(i.Rank == 0 ? 1 : i[-1])}" : "")}: size of the last axis of the data's inputs",
+        ("", "features") =>
+            $"`features`{(d.Data?.Schema.Input.Shape is { } i ? $" = {(i.Rank == 0 ? 1 : i[-1])}" : "")}: size of the last axis of the data's inputs",
         (_, "features" or "channels") => $"`{s.Name}`: size of the last axis",
         (_, "length") => "`length`: places of the sequence",
         (_, "height" or "width") => $"`{s.Name}` of the image, in pixels",

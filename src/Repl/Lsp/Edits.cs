@@ -6,7 +6,8 @@ namespace Nn.Repl.Lsp;
 internal static class Edits
 {
     /// <summary>
-    /// The formatter's changes, a line each, so that the cursor stays where it is; within some lines only, if these are given. None for a script that cannot be parsed.
+    /// The formatter's changes, a line each, so that the cursor stays where it is; within some lines only, if these are given. None for a script that cannot be
+    /// parsed.
     /// </summary>
     public static IReadOnlyList<TextEdit> Format(Document d, Range? only)
     {
@@ -68,5 +69,6 @@ internal static class Edits
         }
     }
 
-    private static TextEdit Edit(int line, int character, int endLine, int endCharacter, string text) => new(new Range(new Position(line, character), new Position(endLine, endCharacter)), text);
+    private static TextEdit Edit(int line, int character, int endLine, int endCharacter, string text) =>
+        new(new Range(new Position(line, character), new Position(endLine, endCharacter)), text);
 }

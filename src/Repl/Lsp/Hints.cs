@@ -16,18 +16,23 @@ internal static class Hints
         foreach (ModelStatement m in d.Analysis.Script.Statements.OfType<ModelStatement>())
         {
             if (d.Analysis.Models.FirstOrDefault(b => b.Name == m.Name.Name) is { } model && m.Kind == "model")
-                hints.Add(Hint(d, m.Name.Span.End, $"{NamedShape.Text(model.Inputs)} → {NamedShape.Text(model.Outputs)} · {Parameters(model.Parameters)}", null));
+                hints.Add(
+                    Hint(d, m.Name.Span.End, $"{NamedShape.Text(model.Inputs)} → {NamedShape.Text(model.Outputs)} · {Parameters(model.Parameters)}", null));
         }
 
         foreach (IGrouping<TextSpan, LayerUse> uses in d.Analysis.Layers.GroupBy(l => l.Span))
         {
-            if (Text([.. uses]) is { } text) hints.Add(Hint(d, uses.Key.End, text, string.Join("\n", uses.SelectMany(u => u.Parameters).Distinct().Take(20).Select(p => $"- `{p.Name}` {p.Shape}"))));
+            if (Text([.. uses]) is { } text)
+                hints.Add(Hint(d, uses.Key.End, text,
+                    string.Join("\n", uses.SelectMany(u => u.Parameters).Distinct().Take(20).Select(p => $"- `{p.Name}` {p.Shape}"))));
         }
 
-        foreach (IGrouping<TextSpan, FormulaUse> uses in d.Analysis.Formulas.GroupBy(f => f.Span)) hints.Add(Hint(d, uses.Key.End, $"→ {Shapes(uses.Select(u => u.Shape))}", null));
+        foreach (IGrouping<TextSpan, FormulaUse> uses in d.Analysis.Formulas.GroupBy(f => f.Span))
+            hints.Add(Hint(d, uses.Key.End, $"→ {Shapes(uses.Select(u => u.Shape))}", null));
         if (TrainingSteps.Text(d) is { } steps && d.Analysis.Script.Statements.OfType<TrainStatement>().FirstOrDefault() is { } train)
             hints.Add(Hint(d, (train.Data ?? train.Model ?? train.Name).Span.End, steps, null));
-        return [.. hints.Where(h => h.Position.Line >= range.Start.Line && h.Position.Line <= range.End.Line).OrderBy(h => h.Position.Line).ThenBy(h => h.Position.Character)];
+        return [.. hints.Where(h => h.Position.Line >= range.Start.Line && h.Position.Line <= range.End.Line).OrderBy(h => h.Position.Line)
+            .ThenBy(h => h.Position.Character)];
     }
 
     /// <summary>The shape after a line that is run through several times, or the shapes.</summary>

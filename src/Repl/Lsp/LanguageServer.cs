@@ -54,7 +54,8 @@ internal sealed class LanguageServer
             return _ => null;
         });
         _rpc.OnNotification<object>("exit", _ => _exit = true);
-        _rpc.OnNotification<DidOpenParams>("textDocument/didOpen", p => Keep(new Document(p.TextDocument.Uri, p.TextDocument.Version, new TextLines(p.TextDocument.Text), _data)));
+        _rpc.OnNotification<DidOpenParams>("textDocument/didOpen",
+            p => Keep(new Document(p.TextDocument.Uri, p.TextDocument.Version, new TextLines(p.TextDocument.Text), _data)));
         _rpc.OnNotification<DidChangeParams>("textDocument/didChange", Change);
         _rpc.OnNotification<DocumentParams>("textDocument/didSave", _ => LookAgain());
         _rpc.OnNotification<DocumentParams>("textDocument/didClose", Close);
@@ -69,7 +70,8 @@ internal sealed class LanguageServer
         Answer<PositionParams>("textDocument/completion", p => p.TextDocument, (d, p) => Completions.At(d, d.Lines.Offset(p.Position)));
         Answer<PositionParams>("textDocument/signatureHelp", p => p.TextDocument, (d, p) => Signatures.At(d, d.Lines.Offset(p.Position)));
         Answer<PositionParams>("textDocument/definition", p => p.TextDocument, (d, p) => Places.Definition(d, d.Lines.Offset(p.Position)));
-        Answer<ReferenceParams>("textDocument/references", p => p.TextDocument, (d, p) => Places.References(d, d.Lines.Offset(p.Position), p.Context?.IncludeDeclaration ?? true));
+        Answer<ReferenceParams>("textDocument/references", p => p.TextDocument,
+            (d, p) => Places.References(d, d.Lines.Offset(p.Position), p.Context?.IncludeDeclaration ?? true));
         Answer<PositionParams>("textDocument/documentHighlight", p => p.TextDocument, (d, p) => Places.Highlights(d, d.Lines.Offset(p.Position)));
         Answer<PositionParams>("textDocument/prepareRename", p => p.TextDocument, (d, p) => Places.PrepareRename(d, d.Lines.Offset(p.Position)));
         Answer<RenameParams>("textDocument/rename", p => p.TextDocument, (d, p) => Places.Rename(d, d.Lines.Offset(p.Position), p.NewName));

@@ -6,8 +6,8 @@ namespace Nn.Repl.Lsp;
 internal static class LayerArguments
 {
     /// <summary>
-    /// The arguments of a layer with the option that each of them is: the next one that is not given by name, as when the layer is bound. Words of a standard layer stand for
-    /// themselves and are not among them.
+    /// The arguments of a layer with the option that each of them is: the next one that is not given by name, as when the layer is bound. Words of a standard
+    /// layer stand for themselves and are not among them.
     /// </summary>
     public static IReadOnlyList<(Argument Argument, string? Parameter)> Of(Document d, Item line)
     {

@@ -33,7 +33,8 @@ internal sealed class MessageStream(Stream input, Stream output)
             int colon = line.IndexOf(':');
             if (colon < 0) throw new InvalidDataException("a line of a header without a colon");
             if (!line.AsSpan(0, colon).Equals("Content-Length", StringComparison.OrdinalIgnoreCase)) continue;
-            if (!int.TryParse(line.AsSpan(colon + 1), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out int value) || value is < 0 or > MaxMessage)
+            if (!int.TryParse(line.AsSpan(colon + 1), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out int value)
+                || value is < 0 or > MaxMessage)
                 throw new InvalidDataException("Content-Length is no length");
             length = value;
         }

@@ -21,10 +21,12 @@ internal static class Mistakes
     }
 
     /// <summary>Those that have a place in the script.</summary>
-    public static IEnumerable<Dsl.Diagnostic> InScript(Document d) => d.Analysis.Diagnostics.Count > 0 ? [.. d.Analysis.Diagnostics, .. Columns(d)] : [.. Columns(d), .. Metrics(d)];
+    public static IEnumerable<Dsl.Diagnostic> InScript(Document d) => d.Analysis.Diagnostics.Count > 0 ? [.. d.Analysis.Diagnostics, .. Columns(d)]
+        : [.. Columns(d), .. Metrics(d)];
 
     /// <summary>One of them; the help stands in a line of its own.</summary>
-    public static Diagnostic Shown(Document d, Dsl.Diagnostic m) => new(d.Lines.Range(m.Span), m.IsWarning ? Warning : Error, "nn", m.Help is null ? m.Message : $"{m.Message}\nhelp: {m.Help}");
+    public static Diagnostic Shown(Document d, Dsl.Diagnostic m) =>
+        new(d.Lines.Range(m.Span), m.IsWarning ? Warning : Error, "nn", m.Help is null ? m.Message : $"{m.Message}\nhelp: {m.Help}");
 
     // Columns that a table does not have.
     private static IEnumerable<Dsl.Diagnostic> Columns(Document d)
@@ -34,8 +36,10 @@ internal static class Mistakes
             if (data.Settings.FirstOrDefault(i => i.Head.Name == "csv") is not { Arguments: [{ Value: StringExpr file }, ..] }) continue;
             IReadOnlyList<string> columns = DataLoader.Columns(file.Value, DataLoader.Directories(d.Path));
             if (columns.Count == 0) continue;
-            foreach (NameUse u in d.Analysis.Names.Uses.Where(u => u.Symbol.Kind == SymbolKind.Column && u.Span.Start > data.Span.Start && u.Span.End < data.Span.End && !columns.Contains(u.Symbol.Name)))
-                yield return new Dsl.Diagnostic(d.Source, u.Span, $"{file.Value} has no column '{u.Symbol.Name}'", Suggest.Help(u.Symbol.Name, columns) ?? $"it has {string.Join(", ", columns.Take(30))}");
+            foreach (NameUse u in d.Analysis.Names.Uses.Where(
+                u => u.Symbol.Kind == SymbolKind.Column && u.Span.Start > data.Span.Start && u.Span.End < data.Span.End && !columns.Contains(u.Symbol.Name)))
+                yield return new Dsl.Diagnostic(d.Source, u.Span, $"{file.Value} has no column '{u.Symbol.Name}'",
+                    Suggest.Help(u.Symbol.Name, columns) ?? $"it has {string.Join(", ", columns.Take(30))}");
         }
     }
 
@@ -56,8 +60,10 @@ internal static class Mistakes
         }
 
         if (wrong is null) yield break;
-        NameUse? place = d.Analysis.Names.Uses.FirstOrDefault(u => u.Symbol is { Kind: SymbolKind.Word, Within: "metrics" } && wrong.Contains($" {u.Symbol.Name} ", StringComparison.Ordinal))
-            ?? d.Analysis.Names.Uses.FirstOrDefault(u => u.Symbol.Kind is SymbolKind.Setting or SymbolKind.Word && wrong.StartsWith(u.Symbol.Name + " ", StringComparison.Ordinal))
+        NameUse? place = d.Analysis.Names.Uses.FirstOrDefault(
+            u => u.Symbol is { Kind: SymbolKind.Word, Within: "metrics" } && wrong.Contains($" {u.Symbol.Name} ", StringComparison.Ordinal))
+            ?? d.Analysis.Names.Uses.FirstOrDefault(
+                u => u.Symbol.Kind is SymbolKind.Setting or SymbolKind.Word && wrong.StartsWith(u.Symbol.Name + " ", StringComparison.Ordinal))
             ?? d.Analysis.Names.Uses.First(u => u.Symbol is { Kind: SymbolKind.Keyword, Name: "train" });
         yield return new Dsl.Diagnostic(d.Source, place.Span, wrong, null);
     }

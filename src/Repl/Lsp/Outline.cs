@@ -44,11 +44,14 @@ internal static class Outline
         LetStatement l => Make(d, l, l.Name.Name, d.Analysis.Values.GetValueOrDefault(l.Name.Name), Constant, l.Name.Span, []),
         DefinitionStatement f => Make(
             d, f, f.Name.Name, $"{f.Kind}({string.Join(", ", f.Parameters.Select(p => p.Name))})", f.Kind == "fn" ? Function : Class, f.Name.Span,
-            [.. f.Lines.Where(l => l.Kind != FormulaKind.Value).Select(l => Make(d, l, l.Name!, l.Kind == FormulaKind.Param ? "param" : "state", Property, l.Span, []))]),
+            [.. f.Lines.Where(l => l.Kind != FormulaKind.Value)
+                .Select(l => Make(d, l, l.Name!, l.Kind == FormulaKind.Param ? "param" : "state", Property, l.Span, []))]),
         ModelStatement m => Make(d, m, m.Name.Name, m.Kind, Class, m.Name.Span, [.. m.Items.Select(i => Line(d, i, 0))]),
         DataStatement data => Make(d, data, data.Name.Name, "data", Object, data.Name.Span, [.. data.Settings.Select(i => Setting(d, i))]),
-        TrainStatement t => Make(d, t, $"train {t.Model?.Name}".TrimEnd(), t.Data is null ? null : $"on {t.Data.Name}", Event, t.Name.Span, [.. t.Settings.Select(i => Setting(d, i))]),
-        SearchStatement s2 => Make(d, s2, "search", null, Event, s2.Name.Span, [.. s2.Ranges.Select(r => Make(d, r, r.Name.Name, SyntaxText.Of(r.Values), Variable, r.Name.Span, []))]),
+        TrainStatement t => Make(d, t, $"train {t.Model?.Name}".TrimEnd(), t.Data is null ? null : $"on {t.Data.Name}", Event, t.Name.Span,
+            [.. t.Settings.Select(i => Setting(d, i))]),
+        SearchStatement s2 => Make(d, s2, "search", null, Event, s2.Name.Span,
+            [.. s2.Ranges.Select(r => Make(d, r, r.Name.Name, SyntaxText.Of(r.Values), Variable, r.Name.Span, []))]),
         _ => Make(d, s, s.Name.Name, null, Object, s.Name.Span, []),
     };
 
@@ -56,10 +59,12 @@ internal static class Outline
         d, i, i.Label is null ? i.Head.Name : $"{i.Label} = {i.Head.Name}", Words(i), Method, i.Head.Span,
         depth < MaxDepth ? [.. i.Blocks.SelectMany(b => b).Select(x => Line(d, x, depth + 1))] : []);
 
-    private static DocumentSymbol Setting(Document d, Item i) => Make(d, i, i.Head.Name, Words(i), Property, i.Head.Span, [.. i.Blocks.SelectMany(b => b).Select(x => Setting(d, x))]);
+    private static DocumentSymbol Setting(Document d, Item i) =>
+        Make(d, i, i.Head.Name, Words(i), Property, i.Head.Span, [.. i.Blocks.SelectMany(b => b).Select(x => Setting(d, x))]);
 
     private static string? Words(Item i) => i.Arguments.Count == 0 ? null : string.Join(", ", i.Arguments.Select(SyntaxText.Of));
 
-    private static DocumentSymbol Make(Document d, Syntax s, string name, string? detail, int kind, TextSpan selected, IReadOnlyList<DocumentSymbol> children) =>
+    private static DocumentSymbol Make(Document d, Syntax s, string name, string? detail, int kind, TextSpan selected,
+        IReadOnlyList<DocumentSymbol> children) =>
         new(name, detail, kind, d.Lines.Range(s.Span), d.Lines.Range(selected), children);
 }

@@ -17,7 +17,9 @@ internal static class Places
         string name = symbol.Kind == SymbolKind.Option ? symbol.Within : symbol.Name;
         if (symbol.Kind is not (SymbolKind.Function or SymbolKind.Optimizer or SymbolKind.Option)) return null;
         if (PreludeScript.Statements.OfType<DefinitionStatement>().FirstOrDefault(s => s.Name.Name == name) is not { } definition) return null;
-        TextSpan span = definition.Parameters.FirstOrDefault(p => symbol.Kind == SymbolKind.Option && p.Name == symbol.Name) is { } p ? new TextSpan(p.Span.Start, p.Name.Length) : definition.Name.Span;
+        TextSpan span = definition.Parameters.FirstOrDefault(p => symbol.Kind == SymbolKind.Option && p.Name == symbol.Name) is { } p
+            ? new TextSpan(p.Span.Start, p.Name.Length)
+            : definition.Name.Span;
         return PreludeFile() is { } path ? new Location(new Uri(path).AbsoluteUri, new TextLines(PreludeScript.Text).Range(span)) : null;
     }
 
@@ -42,8 +44,10 @@ internal static class Places
     public static WorkspaceEdit Rename(Document d, int offset, string name)
     {
         NameUse use = Renamed(d, offset);
-        if (!IsName(name)) throw new RpcException(RpcException.RequestFailed, $"'{name}' is no name; names are written in a-z, 0-9 and _, and are no words of the language");
-        if (name == "lr" && IsOptimizers(d, use.Symbol)) throw new RpcException(RpcException.RequestFailed, "'lr' is the learning rate, which schedules change");
+        if (!IsName(name))
+            throw new RpcException(RpcException.RequestFailed, $"'{name}' is no name; names are written in a-z, 0-9 and _, and are no words of the language");
+        if (name == "lr" && IsOptimizers(d, use.Symbol))
+            throw new RpcException(RpcException.RequestFailed, "'lr' is the learning rate, which schedules change");
         NameUse[] uses = [.. d.Analysis.Names.Of(use.Symbol).OrderBy(u => u.Span.Start)];
         if (Changed(d, uses, name) is { } changed)
         {
@@ -51,7 +55,8 @@ internal static class Places
             throw new RpcException(RpcException.RequestFailed, $"'{name}' is something else in line {other}; both would be mixed up");
         }
 
-        return new WorkspaceEdit(new Dictionary<string, IReadOnlyList<TextEdit>> { [d.Uri] = [.. uses.Select(u => new TextEdit(d.Lines.Range(u.Span), name))] });
+        return new WorkspaceEdit(
+            new Dictionary<string, IReadOnlyList<TextEdit>> { [d.Uri] = [.. uses.Select(u => new TextEdit(d.Lines.Range(u.Span), name))] });
     }
 
     /// <summary>The files of data, where they are.</summary>
@@ -74,7 +79,8 @@ internal static class Places
     {
         NameUse use = d.Analysis.Names.At(offset) ?? throw new RpcException(RpcException.RequestFailed, "there is no name here");
         if (use.Symbol.Name == "lr" && IsOptimizers(d, use.Symbol))
-            throw new RpcException(RpcException.RequestFailed, "'lr' is the learning rate, which schedules change; by another name it would be a number like others");
+            throw new RpcException(RpcException.RequestFailed,
+                "'lr' is the learning rate, which schedules change; by another name it would be a number like others");
         return use.Symbol.Definition is not null ? use : throw new RpcException(RpcException.RequestFailed, use.Symbol.Kind == SymbolKind.Column
             ? $"'{use.Symbol.Name}' is named by the file of the data"
             : $"'{use.Symbol.Name}' belongs to the language; what a script defines can be renamed");
@@ -103,7 +109,8 @@ internal static class Places
         foreach (NameUse u in d.Analysis.Names.Uses)
         {
             int? defined = u.Symbol.Definition is { } at ? Moved(at.Start) : null;
-            if (!now.Remove(Moved(u.Span.Start), out NameUse? same) || same.Symbol.Kind != u.Symbol.Kind || same.Symbol.Definition?.Start != defined) return d.Lines.Position(u.Span.Start).Line + 1;
+            if (!now.Remove(Moved(u.Span.Start), out NameUse? same) || same.Symbol.Kind != u.Symbol.Kind || same.Symbol.Definition?.Start != defined)
+                return d.Lines.Position(u.Span.Start).Line + 1;
         }
 
         // A name that meant nothing before would mean something.

@@ -55,7 +55,8 @@ internal sealed record TextEdit(Range Range, string NewText);
 
 internal sealed record WorkspaceEdit(IReadOnlyDictionary<string, IReadOnlyList<TextEdit>> Changes);
 
-internal sealed record CompletionItem(string Label, int Kind, string? Detail, Markup? Documentation, string? SortText, TextEdit TextEdit, string? FilterText = null);
+internal sealed record CompletionItem(string Label, int Kind, string? Detail, Markup? Documentation, string? SortText, TextEdit TextEdit,
+    string? FilterText = null);
 
 internal sealed record CompletionList(bool IsIncomplete, IReadOnlyList<CompletionItem> Items);
 

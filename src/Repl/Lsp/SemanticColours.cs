@@ -6,7 +6,8 @@ namespace Nn.Repl.Lsp;
 internal static class SemanticColours
 {
     /// <summary>In the order of their numbers.</summary>
-    public static string[] TokenTypes { get; } = ["keyword", "variable", "parameter", "function", "class", "property", "enumMember", "number", "string", "comment"];
+    public static string[] TokenTypes { get; } = ["keyword", "variable", "parameter", "function", "class", "property", "enumMember", "number", "string",
+        "comment"];
 
     /// <summary>In the order of their bits.</summary>
     public static string[] TokenModifiers { get; } = ["declaration", "defaultLibrary"];
@@ -20,7 +21,8 @@ internal static class SemanticColours
         void Add(TextSpan span, string type, int modifiers = 0)
         {
             Position at = d.Lines.Position(span.Start);
-            data.AddRange([at.Line - before.Line, at.Line == before.Line ? at.Character - before.Character : at.Character, span.Length, Array.IndexOf(TokenTypes, type), modifiers]);
+            data.AddRange([at.Line - before.Line, at.Line == before.Line ? at.Character - before.Character : at.Character, span.Length,
+                Array.IndexOf(TokenTypes, type), modifiers]);
             before = at;
         }
 

@@ -28,13 +28,16 @@ internal static class Signatures
         if (call) label.Append(')');
         string[] names = [.. options.Select(o => o.Name)];
         // An argument without a name is the next that is not named.
-        int active = c.Option is { } given ? Array.IndexOf(names, given) : Array.FindIndex(names, n => !named.Contains(n) && Array.IndexOf(names, n) >= c.Argument);
-        return new SignatureHelp([new SignatureInformation(label.ToString(), summary is null ? null : new Markup(summary), parameters)], 0, active < 0 ? options.Count : active);
+        int active = c.Option is { } given ? Array.IndexOf(names, given)
+            : Array.FindIndex(names, n => !named.Contains(n) && Array.IndexOf(names, n) >= c.Argument);
+        return new SignatureHelp([new SignatureInformation(label.ToString(), summary is null ? null : new Markup(summary), parameters)], 0,
+            active < 0 ? options.Count : active);
     }
 
     private static (IReadOnlyList<OptionRow> Options, string? Summary, IReadOnlyList<string> Named) Options(Document d, CursorContext c, string name)
     {
-        string[] named = [.. Enumerable.Range(0, Math.Max(0, c.Item.Count - 1)).Where(i => c.Item[i].Kind == TokenKind.Name && c.Item[i + 1].Is(":")).Select(i => c.Item[i].Text)];
+        string[] named = [.. Enumerable.Range(0, Math.Max(0, c.Item.Count - 1)).Where(i => c.Item[i].Kind == TokenKind.Name && c.Item[i + 1].Is(":"))
+            .Select(i => c.Item[i].Text)];
         Statement? own = d.Analysis.Script.Statements.FirstOrDefault(s => s.Name.Name == name && s is DefinitionStatement or ModelStatement);
         IReadOnlyList<ParameterSyntax>? parameters = own switch { DefinitionStatement f => f.Parameters, ModelStatement m => m.Parameters, _ => null };
         if (parameters is not null)

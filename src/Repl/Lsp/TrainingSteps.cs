@@ -10,7 +10,8 @@ internal static class TrainingSteps
     {
         if (d.Analysis is not { Training: { } t } || Samples(d) is not { } samples) return null;
         long batch = t.Batch == 0 ? samples : Math.Min(t.Batch, samples), steps = (samples + batch - 1) / batch;
-        return $"{samples:N0} samples in batches of {batch:N0}: {steps:N0} step{(steps == 1 ? "" : "s")} an epoch{(t.Epochs > 1 ? $", {steps * t.Epochs:N0} in {t.Epochs:N0} epochs" : "")}";
+        return $"{samples:N0} samples in batches of {batch:N0}: {steps:N0} step{(steps == 1 ? "" : "s")} an "
+            + $"epoch{(t.Epochs > 1 ? $", {steps * t.Epochs:N0} in {t.Epochs:N0} epochs" : "")}";
     }
 
     // Of the training part.

@@ -29,9 +29,17 @@ internal static class Common
     public static readonly Option<bool> Quiet = new("--quiet") { Description = "no progress" };
     public static readonly Option<string?> Save = new("--save") { Description = "checkpoint to write at the end, or when interrupted" };
     public static readonly Option<string?> Resume = new("--resume") { Description = "checkpoint to go on from" };
-    public static readonly Option<string?> Run = new("--run") { Description = "keeps the run in a folder: runs/SCRIPT-1, or in the folder named", Arity = ArgumentArity.ZeroOrOne };
+    public static readonly Option<string?> Run = new("--run")
+    {
+        Description = "keeps the run in a folder: runs/SCRIPT-1, or in the folder named",
+        Arity = ArgumentArity.ZeroOrOne
+    };
     public static readonly Option<string?> Model = new("--model") { Description = "checkpoint of the trained model" };
-    public static readonly Option<string?> Best = new("--best") { Description = "values of the best trial of nn search; --best FILE: of the results in that file", Arity = ArgumentArity.ZeroOrOne };
+    public static readonly Option<string?> Best = new("--best")
+    {
+        Description = "values of the best trial of nn search; --best FILE: of the results in that file",
+        Arity = ArgumentArity.ZeroOrOne
+    };
     public static readonly Option<int?> Trials = Whole<int>("--trials", "trials in place of the script's");
     public static readonly Option<string?> Results = new("--out") { Description = "file of the results; without it the one beside the script" };
     public static readonly Option<bool> GoOn = new("--resume") { Description = "goes on from the results" };
@@ -40,18 +48,32 @@ internal static class Common
     public static readonly Option<string?> To = new("--to") { Description = "file to write: .onnx, .safetensors or .npz" };
     public static readonly Option<string?> Prompt = new("--prompt") { Description = "the text to go on from; without it a new line" };
     public static readonly Option<int?> Length = Whole<int>("--length", "characters to write; without it 500");
-    public static readonly Option<double> Temperature = new("--temperature") { Description = "how bold: 0 always takes the likeliest character, 1 draws as the model says", DefaultValueFactory = _ => 1, CustomParser = Heat };
+    public static readonly Option<double> Temperature = new("--temperature")
+    {
+        Description = "how bold: 0 always takes the likeliest character, 1 draws as the model says",
+        DefaultValueFactory = _ => 1,
+        CustomParser = Heat
+    };
     public static readonly Option<int?> TopK = Whole<int>("--top-k", "draws among the so many likeliest characters only");
     public static readonly Option<string?> Part = new("--part") { Description = "for ONNX: one model of several, such as decoder" };
     public static readonly Option<string?> Into = new("--into") { Description = "the script whose models the weights are for" };
-    public static readonly Option<string?> Map = new("--map") { Description = "their names and the script's, such as fc1=dense_1,fc2.weight=dense_2.weight, or a file with such" };
+    public static readonly Option<string?> Map = new(
+        "--map")
+    { Description = "their names and the script's, such as fc1=dense_1,fc2.weight=dense_2.weight, or a file with such" };
     public static readonly Option<int> Steps = new("--steps") { Description = "steps of the epoch to compare; 0: all" };
-    public static readonly Option<string[]> Commands = new("--command", "-c") { Description = "a line for the session, in place of typing it; may be given several times" };
+    public static readonly Option<string[]> Commands = new("--command",
+        "-c")
+    { Description = "a line for the session, in place of typing it; may be given several times" };
     public static readonly Option<bool> Operations = new("--operations") { Description = "what a training step computes, in place of the layers" };
     public static readonly Option<string?> Format = OneOf("--format", Diagram.Formats, "without it what the ending of --out says");
     public static readonly Option<string> Entry = new("--entry") { Description = "train, train_tail, evaluate, predict", DefaultValueFactory = _ => "train" };
     public static readonly Option<string?> Drawing = new("--out") { Description = "the file to write; without it standard output" };
-    public static readonly Option<double> Seconds = new("--seconds") { Description = "time to measure", DefaultValueFactory = _ => 3, CustomParser = r => Positive("--seconds", r) };
+    public static readonly Option<double> Seconds = new("--seconds")
+    {
+        Description = "time to measure",
+        DefaultValueFactory = _ => 3,
+        CustomParser = r => Positive("--seconds", r)
+    };
     public static readonly Option<double> Limit = new("--limit")
     {
         Description = "seconds that a driver may take for a step",

@@ -49,7 +49,8 @@ internal sealed record RunOptions(string File, DeviceRequest Device, BindOptions
             file, c.GetValue(Common.Device)!, new BindOptions(set, c.GetValue(Common.Seed), c.GetValue(Common.Epochs)),
             c.GetValue(Common.Json), c.GetValue(Common.Quiet), Value(Common.Save), Value(Common.Resume), Value(Common.Model))
         {
-            RunHome = c.CommandResult.Command.Options.Contains(Common.Run) && c.GetResult(Common.Run) is not null ? c.GetValue(Common.Run) ?? RunFolder.Home : null,
+            RunHome = c.CommandResult.Command.Options.Contains(Common.Run) && c.GetResult(Common.Run) is not null ? c.GetValue(Common.Run) ?? RunFolder.Home
+                : null,
         };
     }
 }

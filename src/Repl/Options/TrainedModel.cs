@@ -29,7 +29,8 @@ internal sealed record TrainedModel(RunOptions Options, Safetensors File, string
         {
             throw new NnException(
                 ExitCode.Usage,
-                $"nn {command} needs a trained model: nn train {named} --save model.safetensors, then nn {command} {named} --model model.safetensors, or nn {command} model.safetensors alone");
+                $"nn {command} needs a trained model: nn train {named} --save model.safetensors, then nn {command} {named} --model model.safetensors, or nn "
+                    + $"{command} model.safetensors alone");
         }
 
         Safetensors alone = Safetensors.Load(named);

@@ -117,7 +117,8 @@ internal static class FigureDrawing
             FieldLayer f => [f.Y.From, f.Y.To],
             _ => (double[])[],
         });
-        return (new Scale(xs, log: false, across, exact: field || named || figure.Layers.All(l => l is LineLayer or BarLayer or BoxLayer), whole: figure.X is "epoch" or "step"), new Scale(ys, figure.LogY, down, exact: field));
+        return (new Scale(xs, log: false, across, exact: field || named || figure.Layers.All(l => l is LineLayer or BarLayer or BoxLayer),
+            whole: figure.X is "epoch" or "step"), new Scale(ys, figure.LogY, down, exact: field));
     }
 
     private static void Layer(FigureLayer layer, ICanvas canvas, Func<double, double?> across, Func<double, double?> down, double zero)
@@ -160,10 +161,12 @@ internal static class FigureDrawing
             case BoxLayer boxes:
                 foreach (WordBox b in boxes.Boxes)
                 {
-                    if (across(b.Left) is not { } from || across(b.Right) is not { } to || down(b.High) is not { } top || down(b.Low) is not { } bottom) continue;
+                    if (across(b.Left) is not { } from || across(b.Right) is not { } to || down(b.High) is not { } top || down(b.Low) is not { } bottom)
+                        continue;
                     // A thin line is left between neighbours; what is too low for it stays visible.
                     canvas.Fill(from + 0.5, top + 0.5, Math.Max(1, to - from - 1), Math.Max(1, bottom - top - 1), colour);
-                    if (to - from > b.Word.Length * CharacterWidth + 2 && bottom - top > 12) canvas.Text((from + to) / 2, (top + bottom) / 2, b.Word, Anchor.Middle, Palette.White);
+                    if (to - from > b.Word.Length * CharacterWidth + 2 && bottom - top > 12)
+                        canvas.Text((from + to) / 2, (top + bottom) / 2, b.Word, Anchor.Middle, Palette.White);
                 }
 
                 break;
@@ -210,7 +213,8 @@ internal static class FigureDrawing
         for (int i = 0; i < xs.Length; i++)
         {
             if (across(xs[i]) is not { } x || down(ys[i]) is not { } y) continue;
-            for (int k = 1; layer is LineLayer && before is { } b && k < between; k++) yield return (b.X + (x - b.X) * k / between, b.Y + (y - b.Y) * k / between);
+            for (int k = 1; layer is LineLayer && before is { } b && k < between; k++)
+                yield return (b.X + (x - b.X) * k / between, b.Y + (y - b.Y) * k / between);
             yield return (x, y);
             before = (x, y);
         }
@@ -235,7 +239,8 @@ internal static class FigureDrawing
                 double share = m.Cells[r, c] / sum;
                 // Right answers in blue, mistakes in orange, small ones made visible.
                 canvas.Fill(left + c * Cell, top + r * Cell, Cell - 1, Cell - 1, Palette.Of(r == c ? 0 : 1), Math.Sqrt(share));
-                canvas.Text(left + (c + 0.5) * Cell, top + (r + 0.5) * Cell, m.Cells[r, c].ToString(System.Globalization.CultureInfo.InvariantCulture), Anchor.Middle, share > 0.5 ? Palette.White : Palette.Ink);
+                canvas.Text(left + (c + 0.5) * Cell, top + (r + 0.5) * Cell, m.Cells[r, c].ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    Anchor.Middle, share > 0.5 ? Palette.White : Palette.Ink);
             }
         }
     }

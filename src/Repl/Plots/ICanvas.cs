@@ -19,7 +19,10 @@ internal interface ICanvas
     /// <summary>A line through points, of a width.</summary>
     void Line(ReadOnlySpan<(double X, double Y)> points, Rgb colour, double width);
 
-    /// <summary>A filled rectangle through which the ground is seen as much as <paramref name="opacity"/> leaves; colours of the drawing, as opposed to those of the data, follow the reader's light or dark.</summary>
+    /// <summary>
+    /// A filled rectangle through which the ground is seen as much as <paramref name="opacity"/> leaves; colours of the drawing, as opposed to those of the
+    /// data, follow the reader's light or dark.
+    /// </summary>
     void Fill(double x, double y, double width, double height, Rgb colour, double opacity = 1);
 
     /// <summary>A filled circle with a thin white edge.</summary>

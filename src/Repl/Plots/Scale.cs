@@ -11,7 +11,10 @@ internal sealed class Scale
     private readonly double _low, _high;
     private readonly bool _log;
 
-    /// <summary>An axis that holds all values, from and to round numbers, or exactly so far as the values go; <paramref name="whole"/>: with marks at whole numbers only.</summary>
+    /// <summary>
+    /// An axis that holds all values, from and to round numbers, or exactly so far as the values go; <paramref name="whole"/>: with marks at whole numbers
+    /// only.
+    /// </summary>
     public Scale(IEnumerable<double> values, bool log, int ticks, bool exact = false, bool whole = false)
     {
         _log = log;
@@ -24,10 +27,12 @@ internal sealed class Scale
         _high = exact ? high : Math.Ceiling(high / step - 1e-9) * step;
         // Within one power of ten the powers tell nothing: round numbers between them do.
         if (log && _high - _low <= 1 + 1e-9) step = 0;
-        Ticks = step == 0 ? [.. new[] { 1.0, 2, 5, 10 }.Select(f => _low + Math.Log10(f)).Where(t => t <= _high + 1e-9).Select(Outer)] : [.. Steps(step).Select(Outer)];
+        Ticks = step == 0 ? [.. new[] { 1.0, 2, 5, 10 }.Select(f => _low + Math.Log10(f)).Where(t => t <= _high + 1e-9).Select(Outer)]
+            : [.. Steps(step).Select(Outer)];
         if (!log || exact || step != 1) return;
         // Over more, the ends need not be powers: half of the picture would be empty.
-        (_low, _high) = (Math.Floor(low) + Round.Last(r => r <= low - Math.Floor(low) + 1e-9), Math.Floor(high) + Round.First(r => r >= high - Math.Floor(high) - 1e-9));
+        (_low, _high) = (Math.Floor(low) + Round.Last(r => r <= low - Math.Floor(low) + 1e-9),
+            Math.Floor(high) + Round.First(r => r >= high - Math.Floor(high) - 1e-9));
         Ticks = [.. Steps(step).Prepend(_low).Append(_high).Select(t => Math.Round(t, 9)).Distinct().Select(Outer)];
     }
 

@@ -50,10 +50,15 @@ internal sealed class TerminalFigure
         // And each line its own stroke.
         LineLayer[] lines = [.. figure.Layers.OfType<LineLayer>()];
         int Dash(FigureLayer l) => colour || l is not LineLayer line ? 0 : Array.IndexOf(lines, line) % Dashes.Length;
-        foreach (FigureLayer layer in figure.Layers.Where(l => !marked || l is not WordLayer)) grid.Draw(marked && layer is PointLayer p ? new WordLayer(p.Colour, p.X, p.Y, [.. p.X.Select(_ => Mark(p))]) : layer, x, y, Dash(layer));
+        foreach (FigureLayer layer in figure.Layers.Where(l => !marked || l is not WordLayer))
+            grid.Draw(marked && layer is PointLayer p ? new WordLayer(p.Colour, p.X, p.Y, [.. p.X.Select(_ => Mark(p))]) : layer, x, y, Dash(layer));
         var s = new StringBuilder($"{new string(' ', Margin + Math.Max(0, (columns - figure.Title.Length) / 2))}{figure.Title}\n");
         FigureLayer[] named = [.. figure.Layers.Where(l => l.Name.Length > 0)];
-        if (named.Length > 1) s.Append(new string(' ', Margin + 1)).AppendJoin("   ", named.Select(l => Painted($"{(marked && l is PointLayer ? Mark(l) : colour || lines.Length < 2 ? "⣀" : Dashes[Dash(l)])} {l.Name}", l.Colour, colour))).Append('\n');
+        if (named.Length > 1)
+            s.Append(new string(' ', Margin + 1))
+                .AppendJoin("   ",
+                named.Select(l => Painted($"{(marked && l is PointLayer ? Mark(l) : colour || lines.Length < 2 ? "⣀" : Dashes[Dash(l)])} {l.Name}", l.Colour,
+                    colour))).Append('\n');
         string[] labels = new string[rows];
         foreach (double tick in y.Ticks)
         {
@@ -159,7 +164,8 @@ internal sealed class TerminalFigure
         int steps = Math.Max(1, Math.Max(Math.Abs(to.Column - from.Column), Math.Abs(to.Row - from.Row)));
         for (int i = 0; i <= steps; i++)
         {
-            int column = from.Column + (int)Math.Round((double)(to.Column - from.Column) * i / steps), row = from.Row + (int)Math.Round((double)(to.Row - from.Row) * i / steps);
+            int column = from.Column + (int)Math.Round((double)(to.Column - from.Column) * i / steps),
+                row = from.Row + (int)Math.Round((double)(to.Row - from.Row) * i / steps);
             // By the place, so that dashes go on from piece to piece.
             bool gap = dash switch { 0 => false, 1 => (column + row) / 3 % 2 == 1, _ => (column + row) % 3 > 0 };
             if (!gap) Set(column, row, colour);
@@ -169,7 +175,8 @@ internal sealed class TerminalFigure
     private void Write(int column, int row, string word, int colour)
     {
         int start = Math.Clamp(column - word.Length / 2, 0, Math.Max(0, _columns - word.Length));
-        for (int i = 0; i < word.Length && start + i < _columns; i++) (_words[row * _columns + start + i], _colours[row * _columns + start + i]) = (word[i], colour);
+        for (int i = 0; i < word.Length && start + i < _columns; i++)
+            (_words[row * _columns + start + i], _colours[row * _columns + start + i]) = (word[i], colour);
     }
 
     private void Set(int column, int row, int colour)

@@ -25,7 +25,8 @@ internal static class TerminalTiles
 
     private static void Section(StringBuilder s, TileFigure section, int width, bool colour)
     {
-        int widest = section.Tiles.Max(t => t.Width), highest = section.Tiles.Max(t => t.Height), caption = Math.Min(8, section.Tiles.Max(t => t.Caption.Length));
+        int widest = section.Tiles.Max(t => t.Width), highest = section.Tiles.Max(t => t.Height),
+            caption = Math.Min(8, section.Tiles.Max(t => t.Caption.Length));
         // A single image may fill the width; what has a few pixels is drawn larger.
         bool alone = section.Tiles.Count == 1 || section.Tiles.All(t => t.IsStrip);
         int most = alone ? width - Between : Math.Min(MaxTileColumns, width - Between);
@@ -50,7 +51,9 @@ internal static class TerminalTiles
                 while (s[^1] == ' ') s.Length--;
             }
 
-            if (caption > 0) s.Append('\n').Append(string.Concat(line.Select(t => (t.Caption.Length > cell ? t.Caption[..cell] : t.Caption).PadRight(cell + Between))).TrimEnd());
+            if (caption > 0)
+                s.Append('\n')
+                    .Append(string.Concat(line.Select(t => (t.Caption.Length > cell ? t.Caption[..cell] : t.Caption).PadRight(cell + Between))).TrimEnd());
         }
     }
 

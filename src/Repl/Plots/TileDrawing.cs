@@ -12,7 +12,8 @@ internal static class TileDrawing
     /// <summary>The size that it takes.</summary>
     public static (int Width, int Height) Size(SectionFigure f)
     {
-        int width = f.Sections.Select(s => s.Title.Length).Append(f.Title.Length).Max() * FigureDrawing.CharacterWidth, height = FigureDrawing.Top + FigureDrawing.Right;
+        int width = f.Sections.Select(s => s.Title.Length).Append(f.Title.Length).Max() * FigureDrawing.CharacterWidth,
+            height = FigureDrawing.Top + FigureDrawing.Right;
         foreach (TileFigure s in f.Sections)
         {
             Layout l = LayoutOf(s, f.Sections.Count);
@@ -47,7 +48,8 @@ internal static class TileDrawing
         if (t.IsStrip) canvas.Line([(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)], Palette.Gap, 1);
         if (t.Caption.Length == 0) return;
         int fits = Math.Max(1, (l.Width + Gap) / FigureDrawing.CharacterWidth);
-        canvas.Text(x + l.Width / 2.0, y + l.Height + FigureDrawing.Line / 2.0, t.Caption.Length > fits ? t.Caption[..fits] : t.Caption, Anchor.Middle, Palette.Ink);
+        canvas.Text(x + l.Width / 2.0, y + l.Height + FigureDrawing.Line / 2.0, t.Caption.Length > fits ? t.Caption[..fits] : t.Caption, Anchor.Middle,
+            Palette.Ink);
     }
 
     private static int Heading(TileFigure s) => s.Title.Length == 0 ? 0 : FigureDrawing.Line + 4;
@@ -62,7 +64,8 @@ internal static class TileDrawing
             return new Layout(1, s.Tiles.Count, across * widest, Math.Max(highest < 3 ? StripHeight : StripHeight / 2, across) * highest, caption);
         }
 
-        int alone = sections == 1 ? Wide : OneOfMany, scale = Math.Clamp((s.Tiles.Count == 1 && caption == 0 ? alone : Target) / Math.Max(widest, highest), 1, MostPixels);
+        int alone = sections == 1 ? Wide : OneOfMany,
+            scale = Math.Clamp((s.Tiles.Count == 1 && caption == 0 ? alone : Target) / Math.Max(widest, highest), 1, MostPixels);
         int rows = (s.Tiles.Count + TilesInRow - 1) / TilesInRow, columns = (s.Tiles.Count + rows - 1) / rows;
         return new Layout(columns, rows, widest * scale, highest * scale, caption);
     }

@@ -27,7 +27,8 @@ internal static class MemoryText
         var s = new StringBuilder();
         foreach (Arena a in plan.Arenas.Where(a => a.Persistent))
         {
-            string[] largest = [.. plan.Slots.Where(x => x.Arena == a).OrderByDescending(x => x.Bytes).Take(3).Select(x => $"{x.Name} {MemoryMap.Scaled(x.Bytes)}")];
+            string[] largest = [.. plan.Slots.Where(x => x.Arena == a).OrderByDescending(x => x.Bytes).Take(3)
+                .Select(x => $"{x.Name} {MemoryMap.Scaled(x.Bytes)}")];
             Line(s, $"{a.Name,-12} {MemoryMap.Scaled(a.Bytes),11}  {string.Join(", ", largest)}", style.Width);
         }
 
@@ -38,12 +39,15 @@ internal static class MemoryText
         s.Append($"\n{map.Entry}, step by step:\n");
         Map(s, map, style);
         s.Append('\n');
-        int number = map.Steps.Count.ToString(CultureInfo.InvariantCulture).Length, width = map.Largest(Listed).Max(l => Name(l.Value).Length), shape = map.Largest(Listed).Max(l => l.Value.Shape.ToString().Length);
+        int number = map.Steps.Count.ToString(CultureInfo.InvariantCulture).Length, width = map.Largest(Listed).Max(l => Name(l.Value).Length),
+            shape = map.Largest(Listed).Max(l => l.Value.Shape.ToString().Length);
         foreach ((char letter, LivingValue v) in map.Largest(Listed))
-            Line(s, $"  {letter}  {MemoryMap.Scaled(v.Bytes),11}  {Name(v).PadRight(width)}  {v.Shape.ToString().PadRight(shape)}  steps {(v.First + 1).ToString().PadLeft(number)} to {(v.Last + 1).ToString().PadLeft(number)}", style.Width);
+            Line(s, $"  {letter}  {MemoryMap.Scaled(v.Bytes),11}  {Name(v).PadRight(width)}  {v.Shape.ToString().PadRight(shape)}  steps "
+                + $"{(v.First + 1).ToString().PadLeft(number)} to {(v.Last + 1).ToString().PadLeft(number)}", style.Width);
         int peak = map.Peak;
         PlanStep at = map.Steps[peak];
-        s.Append($"most is alive in step {peak + 1} ({at.Kind} {at.Label}): {MemoryMap.Scaled(map.Alive(peak))} of {map.Values.Count(v => v.LivesIn(peak))} values, {(100.0 * map.Alive(peak) / map.Highest).ToString("F0", CultureInfo.InvariantCulture)} % of what {map.Entry} needs\n");
+        s.Append($"most is alive in step {peak + 1} ({at.Kind} {at.Label}): {MemoryMap.Scaled(map.Alive(peak))} of {map.Values.Count(v => v.LivesIn(peak))} "
+            + $"values, {(100.0 * map.Alive(peak) / map.Highest).ToString("F0", CultureInfo.InvariantCulture)} % of what {map.Entry} needs\n");
         long apart = map.Values.Sum(v => v.Bytes);
         s.Append($"without sharing, its {map.Values.Count} values would take {MemoryMap.Scaled(apart)}");
         return s.ToString();
@@ -51,7 +55,8 @@ internal static class MemoryText
 
     private static void Map(StringBuilder s, MemoryMap map, TextStyle style)
     {
-        int steps = map.Steps.Count, room = Math.Max(20, style.Width - Margin - 2), each = Math.Max(1, Math.Min(6, room / steps)), columns = Math.Min(room, steps * each);
+        int steps = map.Steps.Count, room = Math.Max(20, style.Width - Margin - 2), each = Math.Max(1, Math.Min(6, room / steps)),
+            columns = Math.Min(room, steps * each);
         Dictionary<LivingValue, char> letters = map.Largest(26).ToDictionary(l => l.Value, l => l.Letter);
         Dictionary<LivingValue, int> colours = map.Values.Select((v, i) => (v, i % FigureLayer.Colours)).ToDictionary();
         var told = new HashSet<LivingValue>();
@@ -62,7 +67,8 @@ internal static class MemoryText
             for (int c = 0; c < columns; c++)
             {
                 int step = (int)((long)c * steps / columns);
-                LivingValue? v = map.Values.Where(x => x.LivesIn(step) && x.Offset < high && low < x.End).MaxBy(x => Math.Min(x.End, high) - Math.Max(x.Offset, low));
+                LivingValue? v = map.Values.Where(x => x.LivesIn(step) && x.Offset < high && low < x.End)
+                    .MaxBy(x => Math.Min(x.End, high) - Math.Max(x.Offset, low));
                 if (v is null)
                 {
                     s.Append(' ');
@@ -102,5 +108,6 @@ internal static class MemoryText
         return $"{Ansi.Csi}{what};2;{c.R};{c.G};{c.B}m";
     }
 
-    private static void Line(StringBuilder s, string line, int width) => s.Append(line.Length <= width ? line.TrimEnd() : line[..(width - 1)] + "…").Append('\n');
+    private static void Line(StringBuilder s, string line, int width) =>
+        s.Append(line.Length <= width ? line.TrimEnd() : line[..(width - 1)] + "…").Append('\n');
 }

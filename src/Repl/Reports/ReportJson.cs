@@ -26,8 +26,12 @@ internal static class ReportJson
             yield return ("macro", Means(c.Macro));
             yield return ("weighted", Means(c.Weighted));
             if (c.Classes <= MaxMatrix)
-                yield return ("confusion", new JsonArray([.. Enumerable.Range(0, c.Classes).Select(a => new JsonArray([.. Enumerable.Range(0, c.Classes).Select(p => JsonValue.Create(c[a, p]))]))]));
-            yield return ("confused", new JsonArray([.. c.Mistakes.Take(MaxPairs).Select(m => new JsonObject { ["actual"] = names[m.Actual], ["predicted"] = names[m.Predicted], ["count"] = m.Count })]));
+                yield return ("confusion",
+                    new JsonArray([.. Enumerable.Range(0, c.Classes)
+                        .Select(a => new JsonArray([.. Enumerable.Range(0, c.Classes).Select(p => JsonValue.Create(c[a, p]))]))]));
+            yield return ("confused",
+                new JsonArray([.. c.Mistakes.Take(MaxPairs)
+                    .Select(m => new JsonObject { ["actual"] = names[m.Actual], ["predicted"] = names[m.Predicted], ["count"] = m.Count })]));
         }
 
         if (report.Labels is { } labels)

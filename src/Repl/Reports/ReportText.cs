@@ -54,14 +54,16 @@ internal sealed class ReportText(TextWriter output, TextStyle style)
         foreach (ClassScore s in listed) Line(Short(names[s.Class]), Share(s.Precision), Share(s.Recall), Share(s.F1), Count(s.Support));
         if (listed.Length < classes.Classes) output.WriteLine(style.Dim($"these have the lowest f1 of {classes.Classes:N0} classes"));
         Line("macro mean", Share(classes.Macro(s => s.Precision)), Share(classes.Macro(s => s.Recall)), Share(classes.Macro(s => s.F1)), Count(classes.Total));
-        Line("weighted mean", Share(classes.Weighted(s => s.Precision)), Share(classes.Weighted(s => s.Recall)), Share(classes.Weighted(s => s.F1)), Count(classes.Total));
+        Line("weighted mean", Share(classes.Weighted(s => s.Precision)), Share(classes.Weighted(s => s.Recall)), Share(classes.Weighted(s => s.F1)),
+            Count(classes.Total));
     }
 
     private void Matrix(Confusion classes, string[] names)
     {
         string[] heads = [.. names.Select(Short)];
         int first = heads.Max(h => h.Length);
-        int[] widths = [.. Enumerable.Range(0, classes.Classes).Select(p => Math.Max(heads[p].Length, Enumerable.Range(0, classes.Classes).Max(a => Count(classes[a, p]).Length)))];
+        int[] widths = [.. Enumerable.Range(0, classes.Classes)
+            .Select(p => Math.Max(heads[p].Length, Enumerable.Range(0, classes.Classes).Max(a => Count(classes[a, p]).Length)))];
         if (classes.Classes > MaxListed || first + widths.Sum(w => w + 2) > style.Width)
         {
             Pairs(classes, names);
@@ -98,27 +100,34 @@ internal sealed class ReportText(TextWriter output, TextStyle style)
         foreach ((int actual, int predicted, long count) in worst)
         {
             double share = count / (double)classes.Scores[actual].Support;
-            output.WriteLine($"{Short(names[actual]).PadRight(width)}  taken for  {Short(names[predicted]).PadRight(other)}  {Count(count),7}  {(share * 100).ToString("F1", CultureInfo.InvariantCulture),5} % of the class");
+            output.WriteLine(
+                $"{Short(names[actual]).PadRight(width)}  taken for  {Short(names[predicted]).PadRight(other)}  {Count(count),7}  "
+                    + $"{(share * 100).ToString("F1", CultureInfo.InvariantCulture),5} % of the class");
         }
     }
 
     private void Numbers(Regression r, LoadedData data, FieldForm target)
     {
         output.WriteLine();
-        foreach ((string name, double value) in new[] { ("r2", r.R2), ("mae", r.Mae), ("rmse", r.Rmse) }) output.WriteLine($"{name,-16} {NumberText.Number(value)}");
+        foreach ((string name, double value) in new[] { ("r2", r.R2), ("mae", r.Mae), ("rmse", r.Rmse) })
+            output.WriteLine($"{name,-16} {NumberText.Number(value)}");
         if (r.Misses.Count == 0 || r.Misses[0].Error == 0) return;
         bool several = target.Shape.Count > 1, inputs = data.Schema.Inputs.Count == 1 && data.Input.IsNumbers && data.Input.Shape.Count <= MaxFeatures;
         int width = (int)data.Input.Shape.Count;
         string[] features = inputs ? [.. Enumerable.Range(0, width).Select(i => Short(i < data.FeatureNames.Count ? data.FeatureNames[i] : $"x{i + 1}"))] : [];
         output.WriteLine();
-        output.WriteLine(style.Bold($"{"sample",7}{(several ? "  element" : "")}  {"target",10}  {"output",10}  {"error",10}{string.Concat(features.Select(f => $"  {f,10}"))}"));
+        output.WriteLine(style.Bold(
+            $"{"sample",7}{(several ? "  element" : "")}  {"target",10}  {"output",10}  {"error",10}{string.Concat(features.Select(f => $"  {f,10}"))}"));
         foreach (Miss m in r.Misses)
         {
             string element = several ? $"  {m.Element,7}" : "";
-            ReadOnlySpan<float> x = inputs ? System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(data.Validation.Input).Slice(m.Sample * width, width) : [];
+            ReadOnlySpan<float> x = inputs
+                ? System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(data.Validation.Input).Slice(m.Sample * width, width)
+                : [];
             string given = "";
             foreach (float v in x) given += $"  {NumberText.Number(v),10}";
-            output.WriteLine($"{m.Sample,7}{element}  {NumberText.Number(m.Target),10}  {NumberText.Number(m.Output),10}  {NumberText.Number(m.Error),10}{given}");
+            output.WriteLine(
+                $"{m.Sample,7}{element}  {NumberText.Number(m.Target),10}  {NumberText.Number(m.Output),10}  {NumberText.Number(m.Error),10}{given}");
         }
     }
 

@@ -17,7 +17,8 @@ internal static class ResumeNotice
     {
         List<string> changes = [.. ScriptChanges.Between(Checkpoint.Script(checkpoint, path), Checkpoint.Values(checkpoint), project.Source.Text, set)];
         if (project.Data is { } data && DataFingerprint.Read(checkpoint.Metadata) is { } then && DataFingerprint.Of(data) is var now && now != then)
-            changes.Add(Parts(then) == Parts(now) ? $"data: as many samples as then ({Parts(now)}), but not the same" : $"data: {Parts(now)}; then {Parts(then)}");
+            changes.Add(
+                Parts(then) == Parts(now) ? $"data: as many samples as then ({Parts(now)}), but not the same" : $"data: {Parts(now)}; then {Parts(then)}");
         if (changes.Count == 0) return;
         Console.Error.WriteLine($"nn: since {path} was written, this has changed:");
         foreach (string change in changes) Console.Error.WriteLine($"  {change}");
@@ -27,12 +28,14 @@ internal static class ResumeNotice
     public static void Tell(IEnumerable<TrainingNumber> numbers, string path)
     {
         foreach (TrainingNumber n in numbers.Where(n => n.Held is not null))
-            Console.Error.WriteLine($"nn: in {path}, {n.Name} was set to {n.Base.ToString("R", CultureInfo.InvariantCulture)} by hand, in place of {n.Stated}; it stays so");
+            Console.Error.WriteLine(
+                $"nn: in {path}, {n.Name} was set to {n.Base.ToString("R", CultureInfo.InvariantCulture)} by hand, in place of {n.Stated}; it stays so");
     }
 
     private static string Parts(DataFingerprint data)
     {
         string Count(int n) => n.ToString("N0", CultureInfo.InvariantCulture);
-        return $"{Count(data.Training)} to train on, {Count(data.Validation)} to validate with{(data.Test == 0 ? "" : $", {Count(data.Test)} kept for the end")}";
+        return $"{Count(data.Training)} to train on, {Count(data.Validation)} to validate "
+            + $"with{(data.Test == 0 ? "" : $", {Count(data.Test)} kept for the end")}";
     }
 }

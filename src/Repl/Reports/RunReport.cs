@@ -52,24 +52,34 @@ internal static class RunReport
           --statement: #7fb4ff; --known: #64cfd8; --number: #f0b072; --text: #8fd694; --comment: #8b93a0 } }
         body { background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; margin: 0 }
         main { max-width: 76rem; margin: 0 auto; padding: 1rem 1.25rem 3rem }
-        h1 { font-size: 1.6rem; margin-bottom: .2rem } h2 { font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid var(--line) } .soft { color: var(--soft); margin: 0 0 1rem }
-        .wide { overflow-x: auto } table { border-collapse: collapse } th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; vertical-align: top } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
-        th { font-weight: 600; color: var(--soft) } pre { background: var(--box); padding: .8rem 1rem; overflow-x: auto; font-size: .9rem; line-height: 1.45; border-radius: .3rem }
-        .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem } .figures.one { display: block } .figures svg { width: 100%; height: auto; max-width: 46rem }
+        h1 { font-size: 1.6rem; margin-bottom: .2rem } h2 { font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid var(--line) }
+        .soft { color: var(--soft); margin: 0 0 1rem }
+        .wide { overflow-x: auto } table { border-collapse: collapse } th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; vertical-align: top }
+        td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
+        th { font-weight: 600; color: var(--soft) }
+        pre { background: var(--box); padding: .8rem 1rem; overflow-x: auto; font-size: .9rem; line-height: 1.45; border-radius: .3rem }
+        .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem }
+        .figures.one { display: block } .figures svg { width: 100%; height: auto; max-width: 46rem }
         .numbers { display: flex; flex-wrap: wrap; gap: 1rem 2rem } .numbers b { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums }
-        .statement { color: var(--statement); font-weight: 600 } .known { color: var(--known) } .number { color: var(--number) } .text { color: var(--text) } .comment { color: var(--comment) }
+        .statement { color: var(--statement); font-weight: 600 } .known { color: var(--known) } .number { color: var(--number) }
+        .text { color: var(--text) } .comment { color: var(--comment) }
         @media print { pre { white-space: pre-wrap } h2, svg, table { break-inside: avoid } }
         """;
 
     private static void Result(StringBuilder s, RunRecord run)
     {
-        string Whole(string key) => long.TryParse(run.Settings.GetValueOrDefault(key), CultureInfo.InvariantCulture, out long n) ? n.ToString("N0", CultureInfo.InvariantCulture) : "?";
-        s.Append($"<p class=\"soft\">{Text(run.State)}: {run.Epochs.Count:N0} epochs{(Whole("steps") is var steps && steps == "0" ? "" : $", {steps} steps")} in {NumberText.Time(run.Seconds)} on {Text(run.Settings.GetValueOrDefault("device_name", "?"))}; {Whole("parameters")} parameters</p>\n");
+        string Whole(string key) => long.TryParse(run.Settings.GetValueOrDefault(key), CultureInfo.InvariantCulture, out long n)
+            ? n.ToString("N0", CultureInfo.InvariantCulture)
+            : "?";
+        s.Append($"<p class=\"soft\">{Text(run.State)}: {run.Epochs.Count:N0} "
+            + $"epochs{(Whole("steps") is var steps && steps == "0" ? "" : $", {steps} steps")} in {NumberText.Time(run.Seconds)} on "
+            + $"{Text(run.Settings.GetValueOrDefault("device_name", "?"))}; {Whole("parameters")} parameters</p>\n");
         if (run.Settings.TryGetValue("reason", out string? reason)) s.Append($"<p>{Text(reason)}</p>\n");
         s.Append("<div class=\"numbers\">\n");
         foreach ((string name, double value) in run.Result) s.Append($"<div>{Text(name)}<b>{NumberText.Number(value)}</b></div>\n");
         s.Append("</div>\n");
-        if (run.Set.Count > 0) s.Append($"<p>With {Text(string.Join(", ", run.Set.Select(p => $"{p.Key} = {p.Value}")))} in place of what the script says.</p>\n");
+        if (run.Set.Count > 0)
+            s.Append($"<p>With {Text(string.Join(", ", run.Set.Select(p => $"{p.Key} = {p.Value}")))} in place of what the script says.</p>\n");
     }
 
     private static void Curves(StringBuilder s, RunRecord run)
@@ -89,7 +99,8 @@ internal static class RunReport
         }
 
         double[] rates = Column("lr");
-        if (rates.Distinct().Count() > 1) s.Append(SvgCanvas.Write(new AxesFigure("learning rate", "epoch", "learning rate", [new LineLayer("", 0, epochs, rates)])));
+        if (rates.Distinct().Count() > 1)
+            s.Append(SvgCanvas.Write(new AxesFigure("learning rate", "epoch", "learning rate", [new LineLayer("", 0, epochs, rates)])));
         s.Append("</div>\n");
     }
 
@@ -99,7 +110,8 @@ internal static class RunReport
         string script = Path.Combine(run.Folder, "script.nn"), best = Path.Combine(run.Folder, "best.safetensors");
         try
         {
-            return (Project.Bind(Dsl.SourceText.Load(script), new Dsl.BindOptions(run.Set), spec => Project.Load(spec, run.Settings.GetValueOrDefault("script", script), File.Exists(best) ? best : null)), null);
+            return (Project.Bind(Dsl.SourceText.Load(script), new Dsl.BindOptions(run.Set),
+                spec => Project.Load(spec, run.Settings.GetValueOrDefault("script", script), File.Exists(best) ? best : null)), null);
         }
         catch (NnException e)
         {
@@ -117,18 +129,22 @@ internal static class RunReport
         using Backends.IBackend backend = DeviceChoice.Open(device);
         using var session = new TrainingSession(backend, training, data);
         Checkpoint.RestoreParameters(session, Safetensors.Load(best), best);
-        if (ValidationFigures.AreThere(session)) Classes(s, ValidationFigures.Of(session, MaxMatrixClasses, MaxMistakes), ValidationFigures.ClassesOf(session).Target);
+        if (ValidationFigures.AreThere(session))
+            Classes(s, ValidationFigures.Of(session, MaxMatrixClasses, MaxMistakes), ValidationFigures.ClassesOf(session).Target);
         else if (EvaluationReport.Of(session)?.Numbers is { } numbers) Numbers(s, session, numbers);
     }
 
     private static void Classes(StringBuilder s, ValidationFigures figures, FieldForm target)
     {
         if (figures.Confusion is null) return;
-        s.Append("<h2>Evaluation of the best model</h2>\n<div class=\"figures\"><div class=\"wide\"><table><tr><th>class</th><th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">f1</th><th class=\"n\">samples</th></tr>\n");
+        s.Append("<h2>Evaluation of the best model</h2>\n<div class=\"figures\"><div class=\"wide\"><table><tr><th>class</th><th "
+            + "class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">f1</th><th class=\"n\">samples</th></tr>\n");
         foreach (ClassScore c in figures.Scores)
-            s.Append($"<tr><td>{Text(ValidationFigures.Name(target, c.Class))}</td><td class=\"n\">{N(c.Precision)}</td><td class=\"n\">{N(c.Recall)}</td><td class=\"n\">{N(c.F1)}</td><td class=\"n\">{c.Support:N0}</td></tr>\n");
+            s.Append($"<tr><td>{Text(ValidationFigures.Name(target, c.Class))}</td><td class=\"n\">{N(c.Precision)}</td><td "
+                + $"class=\"n\">{N(c.Recall)}</td><td class=\"n\">{N(c.F1)}</td><td class=\"n\">{c.Support:N0}</td></tr>\n");
         s.Append("</table></div>\n").Append(SvgCanvas.Write(figures.Confusion)).Append("</div>\n");
-        if (figures.Mistakes is { } mistakes) s.Append("<h2>Worst mistakes</h2>\n<div class=\"figures one\">\n").Append(SvgCanvas.Write(mistakes)).Append("</div>\n");
+        if (figures.Mistakes is { } mistakes)
+            s.Append("<h2>Worst mistakes</h2>\n<div class=\"figures one\">\n").Append(SvgCanvas.Write(mistakes)).Append("</div>\n");
     }
 
     // Numbers: how near each prediction is, and where it is farthest.
@@ -140,24 +156,29 @@ internal static class RunReport
         s.Append("<h2>Evaluation of the best model</h2>\n<div class=\"figures\">\n");
         s.Append(SvgCanvas.Write(new AxesFigure(
             $"{session.Definition.Name}: r2 {NumberText.Number(numbers.R2)}, mean error {NumberText.Number(numbers.Mae)}", "is", "predicted",
-            [new LineLayer("as it should be", 6, [low, high], [low, high]), new PointLayer("validation samples", 0, [.. some.Select(i => (double)targets[i])], [.. some.Select(i => (double)outputs[i])])])));
-        s.Append("<div class=\"wide\"><table><caption>largest misses</caption><tr><th class=\"n\">sample</th><th class=\"n\">is</th><th class=\"n\">predicted</th><th class=\"n\">error</th></tr>\n");
+            [new LineLayer("as it should be", 6, [low, high], [low, high]),
+                new PointLayer("validation samples", 0, [.. some.Select(i => (double)targets[i])], [.. some.Select(i => (double)outputs[i])])])));
+        s.Append("<div class=\"wide\"><table><caption>largest misses</caption><tr><th class=\"n\">sample</th><th class=\"n\">is</th><th "
+            + "class=\"n\">predicted</th><th class=\"n\">error</th></tr>\n");
         foreach (Miss m in numbers.Misses)
-            s.Append($"<tr><td class=\"n\">{m.Sample}</td><td class=\"n\">{NumberText.Number(m.Target)}</td><td class=\"n\">{NumberText.Number(m.Output)}</td><td class=\"n\">{NumberText.Number(m.Error)}</td></tr>\n");
+            s.Append($"<tr><td class=\"n\">{m.Sample}</td><td class=\"n\">{NumberText.Number(m.Target)}</td><td "
+                + $"class=\"n\">{NumberText.Number(m.Output)}</td><td class=\"n\">{NumberText.Number(m.Error)}</td></tr>\n");
         s.Append("</table></div></div>\n");
     }
 
     private static void Model(StringBuilder s, Project project)
     {
         (TrainingDefinition training, LoadedData data) = project.Training();
-        s.Append("<h2>Model and data</h2>\n<div class=\"figures\"><div class=\"wide\"><table><tr><th>layer</th><th></th><th>output</th><th class=\"n\">parameters</th></tr>\n");
+        s.Append("<h2>Model and data</h2>\n<div class=\"figures\"><div class=\"wide\"><table><tr><th>layer</th><th></th><th>output</th><th "
+            + "class=\"n\">parameters</th></tr>\n");
         foreach (Model m in training.Models)
         {
             foreach (LayerSummary l in m.Layers)
             {
                 long own = l.Parameters.Where(p => p.Trained).Sum(p => p.Shape.Count);
                 string name = training.Models.Count > 1 ? $"{m.Name}.{l.Name}" : l.Name;
-                s.Append($"<tr><td>{Text(name)}</td><td>{Text(l.Kind)}</td><td>{l.Output}</td><td class=\"n\">{(own == 0 ? "" : l.Shared ? "shared" : own.ToString("N0", CultureInfo.InvariantCulture))}</td></tr>\n");
+                s.Append($"<tr><td>{Text(name)}</td><td>{Text(l.Kind)}</td><td>{l.Output}</td><td "
+                    + $"class=\"n\">{(own == 0 ? "" : l.Shared ? "shared" : own.ToString("N0", CultureInfo.InvariantCulture))}</td></tr>\n");
             }
         }
 
@@ -170,10 +191,13 @@ internal static class RunReport
     {
         s.Append("<h2>Environment</h2>\n<table>\n");
         string Of(string key) => run.Settings.GetValueOrDefault(key, "");
-        string When(string key) => DateTimeOffset.TryParse(Of(key), CultureInfo.InvariantCulture, out DateTimeOffset t) ? t.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture) : "";
+        string When(string key) => DateTimeOffset.TryParse(Of(key), CultureInfo.InvariantCulture, out DateTimeOffset t)
+            ? t.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture)
+            : "";
         foreach ((string name, string value) in new[]
         {
-            ("started", When("started")), ("ended", When("ended")), ("device", $"{Of("device")}: {Of("device_name")}"), ("driver", Of("driver")), ("system", Of("system")), ("batch", Of("batch")), ("seed", Of("seed")),
+            ("started", When("started")), ("ended", When("ended")), ("device", $"{Of("device")}: {Of("device_name")}"), ("driver", Of("driver")),
+            ("system", Of("system")), ("batch", Of("batch")), ("seed", Of("seed")),
         })
         {
             if (value.Length > 0) s.Append($"<tr><th>{name}</th><td>{Text(value)}</td></tr>\n");
@@ -184,9 +208,12 @@ internal static class RunReport
 
     private static void Reproduce(StringBuilder s, RunRecord run)
     {
-        var command = new StringBuilder($"nn train {run.Settings.GetValueOrDefault("script", "script.nn")} --seed {run.Settings.GetValueOrDefault("seed", "0")} --epochs {run.Settings.GetValueOrDefault("epochs", "1")} --device {run.Settings.GetValueOrDefault("device", "auto")}");
+        var command = new StringBuilder(
+            $"nn train {run.Settings.GetValueOrDefault("script", "script.nn")} --seed {run.Settings.GetValueOrDefault("seed", "0")} --epochs "
+                + $"{run.Settings.GetValueOrDefault("epochs", "1")} --device {run.Settings.GetValueOrDefault("device", "auto")}");
         foreach ((string name, string value) in run.Set) command.Append($" --set '{name}={value}'");
-        s.Append("<h2>How to reproduce</h2>\n<p>The same build, device and seed give the same bits.</p>\n<pre>").Append(Text(command.ToString())).Append("</pre>\n");
+        s.Append("<h2>How to reproduce</h2>\n<p>The same build, device and seed give the same bits.</p>\n<pre>").Append(Text(command.ToString()))
+            .Append("</pre>\n");
     }
 
     private static string Script(RunRecord run)

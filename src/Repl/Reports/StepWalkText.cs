@@ -10,7 +10,9 @@ using Nn.Training;
 
 namespace Nn.Repl.Reports;
 
-/// <summary>Tells a training step as a lecture does: inputs, forward, loss, backward, update; of a large model what its tensors are like, of a small one every number.</summary>
+/// <summary>
+/// Tells a training step as a lecture does: inputs, forward, loss, backward, update; of a large model what its tensors are like, of a small one every number.
+/// </summary>
 internal sealed class StepWalkText
 {
     private const int MostWeights = 120, MostRows = 8, MostColumns = 8, Width = 11;
@@ -38,7 +40,8 @@ internal sealed class StepWalkText
     private void Write()
     {
         Line($"step {_walk.Number + 1:N0}, in epoch {_walk.Epoch + 1}: {_walk.Samples.Length:N0} samples");
-        Line($"Taken by a copy of the training on {_session.Backend.Name}, with the same weights, samples and random numbers; the training itself stays where it is.");
+        Line($"Taken by a copy of the training on {_session.Backend.Name}, with the same weights, samples and random numbers; the training itself stays "
+            + "where it is.");
         if (_small) Inputs();
         foreach (WalkedUpdate u in _walk.Updates)
         {
@@ -58,7 +61,8 @@ internal sealed class StepWalkText
         Heading(_session.Plan.Slots.Inputs[0].Scale is null ? "inputs" : "inputs, normalised");
         Line($"  {"sample",7}{string.Concat(names.Select(n => Right(n)))}{Right("target")}");
         for (int s = 0; s < Math.Min(_walk.Samples.Length, MostRows); s++)
-            Line($"  {_walk.Samples[s],7}{string.Concat(x.Values.AsSpan(s * width, width).ToArray().Select(v => Right(Number(v))))}{string.Concat(Targets(data, s, targets).Select(Right))}");
+            Line($"  {_walk.Samples[s],7}{string.Concat(x.Values.AsSpan(s * width, width).ToArray().Select(v => Right(Number(v))))}"
+                + $"{string.Concat(Targets(data, s, targets).Select(Right))}");
         More(_walk.Samples.Length, "samples");
     }
 
@@ -67,14 +71,17 @@ internal sealed class StepWalkText
         for (int i = sample * count; i < (sample + 1) * count; i++)
         {
             if (data.Target.Type == DType.F32) yield return Number(MemoryMarshal.Cast<byte, float>(_walk.Targets)[i]);
-            else yield return MemoryMarshal.Cast<byte, int>(_walk.Targets)[i] is var c && c < data.ClassNames.Count ? data.ClassNames[c] : c.ToString(CultureInfo.InvariantCulture);
+            else
+                yield return MemoryMarshal.Cast<byte, int>(_walk.Targets)[i] is var c && c < data.ClassNames.Count ? data.ClassNames[c]
+                    : c.ToString(CultureInfo.InvariantCulture);
         }
     }
 
     private void Numbers(WalkedUpdate u)
     {
         Heading($"forward{LastUse(u)}");
-        foreach (WalkedValue v in u.Values.Where(IsLayer)) Tensor(v.Kind == TracedKind.Net ? $"{Name(v)}, net: the product with its bias" : $"{Name(v)} gives{Kind(v)}", v.Value);
+        foreach (WalkedValue v in u.Values.Where(IsLayer))
+            Tensor(v.Kind == TracedKind.Net ? $"{Name(v)}, net: the product with its bias" : $"{Name(v)} gives{Kind(v)}", v.Value);
         Loss(u);
         Heading("backward: how the loss changes with each value");
         foreach (WalkedValue v in u.Values.Where(IsLayer).Reverse())
@@ -89,9 +96,11 @@ internal sealed class StepWalkText
         {
             Line("");
             Line($"  {Short(w.Parameter.Name)} {w.Parameter.Shape}");
-            Line($"    {"",-8}{Right("weight")}{Right("gradient")}{string.Concat(w.States.Select(s => Right(s.Name) + Right($"new {s.Name}")))}{Right("new weight")}");
+            Line($"    {"",-8}{Right("weight")}{Right("gradient")}{string.Concat(w.States.Select(s => Right(s.Name) + Right($"new {s.Name}")))}"
+                + $"{Right("new weight")}");
             for (int i = 0; i < w.Old.Length; i++)
-                Line($"    {Place(w.Parameter.Shape, i),-8}{Right(Number(w.Old[i]))}{Right(Number(w.Gradient[i]))}{string.Concat(w.States.Select(s => Right(Number(s.Old[i])) + Right(Number(s.New[i]))))}{Right(Number(w.New[i]))}");
+                Line($"    {Place(w.Parameter.Shape, i),-8}{Right(Number(w.Old[i]))}{Right(Number(w.Gradient[i]))}"
+                    + $"{string.Concat(w.States.Select(s => Right(Number(s.Old[i])) + Right(Number(s.New[i]))))}{Right(Number(w.New[i]))}");
         }
     }
 
@@ -103,7 +112,8 @@ internal sealed class StepWalkText
         {
             double mean = v.Value.Values.Average(x => (double)x), deviation = Math.Sqrt(v.Value.Values.Average(x => (x - mean) * (x - mean)));
             string name = v.Kind switch { TracedKind.Input => "inputs", TracedKind.Net => $"{Name(v)}, net", _ => Name(v) };
-            rows.Add([name, v.Value.Shape.ToString(), Number(mean), Number(deviation), Number(v.Value.Values.Min()), Number(v.Value.Values.Max()), v.Gradient is null ? "" : Number(v.Gradient.Size)]);
+            rows.Add([name, v.Value.Shape.ToString(), Number(mean), Number(deviation), Number(v.Value.Values.Min()), Number(v.Value.Values.Max()),
+                v.Gradient is null ? "" : Number(v.Gradient.Size)]);
         }
 
         foreach (string line in TextTable.Lines(rows)) Line("  " + line);
@@ -115,7 +125,8 @@ internal sealed class StepWalkText
         {
             var old = new TensorNumbers(w.Parameter.Shape, w.Old);
             var change = new TensorNumbers(w.Parameter.Shape, [.. w.New.Zip(w.Old, (n, o) => n - o)]);
-            rows.Add([Short(w.Parameter.Name), w.Parameter.Shape.ToString(), Number(old.Size), Number(new TensorNumbers(w.Parameter.Shape, w.Gradient).Size), Number(change.Size), old.Size > 0 ? Number(change.Size / old.Size) : ""]);
+            rows.Add([Short(w.Parameter.Name), w.Parameter.Shape.ToString(), Number(old.Size), Number(new TensorNumbers(w.Parameter.Shape, w.Gradient).Size),
+                Number(change.Size), old.Size > 0 ? Number(change.Size / old.Size) : ""]);
         }
 
         foreach (string line in TextTable.Lines(rows)) Line("  " + line);
@@ -129,12 +140,15 @@ internal sealed class StepWalkText
         Line($"  {(formula is null ? "loss" : SyntaxText.Of(formula))}, the mean of the batch: {Number(loss)}");
         foreach (string name in formula is null ? [] : FunctionsIn(formula).Distinct()) Definition(WorkedFormula.TextOf(_script, name));
         if (!_small || u.Values.FirstOrDefault(v => v.Kind == TracedKind.SampleLoss) is not { } each) return;
-        Line($"  of each sample: {string.Join("  ", each.Value.Values.Take(MostRows).Select(v => Number(v)))}{(each.Value.Values.Length > MostRows ? " …" : "")}");
+        Line($"  of each sample: {string.Join("  ", each.Value.Values.Take(MostRows).Select(v => Number(v)))}"
+            + $"{(each.Value.Values.Length > MostRows ? " …" : "")}");
     }
 
     private void Update(WalkedUpdate u)
     {
-        Heading($"update by {u.Step.Optimizer.Name}: {string.Join(", ", u.Constants.Select(c => $"{c.Key} = {Number(c.Value)}"))}{(u.Step.Clip is { } clip ? $"; gradients clipped first, {clip}" : "")}");
+        Heading($"update by {u.Step.Optimizer.Name}: "
+            + $"{string.Join(", ", u.Constants.Select(c => $"{c.Key} = {Number(c.Value)}"))}"
+            + $"{(u.Step.Clip is { } clip ? $"; gradients clipped first, {clip}" : "")}");
         if (!u.Due) Line($"  not in this step: {(u.Step.Every > 1 ? $"it comes in one of {u.Step.Every} steps" : "it has not begun, or is over")}");
         Definition(WorkedFormula.TextOf(_script, u.Step.Optimizer.Name));
     }
@@ -153,8 +167,9 @@ internal sealed class StepWalkText
         foreach (WorkedLine l in lines) Line($"    {l.Name} = {l.Formula} = {l.Numbers} = {Number(l.Value)}");
     }
 
-    private string LastUse(WalkedUpdate u) => LossOf(u.Step.Name) is { } loss && FunctionsIn(loss).GroupBy(n => n).Any(n => n.Count() > 1 && _session.Definition.Models.Any(m => m.Name == n.Key))
-        ? "; of a model that the loss uses several times, the last use" : "";
+    private string LastUse(WalkedUpdate u) =>
+        LossOf(u.Step.Name) is { } loss && FunctionsIn(loss).GroupBy(n => n).Any(n => n.Count() > 1 && _session.Definition.Models.Any(m => m.Name == n.Key))
+            ? "; of a model that the loss uses several times, the last use" : "";
 
     // As written in the script: in the block of the step, or in that of the whole training.
     private Expr? LossOf(string update)
@@ -188,7 +203,8 @@ internal sealed class StepWalkText
             return;
         }
 
-        for (int r = 0; r < Math.Min(rows, MostRows); r++) Line($"    {string.Concat(t.Values.AsSpan(r * columns, columns).ToArray().Select(v => Right(Number(v))))}");
+        for (int r = 0; r < Math.Min(rows, MostRows); r++)
+            Line($"    {string.Concat(t.Values.AsSpan(r * columns, columns).ToArray().Select(v => Right(Number(v))))}");
         More(rows, "samples");
     }
 
@@ -200,9 +216,12 @@ internal sealed class StepWalkText
     private string Name(WalkedValue v) => Short(v.Layer);
 
     // Without the model's name where there is but one.
-    private string Short(string name) => _session.Definition.Models is [var only] && name.StartsWith(only.Name + ".", StringComparison.Ordinal) ? name[(only.Name.Length + 1)..] : name;
+    private string Short(string name) => _session.Definition.Models is [var only] && name.StartsWith(only.Name + ".", StringComparison.Ordinal)
+        ? name[(only.Name.Length + 1)..]
+        : name;
 
-    private string Kind(WalkedValue v) => _session.Definition.Models.SelectMany(m => m.Layers.Select(l => (Name: $"{m.Name}.{l.Name}", l.Kind)).Concat(m.Layers.Select(l => (l.Name, l.Kind))))
+    private string Kind(WalkedValue v) =>
+        _session.Definition.Models.SelectMany(m => m.Layers.Select(l => (Name: $"{m.Name}.{l.Name}", l.Kind)).Concat(m.Layers.Select(l => (l.Name, l.Kind))))
         .Where(l => l.Name == v.Layer).Select(l => $" ({l.Kind})").FirstOrDefault() ?? "";
 
     private static bool IsLayer(WalkedValue v) => v.Kind is TracedKind.Net or TracedKind.Output;

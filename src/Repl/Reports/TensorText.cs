@@ -13,7 +13,8 @@ internal static class TensorText
     {
         var s = new StringBuilder();
         double mean = values.Average(v => (double)v), deviation = Math.Sqrt(values.Average(v => (v - mean) * (v - mean)));
-        s.Append($"{name} {shape}: mean {NumberText.Number(mean)}, deviation {NumberText.Number(deviation)}, from {NumberText.Number(values.Min())} to {NumberText.Number(values.Max())}");
+        s.Append($"{name} {shape}: mean {NumberText.Number(mean)}, deviation {NumberText.Number(deviation)}, from {NumberText.Number(values.Min())} to "
+            + $"{NumberText.Number(values.Max())}");
         int columns = shape.Rank == 0 ? 1 : shape[-1], rows = values.Length / columns;
         for (int r = 0; r < Math.Min(rows, MaxRows); r++)
         {

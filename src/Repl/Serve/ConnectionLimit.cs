@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Nn.Repl.Serve;
 
 /// <summary>
-/// Keeps the connections of a server to a number without locking anybody out: one more takes the place of the one that has been silent for longest, be it that it never asked anything or that its
-/// last request is answered. A browser whose silent connection is cut opens another.
+/// Keeps the connections of a server to a number without locking anybody out: one more takes the place of the one that has been silent for longest, be it that
+/// it never asked anything or that its last request is answered. A browser whose silent connection is cut opens another.
 /// </summary>
 /// <param name="most">How many there may be.</param>
 internal sealed class ConnectionLimit(int most)

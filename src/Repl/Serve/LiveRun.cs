@@ -109,7 +109,8 @@ internal sealed class LiveRun : IDisposable
             }
 
             if (Stretch(stop) is not { } end) continue;
-            (_phase, _message) = (LivePhase.Finished, end == TrainingEnd.StoppedEarly ? $"stopped early: the weights of epoch {Trainer.State.BestEpoch + 1} are in force"
+            (_phase, _message) = (LivePhase.Finished,
+                end == TrainingEnd.StoppedEarly ? $"stopped early: the weights of epoch {Trainer.State.BestEpoch + 1} are in force"
                 : Trainer.State.LastWeights.Count > 0 ? $"the best weights, of epoch {Trainer.State.BestEpoch + 1}, are in force"
                 : null);
             Tell();

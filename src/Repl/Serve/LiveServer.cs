@@ -57,7 +57,8 @@ internal sealed class LiveServer : IDisposable
             throw new NnException(ExitCode.Usage, $"cannot listen on port {port}: {e.Message}", e);
         }
 
-        return new LiveServer(server, new Uri(server.Features.Get<Microsoft.AspNetCore.Hosting.Server.Features.IServerAddressesFeature>()!.Addresses.First()).Port);
+        return new LiveServer(server,
+            new Uri(server.Features.Get<Microsoft.AspNetCore.Hosting.Server.Features.IServerAddressesFeature>()!.Addresses.First()).Port);
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,8 @@ internal static class PageFiles
 {
     private const string Prefix = "Nn.Repl.Serve.Page.";
 
-    private static readonly HashSet<string> Names = [.. typeof(PageFiles).Assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).Select(n => "/" + n[Prefix.Length..])];
+    private static readonly HashSet<string> Names = [.. typeof(PageFiles).Assembly.GetManifestResourceNames()
+        .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).Select(n => "/" + n[Prefix.Length..])];
 
     private static readonly ConcurrentDictionary<string, byte[]> Read = new();
 

@@ -36,11 +36,13 @@ internal sealed class PageGuard
         string? origin = request.Headers.Origin;
         if (!string.IsNullOrEmpty(origin) && !_hosts.Any(h => origin.Equals("http://" + h, StringComparison.OrdinalIgnoreCase))) return "another site asks";
         // A link from elsewhere may open the page; nothing else may come from another site.
-        if (request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" && request.Headers["Sec-Fetch-Mode"] != "navigate") return "another site asks";
+        if (request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" && request.Headers["Sec-Fetch-Mode"] != "navigate")
+            return "another site asks";
         // The looks of the page are no secret.
         if (request.Path != "/" && HttpMethods.IsGet(request.Method) && PageFiles.Has(request.Path)) return null;
         string token = request.Headers[Header].ToString();
         if (token.Length == 0 && HttpMethods.IsGet(request.Method)) token = request.Query["token"].ToString();
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(Token)) ? null : "open the address that nn printed, with its token";
+        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(Token)) ? null
+            : "open the address that nn printed, with its token";
     }
 }

@@ -76,7 +76,9 @@ internal sealed class Pictures(LiveRun run) : IDisposable
         long start = Stopwatch.GetTimestamp();
         try
         {
-            string? scene = _latest is { } before && before.Number == number ? before.Scene : view is null ? null : JsonSerializer.Serialize(view.Scene, PageJson.Options);
+            string? scene = _latest is { } before && before.Number == number ? before.Scene
+                : view is null ? null
+                : JsonSerializer.Serialize(view.Scene, PageJson.Options);
             _latest = new Frame(number, scene, view is null ? null : JsonSerializer.Serialize(view.Draw(_weights), PageJson.Options));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -86,7 +88,8 @@ internal sealed class Pictures(LiveRun run) : IDisposable
         }
 
         // The first pictures wait for code to be compiled, and any for a busy machine: the quicker of the last two tells what one takes.
-        double took = Stopwatch.GetElapsedTime(start).TotalSeconds, wait = _drawn++ < WarmUp && took < WarmUpSeconds ? LeastSeconds : Math.Max(LeastSeconds, Math.Max(CopyShare * copied, DrawShare * Math.Min(took, _took)));
+        double took = Stopwatch.GetElapsedTime(start).TotalSeconds, wait = _drawn++ < WarmUp && took < WarmUpSeconds ? LeastSeconds
+            : Math.Max(LeastSeconds, Math.Max(CopyShare * copied, DrawShare * Math.Min(took, _took)));
         _took = took;
         Volatile.Write(ref _due, Stopwatch.GetTimestamp() + (long)(wait * Stopwatch.Frequency));
     }

@@ -14,7 +14,8 @@ namespace Nn.Repl.Serve;
 /// <param name="Optimizer">How the weights are changed.</param>
 /// <param name="Rate">Its learning rate.</param>
 /// <param name="Batch">Samples of a step.</param>
-internal sealed record PlayChoices(string Data, int Samples, double Noise, int Classes, uint Seed, int[] Layers, string Activation, string Optimizer, double Rate, int Batch)
+internal sealed record PlayChoices(string Data, int Samples, double Noise, int Classes, uint Seed, int[] Layers, string Activation, string Optimizer,
+    double Rate, int Batch)
 {
     /// <summary>The most hidden layers.</summary>
     public const int MaxLayers = 6;
@@ -60,8 +61,10 @@ internal sealed record PlayChoices(string Data, int Samples, double Noise, int C
         s.Append("model net {\n");
         foreach (int units in Layers) s.Append($"  dense {units}{(Activation == "identity" ? "" : $", {Activation}")}\n");
         s.Append(yesOrNo ? "  dense 1, sigmoid\n}\n" : "  dense classes, softmax\n}\n");
-        s.Append($"\ndata points {{\n  builtin {Data}, samples: {Samples}, noise: {Number(Noise)}{(ManyClasses.Contains(Data) ? $", classes: {Classes}" : "")}, seed: {Seed}\n  split   80/20\n}}\n");
-        s.Append($"\ntrain {{\n  loss       {(yesOrNo ? "bce" : "cross_entropy")}\n  optimizer  {Optimizer}(lr: {Number(Rate)})\n  epochs     1000\n  batch      {Batch}\n  metrics    accuracy\n}}\n");
+        s.Append($"\ndata points {{\n  builtin {Data}, samples: {Samples}, noise: "
+            + $"{Number(Noise)}{(ManyClasses.Contains(Data) ? $", classes: {Classes}" : "")}, seed: {Seed}\n  split   80/20\n}}\n");
+        s.Append($"\ntrain {{\n  loss       {(yesOrNo ? "bce" : "cross_entropy")}\n  optimizer  {Optimizer}(lr: {Number(Rate)})\n  epochs     1000\n  "
+            + $"batch      {Batch}\n  metrics    accuracy\n}}\n");
         return s.ToString();
     }
 

@@ -89,7 +89,9 @@ internal sealed class PostedScripts(string file, DataSpec? served, DeviceRequest
         if (spec.Source == DataSource.Builtin)
             return spec.Samples is not > MaxSamples ? DataLoader.Load(spec, []) : throw TooMuch($"{spec.Samples:N0} samples; the page takes {MaxSamples:N0}");
         if (served is null || spec.Source != served.Source || spec.Path != served.Path)
-            throw new NnException(ExitCode.Usage, $"a script of the page may use builtin data{(served is null || served.Source == DataSource.Builtin ? "" : $" and {served.Path}")}; other files are read with `nn play FILE`");
+            throw new NnException(ExitCode.Usage,
+                $"a script of the page may use builtin data{(served is null || served.Source == DataSource.Builtin ? "" : $" and {served.Path}")}; other "
+                    + "files are read with `nn play FILE`");
         return Project.Load(spec, file, null);
     }
 

@@ -39,7 +39,8 @@ internal static class CommandWords
     {
         int at = Array.FindIndex(words, w => w.StartsWith('>'));
         if (at < 0) return (words, null);
-        string file = words[at].Length > 1 ? words[at][1..] : words.ElementAtOrDefault(at + 1) ?? throw new NnException(ExitCode.Usage, "a file follows `>`, such as loss.svg");
+        string file = words[at].Length > 1 ? words[at][1..]
+            : words.ElementAtOrDefault(at + 1) ?? throw new NnException(ExitCode.Usage, "a file follows `>`, such as loss.svg");
         return (words[..at], file);
     }
 
@@ -51,5 +52,6 @@ internal static class CommandWords
     /// <summary>The only word as a whole number.</summary>
     /// <exception cref="NnException">It is none, less than <paramref name="least"/>, or not alone; <paramref name="form"/> says what to write.</exception>
     public static int Whole(string[] words, int least, string form) =>
-        words is [var only] && int.TryParse(only, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n >= least ? n : throw new NnException(ExitCode.Usage, form);
+        words is [var only] && int.TryParse(only, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n >= least ? n
+            : throw new NnException(ExitCode.Usage, form);
 }

@@ -26,7 +26,8 @@ internal sealed class KeptWork(Workspace workspace, SessionTraining training, bo
 
     /// <summary>A line about what an earlier session left, or null.</summary>
     public static string? Offer() => UnsavedWork.Latest() is { } left
-        ? $"the last session was not saved ({Plural.Of(left.Statements.AsSpan().Count('\n'), "line")}{(left.HasTraining ? " and a trained model" : "")}): :restore brings it back"
+        ? $"the last session was not saved ({Plural.Of(left.Statements.AsSpan().Count('\n'), "line")}{(left.HasTraining ? " and a trained model" : "")}): "
+            + ":restore brings it back"
         : null;
 
     /// <summary>Keeps what was not saved for the next session.</summary>

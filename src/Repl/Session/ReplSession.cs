@@ -80,7 +80,9 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
         }
         catch (NnException e)
         {
-            Fail(e.Code, e is ScriptException ? Told.Of(e, inSession: true) : $"error: {Told.Of(e, inSession: true)}{(e.Code == ExitCode.DeviceLost ? _training.AfterLoss(_kept.Training) : "")}");
+            Fail(e.Code,
+                e is ScriptException ? Told.Of(e,
+                    inSession: true) : $"error: {Told.Of(e, inSession: true)}{(e.Code == ExitCode.DeviceLost ? _training.AfterLoss(_kept.Training) : "")}");
         }
         catch (Exception e) when (e is not IOException)
         {
@@ -161,7 +163,10 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
         string[] words = CommandWords.Of(text[1..]);
         if (words.Length == 0) throw new NnException(ExitCode.Usage, "a command's name follows the colon; :help lists them");
         CommandRow command = Find(words[0])
-            ?? throw new NnException(ExitCode.Usage, $"there is no command :{words[0]}{(Suggest.Nearest(words[0], Commands.Select(c => c.Name)) is { } near ? $"; did you mean :{near}?" : "; :help lists them")}");
+            ?? throw new NnException(
+                ExitCode.Usage,
+                $"there is no command :{words[0]}; "
+                    + (Suggest.Nearest(words[0], Commands.Select(c => c.Name)) is { } near ? $"did you mean :{near}?" : ":help lists them"));
         command.Session!.Run(this, words[1..]);
     }
 
@@ -183,7 +188,8 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
         // After an early stop somebody who goes on wants to see more than one epoch.
         live.Trainer.State.Waited = 0;
         // Some steps are seen within the epochs of the script.
-        var display = new TrainingDisplay(session, _json, quiet: false, steps is null ? last : Math.Max(session.Definition.Epochs, session.Epoch + 1), live.Epochs);
+        var display = new TrainingDisplay(session, _json, quiet: false, steps is null ? last : Math.Max(session.Definition.Epochs, session.Epoch + 1),
+            live.Epochs);
         live.Trainer.OnProgress = p =>
         {
             display.Progress(p);
@@ -270,8 +276,11 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
         if (!live.Session.Numbers.Set(name, number))
         {
             TrainingNumbers numbers = live.Session.Numbers;
-            string[] names = [.. numbers.Any(n => n.IsRate) ? ["lr"] : Array.Empty<string>(), .. Workspace.Snippets.Where(s => s.Kind == "let").Select(s => s.Name), .. numbers.Select(n => n.Name)];
-            throw new NnException(ExitCode.Usage, $"there is no number '{name}'{(Suggest.Nearest(name, names) is { } near ? $"; did you mean '{near}'?" : $"; there are {string.Join(", ", names)}")}");
+            string[] names = [.. numbers.Any(n => n.IsRate) ? ["lr"] : Array.Empty<string>(),
+                .. Workspace.Snippets.Where(s => s.Kind == "let").Select(s => s.Name), .. numbers.Select(n => n.Name)];
+            throw new NnException(ExitCode.Usage,
+                "there is no number "
+                    + $"'{name}'{(Suggest.Nearest(name, names) is { } near ? $"; did you mean '{near}'?" : $"; there are {string.Join(", ", names)}")}");
         }
 
         Say($"{name} = {number.ToString("R", CultureInfo.InvariantCulture)} from the next step on");
@@ -285,7 +294,8 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
             var one = new Diagnostics(new SourceText(":set", $"let {name} = {value}"));
             Script let = ScriptParser.Parse(one.Source, one);
             if (one.Any || let.Statements is not [LetStatement])
-                throw new NnException(ExitCode.Usage, $":set {name}: {one.All.FirstOrDefault()?.Message ?? "it is more than one value"}; write one value, such as :set {name}=0.1");
+                throw new NnException(ExitCode.Usage,
+                    $":set {name}: {one.All.FirstOrDefault()?.Message ?? "it is more than one value"}; write one value, such as :set {name}=0.1");
         }
 
         string text = LetEdits.Apply(ScriptParser.Parse(new SourceText(Workspace.Origin.File, Workspace.Text)), values);
@@ -310,7 +320,8 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
     {
         Snippet[] rest = [.. Workspace.Snippets.Where(s => s.Name != name)];
         if (rest.Length == Workspace.Snippets.Count)
-            throw new NnException(ExitCode.Usage, $"nothing is called '{name}'{(Suggest.Nearest(name, Workspace.Snippets.Select(s => s.Name)) is { } near ? $"; did you mean '{near}'?" : "")}");
+            throw new NnException(ExitCode.Usage,
+                $"nothing is called '{name}'{(Suggest.Nearest(name, Workspace.Snippets.Select(s => s.Name)) is { } near ? $"; did you mean '{near}'?" : "")}");
         Workspace.Accept(rest);
         _kept.Changed = true;
         _training.Understand();

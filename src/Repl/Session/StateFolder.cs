@@ -14,9 +14,11 @@ internal static class StateFolder
         get
         {
             if (Environment.GetEnvironmentVariable("NN_STATE") is { Length: > 0 } own) return own;
-            if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state) return System.IO.Path.Combine(state, "nn");
+            if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state)
+                return System.IO.Path.Combine(state, "nn");
             string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-            string folder = OperatingSystem.IsLinux() ? System.IO.Path.Combine(home, ".local", "state") : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+            string folder = OperatingSystem.IsLinux() ? System.IO.Path.Combine(home, ".local", "state")
+                : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
             return System.IO.Path.Combine(folder, "nn");
         }
     }

@@ -156,7 +156,9 @@ internal sealed class UnsavedWork : IDisposable
         try
         {
             IReadOnlyDictionary<string, string> metadata = Safetensors.LoadMetadata(path);
-            return metadata.TryGetValue(Text, out string? statements) && metadata.TryGetValue(From, out string? from) ? new Left(path, statements, from, metadata.ContainsKey(Trained)) : null;
+            return metadata.TryGetValue(Text, out string? statements) && metadata.TryGetValue(From, out string? from)
+                ? new Left(path, statements, from, metadata.ContainsKey(Trained))
+                : null;
         }
         catch (NnException)
         {

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Nn.Repl.Session;
 
-/// <summary>When a training under way is written again: no more often than every ten seconds, and for a small part of the time, so that a kill or a lost device costs little.</summary>
+/// <summary>
+/// When a training under way is written again: no more often than every ten seconds, and for a small part of the time, so that a kill or a lost device costs
+/// little.
+/// </summary>
 internal sealed class WritingPace
 {
     private const int CostsAtMost = 20;

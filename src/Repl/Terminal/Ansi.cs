@@ -22,7 +22,8 @@ internal static class Ansi
 
     // C0, DEL and C1; what turns the direction of writing round, so that a name could look like another; and the mark.
     private static readonly SearchValues<char> Special = SearchValues.Create(
-        [.. Enumerable.Range(0, 0xa0).Where(c => c is < 0x20 and not ('\t' or '\n') or >= 0x7f).Select(c => (char)c), .. "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", Mark]);
+        [.. Enumerable.Range(0, 0xa0).Where(c => c is < 0x20 and not ('\t' or '\n') or >= 0x7f).Select(c => (char)c),
+            .. "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", Mark]);
 
     /// <summary>
     /// The text as it may be measured and shown: control characters, and those that turn the direction of writing, become visible (<c>\x1b</c>, <c>\u202e</c>).

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Nn.Repl.Terminal;
 
 /// <summary>
-/// Ctrl-C while something long runs: the first asks it to stop, the second ends the program. SIGTERM, which systems send before they end a program, and SIGHUP, of a
-/// terminal that is closed, ask as Ctrl-C does.
+/// Ctrl-C while something long runs: the first asks it to stop, the second ends the program. SIGTERM, which systems send before they end a program, and SIGHUP,
+/// of a terminal that is closed, ask as Ctrl-C does.
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {

@@ -7,7 +7,9 @@ namespace Nn.Repl.Terminal;
 /// <summary>Events as JSON, one object a line on standard output.</summary>
 internal static class JsonLine
 {
-    /// <summary>Writes one object; values are numbers, text, flags, lists of numbers, dictionaries of numbers or texts, or JSON. NaN and infinity become null.</summary>
+    /// <summary>
+    /// Writes one object; values are numbers, text, flags, lists of numbers, dictionaries of numbers or texts, or JSON. NaN and infinity become null.
+    /// </summary>
     public static void Write(params (string Name, object? Value)[] fields)
     {
         using var stream = new MemoryStream();

@@ -19,7 +19,10 @@ internal sealed class TerminalWriter(TextWriter inner) : TextWriter(inner.Format
         Console.SetError(new TerminalWriter(Console.Error));
     }
 
-    /// <summary>Lets a library draw that writes sequences of its own, while <paramref name="draw"/> runs; all text that it is given has been made <see cref="Ansi.Visible"/>.</summary>
+    /// <summary>
+    /// Lets a library draw that writes sequences of its own, while <paramref name="draw"/> runs; all text that it is given has been made
+    /// <see cref="Ansi.Visible"/>.
+    /// </summary>
     public static T Drawing<T>(Func<T> draw)
     {
         _trusting = true;

@@ -8,6 +8,8 @@ internal static class TextTable
     {
         int columns = rows.Max(r => r.Length);
         int[] widths = [.. Enumerable.Range(0, columns).Select(c => rows.Max(r => c < r.Length ? r[c].Length : 0))];
-        return rows.Select(r => string.Join("  ", r.Select((cell, c) => char.IsAsciiDigit(cell.TrimStart('-').FirstOrDefault()) ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]))).TrimEnd());
+        return rows.Select(
+            r => string.Join("  ",
+                r.Select((cell, c) => char.IsAsciiDigit(cell.TrimStart('-').FirstOrDefault()) ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]))).TrimEnd());
     }
 }

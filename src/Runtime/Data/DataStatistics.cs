@@ -25,7 +25,8 @@ public static class DataStatistics
     {
         if (form.IsSymbols || samples == 0) return [];
         int channels = form.Shape.Rank == 0 ? 1 : form.Shape[-1];
-        double[] sum = new double[channels], squares = new double[channels], least = new double[channels], largest = new double[channels], each = new double[channels];
+        double[] sum = new double[channels], squares = new double[channels], least = new double[channels], largest = new double[channels],
+            each = new double[channels];
         Array.Fill(least, double.PositiveInfinity);
         Array.Fill(largest, double.NegativeInfinity);
         var sample = new double[form.Width];

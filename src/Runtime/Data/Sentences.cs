@@ -11,13 +11,15 @@ internal static class Sentences
 {
     private static readonly string[] s_first = ["Anna", "Luca", "Marie", "Tom", "Paris", "Sofia", "Georgia", "Yusuf", "Noor", "Jackson", "Florence", "Pavel"];
     private static readonly string[] s_last = ["Berg", "Moreau", "Silva", "Lincoln", "Novak", "Tanaka", "Houston", "Okafor", "Lund", "Rossi"];
-    private static readonly string[] s_place = ["Paris", "Sofia", "Lyon", "Georgia", "Lincoln", "Oslo", "Houston", "Jackson", "Turin", "Florence", "Kyoto", "Porto"];
+    private static readonly string[] s_place = ["Paris", "Sofia", "Lyon", "Georgia", "Lincoln", "Oslo", "Houston", "Jackson", "Turin", "Florence", "Kyoto",
+        "Porto"];
     private static readonly string[] s_wide = ["North", "South", "New", "Old"];
 
     // P is a person, L a place, N a number; other words stand for themselves.
     private static readonly string[] s_clauses =
     [
-        "P lives in L", "P met P in L", "the train from L to L is late", "P and P sing", "nobody in L knows P", "P works for P", "L has N bridges", "P was born near L",
+        "P lives in L", "P met P in L", "the train from L to L is late", "P and P sing", "nobody in L knows P", "P works for P", "L has N bridges",
+        "P was born near L",
         "yesterday P left L for L", "the mayor of L thanked P", "P wrote N letters to P", "it rains in L",
     ];
 
@@ -66,6 +68,7 @@ internal static class Sentences
         // The same numbers for any number of samples.
         string[] plain = [.. s_clauses.SelectMany(c => c.Split(' ')).Where(w => w is not ("P" or "L" or "N"))];
         string[] numbers = [.. Enumerable.Range(LeastNumber, Numbers).Select(n => n.ToString(CultureInfo.InvariantCulture))];
-        return sentences.Raw([TaggedSentences.Unknown, .. s_first.Concat(s_last).Concat(s_place).Concat(s_wide).Concat(s_joins).Concat(plain).Concat(numbers).Distinct()], s_tags, s_longest);
+        return sentences.Raw([TaggedSentences.Unknown,
+            .. s_first.Concat(s_last).Concat(s_place).Concat(s_wide).Concat(s_joins).Concat(plain).Concat(numbers).Distinct()], s_tags, s_longest);
     }
 }

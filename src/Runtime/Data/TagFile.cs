@@ -33,10 +33,13 @@ internal static class TagFile
             if (columns.Length == 0 || columns[0] == "-DOCSTART-" || line.StartsWith("# ", StringComparison.Ordinal)) continue;
             int tag = spec.TagColumn ?? columns.Length;
             if (columns.Length < 2 || tag > columns.Length || spec.WordColumn > columns.Length)
-                throw Bad(path, $"line {number:N0} has {Plural.Of(columns.Length, "column")}; {(columns.Length < 2 ? "a word and its tag are wanted" : $"column {Math.Max(tag, spec.WordColumn)} is wanted")}");
+                throw Bad(path,
+                    $"line {number:N0} has {Plural.Of(columns.Length, "column")}; "
+                        + $"{(columns.Length < 2 ? "a word and its tag are wanted" : $"column {Math.Max(tag, spec.WordColumn)} is wanted")}");
             words.Add(columns[spec.WordColumn - 1]);
             tags.Add(columns[tag - 1]);
-            if (words.Count > MostWords) throw Bad(path, $"the sentence that ends at line {number:N0} has more than {MostWords:N0} words; an empty line ends a sentence");
+            if (words.Count > MostWords)
+                throw Bad(path, $"the sentence that ends at line {number:N0} has more than {MostWords:N0} words; an empty line ends a sentence");
         }
 
         End();

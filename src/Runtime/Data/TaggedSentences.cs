@@ -37,7 +37,8 @@ internal sealed class TaggedSentences(string file)
         return
         [
             Unknown,
-            .. times.Where(t => t.Value >= atLeast && t.Key != Unknown).OrderByDescending(t => t.Value).ThenBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Key),
+            .. times.Where(t => t.Value >= atLeast && t.Key != Unknown).OrderByDescending(t => t.Value).ThenBy(t => t.Key, StringComparer.Ordinal)
+                .Select(t => t.Key),
         ];
     }
 

@@ -130,5 +130,6 @@ public readonly struct Dim : IEquatable<Dim>, IComparable<Dim>
     }
 
     // No times a name is a number.
-    private static Dim Of(int extent, ExtentFormula formula, bool unknown) => formula.IsNumber ? formula.Offset : new Dim(unknown ? 0 : extent, formula, unknown);
+    private static Dim Of(int extent, ExtentFormula formula, bool unknown) => formula.IsNumber ? formula.Offset
+        : new Dim(unknown ? 0 : extent, formula, unknown);
 }

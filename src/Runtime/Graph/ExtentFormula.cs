@@ -81,13 +81,15 @@ internal sealed class ExtentFormula : IEquatable<ExtentFormula>
         ExtentFormula rest = Of(_terms.Select(t => t with { Factor = t.Factor - by * Floor(t.Factor, by) }), Offset - by * Floor(Offset, by));
         if (rest.IsNumber) return whole;
         // ⌊(⌊f/a⌋ + c)/b⌋ = ⌊(f + a·c)/(a·b)⌋
-        if (rest._terms is [{ Factor: 1, Atoms: [{ Of: { } of } inner] }]) return whole + (of + checked(inner.By * rest.Offset)).DividedBy(checked(inner.By * by));
+        if (rest._terms is [{ Factor: 1, Atoms: [{ Of: { } of } inner] }])
+            return whole + (of + checked(inner.By * rest.Offset)).DividedBy(checked(inner.By * by));
         return whole + new ExtentFormula([new Term(1, [Atom.Quotient(rest, by)])], 0);
     }
 
     /// <summary>How many times another goes into this, whatever the names stand for; null where that is no number, or nobody can tell.</summary>
     public int? Times(ExtentFormula size) =>
-        Offset == 0 && size.Offset == 0 && _terms is [var t] && size._terms is [var u] && t.Key == u.Key && t.Factor % u.Factor == 0 ? t.Factor / u.Factor : null;
+        Offset == 0 && size.Offset == 0 && _terms is [var t] && size._terms is [var u] && t.Key == u.Key && t.Factor % u.Factor == 0 ? t.Factor / u.Factor
+            : null;
 
     /// <summary>Its number where the names stand for numbers.</summary>
     /// <exception cref="OverflowException">It is no 32-bit number.</exception>
@@ -103,7 +105,8 @@ internal sealed class ExtentFormula : IEquatable<ExtentFormula>
         Node Of(Atom a) => a.Name is { } name ? names(name)
             // Half a part more, so that a quotient that is a whole number is not rounded to just below it.
             : g.Floor(g.Mul(g.Add(a.Of!.Value(g, names), g.Constant(0.5)), g.Constant(1.0 / a.By)));
-        Node sum = _terms.Select(t => t.Atoms.Select(Of).Aggregate((x, y) => g.Mul(x, y)) is var product && t.Factor == 1 ? product : g.Mul(product, g.Constant(t.Factor)))
+        Node sum = _terms.Select(
+            t => t.Atoms.Select(Of).Aggregate((x, y) => g.Mul(x, y)) is var product && t.Factor == 1 ? product : g.Mul(product, g.Constant(t.Factor)))
             .Aggregate((x, y) => g.Add(x, y));
         return Offset == 0 ? sum : g.Add(sum, g.Constant(Offset));
     }

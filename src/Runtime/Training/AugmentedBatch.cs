@@ -38,8 +38,8 @@ internal static class AugmentedBatch
     }
 
     /// <summary>
-    /// The targets of moved images. A map of the images' size moves with them: each pixel takes the class of the nearest one, or numbers interpolated as those of the image;
-    /// what comes in from outside is 0. A class or a row of numbers is about the image as a whole, and stays.
+    /// The targets of moved images. A map of the images' size moves with them: each pixel takes the class of the nearest one, or numbers interpolated as those
+    /// of the image; what comes in from outside is 0. A class or a row of numbers is about the image as a whole, and stays.
     /// </summary>
     /// <param name="g">Where it is built.</param>
     /// <param name="targets">Batch × the shape of a target; i32 for classes, else f32.</param>
@@ -50,7 +50,8 @@ internal static class AugmentedBatch
     {
         Shape image = images.Range(1, 4), target = targets.Shape.Range(1, targets.Shape.Rank);
         if (Augmentation.KeepsTarget(target)) return targets;
-        if (!Augmentation.MovesTarget(image, target)) throw new ShapeException($"images of {image} are moved by augment, and a target of {target} cannot be moved with them");
+        if (!Augmentation.MovesTarget(image, target))
+            throw new ShapeException($"images of {image} are moved by augment, and a target of {target} cannot be moved with them");
         Node map = target.Rank == 3 ? targets : g.Reshape(targets, targets.Shape.Concat(new Shape(1)));
         return g.Reshape(targets.Type == DType.I32 ? AffineSampling.MoveNearest(g, map, motion) : AffineSampling.Move(g, map, motion), targets.Shape);
     }

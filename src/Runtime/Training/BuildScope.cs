@@ -26,7 +26,9 @@ public abstract class BuildScope
     /// <summary>Whether what is built has derivatives in it, so that gradients are taken outside of training too.</summary>
     public bool HasDerivatives { get; set; }
 
-    /// <summary>Values that stand for themselves in derivatives, whatever they were computed from: weights that this step has updated already. Null: none.</summary>
+    /// <summary>
+    /// Values that stand for themselves in derivatives, whatever they were computed from: weights that this step has updated already. Null: none.
+    /// </summary>
     public virtual IReadOnlySet<Node>? Constants => null;
 
     /// <summary>The seed, an i32 scalar, for <see cref="GraphBuilder.Uniform"/> and <see cref="GraphBuilder.Normal"/>.</summary>
@@ -66,10 +68,12 @@ public abstract class BuildScope
     /// The outputs of a model for its inputs; the same nodes each time, until weights change, so that a loss and a metric see the same
     /// dropout.
     /// </summary>
-    /// <exception cref="ArgumentException">The first axis of an input is not known to be the batch, or there are not as many inputs as the model takes.</exception>
+    /// <exception cref="ArgumentException">The first axis of an input is not known to be the batch, or there are not as many inputs as the model
+    /// takes.</exception>
     public IReadOnlyList<Node> Apply(Model model, IReadOnlyList<Node> inputs)
     {
-        if (inputs.Count != model.Inputs.Count) throw new ArgumentException($"{model.Name} takes {model.Inputs.Count} inputs, not {inputs.Count}", nameof(inputs));
+        if (inputs.Count != model.Inputs.Count)
+            throw new ArgumentException($"{model.Name} takes {model.Inputs.Count} inputs, not {inputs.Count}", nameof(inputs));
         // Of a batch of one sample no axis can be taken for another.
         if (inputs.FirstOrDefault(i => i.Shape.BatchAxis != 0 && i.Shape[0] != 1) is { } other)
             throw new ArgumentException($"{model.Name} is applied to {other.Shape}, whose first axis is not the batch", nameof(inputs));
@@ -83,10 +87,12 @@ public abstract class BuildScope
     protected virtual IReadOnlyList<Node> Build(Model model, IReadOnlyList<Node> inputs) => model.Build(this, inputs);
 
     /// <summary>
-    /// The outputs of a model where a formula applies it: as <see cref="Apply(Model, IReadOnlyList{Node})"/> at the first use, but each further use for the same inputs draws random numbers of
-    /// its own while training. So a loss may compare two answers of one model (Laine and Aila 2017). A model that draws none gives the same node.
+    /// The outputs of a model where a formula applies it: as <see cref="Apply(Model, IReadOnlyList{Node})"/> at the first use, but each further use for the
+    /// same inputs draws random numbers of its own while training. So a loss may compare two answers of one model (Laine and Aila 2017). A model that draws
+    /// none gives the same node.
     /// </summary>
-    public IReadOnlyList<Node> Use(Model model, IReadOnlyList<Node> inputs) => _used.Add(Key(model, inputs)) || !Training ? Apply(model, inputs) : Build(model, inputs);
+    public IReadOnlyList<Node> Use(Model model, IReadOnlyList<Node> inputs) => _used.Add(Key(model, inputs)) || !Training ? Apply(model, inputs)
+        : Build(model, inputs);
 
     private static (Model Model, string Inputs) Key(Model model, IReadOnlyList<Node> inputs) => (model, string.Join(' ', inputs.Select(i => i.Id)));
 

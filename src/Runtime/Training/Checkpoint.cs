@@ -27,7 +27,8 @@ public static class Checkpoint
     /// <param name="set">Values that stood in place of the script's lets.</param>
     /// <param name="weights">Which weights evaluation and prediction are to take; resuming goes on from the last ones in any case.</param>
     public static Safetensors Capture(
-        TrainingSession session, TrainerState trainer, string script, IReadOnlyDictionary<string, string>? set = null, KeptWeights weights = KeptWeights.InForce)
+        TrainingSession session, TrainerState trainer, string script, IReadOnlyDictionary<string, string>? set = null,
+        KeptWeights weights = KeptWeights.InForce)
     {
         var file = new Safetensors();
         foreach (Slot slot in session.StateSlots) file.Tensors[slot.Name] = new StoredTensor(slot.Shape, slot.Type, Bytes(session, slot));
@@ -90,12 +91,14 @@ public static class Checkpoint
             int Whole(string key) => int.Parse(Text(key), CultureInfo.InvariantCulture);
             uint seed = uint.Parse(Text("seed"), CultureInfo.InvariantCulture);
             if (seed != session.Definition.Seed)
-                throw Bad(path, $"it was trained with seed {seed}, this training has {session.Definition.Seed}", remedy: new Remedy(RemedyKind.GoOnWithSeed, $"{seed}"));
+                throw Bad(path, $"it was trained with seed {seed}, this training has {session.Definition.Seed}",
+                    remedy: new Remedy(RemedyKind.GoOnWithSeed, $"{seed}"));
             (session.Epoch, session.StepInEpoch) = (Whole("epoch"), Whole("step_in_epoch"));
             int steps = Whole("steps_per_epoch");
             if (session.Epoch < 0 || session.StepInEpoch < 0 || session.StepInEpoch > steps) throw Bad(path, "its place in the training does not exist");
             if (session.StepInEpoch > 0 && steps != session.Plan.StepsPerEpoch)
-                throw Bad(path, $"it stopped within an epoch of {steps:N0} steps, here an epoch has {session.Plan.StepsPerEpoch:N0}; use the same data and batch");
+                throw Bad(path,
+                    $"it stopped within an epoch of {steps:N0} steps, here an epoch has {session.Plan.StepsPerEpoch:N0}; use the same data and batch");
             double[] factors = [.. Text("rate_factors").Split(' ').Select(f => double.Parse(f, CultureInfo.InvariantCulture))];
             if (factors.Length != session.Numbers.Rates.Count) throw Bad(path, "it has another number of optimizers");
             for (int u = 0; u < factors.Length; u++) session.Numbers.Rates[u].Factor = factors[u];
@@ -161,16 +164,18 @@ public static class Checkpoint
     public static Scaling? Scaling(Safetensors file, string field, string path)
     {
         if (!file.Tensors.TryGetValue(FieldSlots.ScaleName(field), out StoredTensor? scale)) return null;
-        if (scale.Type != DType.F32 || scale.Shape.Count == 0 || !file.Tensors.TryGetValue(FieldSlots.ShiftName(field), out StoredTensor? shift) || shift.Type != DType.F32 || shift.Shape != scale.Shape)
+        if (scale.Type != DType.F32 || scale.Shape.Count == 0 || !file.Tensors.TryGetValue(FieldSlots.ShiftName(field), out StoredTensor? shift)
+            || shift.Type != DType.F32 || shift.Shape != scale.Shape)
             throw Bad(path, "the numbers that scale its inputs are damaged");
         return new Scaling(scale.Shape, MemoryMarshal.Cast<byte, float>(scale.Bytes).ToArray(), MemoryMarshal.Cast<byte, float>(shift.Bytes).ToArray());
     }
 
     /// <summary>The seed that a checkpoint was trained with.</summary>
     /// <exception cref="NnException">The checkpoint is damaged.</exception>
-    public static uint Seed(Safetensors file, string path) => uint.TryParse(file.Metadata.GetValueOrDefault("seed"), NumberStyles.None, CultureInfo.InvariantCulture, out uint seed)
-        ? seed
-        : throw Bad(path, "it has no seed");
+    public static uint Seed(Safetensors file, string path) =>
+        uint.TryParse(file.Metadata.GetValueOrDefault("seed"), NumberStyles.None, CultureInfo.InvariantCulture, out uint seed)
+            ? seed
+            : throw Bad(path, "it has no seed");
 
     /// <summary>Makes sure that a model which learned of scaled inputs is not asked about those of the data as they are.</summary>
     /// <param name="schema">The fields of the script's data, with how they are scaled.</param>
@@ -203,15 +208,18 @@ public static class Checkpoint
             foreach (float v in values) wrong += float.IsNaN(v) ? 1 : 0;
             if (wrong == 0) continue;
             throw new NnException(
-                ExitCode.BadFile, $"{path}: {wrong:N0} of the {values.Length:N0} numbers of '{p.Name}' {(wrong == 1 ? "is" : "are")} NaN, so nothing can be computed with this model; take an earlier checkpoint");
+                ExitCode.BadFile,
+                $"{path}: {wrong:N0} of the {values.Length:N0} numbers of '{p.Name}' {(wrong == 1 ? "is" : "are")} NaN, so nothing can be computed with "
+                    + "this model; take an earlier checkpoint");
         }
     }
 
     /// <summary>The script that a checkpoint was trained with.</summary>
     /// <exception cref="NnException">It is no checkpoint.</exception>
-    public static string Script(Safetensors file, string path) => file.Metadata.TryGetValue("script", out string? text) && file.Metadata.GetValueOrDefault("format") == Format
-        ? text
-        : throw new NnException(ExitCode.BadFile, $"{path} is no checkpoint: it holds no script") { Remedy = new Remedy(RemedyKind.SaveTraining, path) };
+    public static string Script(Safetensors file, string path) =>
+        file.Metadata.TryGetValue("script", out string? text) && file.Metadata.GetValueOrDefault("format") == Format
+            ? text
+            : throw new NnException(ExitCode.BadFile, $"{path} is no checkpoint: it holds no script") { Remedy = new Remedy(RemedyKind.SaveTraining, path) };
 
     /// <summary>The values that stood in place of the script's lets.</summary>
     public static Dictionary<string, string> Values(Safetensors file) =>

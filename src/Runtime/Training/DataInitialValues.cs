@@ -21,7 +21,9 @@ internal static class DataInitialValues
         if (data.Schema.Inputs.Count > 1)
         {
             throw new NnException(
-                ExitCode.Script, $"{parameter.Name} starts from the training data, which have several inputs, so that nobody can tell from which; state its first values with init");
+                ExitCode.Script,
+                $"{parameter.Name} starts from the training data, which have several inputs, so that nobody can tell from which; state its first values "
+                    + "with init");
         }
 
         int width = checked((int)data.Input.Shape.Count);
@@ -32,7 +34,8 @@ internal static class DataInitialValues
         {
             throw new NnException(
                 ExitCode.Script,
-                $"{parameter.Name} starts from the training data, but takes {features} numbers where an input has {width}; put its layer first in a model of the inputs");
+                $"{parameter.Name} starts from the training data, but takes {features} numbers where an input has {width}; put its layer first in a model "
+                    + "of the inputs");
         }
 
         Matrix<double> x = Inputs(data, width);

@@ -16,8 +16,8 @@ internal static class Divergence
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Such as <c>epoch 1, step 3: mul in dense_2 (64x10) became infinite</c>, with what to do where the slope of a formula is to blame; null where it cannot be found
-    /// in short time. The session is left somewhere within the epoch.
+    /// Such as <c>epoch 1, step 3: mul in dense_2 (64x10) became infinite</c>, with what to do where the slope of a formula is to blame; null where it cannot
+    /// be found in short time. The session is left somewhere within the epoch.
     /// </summary>
     /// <param name="session">The session, as it was at <paramref name="start"/>.</param>
     /// <param name="start">The last state known to be good.</param>
@@ -74,5 +74,8 @@ internal static class Divergence
     }
 
     private static string Remedy(Op op) =>
-        op == ElementwiseOps.Sqrt ? "sqrt(x + 1e-12)" : op == ElementwiseOps.Log ? "log(max(x, 1e-12))" : op == ElementwiseOps.Pow ? "max(x, 1e-12) ^ p" : "a bound with max or min";
+        op == ElementwiseOps.Sqrt ? "sqrt(x + 1e-12)"
+            : op == ElementwiseOps.Log ? "log(max(x, 1e-12))"
+            : op == ElementwiseOps.Pow ? "max(x, 1e-12) ^ p"
+            : "a bound with max or min";
 }

@@ -54,7 +54,8 @@ public sealed record EvaluationReport(Confusion? Classes, Regression? Numbers)
         long positions = shape.HasLength ? classes?.Length ?? values!.Length / Math.Max(1, width) : samples * (shape.Count / Math.Max(1, width));
         bool fits = numbered ? classes!.Length == positions && (width > 1 || classes.All(c => c <= 1)) : values!.Length == positions * width;
         if (width == 0 || !fits || (numbered && session.Definition.PredictedTargets[output]!.Form.Symbols is { } c && width > 1 && width != c)) return null;
-        string[] metrics = [.. session.Definition.Metrics.Select(m => MetricRules.Of(session.Definition, m)).Where(m => m.Output == output).Select(m => m.Kind)];
+        string[] metrics = [.. session.Definition.Metrics.Select(m => MetricRules.Of(session.Definition, m)).Where(m => m.Output == output)
+            .Select(m => m.Kind)];
         bool asNumbers = metrics.Any(m => m is "r2" or "mae" or "rmse") && !metrics.Contains("accuracy");
         return Of(session.AllValidationOutputs()[output], width, classes, values, samples, asNumbers, session.Plan.SeveralLabels[output]);
     }
@@ -67,7 +68,8 @@ public sealed record EvaluationReport(Confusion? Classes, Regression? Numbers)
     {
         if (labels && !asNumbers && values is not null) return new EvaluationReport(null, null) { Labels = HostMetrics.Labels(outputs, width, values) };
         if (classes is not null || (!asNumbers && AreClasses(values!, width)))
-            return new EvaluationReport(new Confusion(HostMetrics.Actual(width, classes, values), HostMetrics.Predicted(outputs, width), Math.Max(2, width)), null);
+            return new EvaluationReport(new Confusion(HostMetrics.Actual(width, classes, values), HostMetrics.Predicted(outputs, width), Math.Max(2, width)),
+                null);
         return new EvaluationReport(null, Measure(outputs, values!, width, samples));
     }
 

@@ -58,7 +58,8 @@ internal static class FirstValues
         Optimizer x = a.Optimizer, y = b.Optimizer;
         return a with { Loss = b.Loss, Models = b.Models, Optimizer = y, Schedule = b.Schedule } == b
             && x with { Rate = y.Rate, States = y.States, Numbers = y.Numbers, Update = y.Update } == y
-            && x.States.Select(s => s.Name).SequenceEqual(y.States.Select(s => s.Name)) && x.Numbers.Select(n => n.Name).SequenceEqual(y.Numbers.Select(n => n.Name))
+            && x.States.Select(s => s.Name).SequenceEqual(y.States.Select(s => s.Name))
+            && x.Numbers.Select(n => n.Name).SequenceEqual(y.Numbers.Select(n => n.Name))
             && !x.Swept.Any() && !y.Swept.Any();
     }
 

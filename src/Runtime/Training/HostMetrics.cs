@@ -7,13 +7,14 @@ namespace Nn.Training;
 internal static class HostMetrics
 {
     /// <summary>Whether a metric needs all outputs.</summary>
-    public static bool Needed(string metric) => metric[(metric.IndexOf('.') + 1)..] is "precision" or "recall" or "f1" or "auc" or "r2" or "perplexity" or ['t', 'o', 'p', '_', ..];
+    public static bool Needed(string metric) =>
+        metric[(metric.IndexOf('.') + 1)..] is "precision" or "recall" or "f1" or "auc" or "r2" or "perplexity" or ['t', 'o', 'p', '_', ..];
 
     /// <summary>
     /// A metric from outputs [positions × width] and targets: class numbers, or values of the same width. Precision, recall and f1 are means over the
     /// classes that occur, or about class 1 where there is one output; auc is the area under the ROC curve of one output or of class 1 of two, else the mean
-    /// over the classes of each against the rest. With several <paramref name="labels"/> they are means over the labels, each by itself as one output is; over those that occur or are predicted,
-    /// for auc over those that are there in some places and not in others.
+    /// over the classes of each against the rest. With several <paramref name="labels"/> they are means over the labels, each by itself as one output is; over
+    /// those that occur or are predicted, for auc over those that are there in some places and not in others.
     /// </summary>
     public static double Compute(string metric, float[] outputs, int width, int[]? classes, float[]? values, bool labels = false)
     {
@@ -57,8 +58,10 @@ internal static class HostMetrics
     private static double OverLabels(string metric, float[] outputs, int width, float[] values)
     {
         double[] each = metric == "auc"
-            ? [.. Enumerable.Range(0, width).Select(l => Auc(Column(outputs, width, l), Predicted(Column(values, width, l), 1), 1)).Where(a => !double.IsNaN(a))]
-            : [.. Labels(outputs, width, values).Where(s => s.Support + s.Predicted > 0).Select(s => metric switch { "precision" => s.Precision, "recall" => s.Recall, _ => s.F1 })];
+            ? [.. Enumerable.Range(0, width).Select(l => Auc(Column(outputs, width, l), Predicted(Column(values, width, l), 1), 1))
+                .Where(a => !double.IsNaN(a))]
+            : [.. Labels(outputs, width, values).Where(s => s.Support + s.Predicted > 0)
+                .Select(s => metric switch { "precision" => s.Precision, "recall" => s.Recall, _ => s.F1 })];
         return each.Length == 0 ? double.NaN : each.Average();
     }
 

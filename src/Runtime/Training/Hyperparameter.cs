@@ -28,5 +28,6 @@ public sealed class Hyperparameter(string name, double value, double? end = null
     }
 
     /// <summary>As written in a script.</summary>
-    public override string ToString() => Value.ToString("R", CultureInfo.InvariantCulture) + (End is { } last ? $" -> {last.ToString("R", CultureInfo.InvariantCulture)}" : "");
+    public override string ToString() =>
+        Value.ToString("R", CultureInfo.InvariantCulture) + (End is { } last ? $" -> {last.ToString("R", CultureInfo.InvariantCulture)}" : "");
 }

@@ -1,6 +1,8 @@
 namespace Nn.Training;
 
-/// <summary>Which weights of a training a checkpoint gives to evaluation and prediction; those of the other kind, where both are known, lie beside them.</summary>
+/// <summary>
+/// Which weights of a training a checkpoint gives to evaluation and prediction; those of the other kind, where both are known, lie beside them.
+/// </summary>
 public enum KeptWeights
 {
     /// <summary>Those in force.</summary>

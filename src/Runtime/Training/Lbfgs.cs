@@ -4,8 +4,8 @@ using Nn.Planning;
 namespace Nn.Training;
 
 /// <summary>
-/// What the plan of an lbfgs training has beside that of others (Nocedal and Wright 2006, algorithms 7.4 and 7.5): the steps remembered, and entries that find a
-/// direction, look at a point along it, and go there. The newest step comes first; those not yet made have ρ = 0, which takes them out of all formulas.
+/// What the plan of an lbfgs training has beside that of others (Nocedal and Wright 2006, algorithms 7.4 and 7.5): the steps remembered, and entries that find
+/// a direction, look at a point along it, and go there. The newest step comes first; those not yet made have ρ = 0, which takes them out of all formulas.
 /// </summary>
 public sealed class Lbfgs
 {
@@ -112,7 +112,8 @@ public sealed class Lbfgs
         g.Assign(slot, g.Select(good, moved, old));
     }
 
-    private Node[] Rows(GraphBuilder g, Slot slot) => [.. Enumerable.Range(0, _history).Select(i => g.Reshape(g.Slice(g.Read(slot), 0, i, 1), _row.Slot.Shape))];
+    private Node[] Rows(GraphBuilder g, Slot slot) =>
+        [.. Enumerable.Range(0, _history).Select(i => g.Reshape(g.Slice(g.Read(slot), 0, i, 1), _row.Slot.Shape))];
 
     private static Node Dot(GraphBuilder g, Node a, Node b) => g.Sum(g.Mul(a, b), new Shape(0));
 }

@@ -4,7 +4,8 @@ using Nn.Planning;
 namespace Nn.Training;
 
 /// <summary>
-/// The part of an lbfgs step that the host decides: loss, gradient and direction are computed on the device, which is asked for one point after the other until one will do.
+/// The part of an lbfgs step that the host decides: loss, gradient and direction are computed on the device, which is asked for one point after the other until
+/// one will do.
 /// </summary>
 internal sealed class LineSearchStep(TrainingSession session, Lbfgs lbfgs)
 {

@@ -10,9 +10,12 @@ public static class MetricRules
     /// <summary>Whether a larger value of a metric is better; those of the validation part begin with <c>val_</c>.</summary>
     public static bool LargerIsBetter(string metric) =>
         !(metric.StartsWith("val_", StringComparison.Ordinal) ? metric[4..] : metric).StartsWith("loss", StringComparison.Ordinal)
-        && !(metric.EndsWith("mae", StringComparison.Ordinal) || metric.EndsWith("rmse", StringComparison.Ordinal) || metric.EndsWith("perplexity", StringComparison.Ordinal));
+        && !(metric.EndsWith("mae", StringComparison.Ordinal) || metric.EndsWith("rmse", StringComparison.Ordinal)
+            || metric.EndsWith("perplexity", StringComparison.Ordinal));
 
-    /// <summary>Which of the predictor's outputs a metric is about, and its bare name: of several outputs, <c>kind.accuracy</c> is about that named kind.</summary>
+    /// <summary>
+    /// Which of the predictor's outputs a metric is about, and its bare name: of several outputs, <c>kind.accuracy</c> is about that named kind.
+    /// </summary>
     public static (int Output, string Kind) Of(TrainingDefinition definition, string metric)
     {
         int dot = metric.IndexOf('.');
@@ -49,7 +52,8 @@ public static class MetricRules
         void Watched(string rule, string metric)
         {
             if (!names.Contains(metric))
-                throw new NnException(ExitCode.Script, $"{rule} watches {metric}, but there is {string.Join(", ", names)}; add it to metrics, or split the data");
+                throw new NnException(ExitCode.Script,
+                    $"{rule} watches {metric}, but there is {string.Join(", ", names)}; add it to metrics, or split the data");
         }
 
         if (definition.EarlyStop is { } stop) Watched("early_stop", stop.Metric);
@@ -92,7 +96,8 @@ public static class MetricRules
     private static string? Misfit(string name, TrainingDefinition definition, TrainingSizes sizes)
     {
         (int o, string metric) = Of(definition, name);
-        if (definition.PredictedTargets[o] is not { } target) return $"the loss compares no target with the output '{definition.Predictor!.Outputs[o].Name}', and none is named so";
+        if (definition.PredictedTargets[o] is not { } target)
+            return $"the loss compares no target with the output '{definition.Predictor!.Outputs[o].Name}', and none is named so";
         Shape output = definition.Predictor!.Outputs[o].Shape;
         int width = output.Rank == 0 ? 1 : output[-1];
         bool classes = target.Form.IsSymbols;
@@ -103,9 +108,11 @@ public static class MetricRules
                 $"it compares what {definition.Predictor.Name} gives, {output}, with the target {target.Name}, which is {target.Form.Describe()}; "
                 + "leave it out, or name a model with such an output",
             "mae" or "rmse" or "r2" when classes && width > 1 => "the target is a class, not a number; use accuracy",
-            _ when severalLabels && (metric == "perplexity" || metric.StartsWith("top_", StringComparison.Ordinal)) => "several labels may be right at a time, none or all; use accuracy, f1 or auc",
+            _ when severalLabels && (metric == "perplexity" || metric.StartsWith("top_", StringComparison.Ordinal)) =>
+                "several labels may be right at a time, none or all; use accuracy, f1 or auc",
             "perplexity" when width < 2 => "it needs a probability for each class; end the model with: dense classes, softmax",
-            _ when metric.StartsWith("top_", StringComparison.Ordinal) && int.Parse(metric.AsSpan(4)) >= width => $"the model has {width} output{(width == 1 ? "" : "s")}, so it would always be 1",
+            _ when metric.StartsWith("top_", StringComparison.Ordinal)
+                && int.Parse(metric.AsSpan(4)) >= width => $"the model has {width} output{(width == 1 ? "" : "s")}, so it would always be 1",
             _ => null,
         };
     }

@@ -57,6 +57,9 @@ public sealed class Model(
     /// <summary>For summaries.</summary>
     public IReadOnlyList<LayerSummary> Layers { get; } = layers;
 
-    /// <summary>Builds the outputs of a batch; losses and layers call <see cref="BuildScope.Apply(Model, IReadOnlyList{Node})"/>, which does it once for the same inputs.</summary>
+    /// <summary>
+    /// Builds the outputs of a batch; losses and layers call <see cref="BuildScope.Apply(Model, IReadOnlyList{Node})"/>, which does it once for the same
+    /// inputs.
+    /// </summary>
     public IReadOnlyList<Node> Build(BuildScope scope, IReadOnlyList<Node> nodes) => build(scope, nodes);
 }

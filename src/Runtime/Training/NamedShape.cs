@@ -9,5 +9,6 @@ namespace Nn.Training;
 public sealed record NamedShape(string Name, Shape Shape, DType Type = DType.F32)
 {
     /// <summary>As people are told: the shape of the only one, else each with its name.</summary>
-    public static string Text(IReadOnlyList<NamedShape> values) => values is [{ } only] ? only.Shape.ToString() : string.Join(", ", values.Select(v => $"{v.Name} {v.Shape}"));
+    public static string Text(IReadOnlyList<NamedShape> values) => values is [{ } only] ? only.Shape.ToString()
+        : string.Join(", ", values.Select(v => $"{v.Name} {v.Shape}"));
 }

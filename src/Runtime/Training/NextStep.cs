@@ -27,7 +27,8 @@ public static class NextStep
             Notes = [],
         };
         // An epoch of the copy is one step: what begins or ends after some epochs does so after their steps.
-        Duration? InSteps(Duration? d) => d is { } own ? new Duration(own.Epochs ? Math.Round(own.Count * plan.StepsPerEpoch) : own.Count, Epochs: false) : null;
+        Duration? InSteps(Duration? d) => d is { } own ? new Duration(own.Epochs ? Math.Round(own.Count * plan.StepsPerEpoch) : own.Count, Epochs: false)
+            : null;
         TrainingDefinition definition = session.Definition with
         {
             Batch = samples.Length,

@@ -26,7 +26,8 @@ public sealed class ParameterRow
             offsets.Add((int)at);
             at += (p.Shape.Count + Alignment - 1) / Alignment * Alignment;
             if (at > int.MaxValue)
-                throw new NnException(ExitCode.OutOfMemory, $"{name} has {parameters.Sum(x => (double)x.Shape.Count):N0} weights; at most {int.MaxValue:N0} are trained together. Use smaller layers");
+                throw new NnException(ExitCode.OutOfMemory,
+                    $"{name} has {parameters.Sum(x => (double)x.Shape.Count):N0} weights; at most {int.MaxValue:N0} are trained together. Use smaller layers");
         }
 
         Layout = new PackAttributes(new Shape([.. offsets]), (int)at);

@@ -32,7 +32,8 @@ public static class PrincipalComponents
         (int samples, int width) = (centered.RowCount, centered.ColumnCount);
         // The smaller of the two products has the same eigenvalues.
         bool few = samples < width;
-        Matrix<double> vectors = (few ? centered.TransposeAndMultiply(centered) : centered.TransposeThisAndMultiply(centered)).Evd(Symmetricity.Symmetric).EigenVectors;
+        Matrix<double> vectors = (few ? centered.TransposeAndMultiply(centered) : centered.TransposeThisAndMultiply(centered))
+            .Evd(Symmetricity.Symmetric).EigenVectors;
         for (int k = 0; k < count; k++)
         {
             // In order of their eigenvalues, smallest first.

@@ -55,7 +55,8 @@ internal sealed class ResidentSource : IBatchSource
         _bucketOf = buckets;
     }
 
-    public int[] Samples(LoadedData data, uint seed, int epoch, int step) => Order(data, seed, epoch).Samples[(step * Batch)..Math.Min((step + 1) * Batch, data.Training.Samples)];
+    public int[] Samples(LoadedData data, uint seed, int epoch, int step) =>
+        Order(data, seed, epoch).Samples[(step * Batch)..Math.Min((step + 1) * Batch, data.Training.Samples)];
 
     /// <summary>States an order in place of an epoch's own.</summary>
     public void Write(IProgram program, int[] order)

@@ -3,7 +3,9 @@ using Nn.Graphs;
 
 namespace Nn.Training;
 
-/// <summary>The fields of a batch of samples, as the values of one entry that losses and models work on: each batch × the field's shape, inputs scaled.</summary>
+/// <summary>
+/// The fields of a batch of samples, as the values of one entry that losses and models work on: each batch × the field's shape, inputs scaled.
+/// </summary>
 /// <param name="schema">What the fields are.</param>
 /// <param name="inputs">In the order of <see cref="Schema.Inputs"/>; f32, or i32 for symbols.</param>
 /// <param name="targets">In the order of <see cref="Schema.Targets"/>; f32, or i32 for classes.</param>

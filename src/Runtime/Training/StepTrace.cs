@@ -29,12 +29,14 @@ public enum TracedKind
 /// <param name="Layer">The layer's name in plans: <c>net.dense_1</c>; empty for inputs and losses.</param>
 /// <param name="Value">Holds it.</param>
 /// <param name="Gradient">
-/// Holds the loss's gradient with respect to it, of the same shape. Null for inputs and losses, and for an output whose last function the loss is computed together
-/// with (softmax and cross entropy): the way to the loss leads by the values before it.
+/// Holds the loss's gradient with respect to it, of the same shape. Null for inputs and losses, and for an output whose last function the loss is computed
+/// together with (softmax and cross entropy): the way to the loss leads by the values before it.
 /// </param>
 public sealed record TracedValue(TracedKind Kind, string Update, string Layer, Slot Value, Slot? Gradient);
 
-/// <summary>Keeps the values on the way from a batch to a loss, and the loss's gradients with respect to them; of a layer that is used several times the last ones.</summary>
+/// <summary>
+/// Keeps the values on the way from a batch to a loss, and the loss's gradients with respect to them; of a layer that is used several times the last ones.
+/// </summary>
 /// <param name="plan">Where they are kept.</param>
 /// <param name="notLayers">Labels of what is no layer: updates and optimizers.</param>
 internal sealed class StepTrace(PlanBuilder plan, IReadOnlySet<string> notLayers)
@@ -66,9 +68,11 @@ internal sealed class StepTrace(PlanBuilder plan, IReadOnlySet<string> notLayers
         }
 
         Node[] passed = [.. wanted.Select(w => w.Node).Where(before.Contains)];
-        Dictionary<Node, Node> gradients = passed.Zip(Autodiff.Gradients(g, loss, passed, given)).DistinctBy(p => p.First).ToDictionary(p => p.First, p => p.Second);
+        Dictionary<Node, Node> gradients = passed.Zip(Autodiff.Gradients(g, loss, passed, given)).DistinctBy(p => p.First)
+            .ToDictionary(p => p.First, p => p.Second);
         if (x.Type == DType.F32 && _values.All(v => v.Kind != TracedKind.Input)) Keep(g, TracedKind.Input, update, "", x, null);
-        foreach ((TracedKind kind, string layer, Node node) in wanted.OrderBy(w => w.Node.Id)) Keep(g, kind, update, layer, node, gradients.GetValueOrDefault(node));
+        foreach ((TracedKind kind, string layer, Node node) in wanted.OrderBy(w => w.Node.Id))
+            Keep(g, kind, update, layer, node, gradients.GetValueOrDefault(node));
         if (each is not null) Keep(g, TracedKind.SampleLoss, update, "", each, null);
         Keep(g, TracedKind.Loss, update, "", loss, null);
     }

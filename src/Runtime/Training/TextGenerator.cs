@@ -4,8 +4,8 @@ using Nn.Ops;
 namespace Nn.Training;
 
 /// <summary>
-/// Goes on with a text, symbol by symbol. A model sees as many symbols as it was trained on at once: the last ones, or all while there are fewer; the rest of its
-/// window then lies after them, where a model that reads forward does not look. Draws are a function of the seed and the place, made on the host in double
+/// Goes on with a text, symbol by symbol. A model sees as many symbols as it was trained on at once: the last ones, or all while there are fewer; the rest of
+/// its window then lies after them, where a model that reads forward does not look. Draws are a function of the seed and the place, made on the host in double
 /// precision, so that devices agree unless two symbols are as likely to the last bit.
 /// </summary>
 public sealed class TextGenerator

@@ -173,11 +173,13 @@ public sealed class Trainer(TrainingSession session)
         int reached = session.StepInEpoch;
         string weights = session.FirstNonFinite() is { } p ? $"the weights of {p.Name} became NaN or infinite" : "the loss became NaN or infinite";
         _lastFinite.Restore();
-        (string place, string? advice) = (LocatesDivergence ? Divergence.Find(session, _lastFinite, reached) : null) ?? ($"epoch {session.Epoch + 1}: {weights}", null);
+        (string place, string? advice) = (LocatesDivergence ? Divergence.Find(session, _lastFinite, reached) : null)
+            ?? ($"epoch {session.Epoch + 1}: {weights}", null);
         _lastFinite.Restore();
         throw new NnException(
             ExitCode.Diverged,
-            $"training diverged in {place}. {advice ?? "Use a smaller learning rate, `clip norm: 1`, or normalise the data"}; the model is kept as it was before that epoch");
+            $"training diverged in {place}. {advice ?? "Use a smaller learning rate, `clip norm: 1`, or normalise the data"}; the model is kept as it was "
+                + "before that epoch");
     }
 
     // Whose file is to hold the best epoch watches as an early stop does, and never stops.

@@ -84,7 +84,8 @@ public sealed record TrainingDefinition
     /// The predictor where it makes one output of the first input, both of fixed sizes, held against the first target, as most pictures of a model need
     /// it; else null.
     /// </summary>
-    public Model? SinglePredictor => Predictor is { Inputs.Count: 1, Outputs.Count: 1, Input.HasLength: false, Output.HasLength: false } model && PredictedFrom[0] == Schema.Inputs[0].Name
+    public Model? SinglePredictor =>
+        Predictor is { Inputs.Count: 1, Outputs.Count: 1, Input.HasLength: false, Output.HasLength: false } model && PredictedFrom[0] == Schema.Inputs[0].Name
         && PredictedTargets[0]?.Name == Schema.Targets[0].Name ? model : null;
 
     /// <summary>What the fields of a sample are.</summary>

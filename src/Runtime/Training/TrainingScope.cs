@@ -80,8 +80,8 @@ internal sealed class TrainingScope : BuildScope
     }
 
     /// <summary>
-    /// What <paramref name="build"/> makes with other weights in a row. It draws the random numbers of the streams after <paramref name="streams"/> once more, and
-    /// leaves states as they are.
+    /// What <paramref name="build"/> makes with other weights in a row. It draws the random numbers of the streams after <paramref name="streams"/> once more,
+    /// and leaves states as they are.
     /// </summary>
     public Node Elsewhere(ParameterRow row, Node weights, int streams, Func<Node> build)
     {

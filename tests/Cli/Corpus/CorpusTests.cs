@@ -3,11 +3,12 @@ using System.Globalization;
 namespace Nn.Tests.Cli.Corpus;
 
 /// <summary>
-/// Every file of <c>tests/corpus</c>, as it is and spoilt, goes to what reads its kind: it is taken, or refused by the program's own error with code 3 or 4; nothing else may happen. A file that
-/// brought something else is left in the system's temporary folder, from where it goes into the corpus.
+/// Every file of <c>tests/corpus</c>, as it is and spoilt, goes to what reads its kind: it is taken, or refused by the program's own error with code 3 or 4;
+/// nothing else may happen. A file that brought something else is left in the system's temporary folder, from where it goes into the corpus.
 /// </summary>
 /// <remarks>
-/// <c>NN_FUZZ_TIMES</c> (how many times as many mutations) and <c>NN_FUZZ_SEED</c> make long runs: <c>NN_FUZZ_TIMES=100 NN_FUZZ_SEED=7 dotnet test tests/Cli -c Release --filter CorpusTests</c>.
+/// <c>NN_FUZZ_TIMES</c> (how many times as many mutations) and <c>NN_FUZZ_SEED</c> make long runs: <c>NN_FUZZ_TIMES=100 NN_FUZZ_SEED=7 dotnet test tests/Cli -c
+/// Release --filter CorpusTests</c>.
 /// </remarks>
 public sealed class CorpusTests : IDisposable
 {
@@ -44,7 +45,9 @@ public sealed class CorpusTests : IDisposable
                 switch (Record.Exception(() => kind.Read(path)))
                 {
                     case null: taken++; break;
-                    case NnException { Code: ExitCode.BadFile or ExitCode.Script or ExitCode.OutOfMemory } e when !e.Message.Contains("defect", StringComparison.Ordinal): refused++; break;
+                    case NnException { Code: ExitCode.BadFile or ExitCode.Script or ExitCode.OutOfMemory } e when !e.Message.Contains("defect",
+                        StringComparison.Ordinal):
+                        refused++; break;
                     case { } e:
                         string found = Path.Combine(Path.GetTempPath(), $"nn-found-{name}-{round}-{Path.GetFileName(files[f])}");
                         File.WriteAllBytes(found, content);
@@ -65,7 +68,8 @@ public sealed class CorpusTests : IDisposable
         string folder = Path.Combine(_folder, "home", "one"), path = Path.Combine(folder, Path.GetFileName(file));
         if (together && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
-        foreach (string beside in together ? Directory.GetFiles(Path.GetDirectoryName(file)!) : []) File.Copy(beside, Path.Combine(folder, Path.GetFileName(beside)));
+        foreach (string beside in together ? Directory.GetFiles(Path.GetDirectoryName(file)!) : [])
+            File.Copy(beside, Path.Combine(folder, Path.GetFileName(beside)));
         File.WriteAllBytes(path, content);
         return path;
     }
@@ -74,10 +78,12 @@ public sealed class CorpusTests : IDisposable
     {
         string[] own = Directory.GetFiles(Path.Combine(Root, kind.Name), kind.Name == "search" ? "*.jsonl" : "*", SearchOption.AllDirectories);
         string[] more = kind.Name == "script"
-            ? [.. Directory.GetFiles(Path.Combine(Checkout.Root, "tests", "golden", "diagnostics"), "*.nn"), .. Directory.GetFiles(Path.Combine(Checkout.Root, "examples"), "*.nn")]
+            ? [.. Directory.GetFiles(Path.Combine(Checkout.Root, "tests", "golden", "diagnostics"), "*.nn"),
+                .. Directory.GetFiles(Path.Combine(Checkout.Root, "examples"), "*.nn")]
             : [];
         return [.. own.Concat(more).Order(StringComparer.Ordinal)];
     }
 
-    private static int Number(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : otherwise;
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : otherwise;
 }

@@ -91,7 +91,16 @@ internal sealed record FileKind(string Name, bool IsText, int Rounds, Action<str
             if (type is { } t) types["y"] = t;
             try
             {
-                DataLoader.Load(new DataSpec { Name = "d", Source = DataSource.Csv, Path = path, Target = "y", Window = window, Split = [0.5, 0.5], Types = types }, Beside(path));
+                DataLoader.Load(new DataSpec
+                {
+                    Name = "d",
+                    Source = DataSource.Csv,
+                    Path = path,
+                    Target = "y",
+                    Window = window,
+                    Split = [0.5, 0.5],
+                    Types = types
+                }, Beside(path));
             }
             catch (NnException e)
             {

@@ -8,11 +8,13 @@ namespace Nn.Tests.Cli.Corpus;
 internal sealed class Mutator(int seed)
 {
     // What is at the edge of some type, or above what any file holds.
-    private static readonly long[] Numbers = [0, 1, -1, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, 2147483591, 2147483592, uint.MaxValue, long.MaxValue, long.MinValue];
+    private static readonly long[] Numbers = [0, 1, -1, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, 2147483591, 2147483592,
+        uint.MaxValue, long.MaxValue, long.MinValue];
 
     private static readonly string[] Words =
     [
-        "", "{", "}", "[", "]", "(", ")", ",", ":", ";", "\"", "\\", "\n", "\r\n", "\0", "\u001b[2J", "é", "null", "true", "{}", "[]", "NaN", "Infinity", "-1", "0", "1e999", "1e-999", "0.5",
+        "", "{", "}", "[", "]", "(", ")", ",", ":", ";", "\"", "\\", "\n", "\r\n", "\0", "\u001b[2J", "é", "null", "true", "{}", "[]", "NaN", "Infinity", "-1",
+        "0", "1e999", "1e-999", "0.5",
         "2147483648", "99999999999999999999", "..", "->", "let ", "model ", "x", "=",
     ];
 

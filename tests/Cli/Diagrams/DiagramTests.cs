@@ -44,11 +44,14 @@ public sealed class DiagramTests : IDisposable
             train { loss mse; optimizer adam; epochs 1 }
             """);
         Assert.Equal(
-            ["x, the inputs", "y, the targets", "dense 4, tanh", "dense 4, relu", "dense 4", "residual", "dense 2", "dense 3", "concat", "dropout 0.5", "dense 1", "loss of net"],
+            ["x, the inputs", "y, the targets", "dense 4, tanh", "dense 4, relu", "dense 4", "residual", "dense 2", "dense 3", "concat", "dropout 0.5",
+                "dense 1", "loss of net"],
             d.Boxes.Select(b => b.Lines[0]));
         Assert.Equal(
-            ["x, the inputs > dense 4, tanh", "dense 4, tanh > dense 4, relu", "dense 4, relu > dense 4", "dense 4, tanh > residual", "dense 4 > residual", "residual > dense 2", "dense 4, tanh > dense 3",
-                "dense 2 > concat", "dense 3 > concat", "concat > dropout 0.5", "dropout 0.5 > dense 1", "y, the targets > loss of net", "dense 1 > loss of net"],
+            ["x, the inputs > dense 4, tanh", "dense 4, tanh > dense 4, relu", "dense 4, relu > dense 4", "dense 4, tanh > residual", "dense 4 > residual",
+                "residual > dense 2", "dense 4, tanh > dense 3",
+                "dense 2 > concat", "dense 3 > concat", "concat > dropout 0.5", "dropout 0.5 > dense 1", "y, the targets > loss of net",
+                "dense 1 > loss of net"],
             d.Arrows.Select(a => $"{d.Boxes[a.From].Lines[0]} > {d.Boxes[a.To].Lines[0]}"));
     }
 
@@ -66,7 +69,8 @@ public sealed class DiagramTests : IDisposable
             }
             """);
         Assert.Equal(3, d.Boxes.Count(b => b.Lines[0] == "dense 1, sigmoid"));
-        Assert.Equal(["critic.dense_1: 1, 3 parameters", "critic.dense_1: 1, shared", "critic.dense_1: 1, shared"], d.Boxes.Where(b => b.Lines[0] == "dense 1, sigmoid").Select(b => b.Lines[1]));
+        Assert.Equal(["critic.dense_1: 1, 3 parameters", "critic.dense_1: 1, shared", "critic.dense_1: 1, shared"],
+            d.Boxes.Where(b => b.Lines[0] == "dense 1, sigmoid").Select(b => b.Lines[1]));
         Assert.Equal(2, d.Boxes.Count(b => b.Lines[0] == "normal noise"));
         // Nothing is compared with the targets.
         Assert.DoesNotContain(d.Boxes, b => b.Lines[0].StartsWith('y'));
@@ -106,7 +110,8 @@ public sealed class DiagramTests : IDisposable
         {
             int n = random.Next(2, 40);
             double[] widths = [.. Enumerable.Range(0, n).Select(_ => 20.0 + random.Next(100))];
-            (int From, int To)[] arrows = [.. Enumerable.Range(1, n - 1).SelectMany(i => Enumerable.Range(0, random.Next(1, 3)).Select(_ => (random.Next(i), i))).Distinct()];
+            (int From, int To)[] arrows = [.. Enumerable.Range(1, n - 1)
+                .SelectMany(i => Enumerable.Range(0, random.Next(1, 3)).Select(_ => (random.Next(i), i))).Distinct()];
             LayeredLayout l = LayeredLayout.Of(widths, arrows);
             Assert.All(arrows, a => Assert.True(l.Row[a.From] < l.Row[a.To]));
             for (int i = 0; i < n; i++)

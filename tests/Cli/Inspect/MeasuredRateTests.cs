@@ -31,5 +31,6 @@ public class MeasuredRateTests
     }
 
     [Fact]
-    public void Another_device_is_measured_by_the_clock() => Assert.Equal((10, 1), (MeasuredRate.Best([new Stretch(10, 1, 0.01)], threads: 0) is var r ? r.PerSecond : 0, r.Share));
+    public void Another_device_is_measured_by_the_clock() =>
+    Assert.Equal((10, 1), (MeasuredRate.Best([new Stretch(10, 1, 0.01)], threads: 0) is var r ? r.PerSecond : 0, r.Share));
 }

@@ -10,7 +10,8 @@ namespace Nn.Tests.Cli.Inspect;
 
 public sealed class MemoryTests
 {
-    private const string Loop = "model net { lstm 6; dropout 0.2; dense 1 }\ndata d { builtin waves, samples: 60; split 80/20 }\ntrain { loss mse; optimizer adam; batch 16 }";
+    private const string Loop =
+        "model net { lstm 6; dropout 0.2; dense 1 }\ndata d { builtin waves, samples: 60; split 80/20 }\ntrain { loss mse; optimizer adam; batch 16 }";
 
     [Fact]
     public void A_value_lives_from_the_step_that_writes_it_to_the_last_that_reads_it()

@@ -13,7 +13,8 @@ public sealed class ProfileTests
         JsonElement[] steps = events[..^1];
         JsonElement all = events[^1];
         // The plan's own numbering, and its counts of operations and bytes.
-        string[] plan = [.. Nn.Run("plan", "examples/xor.nn").Good().Lines.SkipWhile(l => !l.StartsWith("train:", StringComparison.Ordinal)).Skip(1).TakeWhile(l => l.StartsWith(' '))];
+        string[] plan = [.. Nn.Run("plan", "examples/xor.nn").Good().Lines.SkipWhile(l => !l.StartsWith("train:", StringComparison.Ordinal)).Skip(1)
+            .TakeWhile(l => l.StartsWith(' '))];
         Assert.Equal(Enumerable.Range(1, plan.Length), steps.Select(s => s.GetProperty("step").GetInt32()).Order());
         foreach (JsonElement s in steps)
         {
@@ -33,7 +34,8 @@ public sealed class ProfileTests
     [Fact]
     public void A_person_gets_a_table_and_the_training_stays_as_it_is()
     {
-        Outcome o = Nn.Run("-c", ":load examples/xor.nn", "-c", ":train 10 steps", "-c", ":show dense_2.bias", "-c", ":profile", "-c", ":show dense_2.bias").Good();
+        Outcome o = Nn.Run("-c", ":load examples/xor.nn", "-c", ":train 10 steps", "-c", ":show dense_2.bias", "-c", ":profile", "-c", ":show dense_2.bias")
+            .Good();
         Assert.Contains("of peak", o.Out);
         Assert.Contains("xor.dense_1", o.Out);
         Assert.Contains("each kernel is started on its own", o.Out);

@@ -7,8 +7,10 @@ public sealed class ShowStepTests
     [Fact]
     public void A_small_step_is_told_with_all_its_numbers()
     {
-        Outcome o = Nn.Run("-c", ":load examples/xor.nn", "-c", ":train 4 steps", "-c", ":show step", "-c", ":train 1 steps", "-c", ":show dense_2.bias").Good();
-        foreach (string part in new[] { "step 5, in epoch 5: 4 samples", "dense_1, net", "dense_2 gives (dense 1, sigmoid) 4x1", "bce, the mean of the batch: ", "fn bce(p, y) {", "d loss / d dense_1 4x4", "update by sgd: momentum = 0.9", "by hand, for dense_1.weight[0,0]:", "dense_2.bias 1" })
+        Outcome o = Nn.Run("-c", ":load examples/xor.nn", "-c", ":train 4 steps", "-c", ":show step", "-c", ":train 1 steps", "-c", ":show dense_2.bias")
+            .Good();
+        foreach (string part in new[] { "step 5, in epoch 5: 4 samples", "dense_1, net", "dense_2 gives (dense 1, sigmoid) 4x1", "bce, the mean of the batch: ",
+            "fn bce(p, y) {", "d loss / d dense_1 4x4", "update by sgd: momentum = 0.9", "by hand, for dense_1.weight[0,0]:", "dense_2.bias 1" })
             Assert.Contains(part, o.Out);
         // The new value that was shown is the one that the step then gave.
         string[] row = o.Lines.SkipWhile(l => l != "  dense_2.bias 1").ElementAt(2).Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -24,8 +24,8 @@ public sealed class SummaryTests
         using var folder = new ScriptFolder();
         folder.Write("small.nn", Networks);
         JsonElement[] events = [.. folder.Run("summary", "small.nn", "--json").Good().Lines.Select(l => JsonDocument.Parse(l).RootElement)];
-        // By hand: two operations a term of a product, one for each bias and each relu; a maximum of four is three comparisons or four; a sum of two branches goes to
-        // the layer after it.
+        // By hand: two operations a term of a product, one for each bias and each relu; a maximum of four is three comparisons or four; a sum of two branches
+        // goes to the layer after it.
         (string Layer, string Output, long Parameters, long[] Flops, long Bytes)[] wanted =
         [
             ("conv 6, 5x5, same, relu", "28x28x6", 156, [28 * 28 * 6 * (2 * 25 + 2)], 28 * 28 * 6 * 4 * 8),

@@ -64,7 +64,8 @@ internal sealed class FakeTerminal(int width, IEnumerable<ConsoleKeyInfo> keys) 
         {
             if (r == _row) cursor = rows.Count;
             string text = new string(_rows[r]).TrimEnd();
-            for (int at = 0; at == 0 || at < text.Length; at += columns) rows.Add(text[at..Math.Min(text.Length, at + columns)].PadRight(columns).ToCharArray());
+            for (int at = 0; at == 0 || at < text.Length; at += columns)
+                rows.Add(text[at..Math.Min(text.Length, at + columns)].PadRight(columns).ToCharArray());
         }
 
         (_rows, _row, _column, Width) = (rows, cursor, Math.Min(_column, columns - 1), columns);

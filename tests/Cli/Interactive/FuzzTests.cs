@@ -10,12 +10,15 @@ public sealed class FuzzTests : IDisposable
 {
     private const int Lines = 2000;
 
-    private static readonly string[] Names = ["net", "other", "d", "points", "hidden", "lr", "act", "swish", "unit", "own", "dense_1", "step", "lbfgs", "x", "y", "it", "nowhere.nn", "a.safetensors"];
+    private static readonly string[] Names = ["net", "other", "d", "points", "hidden", "lr", "act", "swish", "unit", "own", "dense_1", "step", "lbfgs", "x",
+        "y", "it", "nowhere.nn", "a.safetensors"];
 
-    private static readonly string[] Numbers = ["0", "1", "2", "3", "-1", "0.5", "1e-3", "1e400", "50%", "3x3", "28x28x1", "80/20", "1..4", "0.1 -> 0.01", "[1, 2]", "\"text\"", "1 epochs", "99999999999"];
+    private static readonly string[] Numbers = ["0", "1", "2", "3", "-1", "0.5", "1e-3", "1e400", "50%", "3x3", "28x28x1", "80/20", "1..4", "0.1 -> 0.01",
+        "[1, 2]", "\"text\"", "1 epochs", "99999999999"];
 
     // Data stay small, so that two thousand lines take seconds.
-    private static readonly string[] Sources = ["builtin xor", "builtin moons, samples: 40", "builtin sine, samples: 30", "builtin blobs, samples: 30, classes: 3", "builtin digits, samples: 20", "csv \"none.csv\"", "builtin nothing"];
+    private static readonly string[] Sources = ["builtin xor", "builtin moons, samples: 40", "builtin sine, samples: 30",
+        "builtin blobs, samples: 30, classes: 3", "builtin digits, samples: 20", "csv \"none.csv\"", "builtin nothing"];
 
     private static readonly string[] Losses = ["mse", "bce", "cross_entropy", "mae + 1e-3 * l2", "mse(net(x), y)", "nothing", "mean(net(x) ^ 2)"];
 
@@ -28,8 +31,12 @@ public sealed class FuzzTests : IDisposable
     {
         var random = new Random(20);
         // One statement that is wrong makes all others wait for it: now and then a script that is right begins anew.
-        File.WriteAllText(Path.Combine(_folder, "points.nn"), "let hidden = 3\nmodel net { dense hidden, tanh; dense classes, softmax }\ndata d { builtin moons, samples: 40; split 80/20 }\ntrain { loss cross_entropy; optimizer adam; epochs 2; batch 8; metrics accuracy }\nsearch grid { hidden in [2, 3] }\n");
-        File.WriteAllText(Path.Combine(_folder, "images.nn"), "model net { conv 2, 3x3, relu; flatten; dense classes, softmax }\ndata d { builtin digits, samples: 20; split 50/50 }\ntrain { loss cross_entropy; optimizer sgd; epochs 1; batch 5 }\n");
+        File.WriteAllText(Path.Combine(_folder, "points.nn"),
+            "let hidden = 3\nmodel net { dense hidden, tanh; dense classes, softmax }\ndata d { builtin moons, samples: 40; split 80/20 }\ntrain { loss "
+                + "cross_entropy; optimizer adam; epochs 2; batch 8; metrics accuracy }\nsearch grid { hidden in [2, 3] }\n");
+        File.WriteAllText(Path.Combine(_folder, "images.nn"),
+            "model net { conv 2, 3x3, relu; flatten; dense classes, softmax }\ndata d { builtin digits, samples: 20; split 50/50 }\ntrain { loss "
+                + "cross_entropy; optimizer sgd; epochs 1; batch 5 }\n");
         var typed = new StringBuilder();
         for (int i = 0; i < Lines; i++) typed.Append(i % 20 == 0 ? $":load {One(random, ["points.nn", "images.nn"])}" : Line(random)).Append('\n');
         Outcome o = Nn.RunWithInputIn(_folder, typed + ":reset\n:load nowhere\n:mark\n", Path.Combine(_folder, "state"), "repl");
@@ -46,8 +53,11 @@ public sealed class FuzzTests : IDisposable
             0 => $"let {One(r, Names)} = {Expression(r, 2)}",
             1 => $"fn {One(r, Names)}(x{(r.Next(2) == 0 ? $", {One(r, Names)} = {One(r, Numbers)}" : "")}) = {Expression(r, 3)}",
             2 => $"model {One(r, ["net", "net", "other"])} {{ {Layers(r)} }}",
-            3 => $"data {One(r, ["d", "points"])} {{ {One(r, Sources)}{(r.Next(3) == 0 ? "; split 80/20" : "")}{(r.Next(5) == 0 ? $"; normalize {One(r, ["standard", "range: 0..1", "5"])}" : "")} }}",
-            4 => $"train{(r.Next(3) == 0 ? " net" : "")}{(r.Next(3) == 0 ? " on d" : "")} {{ loss {One(r, Losses)}; optimizer {One(r, ["sgd", "adam(lr: lr)", "lbfgs", "sgd(lr: 1e9)", "none"])}; epochs {r.Next(3)}; batch {One(r, ["4", "all", "0", "hidden"])} }}",
+            3 => $"data {One(r, ["d", "points"])} {{ "
+                + $"{One(r, Sources)}{(r.Next(3) == 0 ? "; split 80/20" : "")}"
+                + $"{(r.Next(5) == 0 ? $"; normalize {One(r, ["standard", "range: 0..1", "5"])}" : "")} }}",
+            4 => $"train{(r.Next(3) == 0 ? " net" : "")}{(r.Next(3) == 0 ? " on d" : "")} {{ loss {One(r, Losses)}; optimizer "
+                + $"{One(r, ["sgd", "adam(lr: lr)", "lbfgs", "sgd(lr: 1e9)", "none"])}; epochs {r.Next(3)}; batch {One(r, ["4", "all", "0", "hidden"])} }}",
             5 => $"search {One(r, ["grid", "random", "bayes"])}, trials: {r.Next(3)} {{ {One(r, Names)} in {One(r, ["[1, 2]", "1..3", "log(1e-3..1e-1)"])} }}",
             _ => Command(r),
         };

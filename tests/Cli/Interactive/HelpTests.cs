@@ -80,7 +80,8 @@ public class HelpTests
         // Lists hold everything of their kind.
         string layers = new HelpText(CommandTable.All).For("layers")!;
         Assert.All(LanguageReference.Entries.Values.Where(e => e.Kind == "layer"), e => Assert.Contains($"  {e.Name} ", layers));
-        Assert.Equal(LanguageReference.Entries.Values.Count(e => e.Kind == "optimizer") + 1, new HelpText(CommandTable.All).For("optimizers")!.Split('\n').Length);
+        Assert.Equal(LanguageReference.Entries.Values.Count(e => e.Kind == "optimizer") + 1,
+            new HelpText(CommandTable.All).For("optimizers")!.Split('\n').Length);
     }
 
     [Fact]
@@ -117,18 +118,34 @@ public class HelpTests
     // The example in its place, with what a script needs around it.
     private static IEnumerable<string> Scripts(string kind, string name, string example)
     {
-        const string data = "data points { builtin moons }\n", model = "model net { dense 3 }\n", train = "train net { loss mean(net(x) ^ 2); optimizer sgd }\n";
-        string Trained(string line) => $"{data}model net {{ dense {(name is "bce" or "hinge" or "contrastive" ? 1 : 3)}, {(name == "nll" ? "log_softmax" : "sigmoid")} }}\n{train.Replace("train net", "train").Replace(line.StartsWith("loss") ? "loss mean(net(x) ^ 2)" : line.StartsWith("optimizer") ? "optimizer sgd" : "}", line.StartsWith("loss") || line.StartsWith("optimizer") ? line : $"; {line} }}")}";
-        if (example.StartsWith("fn ")) return [$"{example}\n{data}model net {{ dense 4; {example.Split(' ', '(')[1]} }}\n{train}", $"{example}\n{data}model net {{ dense 1 }}\ntrain {{ loss {example.Split(' ', '(')[1]}; optimizer sgd }}"];
-        if (example.StartsWith("optimizer ") && example.Contains('{')) return [$"{example}\n{data}{model}train {{ loss mean(net(x) ^ 2); optimizer {example.Split(' ', '(')[1]} }}"];
-        if (example.StartsWith("loss ")) return [Trained(example), Trained(example).Replace("dense 3", "dense 6"), Trained(example).Replace("dense 1", "dense 3")];
-        if (example.StartsWith("optimizer ")) return [Trained(example), Trained(example).Replace("}", "; batch all }").Replace("sigmoid ; batch all", "sigmoid").Replace("moons ; batch all", "moons")];
-        if (name == "outputs") return [$"{data}model net {{ price = dense 1; kind = dense 3; {example} }}\ntrain net {{ loss mean(net(x).price ^ 2); optimizer sgd }}"];
+        const string data = "data points { builtin moons }\n", model = "model net { dense 3 }\n",
+            train = "train net { loss mean(net(x) ^ 2); optimizer sgd }\n";
+        string Trained(string line) =>
+            $"{data}model net {{ dense {(name is "bce" or "hinge" or "contrastive" ? 1 : 3)}, {(name == "nll" ? "log_softmax" : "sigmoid")} "
+                + $"}}\n{train.Replace("train net", "train")
+                    .Replace(line.StartsWith("loss") ? "loss mean(net(x) ^ 2)" : line.StartsWith("optimizer") ? "optimizer sgd" : "}",
+                    line.StartsWith("loss") || line.StartsWith("optimizer") ? line : $"; {line} }}")}";
+        if (example.StartsWith("fn "))
+            return [$"{example}\n{data}model net {{ dense 4; {example.Split(' ', '(')[1]} }}\n{train}",
+                $"{example}\n{data}model net {{ dense 1 }}\ntrain {{ loss {example.Split(' ', '(')[1]}; optimizer sgd }}"];
+        if (example.StartsWith("optimizer ") && example.Contains('{'))
+            return [$"{example}\n{data}{model}train {{ loss mean(net(x) ^ 2); optimizer {example.Split(' ', '(')[1]} }}"];
+        if (example.StartsWith("loss "))
+            return [Trained(example), Trained(example).Replace("dense 3", "dense 6"), Trained(example).Replace("dense 1", "dense 3")];
+        if (example.StartsWith("optimizer "))
+            return [Trained(example),
+                Trained(example).Replace("}", "; batch all }").Replace("sigmoid ; batch all", "sigmoid").Replace("moons ; batch all", "moons")];
+        if (name == "outputs")
+            return [$"{data}model net {{ price = dense 1; kind = dense 3; {example} }}\ntrain net {{ loss mean(net(x).price ^ 2); optimizer sgd }}"];
         if (name == "field") return [$"data points {{ csv \"t.csv\"; {example}; target y }}\n{model}{train.Replace("train net", "train")}"];
         return kind switch
         {
-            "statement" => [string.Concat(new[] { ("let lr", "let lr = 0.1\n"), ("model net", "model net { dense 3, softmax }\n"), ("data points", data), ("train", "train { loss mean(net(x) ^ 2); optimizer sgd(lr: 0.1) }\n") }.Where(s => !example.StartsWith(s.Item1)).Select(s => s.Item2)) + example],
-            "model" or "activation" or "function" => [$"{data}model net {{ {example} }}\n{train}", $"{data}model net {{ encoded = identity; {example} }}\n{train}"],
+            "statement" =>
+                [string.Concat(new[] { ("let lr", "let lr = 0.1\n"), ("model net", "model net { dense 3, softmax }\n"), ("data points", data),
+                    ("train", "train { loss mean(net(x) ^ 2); optimizer sgd(lr: 0.1) }\n") }.Where(s => !example.StartsWith(s.Item1)).Select(s => s.Item2))
+                    + example],
+            "model" or "activation" or "function" => [$"{data}model net {{ {example} }}\n{train}",
+                $"{data}model net {{ encoded = identity; {example} }}\n{train}"],
             "builtin" => [$"data d {{ {example} }}"],
             "data" => name switch
             {
@@ -141,7 +158,9 @@ public class HelpTests
             "train" when name == "step" => [$"{data}model net {{ dense 1 }}\ntrain {{ {example} }}"],
             "train" or "schedule" or "metrics" => [Trained(example)],
             // Of a layer, or of an optimizer.
-            "formula" => [$"layer own {{ {example}; it + {example.Split(' ')[0]} }}\n{data}model net {{ own }}\n{train}", $"layer own {{ {example}; it @ {example.Split(' ')[0]} }}\n{data}model net {{ own }}\n{train}", $"optimizer own(lr = 0.1) {{ {example}; w -= lr * g }}\n{data}{model}train {{ loss mean(net(x) ^ 2); optimizer own }}"],
+            "formula" => [$"layer own {{ {example}; it + {example.Split(' ')[0]} }}\n{data}model net {{ own }}\n{train}",
+                $"layer own {{ {example}; it @ {example.Split(' ')[0]} }}\n{data}model net {{ own }}\n{train}",
+                $"optimizer own(lr = 0.1) {{ {example}; w -= lr * g }}\n{data}{model}train {{ loss mean(net(x) ^ 2); optimizer own }}"],
             "init" => [$"{data}model net {{ dense 3, {example} }}\n{train}"],
             "in" => [$"let hidden = 8\nsearch grid {{ {example} }}"],
             "search" => [$"let hidden = 8\nlet lr = 0.1\n{example}"],

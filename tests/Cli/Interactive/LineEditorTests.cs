@@ -64,7 +64,8 @@ public class LineEditorTests
     {
         string script = "model m {\n  dense 1\n  }";
         var terminal = new FakeTerminal(60, FakeTerminal.Keys(script.Replace("\n", "<enter>"))) { Pasting = true };
-        var editor = new LineEditor(terminal, new History(false), (_, _) => (0, []), ReplSession.IsComplete, new InputColours(w => CommandRow.Find(CommandTable.All, w) is not null).Colour);
+        var editor = new LineEditor(terminal, new History(false), (_, _) => (0, []), ReplSession.IsComplete,
+            new InputColours(w => CommandRow.Find(CommandTable.All, w) is not null).Colour);
         // The paste ends without Enter.
         Assert.Null(editor.Read());
         Assert.Equal(["nn> model m {", "  >   dense 1", "  >   }"], terminal.Screen);
@@ -97,7 +98,8 @@ public class LineEditorTests
         var history = new History(false);
         foreach (string entry in Past) history.Add(entry);
         string[] words = ["dense", "dropout"];
-        var editor = new LineEditor(terminal, history, (text, cursor) => (0, [.. words.Where(w => w.StartsWith(text[..cursor], StringComparison.Ordinal))]), ReplSession.IsComplete, new InputColours(w => CommandRow.Find(CommandTable.All, w) is not null).Colour);
+        var editor = new LineEditor(terminal, history, (text, cursor) => (0, [.. words.Where(w => w.StartsWith(text[..cursor], StringComparison.Ordinal))]),
+            ReplSession.IsComplete, new InputColours(w => CommandRow.Find(CommandTable.All, w) is not null).Colour);
         return (editor.Read(), terminal);
     }
 }

@@ -16,7 +16,8 @@ internal sealed class PseudoTerminal : IDisposable
     public PseudoTerminal(string state, string arguments = "", int columns = 100, int rows = 30, params string[] environment)
     {
         Skip.IfNot(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "there is no `script` of util-linux to make a pseudo-terminal with");
-        var info = new ProcessStartInfo("/usr/bin/script", ["-qefc", $"stty cols {columns} rows {rows}; exec dotnet exec {Nn.Program} {arguments}", "/dev/null"])
+        var info = new ProcessStartInfo("/usr/bin/script",
+            ["-qefc", $"stty cols {columns} rows {rows}; exec dotnet exec {Nn.Program} {arguments}", "/dev/null"])
         {
             WorkingDirectory = Nn.Root,
             RedirectStandardInput = true,
@@ -84,7 +85,9 @@ internal sealed class PseudoTerminal : IDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
-    /// <summary>Takes the terminal itself away, as the closing of a window does: it hangs up, and whatever is written to it fails. Waits until the program has ended.</summary>
+    /// <summary>
+    /// Takes the terminal itself away, as the closing of a window does: it hangs up, and whatever is written to it fails. Waits until the program has ended.
+    /// </summary>
     public void Close()
     {
         string program = $"/proc/{Child}";

@@ -80,8 +80,10 @@ public sealed class ReplTests : IDisposable
     [Fact]
     public void Training_in_pieces_ends_where_training_at_once_does()
     {
-        string whole = Type(":load examples/xor.nn\n:train\n:show dense\n").Good().Out, pieces = Type(":load examples/xor.nn\n:train 100 epochs\n:train 7 steps\n:train\n:show dense\n").Good().Out;
-        Assert.Equal(whole[whole.IndexOf("xor.dense_1.weight", StringComparison.Ordinal)..], pieces[pieces.IndexOf("xor.dense_1.weight", StringComparison.Ordinal)..]);
+        string whole = Type(":load examples/xor.nn\n:train\n:show dense\n").Good().Out,
+            pieces = Type(":load examples/xor.nn\n:train 100 epochs\n:train 7 steps\n:train\n:show dense\n").Good().Out;
+        Assert.Equal(whole[whole.IndexOf("xor.dense_1.weight", StringComparison.Ordinal)..],
+            pieces[pieces.IndexOf("xor.dense_1.weight", StringComparison.Ordinal)..]);
     }
 
     [Fact]

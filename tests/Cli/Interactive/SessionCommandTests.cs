@@ -170,7 +170,8 @@ public sealed class SessionCommandTests : IDisposable
     public void A_number_that_was_set_goes_with_the_model_into_a_file_to_another_device_and_to_changed_statements()
     {
         string file = _folder.File("held.safetensors");
-        string Shown(string input) => string.Join('\n', Type(input).Good().Out.Split('\n').Where(l => l.StartsWith("sgd.", StringComparison.Ordinal) || l.StartsWith("xor.dense_1", StringComparison.Ordinal)));
+        string Shown(string input) => string.Join('\n', Type(input).Good().Out.Split('\n')
+            .Where(l => l.StartsWith("sgd.", StringComparison.Ordinal) || l.StartsWith("xor.dense_1", StringComparison.Ordinal)));
         string start = $":load {Nn.Example("xor.nn")}\n:train 3 steps\n:set lr=0.25\n:set momentum=0.5\n";
         string whole = Shown($"{start}:show numbers\n:train 3 steps\n:show dense_1.weight\n");
         Assert.Equal(2, whole.Split("set by hand").Length - 1);

@@ -7,9 +7,9 @@ using Nn.Repl.Session;
 namespace Nn.Tests.Cli.Interactive;
 
 /// <summary>
-/// Sessions as they are to look. A transcript holds what is typed after <c>nn&gt; </c> (and <c>... </c>, where a statement goes on) and what comes; <c>…</c> alone on a
-/// line stands for any lines, <c>#</c> begins a remark at the top. Times and rates are written as <c>_</c>; other numbers with a fraction may differ by two
-/// percent, since vector units round differently. NN_UPDATE_GOLDEN=1 writes what comes now: read it before it is kept.
+/// Sessions as they are to look. A transcript holds what is typed after <c>nn&gt; </c> (and <c>... </c>, where a statement goes on) and what comes; <c>…</c>
+/// alone on a line stands for any lines, <c>#</c> begins a remark at the top. Times and rates are written as <c>_</c>; other numbers with a fraction may differ
+/// by two percent, since vector units round differently. NN_UPDATE_GOLDEN=1 writes what comes now: read it before it is kept.
 /// </summary>
 public sealed class TranscriptTests : IDisposable
 {
@@ -30,7 +30,8 @@ public sealed class TranscriptTests : IDisposable
         string file = Path.Combine(Folder, name + ".txt");
         (string[] remarks, List<(string Input, List<string> Output)> written) = Read(File.ReadAllLines(file));
         Directory.CreateDirectory(Path.Combine(_work, "examples"));
-        foreach (string example in Directory.EnumerateFiles(Path.Combine(Nn.Root, "examples"), "*.nn")) File.Copy(example, Path.Combine(_work, "examples", Path.GetFileName(example)));
+        foreach (string example in Directory.EnumerateFiles(Path.Combine(Nn.Root, "examples"), "*.nn"))
+            File.Copy(example, Path.Combine(_work, "examples", Path.GetFileName(example)));
         File.Copy(Path.Combine(Nn.Root, "tests", "golden", "data", "hamlet.txt"), Path.Combine(_work, "hamlet.txt"));
         // A command that is not there parts one answer from the next.
         var typed = new StringBuilder();
@@ -41,7 +42,8 @@ public sealed class TranscriptTests : IDisposable
         {
             int end = output.IndexOf($"error: there is no command :mark-{i}", StringComparison.Ordinal);
             string answer = end < 0 ? output : output[..end];
-            came.Add((written[i].Input, [.. answer.Split('\n').SkipLast(answer.EndsWith('\n') || answer.Length == 0 ? 1 : 0).Select(l => Masked(l).TrimEnd())]));
+            came.Add(
+                (written[i].Input, [.. answer.Split('\n').SkipLast(answer.EndsWith('\n') || answer.Length == 0 ? 1 : 0).Select(l => Masked(l).TrimEnd())]));
             if (end < 0) break;
             output = output[(output.IndexOf('\n', end) + 1)..];
         }
@@ -50,20 +52,24 @@ public sealed class TranscriptTests : IDisposable
         {
             // What was right stays as it is.
             var kept = came.Select((c, i) => Same(written[i].Output, c.Output) ? written[i] : c);
-            File.WriteAllText(file, string.Join('\n', remarks.Concat(kept.SelectMany(c => c.Output.Prepend(Prompt + c.Input.Replace("\n", "\n" + More))))) + "\n");
+            File.WriteAllText(file,
+                string.Join('\n', remarks.Concat(kept.SelectMany(c => c.Output.Prepend(Prompt + c.Input.Replace("\n", "\n" + More))))) + "\n");
             (_, written) = Read(File.ReadAllLines(file));
         }
 
         for (int i = 0; i < came.Count; i++)
-            Assert.True(Same(written[i].Output, came[i].Output), $"{name}: after `{written[i].Input}` came\n{string.Join('\n', came[i].Output)}\n\nnot\n{string.Join('\n', written[i].Output)}");
+            Assert.True(Same(written[i].Output, came[i].Output),
+                $"{name}: after `{written[i].Input}` came\n{string.Join('\n', came[i].Output)}\n\nnot\n{string.Join('\n', written[i].Output)}");
         Assert.True(came.Count == written.Count || written[^1].Input == ":quit", $"{name} ended early:\n{output}");
     }
 
     [Fact]
     public void Every_command_is_in_a_transcript()
     {
-        string[] typed = [.. Directory.EnumerateFiles(Folder, "*.txt").SelectMany(File.ReadAllLines).Where(l => l.StartsWith(Prompt + ":", StringComparison.Ordinal)).Select(l => l[(Prompt.Length + 1)..].Split(' ')[0])];
-        string[] missing = [.. CommandTable.All.Where(c => c.Session is not null).Select(c => c.Name).Where(n => !typed.Any(t => CommandRow.Find(CommandTable.All, t)?.Name == n))];
+        string[] typed = [.. Directory.EnumerateFiles(Folder, "*.txt").SelectMany(File.ReadAllLines)
+            .Where(l => l.StartsWith(Prompt + ":", StringComparison.Ordinal)).Select(l => l[(Prompt.Length + 1)..].Split(' ')[0])];
+        string[] missing = [.. CommandTable.All.Where(c => c.Session is not null).Select(c => c.Name)
+            .Where(n => !typed.Any(t => CommandRow.Find(CommandTable.All, t)?.Name == n))];
         Assert.True(missing.Length == 0, $"no transcript in tests/golden/transcripts has: {string.Join(", ", missing.Select(m => ":" + m))}");
     }
 
@@ -90,7 +96,8 @@ public sealed class TranscriptTests : IDisposable
         foreach (string line in lines.Skip(remarks.Length))
         {
             if (line.StartsWith(Prompt, StringComparison.Ordinal)) turns.Add((line[Prompt.Length..], []));
-            else if (line.StartsWith(More, StringComparison.Ordinal) && turns[^1].Output.Count == 0) turns[^1] = ($"{turns[^1].Input}\n{line[More.Length..]}", []);
+            else if (line.StartsWith(More, StringComparison.Ordinal) && turns[^1].Output.Count == 0)
+                turns[^1] = ($"{turns[^1].Input}\n{line[More.Length..]}", []);
             else turns[^1].Output.Add(line);
         }
 
@@ -114,7 +121,9 @@ public sealed class TranscriptTests : IDisposable
     private static bool Alike(string written, string came)
     {
         const string number = @"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?";
-        if (Regex.Replace(written, number, "0") is var a && Regex.Replace(came, number, "0") is var b && Regex.Replace(a, " +", " ") != Regex.Replace(b, " +", " ")) return false;
+        if (Regex.Replace(written, number, "0") is var a && Regex.Replace(came, number, "0") is var b
+            && Regex.Replace(a, " +", " ") != Regex.Replace(b, " +", " "))
+            return false;
         return Regex.Matches(written, number).Zip(Regex.Matches(came, number)).All(m =>
         {
             if (m.First.Value == m.Second.Value) return true;

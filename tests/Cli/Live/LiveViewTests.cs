@@ -5,7 +5,8 @@ namespace Nn.Tests.Cli.Live;
 /// <summary>The view of a training on a pseudo-terminal.</summary>
 public sealed class LiveViewTests : IDisposable
 {
-    private const string Endless = "model net { dense 8, tanh; dense 1 }\ndata d { builtin sine, samples: 2000; split 80/20 }\ntrain { loss mse; optimizer adam; epochs 1000000 }\n";
+    private const string Endless =
+        "model net { dense 8, tanh; dense 1 }\ndata d { builtin sine, samples: 2000; split 80/20 }\ntrain { loss mse; optimizer adam; epochs 1000000 }\n";
 
     private readonly ScriptFolder _files = new();
 
@@ -15,7 +16,8 @@ public sealed class LiveViewTests : IDisposable
     public void Curves_and_numbers_come_while_training_and_the_curves_stay_when_it_is_interrupted()
     {
         using PseudoTerminal terminal = Train();
-        foreach (string part in new[] { "⣀ loss", "⣀ val_loss", "epoch 1", "all ", " left, ", "lr 0.001", " steps/s", " samples/s", " planned, ", " resident" }) terminal.Expect(part);
+        foreach (string part in new[] { "⣀ loss", "⣀ val_loss", "epoch 1", "all ", " left, ", "lr 0.001", " steps/s", " samples/s", " planned, ", " resident" })
+            terminal.Expect(part);
         terminal.Type("\x03");
         terminal.Expect("⣀ val_loss");
         terminal.Expect("interrupted in epoch");

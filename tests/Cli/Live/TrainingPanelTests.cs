@@ -10,7 +10,8 @@ public sealed class TrainingPanelTests
     private static readonly Dictionary<string, double> Metrics = new() { ["loss"] = 0.12345, ["accuracy"] = 0.9, ["val_loss"] = 0.2, ["val_accuracy"] = 0.85 };
 
     private static TrainingStatus Status => new(
-        Epoch: 2, Epochs: 5, Step: 30, StepsPerEpoch: 150, Metrics, Rate: 1e-3, StepsPerSecond: 3411, SamplesPerSecond: 218_304, Elapsed: 7.1, Left: 12, PlannedBytes: 68_500_000,
+        Epoch: 2, Epochs: 5, Step: 30, StepsPerEpoch: 150, Metrics, Rate: 1e-3, StepsPerSecond: 3411, SamplesPerSecond: 218_304, Elapsed: 7.1, Left: 12,
+        PlannedBytes: 68_500_000,
         ResidentBytes: 140_000_000, Device: "a device with a long name of the kind that processors have");
 
     [Theory]
@@ -38,7 +39,8 @@ public sealed class TrainingPanelTests
     public void Many_curves_with_long_names_fit_as_well()
     {
         var curves = new TrainingCurves(10, 64);
-        string[] names = ["loss_a_discriminator_of_images", "loss_a_generator_of_images", "val_loss_a_discriminator_of_images", "val_loss_a_generator_of_images"];
+        string[] names = ["loss_a_discriminator_of_images", "loss_a_generator_of_images", "val_loss_a_discriminator_of_images",
+            "val_loss_a_generator_of_images"];
         for (int e = 0; e < 3; e++) curves.Add(new EpochResult(e, names.ToDictionary(n => n, n => 1.0 / (e + 1)), 0.1, 1));
         foreach (bool colour in new[] { true, false })
         {
@@ -52,12 +54,14 @@ public sealed class TrainingPanelTests
     public void It_says_how_far_how_fast_how_long_where_and_in_how_much_memory()
     {
         string text = string.Join('\n', TrainingPanel.Lines(Status, [], 120, 30, colour: false));
-        foreach (string part in new[] { "epoch 3/5", " 30/150", "44 %", "loss 0.1235", "val_accuracy 0.8500", "12.0 s left, 7.1 s so far", "lr 0.001", "3,411 steps/s", "218k samples/s", "68.5 MB planned", "140.0 MB resident", "a device" })
+        foreach (string part in new[] { "epoch 3/5", " 30/150", "44 %", "loss 0.1235", "val_accuracy 0.8500", "12.0 s left, 7.1 s so far", "lr 0.001",
+            "3,411 steps/s", "218k samples/s", "68.5 MB planned", "140.0 MB resident", "a device" })
             Assert.Contains(part, text);
     }
 
     [Fact]
-    public void A_small_terminal_gets_one_line() => Assert.Equal("3/5 ━━━━────  loss 0.1235  12.0 s left", Assert.Single(TrainingPanel.Lines(Status, Curves().Figures(), 39, 24, false)));
+    public void A_small_terminal_gets_one_line() =>
+    Assert.Equal("3/5 ━━━━────  loss 0.1235  12.0 s left", Assert.Single(TrainingPanel.Lines(Status, Curves().Figures(), 39, 24, false)));
 
     [Fact]
     public void A_point_is_the_mean_since_the_point_before()

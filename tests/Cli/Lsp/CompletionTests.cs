@@ -49,7 +49,9 @@ public sealed class CompletionTests(LspServer server) : IClassFixture<LspServer>
     [InlineData("model net { dense 6¦ }", new string[0], new[] { "relu" })]
     public void Completion_offers_what_may_stand_there(string marked, string[] there, string[] notThere)
     {
-        LspScript s = Open($"let n = 3\nfn own(x) = x\nblock piece(k) {{ dense k }}\nmodel net2 {{ dense n }}\ndata d {{ builtin moons }}\noptimizer mine(lr = 1) {{ w -= lr * g }}\n{marked}");
+        LspScript s = Open(
+            $"let n = 3\nfn own(x) = x\nblock piece(k) {{ dense k }}\nmodel net2 {{ dense n }}\ndata d {{ builtin moons }}\noptimizer mine(lr = 1) {{ w -= "
+                + $"lr * g }}\n{marked}");
         string[] offered = s.Completions();
         foreach (string word in there) Assert.Contains(word, offered);
         foreach (string word in notThere) Assert.DoesNotContain(word, offered);
@@ -78,9 +80,12 @@ public sealed class CompletionTests(LspServer server) : IClassFixture<LspServer>
         Assert.Equal(["deep/", "points.csv"], new LspScript(_client, "data d { csv \"¦\" }", folder.File("a.nn")).Completions());
         Assert.Equal(["more.csv"], new LspScript(_client, "data d { csv \"deep/m¦\" }", folder.File("b.nn")).Completions());
         Assert.Equal(["deep"], new LspScript(_client, "data d { idx \"¦\" }", folder.File("c.nn")).Completions());
-        string[] columns = new LspScript(_client, "data d { csv \"points.csv\"; target price; inputs ¦ }\ntrain { loss mse; optimizer sgd }\nmodel m { dense 1 }", folder.File("d.nn")).Completions();
+        string[] columns = new LspScript(_client,
+            "data d { csv \"points.csv\"; target price; inputs ¦ }\ntrain { loss mse; optimizer sgd }\nmodel m { dense 1 }", folder.File("d.nn")).Completions();
         Assert.Equal(["size", "colour", "price"], columns);
-        string[] Offered(string line) => new LspScript(_client, $"data d {{ csv \"points.csv\"; target price; {line} }}\ntrain {{ loss mse; optimizer sgd }}\nmodel m {{ dense 1 }}", folder.File("d.nn")).Completions();
+        string[] Offered(string line) =>
+            new LspScript(_client, $"data d {{ csv \"points.csv\"; target price; {line} }}\ntrain {{ loss mse; optimizer sgd }}\nmodel m {{ dense 1 }}",
+                folder.File("d.nn")).Completions();
         Assert.Equal(columns, Offered("field facts, columns: ¦"));
         Assert.Equal(columns, Offered("split 80/20, stratify: ¦"));
         Assert.Equal(["true", "false"], Offered("split 80/20, shuffle: ¦"));

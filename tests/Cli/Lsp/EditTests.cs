@@ -23,13 +23,23 @@ public sealed class EditTests(LspServer server) : IClassFixture<LspServer>
         Assert.Equal(expected, s.With(edits));
         Assert.All(edits.AsArray(), e => Assert.InRange((int)e!["range"]!["end"]!["line"]! - (int)e["range"]!["start"]!["line"]!, 0, 1));
         // A range: the line of `dense` alone.
-        JsonNode some = _client.Ask("textDocument/rangeFormatting", new { textDocument = s.Document, range = new { start = new { line = 8, character = 0 }, end = new { line = 8, character = 3 } }, options = new { } })!;
+        JsonNode some = _client.Ask("textDocument/rangeFormatting", new
+        {
+            textDocument = s.Document,
+            range = new
+            {
+                start = new { line = 8, character = 0 },
+                end = new { line = 8, character = 3 }
+            },
+            options = new { }
+        })!;
         Assert.Equal(text.Replace("\ndense   a\n", "\n  dense a\n"), s.With(some));
         // Already formatted, or not to be parsed: nothing to change. Ends of lines stay what they are.
         Assert.Empty(_client.Ask("textDocument/formatting", new { textDocument = Open(expected).Document, options = new { } })!.AsArray());
         Assert.Empty(_client.Ask("textDocument/formatting", new { textDocument = Open("let a=(\nmodel m { dense }").Document, options = new { } })!.AsArray());
         LspScript windows = Open("let a=1\r\nlet b=2");
-        Assert.Equal("let a = 1\r\nlet b = 2\n", windows.With(_client.Ask("textDocument/formatting", new { textDocument = windows.Document, options = new { } })!));
+        Assert.Equal("let a = 1\r\nlet b = 2\n",
+            windows.With(_client.Ask("textDocument/formatting", new { textDocument = windows.Document, options = new { } })!));
     }
 
     [Theory]
@@ -43,7 +53,8 @@ public sealed class EditTests(LspServer server) : IClassFixture<LspServer>
         folder.Write("a.nn", untidy);
         folder.Run("fmt", "a.nn", "--quiet").Good();
         LspScript s = Open(untidy);
-        Assert.Equal(File.ReadAllText(folder.File("a.nn")), s.With(_client.Ask("textDocument/formatting", new { textDocument = s.Document, options = new { } })!));
+        Assert.Equal(File.ReadAllText(folder.File("a.nn")),
+            s.With(_client.Ask("textDocument/formatting", new { textDocument = s.Document, options = new { } })!));
     }
 
     [Theory]
@@ -56,11 +67,18 @@ public sealed class EditTests(LspServer server) : IClassFixture<LspServer>
     public void Code_actions_write_what_was_meant(string text, string expected)
     {
         LspScript s = Open(text);
-        JsonNode mistake = s.Diagnostics().First(d => ((string)d!["message"]!).Contains("help: did you mean") || ((string)d["message"]!).Contains("help: write: \""))!;
-        JsonNode action = Assert.Single(_client.Ask("textDocument/codeAction", new { textDocument = s.Document, range = mistake["range"], context = new { diagnostics = new[] { mistake } } })!.AsArray())!;
+        JsonNode mistake = s.Diagnostics()
+            .First(d => ((string)d!["message"]!).Contains("help: did you mean") || ((string)d["message"]!).Contains("help: write: \""))!;
+        JsonNode action = Assert.Single(_client.Ask("textDocument/codeAction",
+            new { textDocument = s.Document, range = mistake["range"], context = new { diagnostics = new[] { mistake } } })!.AsArray())!;
         Assert.Equal("quickfix", (string)action["kind"]!);
         Assert.Equal(expected, s.With(action["edit"]!["changes"]![s.Uri]!));
-        Assert.Empty(_client.Ask("textDocument/codeAction", new { textDocument = s.Document, range = mistake["range"], context = new { diagnostics = new[] { mistake }, only = new[] { "refactor" } } })!.AsArray());
+        Assert.Empty(_client.Ask("textDocument/codeAction", new
+        {
+            textDocument = s.Document,
+            range = mistake["range"],
+            context = new { diagnostics = new[] { mistake }, only = new[] { "refactor" } }
+        })!.AsArray());
     }
 
     [Fact]
@@ -73,7 +91,8 @@ public sealed class EditTests(LspServer server) : IClassFixture<LspServer>
         Assert.Equal("net", s.Part(net["selectionRange"]!));
         Assert.StartsWith("model net {", s.Part(net["range"]!));
         Assert.EndsWith("}", s.Part(net["range"]!));
-        Assert.Equal(["input", "conv", "maxpool", "flatten", "first = dense", "residual", "repeat", "add", "dense"], net["children"]!.AsArray().Select(x => (string)x!["name"]!));
+        Assert.Equal(["input", "conv", "maxpool", "flatten", "first = dense", "residual", "repeat", "add", "dense"],
+            net["children"]!.AsArray().Select(x => (string)x!["name"]!));
         Assert.Equal("28x28x1", (string)net["children"]![0]!["detail"]!);
         LspScript folded = Open("# one\n# two\nmodel m {\n  add { dense 3 } {\n    dense 3\n    relu\n  }\n}\n");
         JsonArray folds = _client.Ask("textDocument/foldingRange", new { textDocument = folded.Document })!.AsArray();
@@ -97,7 +116,8 @@ public sealed class EditTests(LspServer server) : IClassFixture<LspServer>
 
         Assert.Equal(
             [
-                "let keyword", "n variable declared", "3 number", "# ä comment", "model keyword", "m class declared", "dense class", "n variable", "relu function", "train keyword",
+                "let keyword", "n variable declared", "3 number", "# ä comment", "model keyword", "m class declared", "dense class", "n variable",
+                "relu function", "train keyword",
                 "optimizer property", "adam function", "lr property", "1 number", "metrics property", "accuracy enumMember",
             ],
             found);

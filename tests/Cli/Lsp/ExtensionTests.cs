@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Nn.Tests.Cli.Lsp;
 
-/// <summary>The extension for Visual Studio Code: its files belong together, and its commands run what they say (with a stand-in for the editor, where Node.js is).</summary>
+/// <summary>
+/// The extension for Visual Studio Code: its files belong together, and its commands run what they say (with a stand-in for the editor, where Node.js is).
+/// </summary>
 public sealed class ExtensionTests
 {
     // Stands for the editor and for the client library: writes down what the extension does with them.
@@ -48,16 +50,19 @@ public sealed class ExtensionTests
     public void What_the_package_names_is_there()
     {
         JsonNode contributes = Package["contributes"]!;
-        foreach (string file in new[] { (string)Package["main"]!, (string)contributes["languages"]![0]!["configuration"]!, (string)contributes["grammars"]![0]!["path"]! })
+        foreach (string file in new[] { (string)Package["main"]!, (string)contributes["languages"]![0]!["configuration"]!,
+            (string)contributes["grammars"]![0]!["path"]! })
             Assert.True(File.Exists(Path.Combine(Folder, file)), file);
         Assert.Equal("nn", (string)contributes["languages"]![0]!["id"]!);
         Assert.Equal([".nn"], contributes["languages"]![0]!["extensions"]!.AsArray().Select(e => (string)e!));
-        Assert.Equal((string)contributes["grammars"]![0]!["scopeName"]!, (string)JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "syntaxes", "nn.tmLanguage.json")))!["scopeName"]!);
+        Assert.Equal((string)contributes["grammars"]![0]!["scopeName"]!,
+            (string)JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "syntaxes", "nn.tmLanguage.json")))!["scopeName"]!);
         Assert.NotNull(Package["dependencies"]!["vscode-languageclient"]);
         JsonNode language = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "language-configuration.json")))!;
         Assert.Equal("#", (string)language["comments"]!["lineComment"]!);
         string extension = File.ReadAllText(Path.Combine(Folder, "extension.js"));
-        foreach (string setting in contributes["configuration"]!["properties"]!.AsObject().Select(p => p.Key)) Assert.Contains($"get('{setting["nn.".Length..]}')", extension);
+        foreach (string setting in contributes["configuration"]!["properties"]!.AsObject().Select(p => p.Key))
+            Assert.Contains($"get('{setting["nn.".Length..]}')", extension);
     }
 
     [SkippableFact]
@@ -74,15 +79,22 @@ public sealed class ExtensionTests
                 "stop", "client for nn file,nn untitled", "start nn lsp /data", "said: nn: save the file first.", "stop",
             ],
             outcome["seen"]!.AsArray().Select(s => (string)s!));
-        Assert.Equal(Package["contributes"]!["commands"]!.AsArray().Select(c => (string)c!["command"]!).Order(), outcome["commands"]!.AsArray().Select(c => (string)c!).Order());
+        Assert.Equal(Package["contributes"]!["commands"]!.AsArray().Select(c => (string)c!["command"]!).Order(),
+            outcome["commands"]!.AsArray().Select(c => (string)c!).Order());
         // A shell must take the name of a file for a name.
         string[] quoted = [.. Run(folder, "/opt/my nn", "auto", "/a b/$(x)`y`\".nn")["seen"]!.AsArray().Select(s => (string)s!)];
-        Assert.Contains(OperatingSystem.IsWindows() ? "terminal: \"/opt/my nn\" train \"/a b/$(x)`y`\".nn\"" : "terminal: \"/opt/my nn\" train \"/a b/\\$(x)\\`y\\`\\\".nn\"", quoted);
+        Assert.Contains(
+            OperatingSystem.IsWindows() ? "terminal: \"/opt/my nn\" train \"/a b/$(x)`y`\".nn\""
+                : "terminal: \"/opt/my nn\" train \"/a b/\\$(x)\\`y\\`\\\".nn\"", quoted);
     }
 
     private static JsonNode Run(ScriptFolder folder, params string[] args)
     {
-        var info = new ProcessStartInfo("node", [folder.File("editor.js"), Path.Combine(Folder, "extension.js"), .. args]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo("node", [folder.File("editor.js"), Path.Combine(Folder, "extension.js"), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         Process process;
         try
         {

@@ -62,7 +62,8 @@ public sealed class HoverTests(LspServer server) : IClassFixture<LspServer>
     public void Inlay_hints_show_what_each_layer_makes()
     {
         LspScript s = Open(LspServer.Net);
-        string[] hints = [.. s.Whole("textDocument/inlayHint")!.AsArray().Select(h => $"{(int)h!["position"]!["line"]!}:{(int)h["position"]!["character"]!} {(string)h["label"]!}")];
+        string[] hints = [.. s.Whole("textDocument/inlayHint")!.AsArray()
+            .Select(h => $"{(int)h!["position"]!["line"]!}:{(int)h["position"]!["character"]!} {(string)h["label"]!}")];
         Assert.Contains("4:9 28x28x1 → 10 · 19,958 parameters", hints);
         Assert.Contains("6:25 → 28x28x6 · 156 parameters", hints);
         Assert.Contains("7:13 → 14x14x6", hints);
@@ -73,17 +74,20 @@ public sealed class HoverTests(LspServer server) : IClassFixture<LspServer>
         Assert.Contains("13:24 → 10 · 170 parameters", hints);
         // What is as it was needs no telling: dropout, add.
         Assert.DoesNotContain(hints, h => h.StartsWith("12:", StringComparison.Ordinal));
-        JsonArray one = _client.Ask("textDocument/inlayHint", new { textDocument = s.Document, range = new { start = new { line = 7, character = 0 }, end = new { line = 7, character = 99 } } })!.AsArray();
+        JsonArray one = _client.Ask("textDocument/inlayHint",
+            new { textDocument = s.Document, range = new { start = new { line = 7, character = 0 }, end = new { line = 7, character = 99 } } })!.AsArray();
         Assert.Single(one);
     }
 
     [Fact]
     public void Inlay_hints_show_the_shapes_of_formulas()
     {
-        LspScript s = Open("layer affine(n) {\n  w = param [it.features, n]\n  b = param [n]\n  h = it @ w\n  h + b\n}\nmodel m { input 5; affine 3; affine 2 }");
+        LspScript s = Open(
+            "layer affine(n) {\n  w = param [it.features, n]\n  b = param [n]\n  h = it @ w\n  h + b\n}\nmodel m { input 5; affine 3; affine 2 }");
         string[] hints = [.. s.Whole("textDocument/inlayHint")!.AsArray().Select(h => $"{(int)h!["position"]!["line"]!} {(string)h["label"]!}")];
         Assert.Equal(
-            ["1 → 5x3, 3x2", "2 → 3, 2", "3 → batchx3, batchx2", "4 → batchx3, batchx2", "6 5 → 2 · 26 parameters", "6 → 3 · 18 parameters", "6 → 2 · 8 parameters"], hints);
+            ["1 → 5x3, 3x2", "2 → 3, 2", "3 → batchx3, batchx2", "4 → batchx3, batchx2", "6 5 → 2 · 26 parameters", "6 → 3 · 18 parameters",
+                "6 → 2 · 8 parameters"], hints);
         Assert.Contains("**5x3, 3x2**", s.Hover("w = param"));
     }
 
@@ -113,7 +117,8 @@ public sealed class HoverTests(LspServer server) : IClassFixture<LspServer>
     public void What_follows_from_data_follows_them_when_they_change()
     {
         using var folder = new ScriptFolder();
-        var s = new LspScript(_client, "model m { dense classes, softmax }\ndata d { csv \"points.csv\"; target kind }\ntrain { loss cross_entropy; optimizer sgd }", folder.File("a.nn"));
+        var s = new LspScript(_client,
+            "model m { dense classes, softmax }\ndata d { csv \"points.csv\"; target kind }\ntrain { loss cross_entropy; optimizer sgd }", folder.File("a.nn"));
         Assert.Contains("there is no file 'points.csv'", (string)Assert.Single(s.Diagnostics())!["message"]!);
         string[] Hints() => [.. s.Whole("textDocument/inlayHint")!.AsArray().Select(h => (string)h!["label"]!)];
         Assert.Empty(Hints());

@@ -7,8 +7,8 @@ using System.Text.Json.Nodes;
 namespace Nn.Tests.Cli.Lsp;
 
 /// <summary>
-/// An editor's side of the language server protocol, over the standard input and output of a process. It is written from the specification and shares nothing with
-/// the server.
+/// An editor's side of the language server protocol, over the standard input and output of a process. It is written from the specification and shares nothing
+/// with the server.
 /// </summary>
 public sealed class LspClient : IDisposable
 {
@@ -95,7 +95,9 @@ public sealed class LspClient : IDisposable
     {
         lock (_lock)
         {
-            JsonNode? Found() => _told.LastOrDefault(m => (string?)m["method"] == "textDocument/publishDiagnostics" && (string?)m["params"]!["uri"] == uri && (int?)m["params"]!["version"] == version);
+            JsonNode? Found() =>
+                _told.LastOrDefault(m => (string?)m["method"] == "textDocument/publishDiagnostics" && (string?)m["params"]!["uri"] == uri
+                    && (int?)m["params"]!["version"] == version);
             Wait(() => Found() is not null, $"diagnostics of {uri}, version {version}");
             return Found()!["params"]!["diagnostics"]!.AsArray();
         }

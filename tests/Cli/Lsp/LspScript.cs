@@ -41,7 +41,8 @@ internal sealed class LspScript
     public static object Json((int Line, int Character) p) => new { line = p.Line, character = p.Character };
 
     /// <summary>Asks about the cursor, or about a word of the script.</summary>
-    public JsonNode? At(string method, string? word = null) => _client.Ask(method, new { textDocument = Document, position = Json(Position(Text, word is null ? Cursor : Text.IndexOf(word, StringComparison.Ordinal))) });
+    public JsonNode? At(string method, string? word = null) => _client.Ask(method,
+        new { textDocument = Document, position = Json(Position(Text, word is null ? Cursor : Text.IndexOf(word, StringComparison.Ordinal))) });
 
     public JsonNode? Whole(string method) => _client.Ask(method, new { textDocument = Document, range = Everything });
 

@@ -21,7 +21,8 @@ public sealed class MistakeTests(LspServer server) : IClassFixture<LspServer>
         Assert.Equal("points.csv has no column 'zz'\nhelp: it has size, colour, price", (string)all[1]!["message"]!);
         // What cannot be read as a table is no warning but a mistake.
         folder.Write("broken.csv", "a,b\n1\n");
-        JsonNode broken = Assert.Single(new LspScript(_client, "model m { dense 1 }\ndata d { csv \"broken.csv\"; target b }\ntrain { loss mse; optimizer sgd }", folder.File("b.nn")).Diagnostics())!;
+        JsonNode broken = Assert.Single(new LspScript(_client,
+            "model m { dense 1 }\ndata d { csv \"broken.csv\"; target b }\ntrain { loss mse; optimizer sgd }", folder.File("b.nn")).Diagnostics())!;
         Assert.Equal(1, (int)broken["severity"]!);
         Assert.Contains("row 1: 1 field, but 2 columns", (string)broken["message"]!);
     }
@@ -44,7 +45,8 @@ public sealed class MistakeTests(LspServer server) : IClassFixture<LspServer>
     [InlineData("metrics accuracy; schedule reduce_on_plateau(val_f1)", "reduce_on_plateau", "watches val_f1")]
     public void Metrics_that_mean_nothing_are_told(string settings, string place, string message)
     {
-        LspScript s = Open($"model m {{ dense classes, softmax }}\ndata d {{ builtin blobs; split 80/20 }}\ntrain {{ loss cross_entropy; optimizer adam; {settings} }}");
+        LspScript s = Open(
+            $"model m {{ dense classes, softmax }}\ndata d {{ builtin blobs; split 80/20 }}\ntrain {{ loss cross_entropy; optimizer adam; {settings} }}");
         JsonNode mistake = Assert.Single(s.Diagnostics())!;
         Assert.Equal(place, s.Part(mistake["range"]!));
         Assert.Contains(message, (string)mistake["message"]!);

@@ -69,10 +69,12 @@ public sealed class PlaceTests(LspServer server) : IClassFixture<LspServer>
     {
         // The parameter n of the function is another n than the let.
         LspScript s = Open("let ¦n = 3\nfn f(n) = n + 1\nmodel m { dense n; repeat n { f } }\nsearch grid { n in [1, n] }\n# n");
-        (int, int)[] places = [.. _client.Ask("textDocument/references", new { textDocument = s.Document, position = LspScript.Json(LspScript.Position(s.Text, s.Cursor)), context = new { includeDeclaration = true } })!
+        (int, int)[] places = [.. _client.Ask("textDocument/references",
+            new { textDocument = s.Document, position = LspScript.Json(LspScript.Position(s.Text, s.Cursor)), context = new { includeDeclaration = true } })!
             .AsArray().Select(l => ((int)l!["range"]!["start"]!["line"]!, (int)l["range"]!["start"]!["character"]!))];
         Assert.Equal([(0, 4), (2, 16), (2, 26), (3, 14), (3, 23)], places);
-        Assert.Equal(4, _client.Ask("textDocument/references", new { textDocument = s.Document, position = new { line = 2, character = 16 }, context = new { includeDeclaration = false } })!.AsArray().Count);
+        Assert.Equal(4, _client.Ask("textDocument/references",
+            new { textDocument = s.Document, position = new { line = 2, character = 16 }, context = new { includeDeclaration = false } })!.AsArray().Count);
         JsonArray marked = s.At("textDocument/documentHighlight")!.AsArray();
         Assert.Equal(5, marked.Count);
         Assert.Equal(3, (int)marked[0]!["kind"]!);
@@ -80,15 +82,22 @@ public sealed class PlaceTests(LspServer server) : IClassFixture<LspServer>
     }
 
     [Theory]
-    [InlineData("let ¦n = 3\nfn f(n) = n + 1\nmodel m { dense n }\nsearch grid { n in [n] }", "k", "let k = 3\nfn f(n) = n + 1\nmodel m { dense k }\nsearch grid { k in [k] }")]
-    [InlineData("fn f(x, ¦n = 1) = x * n\nmodel m { dense 1, f(n: 2); f 3 }\nlet n = 1", "slope", "fn f(x, slope = 1) = x * slope\nmodel m { dense 1, f(slope: 2); f 3 }\nlet n = 1")]
+    [InlineData("let ¦n = 3\nfn f(n) = n + 1\nmodel m { dense n }\nsearch grid { n in [n] }", "k",
+        "let k = 3\nfn f(n) = n + 1\nmodel m { dense k }\nsearch grid { k in [k] }")]
+    [InlineData("fn f(x, ¦n = 1) = x * n\nmodel m { dense 1, f(n: 2); f 3 }\nlet n = 1", "slope",
+        "fn f(x, slope = 1) = x * slope\nmodel m { dense 1, f(slope: 2); f 3 }\nlet n = 1")]
     [InlineData("block ¦b(k) { dense k }\nmodel m { b 3; b k: 4 }", "unit", "block unit(k) { dense k }\nmodel m { unit 3; unit k: 4 }")]
-    [InlineData("model m { ¦aa = dense 3; add aa, it; from aa }\ntrain { loss mse + l2(aa); optimizer sgd }", "first", "model m { first = dense 3; add first, it; from first }\ntrain { loss mse + l2(first); optimizer sgd }")]
-    [InlineData("model gen { input 2; dense 2 }\ntrain ¦gen { step gen { loss mse(gen(x), y); optimizer sgd } }", "maker", "model maker { input 2; dense 2 }\ntrain maker { step maker { loss mse(maker(x), y); optimizer sgd } }")]
-    [InlineData("data ¦d { builtin moons }\ntrain on d { loss mse; optimizer sgd }", "points", "data points { builtin moons }\ntrain on points { loss mse; optimizer sgd }")]
-    [InlineData("optimizer ¦o(lr = 1) { w -= lr * g }\ntrain { loss mse; optimizer o(lr: 2) }", "plain", "optimizer plain(lr = 1) { w -= lr * g }\ntrain { loss mse; optimizer plain(lr: 2) }")]
+    [InlineData("model m { ¦aa = dense 3; add aa, it; from aa }\ntrain { loss mse + l2(aa); optimizer sgd }", "first",
+        "model m { first = dense 3; add first, it; from first }\ntrain { loss mse + l2(first); optimizer sgd }")]
+    [InlineData("model gen { input 2; dense 2 }\ntrain ¦gen { step gen { loss mse(gen(x), y); optimizer sgd } }", "maker",
+        "model maker { input 2; dense 2 }\ntrain maker { step maker { loss mse(maker(x), y); optimizer sgd } }")]
+    [InlineData("data ¦d { builtin moons }\ntrain on d { loss mse; optimizer sgd }", "points",
+        "data points { builtin moons }\ntrain on points { loss mse; optimizer sgd }")]
+    [InlineData("optimizer ¦o(lr = 1) { w -= lr * g }\ntrain { loss mse; optimizer o(lr: 2) }", "plain",
+        "optimizer plain(lr = 1) { w -= lr * g }\ntrain { loss mse; optimizer plain(lr: 2) }")]
     [InlineData("fn f(x) { ¦e = exp(x); e / sum(e) }\nfn g(e) = e", "shifted", "fn f(x) { shifted = exp(x); shifted / sum(shifted) }\nfn g(e) = e")]
-    [InlineData("model m { repeat 3 as ¦i { dense i + 1 }; repeat 3 as i { dense i + 2 } }", "n", "model m { repeat 3 as n { dense n + 1 }; repeat 3 as i { dense i + 2 } }")]
+    [InlineData("model m { repeat 3 as ¦i { dense i + 1 }; repeat 3 as i { dense i + 2 } }", "n",
+        "model m { repeat 3 as n { dense n + 1 }; repeat 3 as i { dense i + 2 } }")]
     public void Rename_changes_all_places_and_no_other(string marked, string name, string expected)
     {
         LspScript s = Open(marked);

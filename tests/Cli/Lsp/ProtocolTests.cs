@@ -5,7 +5,8 @@ namespace Nn.Tests.Cli.Lsp;
 /// <summary>The language server as a partner of JSON-RPC: its life, its order, and what it does when a client makes mistakes.</summary>
 public sealed class ProtocolTests
 {
-    private const int ParseError = -32700, InvalidRequest = -32600, MethodNotFound = -32601, InvalidParams = -32602, NotInitialized = -32002, Cancelled = -32800;
+    private const int ParseError = -32700, InvalidRequest = -32600, MethodNotFound = -32601, InvalidParams = -32602, NotInitialized = -32002,
+        Cancelled = -32800;
 
     [Fact]
     public void It_ends_with_0_after_shutdown_and_exit()
@@ -63,10 +64,12 @@ public sealed class ProtocolTests
         Assert.Equal(InvalidParams, c.Refused("textDocument/hover", new { textDocument = "x" }).Code);
         Assert.Equal(InvalidParams, c.Refused("textDocument/hover", new { textDocument = new { uri = "file:///x.nn" } }).Code);
         Assert.Equal(InvalidParams, c.Refused("textDocument/hover", new[] { 1, 2 }).Code);
-        Assert.Equal(InvalidParams, c.Refused("textDocument/hover", new { textDocument = new { uri = "file:///not-open.nn" }, position = new { line = 0, character = 0 } }).Code);
+        Assert.Equal(InvalidParams,
+            c.Refused("textDocument/hover", new { textDocument = new { uri = "file:///not-open.nn" }, position = new { line = 0, character = 0 } }).Code);
         foreach ((string json, int code) in new[]
         {
-            ("{", ParseError), ("", ParseError), ("\u0001", ParseError), ("3", InvalidRequest), ("null", InvalidRequest), ("{}", InvalidRequest), ("[[]]", InvalidRequest),
+            ("{", ParseError), ("", ParseError), ("\u0001", ParseError), ("3", InvalidRequest), ("null", InvalidRequest), ("{}", InvalidRequest),
+            ("[[]]", InvalidRequest),
             ("""{"jsonrpc":"2.0","method":3}""", InvalidRequest), (new string('[', 5000), ParseError), ("""{"method":"\ud800"}""", ParseError),
         })
         {
@@ -75,13 +78,15 @@ public sealed class ProtocolTests
         }
 
         c.RawMessage("[]");
-        c.RawMessage("""{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///nowhere.nn","version":1},"contentChanges":[]}}""");
+        c.RawMessage(
+            """{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///nowhere.nn","version":1},"contentChanges":[]}}""");
         c.RawMessage("""{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":null}}}""");
         c.RawMessage("""{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":77}}""");
         c.RawMessage("""{"jsonrpc":"2.0","method":"$/cancelRequest"}""");
         c.RawMessage("""{"jsonrpc":"2.0","method":"$/setTrace","params":{"value":"off"}}""");
         c.RawMessage("""{"jsonrpc":"2.0","id":"not-asked","result":null}""");
-        c.RawMessage("""{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"not a uri","languageId":"nn","version":1,"text":"let a = 1"}}}""");
+        c.RawMessage(
+            """{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"not a uri","languageId":"nn","version":1,"text":"let a = 1"}}}""");
         Assert.Empty(c.Diagnostics("not a uri", 1));
         Assert.Contains("a", new LspScript(c, "let a = 1\nlet b = ¦a").Hover());
     }
@@ -94,7 +99,8 @@ public sealed class ProtocolTests
     {
         using LspClient c = LspClient.Start();
         var random = new Random(seed);
-        string[] methods = ["hover", "completion", "signatureHelp", "definition", "references", "documentHighlight", "prepareRename", "rename", "inlayHint", "semanticTokens/full", "documentSymbol",
+        string[] methods = ["hover", "completion", "signatureHelp", "definition", "references", "documentHighlight", "prepareRename", "rename", "inlayHint",
+            "semanticTokens/full", "documentSymbol",
             "foldingRange", "formatting", "rangeFormatting", "codeAction", "didOpen", "didChange", "didClose", "didSave"];
         int[] numbers = [0, 1, -1, 5, 99, int.MaxValue, int.MinValue];
         int Number() => numbers[random.Next(numbers.Length)];
@@ -104,8 +110,10 @@ public sealed class ProtocolTests
         {
             string range = $$"""{"start":{{Place()}},"end":{{(random.Next(9) == 0 ? "[]" : Place())}}}""";
             string parameters = $$"""
-                {"textDocument":{"uri":"file:///fuzz/{{random.Next(2)}}.nn","version":{{Number()}},"text":{{Text()}}},"position":{{(random.Next(9) == 0 ? "{}" : Place())}},"range":{{range}},
-                 "newName":{{Text()}},"context":{{(random.Next(3) == 0 ? "null" : "{}")}},"contentChanges":[{"text":{{Text()}},"range":{{range}}},{"text":"let b = 2"}]}
+                {"textDocument":{"uri":"file:///fuzz/{{random.Next(2)}}.nn","version":{{Number()}},"text":{{Text()}}},
+                 "position":{{(random.Next(9) == 0 ? "{}" : Place())}},"range":{{range}},
+                 "newName":{{Text()}},"context":{{(random.Next(3) == 0 ? "null" : "{}")}},
+                 "contentChanges":[{"text":{{Text()}},"range":{{range}}},{"text":"let b = 2"}]}
                 """;
             string method = $"textDocument/{methods[random.Next(methods.Length)]}";
             if (method.Contains("/did")) c.RawMessage($$"""{"jsonrpc":"2.0","method":"{{method}}","params":{{parameters}}}""");
@@ -149,8 +157,10 @@ public sealed class ProtocolTests
     {
         using LspClient c = LspClient.Start();
         // Heavy enough that some of many requests are still waiting when they are cancelled.
-        var script = new LspScript(c, "let a = 1\n" + string.Concat(Enumerable.Range(0, 400).Select(i => $"model m{i} {{ input 9; repeat 20 {{ dense 9, relu }} }}\n")));
-        int[] ids = [.. Enumerable.Range(0, 200).Select(_ => c.Request("textDocument/inlayHint", new { textDocument = script.Document, range = LspScript.Everything }))];
+        var script = new LspScript(c,
+            "let a = 1\n" + string.Concat(Enumerable.Range(0, 400).Select(i => $"model m{i} {{ input 9; repeat 20 {{ dense 9, relu }} }}\n")));
+        int[] ids = [.. Enumerable.Range(0, 200)
+            .Select(_ => c.Request("textDocument/inlayHint", new { textDocument = script.Document, range = LspScript.Everything }))];
         foreach (int id in ids) c.Tell("$/cancelRequest", new { id });
         JsonNode[] answers = [.. ids.Select(c.Answer)];
         Assert.All(answers, a => Assert.True(a["error"] is null || (int)a["error"]!["code"]! == Cancelled, a.ToJsonString()));

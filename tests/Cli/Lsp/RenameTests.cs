@@ -24,13 +24,15 @@ public sealed class RenameTests(RenameTests.Server server) : IClassFixture<Renam
         var script = new LspScript(_client, File.ReadAllText(Nn.Example(example)));
         var renamed = new List<LspScript>();
         (int line, int character) = (0, 0);
-        foreach (int[] token in _client.Ask("textDocument/semanticTokens/full", new { textDocument = script.Document })!["data"]!.AsArray().Select(n => (int)n!).Chunk(5))
+        foreach (int[] token in _client.Ask("textDocument/semanticTokens/full", new { textDocument = script.Document })!["data"]!.AsArray().Select(n => (int)n!)
+            .Chunk(5))
         {
             (line, character) = token[0] > 0 ? (line + token[0], token[1]) : (line, character + token[1]);
             int at = LspScript.Offset(script.Text, line, character);
             // Defined here; `lr` means something to schedules.
             if ((token[4] & 1) == 0 || script.Text[at..(at + token[2])] == "lr") continue;
-            JsonNode edit = _client.Ask("textDocument/rename", new { textDocument = script.Document, position = new { line, character }, newName = "another_name" })!;
+            JsonNode edit = _client.Ask("textDocument/rename",
+                new { textDocument = script.Document, position = new { line, character }, newName = "another_name" })!;
             renamed.Add(new LspScript(_client, script.With(edit["changes"]![script.Uri]!)));
         }
 

@@ -50,7 +50,8 @@ public sealed class SyncTests(LspServer server) : IClassFixture<LspServer>
     [Fact]
     public void A_file_that_is_missing_is_a_warning_and_the_rest_is_checked_all_the_same()
     {
-        var s = new LspScript(_client, "model m { input 4; dense 3, softmaks }\ndata d { csv \"nowhere.csv\"; target t }\ntrain { loss mse; optimizer adam; epochs -1 }\n");
+        var s = new LspScript(_client,
+            "model m { input 4; dense 3, softmaks }\ndata d { csv \"nowhere.csv\"; target t }\ntrain { loss mse; optimizer adam; epochs -1 }\n");
         JsonArray all = s.Diagnostics();
         JsonNode file = Assert.Single(all, d => (int)d!["severity"]! == 2)!;
         Assert.Equal("\"nowhere.csv\"", s.Part(file["range"]!));
@@ -65,7 +66,8 @@ public sealed class SyncTests(LspServer server) : IClassFixture<LspServer>
         // A smiley is two units, an umlaut one, in a comment and in a text; a lone carriage return ends a line for the protocol, not for the language.
         var s = new LspScript(_client, "# 😀 ä\r\nlet aa = 2 # 😀\r\nmodel m { input 3; densé 4 }\r\nlet bb = aaa");
         JsonArray all = s.Diagnostics();
-        Assert.Contains(all, d => (int)d!["range"]!["start"]!["line"]! == 2 && (int)d["range"]!["start"]!["character"]! == 23 && (int)d["range"]!["end"]!["character"]! == 24);
+        Assert.Contains(all,
+            d => (int)d!["range"]!["start"]!["line"]! == 2 && (int)d["range"]!["start"]!["character"]! == 23 && (int)d["range"]!["end"]!["character"]! == 24);
         s.Edit(s.Text.IndexOf('é'), s.Text.IndexOf('é') + 1, "e");
         JsonNode name = Assert.Single(s.Diagnostics())!;
         Assert.Equal((3, 9), ((int)name["range"]!["start"]!["line"]!, (int)name["range"]!["start"]!["character"]!));
@@ -92,7 +94,8 @@ public sealed class SyncTests(LspServer server) : IClassFixture<LspServer>
         });
         JsonNode mistake = Assert.Single(_client.Diagnostics(s.Uri, 2))!;
         Assert.Equal((2, 8), ((int)mistake["range"]!["start"]!["line"]!, (int)mistake["range"]!["start"]!["character"]!));
-        Assert.Contains("let a = 10", (string)_client.Ask("textDocument/hover", new { textDocument = s.Document, position = new { line = 0, character = 4 } })!["contents"]!["value"]!);
+        Assert.Contains("let a = 10",
+            (string)_client.Ask("textDocument/hover", new { textDocument = s.Document, position = new { line = 0, character = 4 } })!["contents"]!["value"]!);
     }
 
     [Fact]
@@ -112,7 +115,8 @@ public sealed class SyncTests(LspServer server) : IClassFixture<LspServer>
     public void After_any_edits_the_server_has_the_text_of_the_editor(int seed)
     {
         var random = new Random(seed);
-        string[] pieces = ["\n", "{", "}", " dense 4, relu", "let a = 1", "😀", "ä", "\"", "#", ";", " ", "(", ")", "model", "train", ",", ":", "1e-3", "", "", "\n\n", "28x28x1", "é\n", "if", "->"];
+        string[] pieces = ["\n", "{", "}", " dense 4, relu", "let a = 1", "😀", "ä", "\"", "#", ";", " ", "(", ")", "model", "train", ",", ":", "1e-3", "", "",
+            "\n\n", "28x28x1", "é\n", "if", "->"];
         string text = File.ReadAllText(Nn.Example(new[] { "gan.nn", "custom.nn", "char-gpt.nn" }[seed - 1]));
         var s = new LspScript(_client, text);
         for (int i = 0; i < 120; i++)
@@ -123,8 +127,13 @@ public sealed class SyncTests(LspServer server) : IClassFixture<LspServer>
             if (i % 10 == 9)
             {
                 foreach (string method in new[] { "hover", "completion", "signatureHelp", "definition", "documentHighlight" })
-                    _client.Ask($"textDocument/{method}", new { textDocument = s.Document, position = LspScript.Json(LspScript.Position(s.Text, Whole(s.Text, random.Next(s.Text.Length + 1)))) });
-                foreach (string method in new[] { "documentSymbol", "foldingRange", "semanticTokens/full" }) _client.Ask($"textDocument/{method}", new { textDocument = s.Document });
+                    _client.Ask($"textDocument/{method}", new
+                    {
+                        textDocument = s.Document,
+                        position = LspScript.Json(LspScript.Position(s.Text, Whole(s.Text, random.Next(s.Text.Length + 1))))
+                    });
+                foreach (string method in new[] { "documentSymbol", "foldingRange", "semanticTokens/full" })
+                    _client.Ask($"textDocument/{method}", new { textDocument = s.Document });
                 s.Whole("textDocument/inlayHint");
             }
         }

@@ -23,7 +23,8 @@ public sealed class TypingTests(LspServer server) : IClassFixture<LspServer>
         var missing = new List<string>();
         int words = 0;
         (int line, int character) = (0, 0);
-        foreach (int[] token in _client.Ask("textDocument/semanticTokens/full", new { textDocument = whole.Document })!["data"]!.AsArray().Select(n => (int)n!).Chunk(5))
+        foreach (int[] token in _client.Ask("textDocument/semanticTokens/full", new { textDocument = whole.Document })!["data"]!.AsArray().Select(n => (int)n!)
+            .Chunk(5))
         {
             (line, character) = token[0] > 0 ? (line + token[0], token[1]) : (line, character + token[1]);
             int at = LspScript.Offset(whole.Text, line, character), end = whole.Text.IndexOf('\n', at);
@@ -33,7 +34,8 @@ public sealed class TypingTests(LspServer server) : IClassFixture<LspServer>
             // The rest of the line is not written yet.
             string rest = whole.Text[at..end];
             typed.Edit(at, end, "");
-            string[] offered = [.. _client.Ask("textDocument/completion", new { textDocument = typed.Document, position = new { line, character } })!["items"]!.AsArray().Select(i => ((string)i!["label"]!).TrimEnd(':'))];
+            string[] offered = [.. _client.Ask("textDocument/completion", new { textDocument = typed.Document, position = new { line, character } })!["items"]!
+                .AsArray().Select(i => ((string)i!["label"]!).TrimEnd(':'))];
             if (!offered.Contains(word)) missing.Add($"{line + 1}: {whole.Text[(whole.Text.LastIndexOf('\n', at) + 1)..at]}¦{word}");
             typed.Edit(at, at, rest);
             words++;

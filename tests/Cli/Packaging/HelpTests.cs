@@ -13,7 +13,8 @@ public class HelpTests
 
     public static TheoryData<string> Commands => [.. Below(Root, "")];
 
-    public static IEnumerable<object[]> Examples => CommandTable.All.SelectMany(c => c.Examples.Select(line => new object[] { c.Name, line })).Concat(HelpPage.First.Select(line => new object[] { "", line }));
+    public static IEnumerable<object[]> Examples => CommandTable.All.SelectMany(c => c.Examples.Select(line => new object[] { c.Name, line }))
+        .Concat(HelpPage.First.Select(line => new object[] { "", line }));
 
     [Fact]
     public void The_first_page_names_every_command_once()
@@ -27,13 +28,15 @@ public class HelpTests
     public void No_two_commands_have_the_same_name() => Assert.Distinct(CommandTable.All.Select(c => c.Name));
 
     [Fact]
-    public void Every_command_can_be_given_somewhere() => Assert.All(CommandTable.All, c => Assert.True(c.Program is not null || c.Session is not null, c.Name));
+    public void Every_command_can_be_given_somewhere() =>
+    Assert.All(CommandTable.All, c => Assert.True(c.Program is not null || c.Session is not null, c.Name));
 
     [Theory]
     [MemberData(nameof(Commands))]
     public void A_page_fits_a_terminal_and_names_everything(string path)
     {
-        Command command = path.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate((Command)Root, (c, word) => c.Subcommands.Single(s => s.Name == word));
+        Command command = path.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Aggregate((Command)Root, (c, word) => c.Subcommands.Single(s => s.Name == word));
         string page = new HelpPage(CommandTable.All).Of(command, new TextStyle(false, 80));
         Assert.All(page.Split('\n'), line => Assert.True(line.Length <= 80, line));
         Assert.Contains($"Usage: nn {(path.Length > 0 ? path : "[COMMAND]")}", page);

@@ -37,7 +37,8 @@ public sealed class NetworkTests : IDisposable
         Same(Safetensors.Load(theirs), Safetensors.Load(ours));
         string shown = _folder.Run("predict", script, "--model", ours, "--device", "cpu", "--set", "width=6", "0.5", "-1").Good().Out;
         Assert.Equal(double.Parse(shown, CultureInfo.InvariantCulture), net.Predict(0.5f, -1)[0], 1e-4);
-        double loss = double.Parse(_folder.Run("eval", script, "--model", ours, "--device", "cpu", "--set", "width=6", "--quiet").Good().Lines.Single(l => l.StartsWith("val_loss")).Split(' ')[^1], CultureInfo.InvariantCulture);
+        double loss = double.Parse(_folder.Run("eval", script, "--model", ours, "--device", "cpu", "--set", "width=6", "--quiet")
+            .Good().Lines.Single(l => l.StartsWith("val_loss")).Split(' ')[^1], CultureInfo.InvariantCulture);
         Assert.Equal(loss, net.Evaluate()["val_loss"], 1e-4);
     }
 
@@ -49,7 +50,8 @@ public sealed class NetworkTests : IDisposable
             train net { out = net(place, size); loss mse(out.price, price) + cross_entropy(out.kind, kind); optimizer adam(lr: 0.01); epochs 2; batch 4 }
             """;
         Samples samples = Samples.Of(
-            [SampleField.Numbers("size", new Shape(2), [.. Enumerable.Range(0, 16).Select(i => i / 16f)]), SampleField.Symbols("place", new Shape(1), [0, 1, 2, 3, 0, 1, 2, 3])],
+            [SampleField.Numbers("size", new Shape(2), [.. Enumerable.Range(0, 16).Select(i => i / 16f)]),
+                SampleField.Symbols("place", new Shape(1), [0, 1, 2, 3, 0, 1, 2, 3])],
             [SampleField.Numbers("price", new Shape(1), [1, 2, 3, 4, 5, 6, 7, 8]), SampleField.Classes("kind", [0, 1, 0, 1, 0, 1, 0, 1], ["flat", "house"])]);
         using var net = Network.Parse(Script, OnCpu with { Data = samples });
         net.Train();
@@ -66,9 +68,13 @@ public sealed class NetworkTests : IDisposable
         IReadOnlyDictionary<string, float[]> one = opened.Predict(new Dictionary<string, float[]> { ["place"] = [0], ["size"] = [0, 1] });
         Assert.Equal(outputs["price"][1], one["price"][0], 1e-6);
         Assert.Contains("trained on samples of a program", Assert.Throws<NnException>(() => opened.Evaluate()).Message);
-        Assert.Contains("'place' is missing", Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["size"] = [1, 2] })).Message);
-        Assert.Contains("'plaze' is no input", Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["plaze"] = [1] })).Message);
-        Assert.Contains("1 samples of size and 2 samples of place", Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["size"] = [1, 2], ["place"] = [1, 2] })).Message.Replace("2 samples of place and 1 samples of size", "1 samples of size and 2 samples of place"));
+        Assert.Contains("'place' is missing",
+            Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["size"] = [1, 2] })).Message);
+        Assert.Contains("'plaze' is no input",
+            Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["plaze"] = [1] })).Message);
+        Assert.Contains("1 samples of size and 2 samples of place",
+            Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["size"] = [1, 2], ["place"] = [1, 2] })).Message.Replace(
+                "2 samples of place and 1 samples of size", "1 samples of size and 2 samples of place"));
         Assert.Contains("by these names", Assert.Throws<ArgumentException>(() => net.Predict(1, 2)).Message);
     }
 
@@ -77,7 +83,9 @@ public sealed class NetworkTests : IDisposable
     {
         string rows = string.Concat(Enumerable.Range(0, 40).Select(i => $"{i * 0.1:F1},{40 - i},{(i % 2 == 0 ? "even" : "odd")}\n"));
         string table = _folder.Write("t.csv", "a,b,kind\n" + rows), saved = _folder.File("m.safetensors");
-        _folder.Write("s.nn", "model m { dense 3, tanh; dense classes, softmax }\ndata d { csv \"t.csv\"; target kind; split 80/20 }\ntrain { loss cross_entropy; optimizer adam(lr: 0.01); epochs 3; batch 8 }");
+        _folder.Write("s.nn",
+            "model m { dense 3, tanh; dense classes, softmax }\ndata d { csv \"t.csv\"; target kind; split 80/20 }\ntrain { loss cross_entropy; optimizer "
+                + "adam(lr: 0.01); epochs 3; batch 8 }");
         using var trained = Network.Load(_folder.File("s.nn"), OnCpu);
         trained.Train();
         trained.Save(saved);
@@ -187,7 +195,8 @@ public sealed class NetworkTests : IDisposable
     {
         float[][] inputs = [.. Enumerable.Range(0, 64).Select(i => new[] { i % 8 - 3.5f, i / 8 - 3.5f })];
         float[][] targets = [.. inputs.Select(x => new[] { 2 * x[0] - 3 * x[1] + 1 })];
-        using var net = Network.Parse($"model line {{ dense 1 }}\n{block}\ntrain {{ loss mse; optimizer adam(lr: 0.1); epochs 300; batch 16 }}", OnCpu with { Data = Samples.Of(inputs, targets) });
+        using var net = Network.Parse($"model line {{ dense 1 }}\n{block}\ntrain {{ loss mse; optimizer adam(lr: 0.1); epochs 300; batch 16 }}",
+            OnCpu with { Data = Samples.Of(inputs, targets) });
         Assert.Equal(block.Length > 0 ? 32 : 64, net.Session.Data.Training.Samples);
         Assert.Equal(block.Length > 0, net.Session.Data.Input.Scaling is not null);
         net.Train();
@@ -199,7 +208,9 @@ public sealed class NetworkTests : IDisposable
     {
         float[][] inputs = [.. Enumerable.Range(0, 60).Select(i => new[] { i % 3 * 2 + 0.01f * i, 1 })];
         int[] classes = [.. Enumerable.Range(0, 60).Select(i => i % 3)];
-        using var net = Network.Parse("model m { dense 8, tanh; dense classes, softmax }\ntrain { loss cross_entropy; optimizer adam(lr: 0.05); epochs 60; batch 20 }", OnCpu with { Data = Samples.Of(inputs, classes) });
+        using var net = Network.Parse(
+            "model m { dense 8, tanh; dense classes, softmax }\ntrain { loss cross_entropy; optimizer adam(lr: 0.05); epochs 60; batch 20 }",
+            OnCpu with { Data = Samples.Of(inputs, classes) });
         net.Train();
         Assert.Equal(["0", "1", "2"], net.ClassNames);
         Assert.Equal("0", net.Classify(0.3f, 1));
@@ -288,9 +299,12 @@ public sealed class NetworkTests : IDisposable
     [Fact]
     public void Mistakes_are_told_as_by_the_program()
     {
-        Assert.Contains("relu", Assert.Throws<ScriptException>(() => Network.Parse("model m { dense 4, rleu }\ndata d { builtin xor }\ntrain { loss mse; optimizer adam }", OnCpu)).Message);
+        Assert.Contains("relu",
+            Assert.Throws<ScriptException>(
+                () => Network.Parse("model m { dense 4, rleu }\ndata d { builtin xor }\ntrain { loss mse; optimizer adam }", OnCpu)).Message);
         Assert.Contains("no train block", Assert.Throws<NnException>(() => Network.Parse("model m { input 2; dense 4 }", OnCpu)).Message);
-        Assert.Contains("there are no data", Assert.Throws<ScriptException>(() => Network.Parse("model m { dense 4 }\ntrain { loss mse; optimizer adam }", OnCpu)).Message);
+        Assert.Contains("there are no data",
+            Assert.Throws<ScriptException>(() => Network.Parse("model m { dense 4 }\ntrain { loss mse; optimizer adam }", OnCpu)).Message);
         Assert.Contains("xor.nn", Assert.Throws<NnException>(() => Network.Load(Nn.Example("xorr.nn"), OnCpu)).Message);
         using var net = Network.Load(Nn.Example("xor.nn"), new NetworkOptions { Device = "cpuu" });
         Assert.Contains("did you mean cpu?", Assert.Throws<NnException>(() => net.Train()).Message);

@@ -32,7 +32,8 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
     public void A_library_brings_documentation_and_symbols_and_needs_what_it_uses_itself(string id, string needed)
     {
         using ZipArchive package = Open(id, "nupkg"), symbols = Open(id, "snupkg");
-        Assert.Equal([$"{id}.dll", $"{id}.xml"], package.Entries.Where(e => e.FullName.StartsWith("lib/net10.0/", StringComparison.Ordinal)).Select(e => e.Name).Order(StringComparer.Ordinal));
+        Assert.Equal([$"{id}.dll", $"{id}.xml"],
+            package.Entries.Where(e => e.FullName.StartsWith("lib/net10.0/", StringComparison.Ordinal)).Select(e => e.Name).Order(StringComparer.Ordinal));
         Assert.Contains(symbols.Entries, e => e.Name == $"{id}.pdb");
         Assert.Contains(package.Entries, e => e.FullName == "README.md");
         XElement[] facts = [.. Facts(package).Descendants()];
@@ -40,7 +41,8 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         Assert.Equal(id, Fact("id"));
         Assert.Equal(Packages.Version, Fact("version"));
         Assert.NotEqual("Package Description", Fact("description"));
-        (string Id, string Version)[] others = [.. facts.Where(f => f.Name.LocalName == "dependency").Select(f => (f.Attribute("id")!.Value, f.Attribute("version")!.Value))];
+        (string Id, string Version)[] others = [.. facts.Where(f => f.Name.LocalName == "dependency")
+            .Select(f => (f.Attribute("id")!.Value, f.Attribute("version")!.Value))];
         Assert.Equal(needed.Split(' ', StringSplitOptions.RemoveEmptyEntries), others.Select(d => d.Id).Order(StringComparer.Ordinal));
         Assert.All(others.Where(d => d.Id.StartsWith("Nn.", StringComparison.Ordinal)), d => Assert.Equal(Packages.Version, d.Version));
     }
@@ -78,10 +80,12 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         // One program of all of them: each in a method of its own, their usings before them.
         string[] lines = [.. texts.SelectMany(t => t.Split('\n'))];
         string usings = string.Join('\n', lines.Where(l => l.StartsWith("using Nn.", StringComparison.Ordinal)).Distinct());
-        string methods = string.Join('\n', texts.Select((t, i) => $"static void Program{i}()\n{{\n{Regex.Replace(t, @"^using Nn\..*\n", "", RegexOptions.Multiline)}\n}}"));
+        string methods = string.Join('\n',
+            texts.Select((t, i) => $"static void Program{i}()\n{{\n{Regex.Replace(t, @"^using Nn\..*\n", "", RegexOptions.Multiline)}\n}}"));
         File.WriteAllText(Path.Combine(folder, "Program.cs"), $"{usings}\n\n{string.Concat(texts.Select((_, i) => $"Program{i}();\n"))}\n{methods}\n");
         packages.Dotnet(folder, "build", "-c", "Release", "--nologo");
-        string[] output = packages.Dotnet(folder, "exec", Path.Combine(folder, "bin", "Release", "net10.0", "program.dll")).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[] output = packages.Dotnet(folder, "exec", Path.Combine(folder, "bin", "Release", "net10.0", "program.dll"))
+            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
         // Both programs train XOR to its end; many threads ask it; then 2·2 − 3·1 + 1, a figure with a point for each epoch of the script, and a trial for each
         // width.
@@ -111,5 +115,6 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
     }
 
     private static IEnumerable<string> Programs(params string[] path) =>
-        Regex.Matches(File.ReadAllText(Path.Combine([Nn.Root, .. path])).ReplaceLineEndings("\n"), "^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline).Select(m => m.Groups[1].Value);
+        Regex.Matches(File.ReadAllText(Path.Combine([Nn.Root, .. path])).ReplaceLineEndings("\n"), "^```csharp\n(.*?)^```",
+            RegexOptions.Multiline | RegexOptions.Singleline).Select(m => m.Groups[1].Value);
 }

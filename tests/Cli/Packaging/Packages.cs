@@ -14,7 +14,8 @@ public sealed class Packages : IDisposable
     {
         Log = Dotnet(Nn.Root, "pack", "Runtime.sln", "-c", Configuration, "--no-build", "--nologo", "-o", Feed);
         // Packages of others come from where the build has put them; ours must not.
-        string others = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        string others = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         _folder.Write("nuget.config", $"""
             <configuration>
               <packageSources><clear /><add key="feed" value="{Feed}" /></packageSources>
@@ -33,7 +34,8 @@ public sealed class Packages : IDisposable
     public string Settings => _folder.File("nuget.config");
 
     /// <summary>The version in Directory.Build.props.</summary>
-    public static string Version { get; } = Regex.Match(File.ReadAllText(System.IO.Path.Combine(Nn.Root, "Directory.Build.props")), "<Version>(.+)</Version>").Groups[1].Value;
+    public static string Version { get; } = Regex.Match(File.ReadAllText(System.IO.Path.Combine(Nn.Root, "Directory.Build.props")),
+        "<Version>(.+)</Version>").Groups[1].Value;
 
     private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
@@ -52,7 +54,9 @@ public sealed class Packages : IDisposable
         // A build server or worker that stays behind would hold the pipes open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         // What the test host says of itself is not for others.
-        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.Ordinal) && k != "MSBUILDDISABLENODEREUSE").ToArray()) start.Environment.Remove(name);
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.Ordinal) && k != "MSBUILDDISABLENODEREUSE")
+            .ToArray())
+            start.Environment.Remove(name);
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(TimeSpan.FromSeconds(LimitSeconds)))

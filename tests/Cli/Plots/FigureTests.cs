@@ -112,7 +112,8 @@ public class FigureTests
         Assert.Contains("2", texts);
         Assert.DoesNotContain("1.5", texts);
         XElement name = svg.Elements(Svg + "text").Single(t => t.Value == "first");
-        double y = double.Parse((string)name.Attribute("y")!, CultureInfo.InvariantCulture), x = double.Parse((string)name.Attribute("x")!, CultureInfo.InvariantCulture);
+        double y = double.Parse((string)name.Attribute("y")!, CultureInfo.InvariantCulture),
+            x = double.Parse((string)name.Attribute("x")!, CultureInfo.InvariantCulture);
         // Lower right or upper left: where no line is.
         Assert.True(x > FigureDrawing.AxesWidth / 2 == y > FigureDrawing.AxesHeight / 2);
     }
@@ -120,12 +121,14 @@ public class FigureTests
     [Fact]
     public void Every_printable_character_has_a_glyph_of_its_own()
     {
-        string Glyph(char c) => string.Concat(from r in Enumerable.Range(0, PixelFont.Height) from x in Enumerable.Range(0, PixelFont.Width) select PixelFont.Ink(c, x, r) ? '#' : '.');
+        string Glyph(char c) => string.Concat(
+            from r in Enumerable.Range(0, PixelFont.Height) from x in Enumerable.Range(0, PixelFont.Width) select PixelFont.Ink(c, x, r) ? '#' : '.');
         char[] all = [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c)];
         Assert.Equal(all.Length, all.Select(Glyph).Distinct().Count());
         Assert.Equal(Glyph('?'), Glyph('é'));
     }
 
     private static (double X, double Y)[] Points(XElement line) =>
-        [.. ((string)line.Attribute("points")!).Split(' ').Select(p => p.Split(',')).Select(p => (double.Parse(p[0], CultureInfo.InvariantCulture), double.Parse(p[1], CultureInfo.InvariantCulture)))];
+        [.. ((string)line.Attribute("points")!).Split(' ').Select(p => p.Split(','))
+            .Select(p => (double.Parse(p[0], CultureInfo.InvariantCulture), double.Parse(p[1], CultureInfo.InvariantCulture)))];
 }

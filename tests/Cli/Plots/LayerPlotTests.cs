@@ -149,7 +149,8 @@ public class LayerPlotTests
         {
             for (int row = 0; row < 6; row++)
             {
-                double[] scores = [.. Enumerable.Range(0, row + 1).Select(at => Math.Exp(Enumerable.Range(4 * head, 4).Sum(k => Joint(row, k) * Joint(at, 8 + k)) / 2))];
+                double[] scores = [.. Enumerable.Range(0, row + 1)
+                    .Select(at => Math.Exp(Enumerable.Range(4 * head, 4).Sum(k => Joint(row, k) * Joint(at, 8 + k)) / 2))];
                 for (int at = 0; at < 6; at++)
                     Assert.Equal(at > row ? 0 : scores[at] / scores.Max(), heads.Tiles[head].Values[row * 6 + at], 1e-4);
             }
@@ -168,7 +169,8 @@ public class LayerPlotTests
     // tanh(x·W + b) in double precision.
     private static double[] Hidden(LiveSession s, int sample)
     {
-        float[] x = MemoryMarshal.Cast<byte, float>(s.Training.Data.Validation.Input).Slice(2 * sample, 2).ToArray(), w = s.Weight("net.dense_1.weight"), b = s.Weight("net.dense_1.bias");
+        float[] x = MemoryMarshal.Cast<byte, float>(s.Training.Data.Validation.Input).Slice(2 * sample, 2).ToArray(), w = s.Weight("net.dense_1.weight"),
+            b = s.Weight("net.dense_1.bias");
         return [.. Enumerable.Range(0, 3).Select(u => Math.Tanh((double)x[0] * w[u] + (double)x[1] * w[3 + u] + b[u]))];
     }
 }

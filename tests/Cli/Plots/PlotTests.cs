@@ -21,7 +21,8 @@ public sealed class PlotTests : IDisposable
         string file = Path.Combine(_folder, "loss.svg");
         Assert.Contains($"drawn to {file}", Type($"{Moons}\n:train\n:plot loss accuracy > {file}").Out);
         XNamespace svg = "http://www.w3.org/2000/svg";
-        XElement[] lines = [.. XDocument.Load(file).Root!.Elements(svg + "polyline").Where(p => p.Attribute("stroke") is not null && ((string)p.Attribute("points")!).Split(' ').Length == 5)];
+        XElement[] lines = [.. XDocument.Load(file).Root!.Elements(svg + "polyline")
+            .Where(p => p.Attribute("stroke") is not null && ((string)p.Attribute("points")!).Split(' ').Length == 5)];
         // Training and validation.
         Assert.Equal(2, lines.Length);
     }

@@ -113,5 +113,6 @@ public class WeightPlotTests
     [InlineData(0.05, 1)]
     [InlineData(0.5, 5)]
     [InlineData(0.95, 10)]
-    public void Quantiles_are_by_the_nearest_rank(double share, double expected) => Assert.Equal(expected, GradientFigures.Quantile([10, 9, 8, 7, 6, 5, 4, 3, 2, 1], share));
+    public void Quantiles_are_by_the_nearest_rank(double share, double expected) =>
+    Assert.Equal(expected, GradientFigures.Quantile([10, 9, 8, 7, 6, 5, 4, 3, 2, 1], share));
 }

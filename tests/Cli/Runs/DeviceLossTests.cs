@@ -84,7 +84,8 @@ public sealed class DeviceLossTests : IDisposable
         string file = _folder.File("m.safetensors");
         int steps = 0;
         Assert.Equal((int)ExitCode.DeviceLost, Train(w => w.StartsWith("train", StringComparison.Ordinal) && ++steps == 2 * StepsPerEpoch + 3, "--save", file));
-        Assert.Contains($"{file} holds the training as it was after epoch 1: go on from it with --resume {file}, on this device or another --device", _errors.ToString());
+        Assert.Contains($"{file} holds the training as it was after epoch 1: go on from it with --resume {file}, on this device or another --device",
+            _errors.ToString());
         Assert.Equal(0, Train(_ => false, "--resume", file, "--save", file));
         Same(Trained(4), Safetensors.Load(file).Tensors);
         // Lost before the first epoch is over, it leaves what it went on from.
@@ -96,14 +97,16 @@ public sealed class DeviceLossTests : IDisposable
     public void A_run_without_memory_says_so()
     {
         int steps = 0;
-        Assert.ThrowsAny<OutOfMemoryException>(() => Train(w => w == "train" && ++steps == 7 ? throw new InsufficientMemoryException() : false, "--run", _folder.File("runs")));
+        Assert.ThrowsAny<OutOfMemoryException>(
+            () => Train(w => w == "train" && ++steps == 7 ? throw new InsufficientMemoryException() : false, "--run", _folder.File("runs")));
         Assert.Equal("a-1 failed: out of memory; use a smaller batch or model, or `limit` on the data", Listed(_folder.File("runs"))[2]);
     }
 
     [Fact]
     public void What_a_run_could_not_write_at_its_end_is_its_reason()
     {
-        using IDisposable use = Disk.Use(new FaultyDisk((_, o, path) => o == DiskOperation.Rename && path.EndsWith("last.safetensors", StringComparison.Ordinal)));
+        using IDisposable use = Disk.Use(
+            new FaultyDisk((_, o, path) => o == DiskOperation.Rename && path.EndsWith("last.safetensors", StringComparison.Ordinal)));
         Assert.Equal((int)ExitCode.BadFile, Train(_ => false, "--run", _folder.File("runs")));
         string[] listed = Listed(_folder.File("runs"));
         Assert.StartsWith("a-1  finished ", listed[1]);
@@ -142,7 +145,8 @@ public sealed class DeviceLossTests : IDisposable
             session.Execute("model m { dense 3, tanh; dense 2, tanh; dense 1, sigmoid }");
             toGo = int.MaxValue;
             session.Execute(":train 1 epochs");
-            Assert.EndsWith("7 epochs are done", _text.ToString()[..(_text.ToString().LastIndexOf("epochs are done", StringComparison.Ordinal) + "epochs are done".Length)]);
+            Assert.EndsWith("7 epochs are done",
+                _text.ToString()[..(_text.ToString().LastIndexOf("epochs are done", StringComparison.Ordinal) + "epochs are done".Length)]);
         }
 
         Same(Trained(4), Safetensors.Load(_folder.File("m.safetensors")).Tensors);

@@ -22,7 +22,8 @@ public sealed class RunStateTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string State(string run) => JsonDocument.Parse(_folder.Run("runs", "--json").Good().Lines.Single(l => l.Contains($"\"{run}\""))).RootElement.GetProperty("state").GetString()!;
+    private string State(string run) =>
+        JsonDocument.Parse(_folder.Run("runs", "--json").Good().Lines.Single(l => l.Contains($"\"{run}\""))).RootElement.GetProperty("state").GetString()!;
 
     // A polite end, of which the program writes, and one of which it knows nothing.
     [SkippableTheory]
@@ -65,14 +66,16 @@ public sealed class RunStateTests : IDisposable
         Project project = Project.Open(options);
         using TrainingRun training = TrainingRun.Start(project, "cpu");
         TrainingSession session = training.Session;
-        foreach (Exception? failure in new Exception?[] { new NnException(ExitCode.DeviceLost, "the device stopped answering"), new InvalidOperationException("a defect"), null })
+        foreach (Exception? failure in new Exception?[] { new NnException(ExitCode.DeviceLost, "the device stopped answering"),
+            new InvalidOperationException("a defect"), null })
         {
             using RunFolder run = RunFolder.Begin(_folder.File("runs"), options.File, project, options.Bind.Set, session, new Trainer(session));
             if (failure is not null) run.Fail(failure, new Dictionary<string, double> { ["loss"] = 0.5 }, new TrainingOutputs(_ => { }));
         }
 
         string[] lines = _folder.Run("runs").Good().Lines;
-        Assert.Equal(["a-3 interrupted", "a-2 failed", "a-1 failed"], lines[1..4].Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[..2])));
+        Assert.Equal(["a-3 interrupted", "a-2 failed", "a-1 failed"],
+            lines[1..4].Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[..2])));
         Assert.Equal(["a-2 failed: InvalidOperationException: a defect", "a-1 failed: the device stopped answering"], lines[4..]);
     }
 

@@ -35,8 +35,10 @@ public sealed class RunTests : IDisposable
         Assert.Equal("5", settings.GetProperty("set").GetProperty("width").GetString());
         Assert.Equal(Script, File.ReadAllText(Path.Combine(run, "script.nn")));
         // The last state goes on where it stopped: there is nothing left to do.
-        Assert.Contains("4 epochs", Nn.RunIn(_folder, null, "train", "moons.nn", "--set", "width=5", "--resume", Path.Combine(run, "last.safetensors")).Good().Out);
-        Assert.Contains("val_accuracy", Nn.RunIn(_folder, null, "eval", "moons.nn", "--set", "width=5", "--model", Path.Combine(run, "best.safetensors")).Good().Out);
+        Assert.Contains("4 epochs",
+            Nn.RunIn(_folder, null, "train", "moons.nn", "--set", "width=5", "--resume", Path.Combine(run, "last.safetensors")).Good().Out);
+        Assert.Contains("val_accuracy",
+            Nn.RunIn(_folder, null, "eval", "moons.nn", "--set", "width=5", "--model", Path.Combine(run, "best.safetensors")).Good().Out);
     }
 
     [Fact]
@@ -45,7 +47,8 @@ public sealed class RunTests : IDisposable
         Nn.RunIn(_folder, null, "train", "moons.nn", "--run", "--epochs", "1").Good();
         Nn.RunIn(_folder, null, "train", "moons.nn", "--run", "--epochs", "2", "--set", "width=3").Good();
         string[] lines = Nn.RunIn(_folder, null, "runs").Good().Lines;
-        Assert.Equal(["run", "state", "epochs", "seed", "width", "loss", "accuracy", "val_loss", "val_accuracy", "time"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["run", "state", "epochs", "seed", "width", "loss", "accuracy", "val_loss", "val_accuracy", "time"],
+            lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith("moons-2  finished       2     0      3", lines[1]);
         Assert.StartsWith("moons-1  finished       1     0", lines[2]);
         Assert.Contains("there are no runs", Nn.RunIn(_folder, null, "runs", "elsewhere").Good().Out);

@@ -8,7 +8,8 @@ namespace Nn.Tests;
 /// A device that is lost, as a GPU whose driver was restarted: a run ends half-way, and from then on nothing that needs it works, loading included.
 /// </summary>
 /// <param name="device">The device that it is until then.</param>
-/// <param name="lost">Asked before each step that is begun, with the name of the entry, and before each <c>read</c>, <c>write</c> and <c>load</c>: whether the device is lost now.</param>
+/// <param name="lost">Asked before each step that is begun, with the name of the entry, and before each <c>read</c>, <c>write</c> and <c>load</c>: whether the
+/// device is lost now.</param>
 internal sealed class LostDevice(IBackend device, Func<string, bool> lost) : IBackend
 {
     public const string Message = "the driver of the test was restarted; the device stopped answering";

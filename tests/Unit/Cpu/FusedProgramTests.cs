@@ -69,7 +69,8 @@ public class FusedProgramTests
         var extents = new Shape(40, 33);
         FusedOperand[] operands =
         [
-            new(DType.I32, OperandRole.Input, new Shape(33, 1)), new(DType.I32, OperandRole.Output, new Shape(1, 0)), new(DType.I32, OperandRole.Output, new Shape(0, 1)),
+            new(DType.I32, OperandRole.Input, new Shape(33, 1)), new(DType.I32, OperandRole.Output, new Shape(1, 0)),
+            new(DType.I32, OperandRole.Output, new Shape(0, 1)),
         ];
         FusedInstruction[] code =
         [

@@ -44,7 +44,8 @@ public class CounterRandomTests
     [Fact]
     public void Seed_stream_index_and_step_each_change_the_number()
     {
-        float[] all = [CounterRandom.Uniform(0, 0, 0, 0), CounterRandom.Uniform(1, 0, 0, 0), CounterRandom.Uniform(0, 1, 0, 0), CounterRandom.Uniform(0, 0, 1, 0), CounterRandom.Uniform(0, 0, 0, 1)];
+        float[] all = [CounterRandom.Uniform(0, 0, 0, 0), CounterRandom.Uniform(1, 0, 0, 0), CounterRandom.Uniform(0, 1, 0, 0),
+            CounterRandom.Uniform(0, 0, 1, 0), CounterRandom.Uniform(0, 0, 0, 1)];
         Assert.Equal(5, all.Distinct().Count());
     }
 

@@ -4,7 +4,10 @@ using Nn.Dsl;
 
 namespace Nn.Tests.Unit.Data;
 
-/// <summary>Tables as they are found: other encodings, packed files, numbers as people write them, lines that are no names. Each is read right, or refused with what to do.</summary>
+/// <summary>
+/// Tables as they are found: other encodings, packed files, numbers as people write them, lines that are no names. Each is read right, or refused with what to
+/// do.
+/// </summary>
 public sealed class CsvFormTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -37,11 +40,13 @@ public sealed class CsvFormTests : IDisposable
     public void Every_encoding_with_a_mark_and_every_place_of_a_block_is_read()
     {
         foreach (Encoding encoding in new[] { new UTF8Encoding(true), Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32, new UTF8Encoding(false) })
-            Assert.Equal(["gr\u00f6\u00dfe", "gr\u00fc\u00dfe"], Load([.. encoding.GetPreamble(), .. encoding.GetBytes("x,y\n0,gr\u00f6\u00dfe\n1,gr\u00fc\u00dfe\n")]).ClassNames);
+            Assert.Equal(["gr\u00f6\u00dfe", "gr\u00fc\u00dfe"],
+                Load([.. encoding.GetPreamble(), .. encoding.GetBytes("x,y\n0,gr\u00f6\u00dfe\n1,gr\u00fc\u00dfe\n")]).ClassNames);
         // Characters of two to four bytes across the ends of blocks.
         for (int shift = 0; shift < 4; shift++)
         {
-            string text = $"x,y\n{new string('0', shift)}1,a\n" + string.Concat(Enumerable.Range(0, 30_000).Select(i => $"{i},{(i % 2 == 0 ? "\u00e9\u20ac\U0001F600" : "b")}\n"));
+            string text = $"x,y\n{new string('0', shift)}1,a\n"
+                + string.Concat(Enumerable.Range(0, 30_000).Select(i => $"{i},{(i % 2 == 0 ? "\u00e9\u20ac\U0001F600" : "b")}\n"));
             Assert.Equal(["a", "b", "\u00e9\u20ac\U0001F600"], Load(Encoding.UTF8.GetBytes(text)).ClassNames);
         }
     }
@@ -69,10 +74,12 @@ public sealed class CsvFormTests : IDisposable
     [Fact]
     public void Words_with_digits_stay_words()
     {
-        foreach (string[] words in new[] { ["2020-01-01", "2020-01-02"], ["12:30", "12:45"], ["A1", "B2"], ["1-2", "3-4"], ["v1.2.3", "v1.2.4"], new[] { "no", "yes" } })
+        foreach (string[] words in new[] { ["2020-01-01", "2020-01-02"], ["12:30", "12:45"], ["A1", "B2"], ["1-2", "3-4"], ["v1.2.3", "v1.2.4"],
+            new[] { "no", "yes" } })
             Assert.Equal(2, Load(Encoding.UTF8.GetBytes($"x,y\n{words[0]},1\n{words[1]},2\n")).FeatureNames.Count);
         // And a script may say so of any.
-        Assert.Equal(["x=5%", "x=6%"], Load("x,y\n5%,1\n6%,2\n"u8.ToArray(), s => s with { Types = new Dictionary<string, ColumnType> { ["x"] = ColumnType.Word } }).FeatureNames);
+        Assert.Equal(["x=5%", "x=6%"],
+            Load("x,y\n5%,1\n6%,2\n"u8.ToArray(), s => s with { Types = new Dictionary<string, ColumnType> { ["x"] = ColumnType.Word } }).FeatureNames);
     }
 
     [Theory]

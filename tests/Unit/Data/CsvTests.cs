@@ -80,7 +80,8 @@ public sealed class CsvTests : IDisposable
     [Fact]
     public void Inputs_and_types_choose_columns()
     {
-        LoadedData data = Load("a,b,c,y\n1,2,3,0\n4,5,6,0\n", spec => spec with { Inputs = ["c", "a"], Types = new Dictionary<string, ColumnType> { ["a"] = ColumnType.Word } });
+        LoadedData data = Load("a,b,c,y\n1,2,3,0\n4,5,6,0\n",
+            spec => spec with { Inputs = ["c", "a"], Types = new Dictionary<string, ColumnType> { ["a"] = ColumnType.Word } });
         Assert.Equal(["c", "a=1", "a=4"], data.FeatureNames);
         Assert.Equal([3, 1, 0, 6, 0, 1], Inputs(data));
     }
@@ -110,7 +111,8 @@ public sealed class CsvTests : IDisposable
     [Fact]
     public void A_word_in_a_column_declared_a_number_is_refused()
     {
-        NnException e = Assert.Throws<NnException>(() => Load("a,y\none,2\ntwo,3\n", spec => spec with { Types = new Dictionary<string, ColumnType> { ["a"] = ColumnType.Number } }));
+        NnException e = Assert.Throws<NnException>(
+            () => Load("a,y\none,2\ntwo,3\n", spec => spec with { Types = new Dictionary<string, ColumnType> { ["a"] = ColumnType.Number } }));
         Assert.Equal(ExitCode.BadFile, e.Code);
         Assert.Contains("row 1: 'one' in column 'a' is no number", e.Message);
     }
@@ -119,7 +121,9 @@ public sealed class CsvTests : IDisposable
     public void A_column_named_in_inputs_or_types_must_be_there()
     {
         Assert.Contains("no column 'b'", Assert.Throws<NnException>(() => Load("a,y\n1,2\n", spec => spec with { Inputs = ["b"] })).Message);
-        Assert.Contains("no column 'b'", Assert.Throws<NnException>(() => Load("a,y\n1,2\n", spec => spec with { Types = new Dictionary<string, ColumnType> { ["b"] = ColumnType.Word } })).Message);
+        Assert.Contains("no column 'b'",
+            Assert.Throws<NnException>(
+                () => Load("a,y\n1,2\n", spec => spec with { Types = new Dictionary<string, ColumnType> { ["b"] = ColumnType.Word } })).Message);
         Assert.Contains("'y' is the target and an input", Assert.Throws<NnException>(() => Load("a,y\n1,2\n", spec => spec with { Inputs = ["y"] })).Message);
     }
 

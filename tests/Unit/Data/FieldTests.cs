@@ -56,7 +56,8 @@ public sealed class FieldTests : IDisposable
     {
         Directory.CreateDirectory(_folder.File("photos"));
         Picture("secret.png", 1, 2);
-        NnException e = Assert.Throws<NnException>(() => Load($"file,price\n{file},3\n", ["price"], new FieldSpec("photo") { ImageColumn = "file", Folder = "photos" }));
+        NnException e = Assert.Throws<NnException>(
+            () => Load($"file,price\n{file},3\n", ["price"], new FieldSpec("photo") { ImageColumn = "file", Folder = "photos" }));
         Assert.Equal(ExitCode.BadFile, e.Code);
         Assert.Contains(why, e.Message);
     }
@@ -81,7 +82,14 @@ public sealed class FieldTests : IDisposable
             ["size"] = NumpyArray.Of(new Shape(2), (float[])[9, 10]),
         };
         Npz.Save(_folder.File("d.npz"), arrays);
-        var spec = new DataSpec { Name = "d", Source = DataSource.Npz, Path = "d.npz", Fields = [new FieldSpec("a") { Array = "image" }, new FieldSpec("other") { Array = "other" }], Targets = ["size"] };
+        var spec = new DataSpec
+        {
+            Name = "d",
+            Source = DataSource.Npz,
+            Path = "d.npz",
+            Fields = [new FieldSpec("a") { Array = "image" }, new FieldSpec("other") { Array = "other" }],
+            Targets = ["size"]
+        };
         LoadedData data = DataLoader.Load(spec, [_folder.Path]);
         Assert.Equal(["a", "other", "size"], data.Schema.Fields.Select(f => f.Name));
         Assert.Equal([1, 2, 3, 4, 5, 6], Floats(data.Training.Inputs[0]));
@@ -92,7 +100,11 @@ public sealed class FieldTests : IDisposable
     [Fact]
     public void Another_table_is_brought_into_the_order_of_each_field()
     {
-        DataSpec spec = Table("t.csv") with { Targets = ["price", "kind"], Fields = [new FieldSpec("size") { Columns = ["surface"] }, new FieldSpec("place") { Columns = ["city"] }] };
+        DataSpec spec = Table("t.csv") with
+        {
+            Targets = ["price", "kind"],
+            Fields = [new FieldSpec("size") { Columns = ["surface"] }, new FieldSpec("place") { Columns = ["city"] }]
+        };
         _folder.Write("t.csv", Houses);
         LoadedData trained = DataLoader.Load(spec, [_folder.Path]);
         _folder.Write("t.csv", "surface,city,price,kind\n70,south,3,house\n");
@@ -108,7 +120,8 @@ public sealed class FieldTests : IDisposable
     {
         LoadedData data = Csv(new FieldSpec("size") { Columns = ["rooms", "surface"] }, new FieldSpec("place") { Columns = ["city"] });
         Schema back = Schema.Parse(data.Schema.Text);
-        Assert.Equal(data.Schema.Fields.Select(f => (f.Name, f.Form.Shape, f.Form.Stored, f.Form.Symbols)), back.Fields.Select(f => (f.Name, f.Form.Shape, f.Form.Stored, f.Form.Symbols)));
+        Assert.Equal(data.Schema.Fields.Select(f => (f.Name, f.Form.Shape, f.Form.Stored, f.Form.Symbols)),
+            back.Fields.Select(f => (f.Name, f.Form.Shape, f.Form.Stored, f.Form.Symbols)));
         Assert.All(data.Schema.Fields.Zip(back.Fields), p => Assert.Equal(p.First.Form.Names, p.Second.Form.Names));
     }
 
@@ -116,7 +129,8 @@ public sealed class FieldTests : IDisposable
     [Fact]
     public void Earlier_checkpoints_have_one_input_and_one_target()
     {
-        Schema schema = Schema.Parse("""{"input":[2],"input_type":"f32","target":[],"target_type":"i32","classes":3,"symbols":null,"class_names":["a","b","c"],"features":["u","v"]}""");
+        Schema schema = Schema.Parse(
+            """{"input":[2],"input_type":"f32","target":[],"target_type":"i32","classes":3,"symbols":null,"class_names":["a","b","c"],"features":["u","v"]}""");
         OneField.Check(schema, new Shape(2), DType.F32, Shape.Scalar, DType.I32, 3);
         Assert.Equal(["u", "v"], schema.Input.Names);
         Assert.Equal(["a", "b", "c"], schema.Target.Names);
@@ -125,13 +139,15 @@ public sealed class FieldTests : IDisposable
     [Fact]
     public void Fields_of_a_program_are_as_many_samples_each_and_have_names_of_their_own()
     {
-        SampleField a = SampleField.Numbers("a", new Shape(2), [1, 2, 3, 4]), b = SampleField.Symbols("b", new Shape(1), [0, 3]), c = SampleField.Classes("c", [1, 0], ["no", "yes"]);
+        SampleField a = SampleField.Numbers("a", new Shape(2), [1, 2, 3, 4]), b = SampleField.Symbols("b", new Shape(1), [0, 3]),
+            c = SampleField.Classes("c", [1, 0], ["no", "yes"]);
         Samples samples = Samples.Of([a, b], [c]);
         Assert.Equal(2, samples.Count);
         LoadedData data = DataLoader.Load(new DataSpec { Name = "d", Source = DataSource.Memory, Path = "" }, samples);
         Assert.Equal((4, 2), (data.Schema.Inputs[1].Form.Symbols, data.Target.Symbols));
         Assert.Contains("named 'a'", Assert.Throws<ArgumentException>(() => Samples.Of([a, a], [c])).Message);
-        Assert.Contains("2 samples of a, but 1 of d", Assert.Throws<ArgumentException>(() => Samples.Of([a], [SampleField.Numbers("d", new Shape(1), [1])])).Message);
+        Assert.Contains("2 samples of a, but 1 of d",
+            Assert.Throws<ArgumentException>(() => Samples.Of([a], [SampleField.Numbers("d", new Shape(1), [1])])).Message);
         Assert.Throws<ArgumentException>(() => Samples.Of([], [c]));
         Assert.Throws<ArgumentException>(() => SampleField.Numbers("a", new Shape(2), [1, 2, 3]));
         Assert.Throws<ArgumentException>(() => SampleField.Numbers("a", new Shape(1), [float.NaN]));

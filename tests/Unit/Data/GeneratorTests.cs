@@ -45,7 +45,8 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Circles_have_the_radii_of_their_classes() => ForPoints("circles", classes: 3, (p, c) => Assert.Equal((c + 1) / 3.0, Math.Sqrt(p.X * p.X + p.Y * p.Y), 5));
+    public void Circles_have_the_radii_of_their_classes() =>
+    ForPoints("circles", classes: 3, (p, c) => Assert.Equal((c + 1) / 3.0, Math.Sqrt(p.X * p.X + p.Y * p.Y), 5));
 
     [Fact]
     public void Moons_are_two_half_circles_that_interlock() => ForPoints("moons", classes: 2, (p, c) =>

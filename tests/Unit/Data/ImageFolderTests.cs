@@ -75,7 +75,8 @@ public sealed class ImageFolderTests : IDisposable
     [InlineData("x.png", "put those of each class into a folder named for it")]
     [InlineData("a/x.webp", "a has no PNG or JPEG image but 1 .webp, as x.webp; convert")]
     [InlineData("a/x.jpg", "x.jpg is no JPEG image that can be read: it does not begin like one")]
-    [InlineData("test/cat/x.png", "test has no images, but folders with images in it (cat); name the folder whose folders are the classes: images \"set/test\"")]
+    [InlineData("test/cat/x.png",
+        "test has no images, but folders with images in it (cat); name the folder whose folders are the classes: images \"set/test\"")]
     [InlineData("a/x.png", "x.png is no PNG image that can be read")]
     public void What_is_missing_is_told(string file, string message)
     {

@@ -23,7 +23,8 @@ public sealed class NpzDataTests : IDisposable
     [Fact]
     public void Bytes_are_images()
     {
-        LoadedData data = Load(new NumpyArray(new Shape(2, 2, 2), NumpyType.U1, [1, 2, 3, 4, 5, 6, 7, 255]), new NumpyArray(new Shape(2, 1), NumpyType.B1, [1, 0]));
+        LoadedData data = Load(new NumpyArray(new Shape(2, 2, 2), NumpyType.U1, [1, 2, 3, 4, 5, 6, 7, 255]),
+            new NumpyArray(new Shape(2, 1), NumpyType.B1, [1, 0]));
         OneField.Check(data.Schema, new Shape(2, 2, 1), DType.F32, Shape.Scalar, DType.I32, 2);
         Assert.Equal(DType.U8, data.Input.Stored);
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 255], data.Training.Input);
@@ -33,7 +34,8 @@ public sealed class NpzDataTests : IDisposable
     public void Halves_are_numbers_and_a_class_far_away_is_told()
     {
         Half[] x = [(Half)0.5, (Half)(-2), (Half)65504];
-        LoadedData data = Load(new NumpyArray(new Shape(3, 1), NumpyType.F2, MemoryMarshal.AsBytes(x.AsSpan()).ToArray()), NumpyArray.Of(new Shape(3), [0, 1, 900_000]));
+        LoadedData data = Load(new NumpyArray(new Shape(3, 1), NumpyType.F2, MemoryMarshal.AsBytes(x.AsSpan()).ToArray()),
+            NumpyArray.Of(new Shape(3), [0, 1, 900_000]));
         Assert.Equal([0.5f, -2, 65504], MemoryMarshal.Cast<byte, float>(data.Training.Input).ToArray());
         Assert.Contains("up to 900,000, so there are 900,001 classes, of which 3 occur", Assert.Single(data.Warnings));
         Assert.Empty(Load(Array(new Shape(3, 1), 1, 2, 3), NumpyArray.Of(new Shape(3), [0, 1, 2])).Warnings);
@@ -66,7 +68,8 @@ public sealed class NpzDataTests : IDisposable
         var arrays = new Dictionary<string, NumpyArray> { ["images"] = Array(new Shape(1, 1), 5), ["labels"] = NumpyArray.Of(new Shape(1), [1]) };
         Npz.Save(_folder.File("d.npz"), arrays);
         DataSpec spec = new() { Name = "d", Source = DataSource.Npz, Path = "d.npz" };
-        Assert.Contains("has no array 'x'; it has images, labels. Say which: inputs images", Assert.Throws<NnException>(() => DataLoader.Load(spec, [_folder.Path])).Message);
+        Assert.Contains("has no array 'x'; it has images, labels. Say which: inputs images",
+            Assert.Throws<NnException>(() => DataLoader.Load(spec, [_folder.Path])).Message);
         Assert.Equal(1, DataLoader.Load(spec with { Inputs = ["images"], Target = "labels" }, [_folder.Path]).Training.Samples);
         Assert.Equal(new Shape(1), DataLoader.Load(spec with { Inputs = ["images"], Target = "images" }, [_folder.Path]).Target.Shape);
     }

@@ -76,7 +76,8 @@ public sealed class SplitTests : IDisposable
     public void A_range_maps_the_training_parts_ends()
     {
         // 10..30 to -1..1: x · 0.1 − 2.
-        LoadedData data = Load("x,y\n10,0\n30,0\n20,0\n15,0\n99,0\n", s => s with { Split = [0.8, 0.2], Shuffle = false, Normalize = Normalization.Range, NormalizeBy = (-1, 1) });
+        LoadedData data = Load("x,y\n10,0\n30,0\n20,0\n15,0\n99,0\n",
+            s => s with { Split = [0.8, 0.2], Shuffle = false, Normalize = Normalization.Range, NormalizeBy = (-1, 1) });
         Assert.Equal(0.1, data.Input.Scaling!.Scale[0], 6);
         Assert.Equal(-2, data.Input.Scaling!.Shift[0], 6);
     }
@@ -109,7 +110,15 @@ public sealed class SplitTests : IDisposable
     [Fact]
     public void Images_share_their_statistics_over_all_pixels()
     {
-        LoadedData data = DataLoader.Load(new DataSpec { Name = "d", Source = DataSource.Builtin, Path = "digits", Samples = 50, Split = [0.8, 0.2], Normalize = Normalization.Standard }, []);
+        LoadedData data = DataLoader.Load(new DataSpec
+        {
+            Name = "d",
+            Source = DataSource.Builtin,
+            Path = "digits",
+            Samples = 50,
+            Split = [0.8, 0.2],
+            Normalize = Normalization.Standard
+        }, []);
         double[] pixels = [.. data.Training.Input.Select(b => b / 255.0)];
         double mean = pixels.Average(), deviation = Math.Sqrt(pixels.Average(p => (p - mean) * (p - mean)));
         Assert.Equal(1 / deviation, data.Input.Scaling!.Scale.Single(), 4);
@@ -119,7 +128,8 @@ public sealed class SplitTests : IDisposable
     private static string Rows(int count, Func<int, string> row) => "x,y\n" + string.Join('\n', Enumerable.Range(0, count).Select(row)) + "\n";
 
     private LoadedData Load(string text, Func<DataSpec, DataSpec> change) => DataLoader.Load(
-        change(new DataSpec { Name = "d", Source = DataSource.Csv, Path = _folder.Write("t.csv", text), Target = "y", Normalize = Normalization.None }), [_folder.Path]);
+        change(new DataSpec { Name = "d", Source = DataSource.Csv, Path = _folder.Write("t.csv", text), Target = "y", Normalize = Normalization.None }),
+        [_folder.Path]);
 
     private static float[] Inputs(Part part) => MemoryMarshal.Cast<byte, float>(part.Input).ToArray();
 

@@ -42,7 +42,8 @@ public sealed class TextTests : IDisposable
     }
 
     [Fact]
-    public void Characters_without_a_picture_are_shown_as_what_they_are() => Assert.Equal(["\\u0000", "\\t", "␣", "\\\\", "b", "\\u00a0"], Load("\0\t \\b\u00a0b", 3).ClassNames);
+    public void Characters_without_a_picture_are_shown_as_what_they_are() =>
+    Assert.Equal(["\\u0000", "\\t", "␣", "\\\\", "b", "\\u00a0"], Load("\0\t \\b\u00a0b", 3).ClassNames);
 
     [Fact]
     public void A_byte_order_mark_is_no_character() => Assert.Equal(["a", "b"], Load("\ufeffabab", 2).ClassNames);
@@ -76,7 +77,8 @@ public sealed class TextTests : IDisposable
     [InlineData("a", 1, "too few")]
     [InlineData("aaaaaa", 3, "no other character than a")]
     [InlineData("abc", int.MaxValue, "too few")]
-    public void What_cannot_be_learned_from_is_refused(string text, int context, string message) => Assert.Contains(message, Refused(Encoding.UTF8.GetBytes(text), context));
+    public void What_cannot_be_learned_from_is_refused(string text, int context, string message) =>
+    Assert.Contains(message, Refused(Encoding.UTF8.GetBytes(text), context));
 
     [Theory]
     [InlineData(new byte[] { 97, 98, 0xff, 99 }, "the byte 0xff at 2 is no UTF-8")]

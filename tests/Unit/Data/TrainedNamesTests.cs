@@ -29,7 +29,8 @@ public sealed class TrainedNamesTests : IDisposable
         { "columns in another order", s_trained, [3, 1, 0, 2] },
         { "fewer words and classes", [["1", "red", "20", "yes"], ["2", "red", "30", "yes"]], [0, 1, 2, 3] },
         { "the last words alone", [["1", "red", "30", "yes"], ["7", "green", "30", "maybe"]], [2, 0, 1, 3] },
-        { "words that are new", [["1", "amber", "20", "yes"], ["2", "red", "25", "no"], ["3", "teal", "10", "maybe"], ["4", "amber", "30", "no"]], [0, 1, 2, 3] },
+        { "words that are new", [["1", "amber", "20", "yes"], ["2", "red", "25", "no"], ["3", "teal", "10", "maybe"], ["4", "amber", "30", "no"]],
+            [0, 1, 2, 3] },
         { "as many words, one renamed", [["1", "red", "10", "no"], ["2", "cyan", "20", "yes"], ["3", "green", "30", "maybe"]], [0, 1, 2, 3] },
         { "a column of gaps", [["1", "", "10", "no"], ["2", "", "20", "yes"]], [0, 1, 2, 3] },
     };
@@ -57,17 +58,20 @@ public sealed class TrainedNamesTests : IDisposable
                 {
                     string[] parts = form.Input.Names[f].Split('=');
                     float expected = parts.Length == 1 ? float.Parse(Cell(i, parts[0]), CultureInfo.InvariantCulture) : Cell(i, parts[0]) == parts[1] ? 1 : 0;
-                    Assert.True(expected == x[i * form.Input.Names.Count + f], $"{what}, target {target}, row {i}, {form.Input.Names[f]}: {x[i * form.Input.Names.Count + f]}");
+                    Assert.True(expected == x[i * form.Input.Names.Count + f],
+                        $"{what}, target {target}, row {i}, {form.Input.Names[f]}: {x[i * form.Input.Names.Count + f]}");
                 }
 
-                if (form.Target.Symbols is null) Assert.Equal(float.Parse(Cell(i, target), CultureInfo.InvariantCulture), MemoryMarshal.Cast<byte, float>(data.Training.Target)[i]);
+                if (form.Target.Symbols is null)
+                    Assert.Equal(float.Parse(Cell(i, target), CultureInfo.InvariantCulture), MemoryMarshal.Cast<byte, float>(data.Training.Target)[i]);
                 else Assert.Equal(Cell(i, target), form.Target.Names[MemoryMarshal.Cast<byte, int>(data.Training.Target)[i]]);
             }
 
             foreach ((string column, int c) in inputs.Split(", ").Where(n => n != "size").Select(n => (n, Array.IndexOf(s_head, n))))
             {
                 foreach (IGrouping<string, string[]> strange in rows.Where(r => r[c].Length > 0 && !s_trained.Any(t => t[c] == r[c])).GroupBy(r => r[c]))
-                    Assert.Contains($"{column} '{strange.Key}' ({(strange.Count() == 1 ? "1 row" : $"{strange.Count()} rows")})", Assert.Single(data.Warnings, w => w.Contains($"'{strange.Key}'")));
+                    Assert.Contains($"{column} '{strange.Key}' ({(strange.Count() == 1 ? "1 row" : $"{strange.Count()} rows")})",
+                        Assert.Single(data.Warnings, w => w.Contains($"'{strange.Key}'")));
             }
 
             if (what is not ("words that are new" or "as many words, one renamed")) Assert.DoesNotContain(data.Warnings, w => w.Contains("not trained on"));

@@ -44,7 +44,8 @@ public sealed class WindowTests : IDisposable
     public void Later_rows_teach_nothing_about_earlier_ones()
     {
         LoadedData data = new Script(
-            "model m { flatten; dense 1 }\ndata d { csv \"data.csv\"; target n; window 2; split 60/40 }\ntrain { loss mse; optimizer sgd(lr: 0.1) }", Series).Data;
+            "model m { flatten; dense 1 }\ndata d { csv \"data.csv\"; target n; window 2; split 60/40 }\ntrain { loss mse; optimizer sgd(lr: 0.1) }",
+            Series).Data;
         Assert.Equal([3, 4, 5], Floats(data.Training.Target));
         Assert.Equal([6, 7], Floats(data.Validation.Target));
         // Statistics of the training part's windows alone: n in 1, 2, 2, 3, 3, 4 has mean 2.5 and variance 11/12.
@@ -76,7 +77,17 @@ public sealed class WindowTests : IDisposable
     {
         string flights = Checkout.DataOrSkip("flights.csv");
         LoadedData data = DataLoader.Load(
-            new DataSpec { Name = "d", Source = DataSource.Csv, Path = flights, Target = "passengers", Inputs = ["month", "passengers"], Window = 12, Shuffle = false, Split = [0.8, 0.2] }, ["/"]);
+            new DataSpec
+            {
+                Name = "d",
+                Source = DataSource.Csv,
+                Path = flights,
+                Target = "passengers",
+                Inputs = ["month", "passengers"],
+                Window = 12,
+                Shuffle = false,
+                Split = [0.8, 0.2]
+            }, ["/"]);
         Assert.Equal(new Shape(12, 13), data.Input.Shape);
         Assert.Equal((106, 26), (data.Training.Samples, data.Validation.Samples));
         // January 1949 had 112 passengers, January 1950 115; December 1960 432.
@@ -95,7 +106,9 @@ public sealed class WindowTests : IDisposable
     private LoadedData Load(string csv, Func<DataSpec, DataSpec> change)
     {
         _folder.Write("t.csv", csv);
-        return DataLoader.Load(change(new DataSpec { Name = "d", Source = DataSource.Csv, Path = "t.csv", Target = "n", Shuffle = false, Normalize = Normalization.None }), [_folder.Path]);
+        return DataLoader.Load(
+            change(new DataSpec { Name = "d", Source = DataSource.Csv, Path = "t.csv", Target = "n", Shuffle = false, Normalize = Normalization.None }),
+            [_folder.Path]);
     }
 
     private static float[] Floats(byte[] bytes) => MemoryMarshal.Cast<byte, float>(bytes).ToArray();

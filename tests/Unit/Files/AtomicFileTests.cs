@@ -141,7 +141,8 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void What_a_killed_writer_left_is_swept_and_what_one_at_work_writes_is_not()
     {
-        string orphan = _folder.Write("a.nn-0123456789a.tmp", "half"), other = _folder.Write("b.nn-0123456789a.tmp", "of another"), own = _folder.Write("a.tmp", "the user's");
+        string orphan = _folder.Write("a.nn-0123456789a.tmp", "half"), other = _folder.Write("b.nn-0123456789a.tmp", "of another"),
+            own = _folder.Write("a.tmp", "the user's");
         string working = _folder.File("a.nn-abcdefghijk.tmp");
         using (Disk.Current.Create(working, ownerOnly: false))
         {

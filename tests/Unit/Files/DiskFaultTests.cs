@@ -24,7 +24,8 @@ public sealed class DiskFaultTests : IDisposable
         Array.Fill(Content, (byte)7);
         var counted = new FaultyDisk((_, _, _) => false);
         using (Disk.Use(counted)) Write(_folder.File("first"));
-        Assert.Equal([DiskOperation.MakeFolder, DiskOperation.Create, DiskOperation.Write, DiskOperation.Write, DiskOperation.Flush, DiskOperation.Rename], counted.Done.Select(d => d.Operation));
+        Assert.Equal([DiskOperation.MakeFolder, DiskOperation.Create, DiskOperation.Write, DiskOperation.Write, DiskOperation.Flush, DiskOperation.Rename],
+            counted.Done.Select(d => d.Operation));
         for (int k = 0; k < counted.Done.Count; k++)
         {
             string path = _folder.Write($"{k}/file", Old);
@@ -83,7 +84,8 @@ public sealed class DiskFaultTests : IDisposable
         string path = _folder.File("a.csv");
         var file = new AppendedFile(path, () => Encoding.UTF8.GetBytes("head\n"));
         file.Add(Encoding.UTF8.GetBytes("one\n"));
-        using (Disk.Use(new FaultyDisk((_, o, _) => o is DiskOperation.Write or DiskOperation.CutOff))) Assert.Throws<NnException>(() => file.Add(Encoding.UTF8.GetBytes("second\n")));
+        using (Disk.Use(new FaultyDisk((_, o, _) => o is DiskOperation.Write or DiskOperation.CutOff))) Assert.Throws<NnException>(
+            () => file.Add(Encoding.UTF8.GetBytes("second\n")));
         file.Write();
         Assert.Equal("head\none\nsecsecond\n", File.ReadAllText(path));
     }

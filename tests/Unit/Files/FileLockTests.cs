@@ -89,5 +89,6 @@ public sealed class FileLockTests : IDisposable
 
     [Fact]
     public void A_lock_that_cannot_be_made_is_told() =>
-        Assert.StartsWith($"cannot write {_folder.File("nowhere/results")}: ", Assert.Throws<NnException>(() => FileLock.Take(_folder.File("nowhere/results"))).Message);
+        Assert.StartsWith($"cannot write {_folder.File("nowhere/results")}: ",
+            Assert.Throws<NnException>(() => FileLock.Take(_folder.File("nowhere/results"))).Message);
 }

@@ -3,7 +3,9 @@ using StbImageWriteSharp;
 
 namespace Nn.Tests.Unit.Files;
 
-/// <summary>Files made here after the standard: blocks of one value, which are 128 + the coefficient as the quantizer is 8; and one by another encoder.</summary>
+/// <summary>
+/// Files made here after the standard: blocks of one value, which are 128 + the coefficient as the quantizer is 8; and one by another encoder.
+/// </summary>
 public class JpegTests
 {
     [Theory]
@@ -26,7 +28,8 @@ public class JpegTests
     {
         // Adobe stores ink from 255 (none) to 0: red is cyan times black.
         byte[] adobe = Segment(0xEE, [.. "Adobe"u8, 0, 100, 0, 0, 0, 0, 0]);
-        Near([228 * 178 / 255.0, 28 * 178 / 255.0, 128 * 178 / 255.0], Jpeg.Decode(Flat(1, 1, [[100, -100, 0, 50]], 0xC0, adobe), "test").Pixels.AsSpan(0, 3), 2);
+        Near([228 * 178 / 255.0, 28 * 178 / 255.0, 128 * 178 / 255.0], Jpeg.Decode(Flat(1, 1, [[100, -100, 0, 50]], 0xC0, adobe), "test").Pixels.AsSpan(0, 3),
+            2);
         Refused(Flat(1, 1, [[100, -100, 0, 50]]), "does not say which colours");
     }
 
@@ -34,7 +37,8 @@ public class JpegTests
     public void A_picture_of_another_encoder_is_near_what_it_was()
     {
         (int height, int width) = (40, 56);
-        byte[] pixels = [.. Enumerable.Range(0, height * width).SelectMany(i => new[] { (byte)(i % width * 4), (byte)(i / width * 6), (byte)(200 - i % width * 3) })];
+        byte[] pixels = [.. Enumerable.Range(0, height * width)
+            .SelectMany(i => new[] { (byte)(i % width * 4), (byte)(i / width * 6), (byte)(200 - i % width * 3) })];
         RasterImage image = Jpeg.Decode(Encoded(pixels, width, height), "test");
         Assert.Equal((height, width, 3), (image.Height, image.Width, image.Channels));
         Assert.InRange(image.Pixels.Select((p, i) => Math.Abs(p - pixels[i])).Average(), 0, 3);
@@ -103,7 +107,9 @@ public class JpegTests
     }
 
     private static byte[] Frame(byte kind, byte bits, int width, int height, int components) =>
-        [0xFF, 0xD8, .. Segment(kind, [bits, .. Big(height), .. Big(width), (byte)components, .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, 0x11, 0 })]), 0xFF, 0xD9];
+        [0xFF, 0xD8,
+            .. Segment(kind, [bits, .. Big(height), .. Big(width), (byte)components,
+                .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, 0x11, 0 })]), 0xFF, 0xD9];
 
     // A block is one value a component; DC categories have codes of four bits, the end of a block is the one bit 0.
     private static byte[] Flat(int columns, int rows, int[][] blocks, int frame = 0xC0, params byte[] more)
@@ -124,7 +130,8 @@ public class JpegTests
         }
 
         while (bits.Count % 8 != 0) bits.Add(true);
-        byte[] packed = [.. bits.Chunk(8).Select(b => (byte)b.Aggregate(0, (v, bit) => v * 2 + (bit ? 1 : 0))).SelectMany(b => b == 0xFF ? new byte[] { b, 0 } : [b])];
+        byte[] packed = [.. bits.Chunk(8).Select(b => (byte)b.Aggregate(0, (v, bit) => v * 2 + (bit ? 1 : 0)))
+            .SelectMany(b => b == 0xFF ? new byte[] { b, 0 } : [b])];
         byte[] scan = [(byte)components, .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, 0 }), 0, (byte)(frame == 0xC2 ? 0 : 63), 0];
         return
         [

@@ -37,7 +37,8 @@ public sealed class SafetensorsTests : IDisposable
         int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         Assert.Equal(0, (8 + length) % 8);
         // The sum by Python's hashlib over each text, its length before it, and the bytes.
-        Assert.Equal("""{"__metadata__":{"nn.sha256":"1774825fcf62729355980599f64ea04fc7f85fda79c284c2b1dc11ebafdece9f","k":"v"},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", Encoding.UTF8.GetString(bytes, 8, length).TrimEnd(' '));
+        Assert.Equal(
+            """{"__metadata__":{"nn.sha256":"1774825fcf62729355980599f64ea04fc7f85fda79c284c2b1dc11ebafdece9f","k":"v"},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", Encoding.UTF8.GetString(bytes, 8, length).TrimEnd(' '));
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], bytes[(8 + length)..]);
     }
 
@@ -65,7 +66,8 @@ public sealed class SafetensorsTests : IDisposable
 
             // What is let through names the sum in another way, or a key of the header, and holds the same.
             foreach ((string key, string value) in file.Metadata) Assert.Equal(value, read.Metadata[key]);
-            foreach ((string name, StoredTensor t) in file.Tensors) Assert.True(t.Shape == read.Tensors[name].Shape && t.Bytes.AsSpan().SequenceEqual(read.Tensors[name].Bytes));
+            foreach ((string name, StoredTensor t) in file.Tensors)
+                Assert.True(t.Shape == read.Tensors[name].Shape && t.Bytes.AsSpan().SequenceEqual(read.Tensors[name].Bytes));
         }
 
         Assert.InRange(refused, 8 * (whole.Length - 40), 8 * whole.Length);
@@ -76,7 +78,8 @@ public sealed class SafetensorsTests : IDisposable
     {
         byte[] whole = Bytes(Sample());
         int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(whole);
-        string digest = JsonDocument.Parse(Encoding.UTF8.GetString(whole, 8, length)).RootElement.GetProperty("__metadata__").GetProperty("nn.sha256").GetString()!;
+        string digest = JsonDocument.Parse(Encoding.UTF8.GetString(whole, 8, length)).RootElement.GetProperty("__metadata__").GetProperty("nn.sha256")
+            .GetString()!;
         var sample = Sample();
         var header = new StringBuilder("{");
         var data = new MemoryStream();
@@ -85,7 +88,8 @@ public sealed class SafetensorsTests : IDisposable
             long at = data.Length;
             data.Write(t.Bytes);
             string type = t.Type == DType.U8 ? "U8" : t.Type == DType.I32 ? "I32" : "F32";
-            header.Append($"{JsonSerializer.Serialize(name)}:{{\"dtype\":\"{type}\",\"shape\":[{string.Join(',', t.Shape)}],\"data_offsets\":[{at},{data.Length}]}},");
+            header.Append(
+                $"{JsonSerializer.Serialize(name)}:{{\"dtype\":\"{type}\",\"shape\":[{string.Join(',', t.Shape)}],\"data_offsets\":[{at},{data.Length}]}},");
         }
 
         sample.Metadata["nn.sha256"] = digest;
@@ -98,7 +102,8 @@ public sealed class SafetensorsTests : IDisposable
     public void A_file_of_another_writer_is_read()
     {
         // Offsets not in the order of the names, spaces, unknown order of keys, a scalar, an empty tensor.
-        byte[] bytes = Raw("""{ "z":{"shape":[],"dtype":"F32","data_offsets":[0,4]}, "a":{"data_offsets":[4,6],"dtype":"U8","shape":[2,1]}, "e":{"dtype":"I32","shape":[0,3],"data_offsets":[6,6]} }  """, [0, 0, 128, 63, 7, 8]);
+        byte[] bytes = Raw(
+            """{ "z":{"shape":[],"dtype":"F32","data_offsets":[0,4]}, "a":{"data_offsets":[4,6],"dtype":"U8","shape":[2,1]}, "e":{"dtype":"I32","shape":[0,3],"data_offsets":[6,6]} }  """, [0, 0, 128, 63, 7, 8]);
         Safetensors read = Read(bytes);
         Assert.Equal(1f, BitConverter.ToSingle(read.Tensors["z"].Bytes));
         Assert.Equal([7, 8], read.Tensors["a"].Bytes);
@@ -160,7 +165,10 @@ public sealed class SafetensorsTests : IDisposable
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<NnException>(() => Read(Raw(new string('[', 1_000_000), [])));
         Assert.Throws<NnException>(() => Read(Raw(string.Concat(Enumerable.Repeat("{\"a\":", 300_000)), [])));
-        Assert.Throws<NnException>(() => Read(Raw("{" + string.Join(',', Enumerable.Range(0, 50_000).Select(i => $"\"{i}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}")) + "}", [1])));
+        Assert.Throws<NnException>(
+            () =>
+                Read(Raw("{" + string.Join(',', Enumerable.Range(0, 50_000).Select(i => $"\"{i}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}"))
+                    + "}", [1])));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 300_000_000);
     }
 

@@ -60,7 +60,8 @@ public abstract class FusedGpuTests
 
     public static TheoryData<int, int> Sizes => new()
     {
-        { 1, 1 }, { 1, 7 }, { 7, 1 }, { 31, 31 }, { 1, 257 }, { 257, 31 }, { 7, 257 }, { 3, 2000 }, { 2000, 3 }, { 1, 70_001 }, { 70_001, 1 }, { 300, 10 }, { 0, 7 }, { 7, 0 },
+        { 1, 1 }, { 1, 7 }, { 7, 1 }, { 31, 31 }, { 1, 257 }, { 257, 31 }, { 7, 257 }, { 3, 2000 }, { 2000, 3 }, { 1, 70_001 }, { 70_001, 1 }, { 300, 10 },
+        { 0, 7 }, { 7, 0 },
     };
 
     protected abstract IBackend Backend();
@@ -134,7 +135,8 @@ public abstract class FusedGpuTests
             new(DType.F32, OperandRole.Output, line)];
         FusedInstruction[] code =
         [
-            new(FusedOp.Load, DType.F32, Operand: 0), new(FusedOp.Load, DType.F32, Operand: 1), new(FusedOp.Div, DType.F32, 0, 1), new(FusedOp.Sqrt, DType.F32, 0),
+            new(FusedOp.Load, DType.F32, Operand: 0), new(FusedOp.Load, DType.F32, Operand: 1), new(FusedOp.Div, DType.F32, 0, 1),
+            new(FusedOp.Sqrt, DType.F32, 0),
             new(FusedOp.Store, DType.F32, 2, Operand: 2), new(FusedOp.Store, DType.F32, 3, Operand: 3),
         ];
         var harness = new FusedHarness(new FusedProgram(new Shape(Count), 0, 0, 0, operands, code));

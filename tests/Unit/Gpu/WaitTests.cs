@@ -35,7 +35,8 @@ public class WaitTests
             foreach (Launch launch in LaunchPlanner.Plan(entry, limits).Launches)
             {
                 (Arena Arena, long From, long To, bool Written)[] own = [.. launch.Buffers.Select((b, i) =>
-                    (b.Arena, b.Offset - b.Offset % alignment, (b.Offset + b.Bytes + alignment - 1) / alignment * alignment, launch.Kernel.Buffers[i].Written))];
+                    (b.Arena, b.Offset - b.Offset % alignment, (b.Offset + b.Bytes + alignment - 1) / alignment * alignment,
+                        launch.Kernel.Buffers[i].Written))];
                 if (launch.Waits) together.Clear();
                 foreach (var mine in own)
                 {

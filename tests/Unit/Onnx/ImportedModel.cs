@@ -34,7 +34,9 @@ internal static class ImportedModel
         return ([given.Dims[0], .. model.Output], values);
     }
 
-    /// <summary>Whether the values are those expected, with the axes in any order: layers of the language have channels last, and turn no axes at the end.</summary>
+    /// <summary>
+    /// Whether the values are those expected, with the axes in any order: layers of the language have channels last, and turn no axes at the end.
+    /// </summary>
     public static bool Agrees(int[] shape, float[] values, Tensor expected, double relative = 1e-3, double absolute = 1e-5)
     {
         if (values.Length != expected.Data.Length) return false;

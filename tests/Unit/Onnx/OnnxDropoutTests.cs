@@ -25,7 +25,9 @@ public class OnnxDropoutTests
         Assert.Equal(line, imported.Script.Split('\n').SingleOrDefault(l => l.Contains("dropout"))?.Trim());
         // Behind the first layer and its activation.
         if (line is not null) Assert.Matches($@"dense 3[^\n]*\n  relu\n  {line}\n", imported.Script);
-        Assert.Equal(training == true && line is not null ? ["it is exported for training; here dropout is in force while training, and never in prediction"] : [], imported.Notes);
+        Assert.Equal(
+            training == true && line is not null ? ["it is exported for training; here dropout is in force while training, and never in prediction"] : [],
+            imported.Notes);
         // relu of the sum of two ones and twos.
         Assert.Equal([3f, 3, 3], ImportedModel.Run(imported, new Tensor([1, 2], [1, 2]), symbols: false).Values);
     }
@@ -37,7 +39,8 @@ public class OnnxDropoutTests
     {
         OnnxImported imported = Imported(11, Node("h", "d", rate, null, null), null, null);
         Assert.DoesNotContain("dropout", imported.Script);
-        Assert.Equal(["'drop' is left out: its rate is no stored number from 0 to below 1. It changes no prediction; who trains on may add `dropout` by hand"], imported.Notes);
+        Assert.Equal(["'drop' is left out: its rate is no stored number from 0 to below 1. It changes no prediction; who trains on may add `dropout` by hand"],
+            imported.Notes);
     }
 
     [Theory]
@@ -111,7 +114,8 @@ public class OnnxDropoutTests
 
     private static OnnxNode Node(string from, string to, float? attribute, float? operand, bool? training)
     {
-        var node = new OnnxNode("Dropout", "drop", training is not null ? [from, operand is null ? "" : "rate", "training"] : operand is not null ? [from, "rate"] : [from], [to]);
+        var node = new OnnxNode("Dropout", "drop",
+            training is not null ? [from, operand is null ? "" : "rate", "training"] : operand is not null ? [from, "rate"] : [from], [to]);
         if (attribute is { } rate) node.Attributes["ratio"] = rate;
         return node;
     }
@@ -137,5 +141,6 @@ public class OnnxDropoutTests
         return OnnxImport.Convert(OnnxReader.Read(stream.ToArray(), "m.onnx"), "m.onnx");
     }
 
-    private static OnnxTensor Stored(string name, long[] dims, params float[] values) => new(name, OnnxType.Float, dims, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+    private static OnnxTensor Stored(string name, long[] dims, params float[] values) =>
+        new(name, OnnxType.Float, dims, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 }

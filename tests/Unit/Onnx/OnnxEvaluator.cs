@@ -75,7 +75,8 @@ internal sealed class OnnxEvaluator
     private Tensor[] Scan(OnnxNode n, Tensor[] x)
     {
         var body = (OnnxGraph)n.Attributes["body"]!;
-        int sequences = (int)(long)n.Attributes["num_scan_inputs"]!, states = x.Length - sequences, collected = n.Outputs.Count - states, steps = x[states].Dims[0];
+        int sequences = (int)(long)n.Attributes["num_scan_inputs"]!, states = x.Length - sequences, collected = n.Outputs.Count - states,
+            steps = x[states].Dims[0];
         Assert.Equal((x.Length, n.Outputs.Count), (body.Inputs.Count, body.Outputs.Count));
         bool[] Reversed(string name, int count) => n.Attributes.TryGetValue(name, out object? v) ? Array.ConvertAll((long[])v!, d => d == 1) : new bool[count];
         bool[] from = Reversed("scan_input_directions", sequences), to = Reversed("scan_output_directions", collected);
@@ -90,7 +91,8 @@ internal sealed class OnnxEvaluator
             {
                 Tensor value = k < states ? state[k] : Part(x[k], from[k - states] ? steps - 1 - i : i);
                 Assert.True(inner._values.TryAdd(body.Inputs[k].Name, value), $"{body.Inputs[k].Name} is made twice");
-                Assert.True(body.Inputs[k].Dims!.Zip(value.Dims).All(d => d.First.Size is not { } size || size == d.Second), $"{body.Inputs[k].Name} has other extents");
+                Assert.True(body.Inputs[k].Dims!.Zip(value.Dims).All(d => d.First.Size is not { } size || size == d.Second),
+                    $"{body.Inputs[k].Name} has other extents");
             }
 
             Tensor[] made = inner.Run(body);
@@ -102,7 +104,8 @@ internal sealed class OnnxEvaluator
         return
         [
             .. state,
-            .. Enumerable.Range(0, collected).Select(k => new Tensor([steps, .. slices[k, 0].Dims], [.. Enumerable.Range(0, steps).SelectMany(t => slices[k, t].Data)])),
+            .. Enumerable.Range(0, collected)
+                .Select(k => new Tensor([steps, .. slices[k, 0].Dims], [.. Enumerable.Range(0, steps).SelectMany(t => slices[k, t].Data)])),
         ];
     }
 
@@ -159,7 +162,8 @@ internal sealed class OnnxEvaluator
             case "LogSoftmax": return Softmax(x[0], Axis(Int("axis", -1))) is var p ? p with { Data = Array.ConvertAll(p.Data, v => Math.Log(v)) } : x[0];
             case "Transpose": return Transpose(x[0], Array.ConvertAll(Ints("perm")!, i => (int)i));
             case "Reshape": return Reshape(x[0], Array.ConvertAll(x[1].Data, v => (int)v));
-            case "Flatten": return new Tensor([x[0].Dims.Take((int)Int("axis", 1)).Aggregate(1, (a, b) => a * b), -1], x[0].Data) is var f ? Reshape(f, f.Dims) : x[0];
+            case "Flatten":
+                return new Tensor([x[0].Dims.Take((int)Int("axis", 1)).Aggregate(1, (a, b) => a * b), -1], x[0].Data) is var f ? Reshape(f, f.Dims) : x[0];
             case "Expand": return Broadcast([x[0], new Tensor(Array.ConvertAll(x[1].Data, v => (int)v), [])], v => v[0], shapesOnly: 1);
             case "CumSum":
                 int along = Axis((long)x[1].Data.Single());
@@ -168,7 +172,9 @@ internal sealed class OnnxEvaluator
                 {
                     int[] from = [.. at];
                     double sum = 0;
-                    for (from[along] = Int("reverse", 0) == 1 ? at[along] : 0; from[along] <= (Int("reverse", 0) == 1 ? x[0].Dims[along] - 1 : at[along]); from[along]++) sum += x[0][from];
+                    for (from[along] = Int("reverse", 0) == 1 ? at[along]
+                        : 0; from[along] <= (Int("reverse", 0) == 1 ? x[0].Dims[along] - 1 : at[along]); from[along]++)
+                        sum += x[0][from];
                     return sum;
                 });
             case "ReduceSum": return Reduce(x[0], [.. x[1].Data.Select(a => Axis((long)a))], Int("keepdims", 1), 0, (a, b) => a + b, 1);
@@ -178,7 +184,9 @@ internal sealed class OnnxEvaluator
                 return Reduce(x[0], axes, Int("keepdims", 1), 0, (a, b) => a + b, axes.Aggregate(1.0, (a, axis) => a * x[0].Dims[axis]));
             case "GlobalAveragePool": return Reduce(x[0], [2, 3], 1, 0, (a, b) => a + b, x[0].Dims[2] * x[0].Dims[3]);
             case "ArgMax": return ArgMax(x[0], Axis(Int("axis", 0)));
-            case "Shape": return new Tensor([(int)(Int("end", x[0].Rank) - Int("start", 0))], [.. x[0].Dims.Select(d => (double)d).Skip((int)Int("start", 0)).Take((int)(Int("end", x[0].Rank) - Int("start", 0)))]);
+            case "Shape":
+                return new Tensor([(int)(Int("end", x[0].Rank) - Int("start", 0))],
+                    [.. x[0].Dims.Select(d => (double)d).Skip((int)Int("start", 0)).Take((int)(Int("end", x[0].Rank) - Int("start", 0)))]);
             case "Gather": return Gather(x[0], x[1], Axis(Int("axis", 0)));
             case "Concat": return Concat(x, Axis(Int("axis", 0)));
             case "Slice": return Slice(x);
@@ -188,7 +196,8 @@ internal sealed class OnnxEvaluator
             case "MaxPool": return Pool(n, x[0], max: true);
             case "AveragePool": return Pool(n, x[0], max: false);
             case "BatchNormalization":
-                return Tensor.Make(x[0].Dims, at => (x[0][at] - x[3].Data[at[1]]) / Math.Sqrt(x[4].Data[at[1]] + Float("epsilon", 1e-5f)) * x[1].Data[at[1]] + x[2].Data[at[1]]);
+                return Tensor.Make(x[0].Dims,
+                    at => (x[0][at] - x[3].Data[at[1]]) / Math.Sqrt(x[4].Data[at[1]] + Float("epsilon", 1e-5f)) * x[1].Data[at[1]] + x[2].Data[at[1]]);
             case "Constant": return Read((OnnxTensor)n.Attributes["value"]!);
             default: throw new NotSupportedException(n.Type);
         }
@@ -205,7 +214,8 @@ internal sealed class OnnxEvaluator
             OnnxType.Int64 => BinaryPrimitives.ReadInt64LittleEndian(b),
             _ => b[0],
         };
-        return new Tensor([.. t.Dims.Select(d => (int)d)], [.. Enumerable.Range(0, t.Bytes.Length / size).Select(i => Element(t.Bytes.Span.Slice(i * size, size)))]);
+        return new Tensor([.. t.Dims.Select(d => (int)d)],
+            [.. Enumerable.Range(0, t.Bytes.Length / size).Select(i => Element(t.Bytes.Span.Slice(i * size, size)))]);
     }
 
     private static Tensor Broadcast(Tensor[] x, Func<double[], double> f, int shapesOnly = 0)
@@ -213,7 +223,8 @@ internal sealed class OnnxEvaluator
         int rank = x.Max(t => t.Rank);
         int Extent(Tensor t, int axis) => axis - (rank - t.Rank) is >= 0 and var own ? t.Dims[own] : 1;
         int[] dims = [.. Enumerable.Range(0, rank).Select(axis => x.Max(t => Extent(t, axis)))];
-        foreach (Tensor t in x) Assert.All(Enumerable.Range(0, rank), axis => Assert.True(Extent(t, axis) == 1 || Extent(t, axis) == dims[axis], "operands do not broadcast"));
+        foreach (Tensor t in x)
+            Assert.All(Enumerable.Range(0, rank), axis => Assert.True(Extent(t, axis) == 1 || Extent(t, axis) == dims[axis], "operands do not broadcast"));
         Tensor[] read = [.. x.Take(x.Length - shapesOnly)];
         return Tensor.Make(dims, at => f([.. read.Select(t => t[[.. Enumerable.Range(0, t.Rank).Select(i => t.Dims[i] == 1 ? 0 : at[i + rank - t.Rank])]])]));
     }
@@ -354,7 +365,8 @@ internal sealed class OnnxEvaluator
     {
         var w = Window.Of(n, x[1].Dims[2..]);
         int[] extra = n.Attributes.TryGetValue("output_padding", out object? v) ? Array.ConvertAll((long[])v!, i => (int)i) : [0, 0];
-        int Size(int axis) => w.Stride[axis] * (x[0].Dims[axis + 2] - 1) + extra[axis] + (w.Kernel[axis] - 1) * w.Dilation[axis] + 1 - w.Pads[axis] - w.Pads[axis + 2];
+        int Size(int axis) =>
+            w.Stride[axis] * (x[0].Dims[axis + 2] - 1) + extra[axis] + (w.Kernel[axis] - 1) * w.Dilation[axis] + 1 - w.Pads[axis] - w.Pads[axis + 2];
         int outputs = x[1].Dims[1], inputs = x[0].Dims[1] / w.Group;
         var result = Tensor.Make([x[0].Dims[0], outputs * w.Group, Size(0), Size(1)], at => x.Length > 2 ? x[2].Data[at[1]] : 0);
         Tensor.Make([.. x[0].Dims, outputs, w.Kernel[0], w.Kernel[1]], at =>

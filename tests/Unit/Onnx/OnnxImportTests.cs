@@ -12,9 +12,11 @@ namespace Nn.Tests.Unit.Onnx;
 
 public class OnnxImportTests
 {
-    private const string Data = "\ndata d { builtin digits, samples: 40; split 80/20; normalize none }\ntrain { loss mse(imported(x), imported(x)); optimizer adam }";
+    private const string Data =
+        "\ndata d { builtin digits, samples: 40; split 80/20; normalize none }\ntrain { loss mse(imported(x), imported(x)); optimizer adam }";
 
-    private static readonly JsonElement Golden = JsonDocument.Parse(System.IO.File.ReadAllText(Checkout.File("tests", "golden", "pytorch", "onnx_imports.json"))).RootElement;
+    private static readonly JsonElement Golden = JsonDocument.Parse(
+        System.IO.File.ReadAllText(Checkout.File("tests", "golden", "pytorch", "onnx_imports.json"))).RootElement;
 
     public static TheoryData<string> Exported => [.. Golden.EnumerateObject().Select(p => p.Name)];
 
@@ -47,7 +49,8 @@ public class OnnxImportTests
     [MemberData(nameof(OnnxExportTests.Models), MemberType = typeof(OnnxExportTests))]
     public void What_was_exported_comes_back(string name, string model)
     {
-        using TrainingSession session = OnnxExportTests.Trained($"{model}\ndata d {{ builtin digits, samples: 40; split 80/20; normalize standard }}\ntrain {{ loss mse; optimizer adam; batch 16; epochs 1 }}");
+        using TrainingSession session = OnnxExportTests.Trained(
+            $"{model}\ndata d {{ builtin digits, samples: 40; split 80/20; normalize standard }}\ntrain {{ loss mse; optimizer adam; batch 16; epochs 1 }}");
         float[] given = Predict(ThroughFile(session, name), session.Data.Validation.Input);
         Assert.All(session.ValidationOutputs().Zip(given), p => Assert.Equal(p.First, p.Second, 5e-5f));
     }
@@ -58,7 +61,8 @@ public class OnnxImportTests
     public void Models_of_symbols_come_back(string layers)
     {
         using TrainingSession session = new Script(
-            $"model m {{ {layers} }}\ndata d {{ text \"data.csv\", context: 8; split 80/20 }}\ntrain {{ loss cross_entropy; optimizer adam; batch 4; epochs 1 }}", string.Concat(Enumerable.Repeat("to be or not to be, ", 20))).Load();
+            $"model m {{ {layers} }}\ndata d {{ text \"data.csv\", context: 8; split 80/20 }}\ntrain {{ loss cross_entropy; optimizer adam; batch 4; epochs "
+                + $"1 }}", string.Concat(Enumerable.Repeat("to be or not to be, ", 20))).Load();
         new Trainer(session).Run(default);
         float[] given = Spell(ThroughFile(session, "m"), [.. MemoryMarshal.Cast<byte, int>(session.Data.Validation.Input)], 8);
         Assert.All(session.ValidationOutputs().Zip(given), p => Assert.Equal(p.First, p.Second, 1e-5f));
@@ -85,9 +89,12 @@ public class OnnxImportTests
     [InlineData("conv 2, 3x3, same; conv_transpose 1, 3x3, same", "mse")]
     public void The_loss_fits_how_the_model_ends(string layers, string loss)
     {
-        using TrainingSession session = new Script($"model m {{ {layers} }}\nfn none(p, t) = sum(p)\ndata d {{ builtin digits, samples: 20; split 80/20; normalize none }}\ntrain {{ loss none(m(x), y); optimizer adam; batch 4; epochs 1 }}").Load();
+        using TrainingSession session = new Script(
+            $"model m {{ {layers} }}\nfn none(p, t) = sum(p)\ndata d {{ builtin digits, samples: 20; split 80/20; normalize none }}\ntrain {{ loss "
+                + $"none(m(x), y); optimizer adam; batch 4; epochs 1 }}").Load();
         using var stream = new MemoryStream();
-        OnnxWriter.Write(OnnxExport.Convert(session.Definition, session.Data, Checkpoint.Capture(session, new TrainerState(), "").Tensors, "", session.Definition.Models[0]).Model, stream);
+        OnnxWriter.Write(OnnxExport.Convert(session.Definition, session.Data, Checkpoint.Capture(session, new TrainerState(), "").Tensors, "",
+            session.Definition.Models[0]).Model, stream);
         OnnxImported imported = OnnxImport.Convert(OnnxReader.Read(stream.ToArray(), "m"), "m");
         ImportedScript.Bind(imported, "m");
         Assert.Contains($"train {{ loss {loss}; ", imported.Training);
@@ -236,7 +243,8 @@ public class OnnxImportTests
         var model = new OnnxModel();
         model.Graph.Inputs.Add(new OnnxValue("x", OnnxType.Float, [new OnnxDim(null, "n"), new OnnxDim(4), new OnnxDim(6)]));
         void Stored(string name, OnnxType kind, long[] dims, byte[] bytes) => model.Graph.Initializers.Add(new OnnxTensor(name, kind, dims, bytes));
-        void Floats(string name, params long[] dims) => Stored(name, OnnxType.Float, dims, [.. Enumerable.Range(1, (int)dims.Aggregate((a, b) => a * b)).SelectMany(i => BitConverter.GetBytes((float)i))]);
+        void Floats(string name, params long[] dims) =>
+            Stored(name, OnnxType.Float, dims, [.. Enumerable.Range(1, (int)dims.Aggregate((a, b) => a * b)).SelectMany(i => BitConverter.GetBytes((float)i))]);
         void Wholes(string name, params long[] values) => Stored(name, OnnxType.Int64, [values.Length], [.. values.SelectMany(BitConverter.GetBytes)]);
         Floats("row", 1, 1, 6);
         Floats("square", 6, 6);
@@ -248,7 +256,12 @@ public class OnnxImportTests
         model.Graph.Nodes.Add(new OnnxNode("Relu", "", ["x"], ["y0"]));
         var node = new OnnxNode(type, "node", inputs, ["y"]);
         foreach (string[] pair in attributes.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(a => a.Split('=', 2)))
-            node.Attributes[pair[0]] = pair[0] switch { "activations" => new[] { pair[1] }, "alpha" => float.Parse(pair[1]), _ => long.TryParse(pair[1], out long whole) ? (object)whole : pair[1] };
+            node.Attributes[pair[0]] = pair[0] switch
+            {
+                "activations" => new[] { pair[1] },
+                "alpha" => float.Parse(pair[1]),
+                _ => long.TryParse(pair[1], out long whole) ? (object)whole : pair[1]
+            };
         model.Graph.Nodes.Add(node);
         model.Graph.Outputs.Add(new OnnxValue("y", OnnxType.Float, null));
         NnException e = Assert.Throws<NnException>(() => OnnxImport.Convert(model, "m.onnx"));
@@ -263,7 +276,8 @@ public class OnnxImportTests
     public void Inputs_of_open_size_are_refused(string named, string message)
     {
         var model = new OnnxModel();
-        model.Graph.Inputs.Add(new OnnxValue("x", OnnxType.Float, named.Length == 0 ? null : [new OnnxDim(null, "n"), new OnnxDim(null, "time"), new OnnxDim(3)]));
+        model.Graph.Inputs.Add(
+            new OnnxValue("x", OnnxType.Float, named.Length == 0 ? null : [new OnnxDim(null, "n"), new OnnxDim(null, "time"), new OnnxDim(3)]));
         model.Graph.Nodes.Add(new OnnxNode("Relu", "", ["x"], ["y"]));
         model.Graph.Outputs.Add(new OnnxValue("y", OnnxType.Float, null));
         Assert.Contains(message, Assert.Throws<NnException>(() => OnnxImport.Convert(model, "m.onnx")).Message);
@@ -272,7 +286,9 @@ public class OnnxImportTests
     // Symbols by number; the text is there for the length of its windows alone.
     private static float[] Spell(OnnxImported imported, int[] tokens, int time)
     {
-        var script = new Script($"{imported.Script}\ndata d {{ text \"data.csv\", context: {time} }}\ntrain {{ loss mse(imported(x), imported(x)); optimizer adam }}", string.Concat(Enumerable.Repeat("ab", 100)));
+        var script = new Script(
+            $"{imported.Script}\ndata d {{ text \"data.csv\", context: {time} }}\ntrain {{ loss mse(imported(x), imported(x)); optimizer adam }}",
+            string.Concat(Enumerable.Repeat("ab", 100)));
         return Predict(imported, script, MemoryMarshal.AsBytes(tokens.AsSpan()), tokens.Length / time);
     }
 

@@ -17,7 +17,8 @@ public class OnnxReaderTests
 
         // dims 3 (one field each), data_type 7, int64_data −1 300 0, unpacked.
         byte[] whole = [0x08, 3, 0x10, 7, 0x38, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0x38, 0xac, 2, 0x38, 0];
-        Assert.Equal([.. new[] { -1L, 300, 0 }.SelectMany(BitConverter.GetBytes)], OnnxReader.Read(Model(whole), "m").Graph.Initializers.Single().Bytes.ToArray());
+        Assert.Equal([.. new[] { -1L, 300, 0 }.SelectMany(BitConverter.GetBytes)],
+            OnnxReader.Read(Model(whole), "m").Graph.Initializers.Single().Bytes.ToArray());
     }
 
     [Theory]
@@ -99,8 +100,10 @@ public class OnnxReaderTests
         File.WriteAllBytes(Path.Combine(folder.Path, "w.bin"), elements[4..]);
         File.CreateSymbolicLink(Path.Combine(models, "link.bin"), Path.Combine(folder.Path, "w.bin"));
         Directory.CreateSymbolicLink(Path.Combine(models, "linked"), folder.Path);
-        byte[] Entry(string key, string? value) => value is null ? [] : Field(13, [.. Field(1, Encoding.UTF8.GetBytes(key)), .. Field(2, Encoding.UTF8.GetBytes(value))]);
-        File.WriteAllBytes(Path.Combine(models, "m.onnx"), Model([0x08, 2, 0x10, 1, .. Entry("location", location), .. Entry("offset", offset), .. Entry("length", length), 0x70, 1]));
+        byte[] Entry(string key, string? value) => value is null ? []
+            : Field(13, [.. Field(1, Encoding.UTF8.GetBytes(key)), .. Field(2, Encoding.UTF8.GetBytes(value))]);
+        File.WriteAllBytes(Path.Combine(models, "m.onnx"),
+            Model([0x08, 2, 0x10, 1, .. Entry("location", location), .. Entry("offset", offset), .. Entry("length", length), 0x70, 1]));
         OnnxModel Load() => OnnxReader.Load(Path.Combine(models, "m.onnx"));
         if (message is null)
         {

@@ -45,10 +45,13 @@ public partial class OnnxRoundTripTests
         OnnxImported imported = Returned(OnnxExport.Convert(definition, loaded, Checkpoint.Capture(session, new TrainerState(), "").Tensors, ""), example);
         string source = Source().Match(text).Value;
         (TrainingDefinition again, LoadedData raw) = Bind(
-            $"{string.Join('\n', text.Split('\n').Where(l => l.StartsWith("let ", StringComparison.Ordinal)))}\n{imported.Script}\n{Normalize().Replace(source, "").TrimEnd('}', ' ', '\n')}\n  {(data == "tinyshakespeare.txt" ? "" : "normalize none")}\n}}\ntrain {{ loss mse(imported(x), imported(x)); optimizer adam }}", folder);
+            $"{string.Join('\n', text.Split('\n').Where(l => l.StartsWith("let ", StringComparison.Ordinal)))}\n{imported.Script}\n"
+                + $"{Normalize().Replace(source, "").TrimEnd('}', ' ', '\n')}\n  {(data == "tinyshakespeare.txt" ? "" : "normalize none")}\n}}\ntrain {{ "
+                + $"loss mse(imported(x), imported(x)); optimizer adam }}", folder);
         byte[] inputs = loaded.Training.Input[..(Samples * (loaded.Training.Input.Length / loaded.Training.Samples))];
         using var returned = new TrainingSession(Training.Script.OneThread, again, raw, new Nn.Training.TrainingExtras { PredictBatch = Samples });
-        foreach ((Parameter p, Slot slot) in returned.Plan.Slots.Parameters) returned.Write<float>(slot, MemoryMarshal.Cast<byte, float>(imported.Weights.Tensors[p.Name].Bytes));
+        foreach ((Parameter p, Slot slot) in returned.Plan.Slots.Parameters)
+            returned.Write<float>(slot, MemoryMarshal.Cast<byte, float>(imported.Weights.Tensors[p.Name].Bytes));
         float[] expected = session.Predict(inputs), given = returned.Predict(inputs);
         double scale = expected.Max(v => Math.Abs(v));
         Assert.Equal(expected.Length, given.Length);
@@ -64,13 +67,15 @@ public partial class OnnxRoundTripTests
     [InlineData("flights", "forecast", "flights.csv")]
     public void A_part_of_an_example_comes_back(string example, string part, string? data)
     {
-        (TrainingDefinition definition, LoadedData loaded) = Bind(Short(File.ReadAllText(Checkout.File("examples", example + ".nn"))), data is null ? null : Path.GetDirectoryName(Checkout.DataOrSkip(data)));
+        (TrainingDefinition definition, LoadedData loaded) = Bind(Short(File.ReadAllText(Checkout.File("examples", example + ".nn"))),
+            data is null ? null : Path.GetDirectoryName(Checkout.DataOrSkip(data)));
         using var session = new TrainingSession(Training.Script.OneThread, definition, loaded);
         Model model = definition.Models.Single(m => m.Name == part);
         OnnxExported exported = OnnxExport.Convert(definition, loaded, Checkpoint.Capture(session, new TrainerState(), "").Tensors, "", model);
         OnnxImported imported = Returned(exported, example);
         string noise = $"normal({model.Input.Count})", shaped = model.Input.Rank > 1 ? $"reshape({noise}, {model.Input})" : noise;
-        (TrainingDefinition again, LoadedData some) = Bind($"{imported.Script}\ndata d {{ builtin xor }}\ntrain {{ loss mse(imported({shaped}), imported({shaped})); optimizer adam }}", null);
+        (TrainingDefinition again, LoadedData some) = Bind(
+            $"{imported.Script}\ndata d {{ builtin xor }}\ntrain {{ loss mse(imported({shaped}), imported({shaped})); optimizer adam }}", null);
         OnnxModel twice = OnnxExport.Convert(again, some, imported.Weights.Tensors, "", again.Models.Single()).Model;
         var random = new Random(3);
         Tensor input = Tensor.Make([2, .. model.Input], _ => random.NextDouble() * 2 - 1);
@@ -87,7 +92,8 @@ public partial class OnnxRoundTripTests
     }
 
     // A few samples are enough.
-    private static string Short(string text) => Source().Replace(Builtin().Replace(text, "samples: 60"), m => m.Value.Contains("builtin", StringComparison.Ordinal) ? m.Value : m.Value.TrimEnd('}') + "\n  limit 120\n}");
+    private static string Short(string text) => Source().Replace(Builtin().Replace(text, "samples: 60"),
+        m => m.Value.Contains("builtin", StringComparison.Ordinal) ? m.Value : m.Value.TrimEnd('}') + "\n  limit 120\n}");
 
     private static (TrainingDefinition Definition, LoadedData Data) Bind(string text, string? folder)
     {

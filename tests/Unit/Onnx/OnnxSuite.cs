@@ -46,7 +46,8 @@ internal sealed record OnnxCase(string Name, byte[] Model, IReadOnlyList<byte[]>
             // Bytes are 0 to 1 in the language.
             if (x.Type == OnnxType.UInt8) given = given with { Data = Array.ConvertAll(given.Data, v => v / 255) };
             (int[] shape, float[] values) = ImportedModel.Run(imported, given, symbols);
-            return ImportedModel.Agrees(shape, values, expected) ? (Fate.Agrees, "") : (Fate.Wrong, $"{string.Join(' ', values.Take(6))} instead of {string.Join(' ', expected.Data.Take(6))} from\n{imported.Script}");
+            return ImportedModel.Agrees(shape, values, expected) ? (Fate.Agrees, "")
+                : (Fate.Wrong, $"{string.Join(' ', values.Take(6))} instead of {string.Join(' ', expected.Data.Take(6))} from\n{imported.Script}");
         }
         catch (NnException e)
         {
@@ -95,7 +96,8 @@ internal sealed record OnnxCase(string Name, byte[] Model, IReadOnlyList<byte[]>
 internal static class OnnxSuite
 {
     /// <summary>The archive: <c>$NN_ONNX_SUITE</c>, or shared/onnx-suite/node.tar.xz beside the checkout; null where there is none.</summary>
-    public static string? Archive { get; } = new[] { Environment.GetEnvironmentVariable("NN_ONNX_SUITE"), Path.Combine(Checkout.Root, "..", "shared", "onnx-suite", "node.tar.xz") }
+    public static string? Archive { get; } = new[] { Environment.GetEnvironmentVariable("NN_ONNX_SUITE"),
+        Path.Combine(Checkout.Root, "..", "shared", "onnx-suite", "node.tar.xz") }
         .FirstOrDefault(File.Exists);
 
     /// <summary>All cases, by name.</summary>

@@ -14,7 +14,8 @@ public class OnnxSuiteTests
         using var folder = new TemporaryFolder();
         (string Name, (OnnxCase.Fate Fate, string Why) Result)[] all = [.. OnnxSuite.Read(folder).Select(c => (c.Name, c.Try(frozen)))];
         int Count(OnnxCase.Fate fate) => all.Count(c => c.Result.Fate == fate);
-        // What a dropout in training leaves is drawn: the numbers in these two are those of whoever drew them. Here they are taken as in prediction, of which the import tells.
+        // What a dropout in training leaves is drawn: the numbers in these two are those of whoever drew them. Here they are taken as in prediction, of which
+        // the import tells.
         string[] drawn = ["test_training_dropout", "test_training_dropout_default"];
         (string, string)[] wrong = [.. all.Where(c => c.Result.Fate == OnnxCase.Fate.Wrong && !drawn.Contains(c.Name)).Select(c => (c.Name, c.Result.Why))];
         Assert.Empty(wrong);

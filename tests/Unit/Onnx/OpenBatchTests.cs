@@ -5,8 +5,8 @@ using Nn.Exchange.Onnx;
 namespace Nn.Tests.Unit.Onnx;
 
 /// <summary>
-/// A batch that a file leaves open is told from every size in it: whichever size an axis has, a model comes in as what the file computes. The files compute shapes from shapes, as
-/// PyTorch writes <c>x.reshape(x.shape[0], -1)</c>.
+/// A batch that a file leaves open is told from every size in it: whichever size an axis has, a model comes in as what the file computes. The files compute
+/// shapes from shapes, as PyTorch writes <c>x.reshape(x.shape[0], -1)</c>.
 /// </summary>
 public class OpenBatchTests
 {

@@ -85,5 +85,6 @@ public class DimTests
     }
 
     [Fact]
-    public void A_fixed_number_cannot_be_had_of_a_length() => Assert.Contains("as long as each sequence is", Assert.Throws<ShapeException>(() => s_length.Extent).Message);
+    public void A_fixed_number_cannot_be_had_of_a_length() =>
+    Assert.Contains("as long as each sequence is", Assert.Throws<ShapeException>(() => s_length.Extent).Message);
 }

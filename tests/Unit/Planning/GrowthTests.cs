@@ -84,7 +84,9 @@ public class GrowthTests
 
     private static long Planned(string layers, int count)
     {
-        var script = new Script($"model m {{ dense 4; repeat {count} {{ {layers} }}; dense 1 }}\ndata d {{ builtin linear, samples: 20 }}\ntrain {{ loss mse; optimizer adam; batch 4 }}");
+        var script = new Script(
+            $"model m {{ dense 4; repeat {count} {{ {layers} }}; dense 1 }}\ndata d {{ builtin linear, samples: 20 }}\ntrain {{ loss mse; optimizer adam; "
+                + $"batch 4 }}");
         long before = GC.GetAllocatedBytesForCurrentThread();
         TrainingPlan.Compile(script.Training, TrainingSizes.Of(script.Data, script.Training));
         return GC.GetAllocatedBytesForCurrentThread() - before;

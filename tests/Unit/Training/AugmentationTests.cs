@@ -48,7 +48,8 @@ public class AugmentationTests
         foreach ((float[] original, float[] moved) in pairs)
         {
             bool Mirrored(bool h, bool v) => Same(moved, (y, x) => Pixel(original, v ? Side - 1 - y : y, h ? Side - 1 - x : x));
-            bool[] kinds = [Mirrored(false, false), sideways && Mirrored(true, false), upright && Mirrored(false, true), sideways && upright && Mirrored(true, true)];
+            bool[] kinds = [Mirrored(false, false), sideways && Mirrored(true, false), upright && Mirrored(false, true),
+                sideways && upright && Mirrored(true, true)];
             Assert.Contains(true, kinds);
             counts[Array.IndexOf(kinds, true)]++;
         }
@@ -99,7 +100,8 @@ public class AugmentationTests
     public static TheoryData<string, string> MovedMaps()
     {
         var cases = new TheoryData<string, string>();
-        foreach (string augment in new[] { "shift: 2", "shift: 0.1", "rotate: 30", "scale: 20%", "flip", "flip: vertical", "flip: both", "shift: 1, rotate: 20, scale: 10%, flip: both" })
+        foreach (string augment in new[] { "shift: 2", "shift: 0.1", "rotate: 30", "scale: 20%", "flip", "flip: vertical", "flip: both",
+            "shift: 1, rotate: 20, scale: 10%, flip: both" })
         {
             foreach (string map in new[] { "numbers", "numbers without channels", "classes" })
             {
@@ -166,7 +168,8 @@ public class AugmentationTests
     [Fact]
     public void Tables_take_noise()
     {
-        var script = new Script("model m { dense 1 }\ndata d { builtin sine, samples: 20; augment noise: 0.5 }\ntrain { loss mse; optimizer sgd(lr: 0.1); batch all }");
+        var script = new Script(
+            "model m { dense 1 }\ndata d { builtin sine, samples: 20; augment noise: 0.5 }\ntrain { loss mse; optimizer sgd(lr: 0.1); batch all }");
         using TrainingSession session = script.Load();
         new Trainer(session).Run(default);
         Assert.True(double.IsFinite(session.TrainingMetrics()["loss"]));
@@ -175,7 +178,8 @@ public class AugmentationTests
     [Fact]
     public void Every_step_draws_anew_and_a_seed_repeats()
     {
-        float[][] first = Batches(Text("augment shift: 3, rotate: 20, flip, noise: 0.1"), 4), again = Batches(Text("augment shift: 3, rotate: 20, flip, noise: 0.1"), 4);
+        float[][] first = Batches(Text("augment shift: 3, rotate: 20, flip, noise: 0.1"), 4),
+            again = Batches(Text("augment shift: 3, rotate: 20, flip, noise: 0.1"), 4);
         Assert.Equal(first, again);
         float[][] other = Batches(Text("augment shift: 3, rotate: 20, flip, noise: 0.1").Replace("seed 5", "seed 6"), 4);
         Assert.NotEqual(first[0], other[0]);
@@ -240,7 +244,8 @@ public class AugmentationTests
                 session.Run(1);
                 float[] batch = Observed(session);
                 for (int i = 0; i < Batch; i++)
-                    yield return (images.AsSpan(order[step * Batch + i] * Side * Side, Side * Side).ToArray(), batch.AsSpan(i * Side * Side, Side * Side).ToArray());
+                    yield return (images.AsSpan(order[step * Batch + i] * Side * Side, Side * Side).ToArray(),
+                        batch.AsSpan(i * Side * Side, Side * Side).ToArray());
             }
         }
     }

@@ -16,7 +16,8 @@ public class BatchAxisTests
     // Of sequences that have no fixed length.
     private const int Places = 5;
 
-    public static TheoryData<string> Examples => [.. Directory.GetFiles(Checkout.File("examples"), "*.nn").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Examples =>
+        [.. Directory.GetFiles(Checkout.File("examples"), "*.nn").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal)];
 
     [SkippableTheory]
     [MemberData(nameof(Examples))]
@@ -89,13 +90,15 @@ public class BatchAxisTests
     private static int[] Bits(float[] outputs, int sample, int each) => [.. outputs.Skip(sample * each).Take(each).Select(BitConverter.SingleToInt32Bits)];
 
     private static byte[] Sample(Random random, int size, DType type) =>
-        [.. Enumerable.Range(0, size).SelectMany(_ => type == DType.I32 ? BitConverter.GetBytes(random.Next(3)) : BitConverter.GetBytes((float)(random.NextDouble() - 0.5)))];
+        [.. Enumerable.Range(0, size)
+            .SelectMany(_ => type == DType.I32 ? BitConverter.GetBytes(random.Next(3)) : BitConverter.GetBytes((float)(random.NextDouble() - 0.5)))];
 
     private static BoundScript Bound(string example)
     {
         try
         {
-            return Binder.Bind(SourceText.Load(Checkout.File("examples", example + ".nn")), BindOptions.None, spec => DataLoader.Load(spec, Checkout.Data is null ? [] : [Checkout.Data]).Schema);
+            return Binder.Bind(SourceText.Load(Checkout.File("examples", example + ".nn")), BindOptions.None,
+                spec => DataLoader.Load(spec, Checkout.Data is null ? [] : [Checkout.Data]).Schema);
         }
         catch (NnException e) when (e is not ScriptException)
         {

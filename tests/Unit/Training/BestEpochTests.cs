@@ -84,7 +84,8 @@ public class BestEpochTests
         var trainer = new Trainer(ended);
         trainer.Run(default);
         Assert.NotEmpty(trainer.State.LastWeights);
-        foreach (KeptWeights kept in Enum.GetValues<KeptWeights>()) Goes_on(script, Stored(Checkpoint.Capture(ended, trainer.State, script.Text, weights: kept)), whole);
+        foreach (KeptWeights kept in Enum.GetValues<KeptWeights>())
+            Goes_on(script, Stored(Checkpoint.Capture(ended, trainer.State, script.Text, weights: kept)), whole);
         Assert.Equal(ended.Evaluate()["val_loss"], Evaluated(shorter, Checkpoint.Capture(ended, trainer.State, script.Text)));
         // And so does the training itself.
         trainer.Run(default, epochs: 20);
@@ -120,7 +121,8 @@ public class BestEpochTests
     }
 
     private static Dictionary<string, byte[]> Weights(TrainingSession session) =>
-        session.Plan.Slots.Parameters.Values.ToDictionary(s => s.Name, s => System.Runtime.InteropServices.MemoryMarshal.AsBytes(session.Read<float>(s).AsSpan()).ToArray());
+        session.Plan.Slots.Parameters.Values.ToDictionary(s => s.Name,
+            s => System.Runtime.InteropServices.MemoryMarshal.AsBytes(session.Read<float>(s).AsSpan()).ToArray());
 
     private static Safetensors Stored(Safetensors file)
     {

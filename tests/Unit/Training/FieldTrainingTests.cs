@@ -45,7 +45,8 @@ public class FieldTrainingTests
             train net on d { loss mse({{call}}, {{(data.Contains("field") ? "sum" : "y")}}); optimizer adam(lr: 0.01); epochs 4; batch 8; metrics mae }
             """;
         var one = new Script("model net { dense 6, tanh; dense 1 }\n" + After("inputs p, q, r, s; target sum", "net(x)"), s_table);
-        var two = new Script("model net(a, b) { concat a, b; dense 6, tanh; dense 1 }\n" + After("field a, columns: [p, q, r]; field b, columns: s; target sum", "net(a, b)"), s_table);
+        var two = new Script("model net(a, b) { concat a, b; dense 6, tanh; dense 1 }\n"
+            + After("field a, columns: [p, q, r]; field b, columns: s; target sum", "net(a, b)"), s_table);
         using TrainingSession first = one.Load(), second = two.Load();
         Assert.Equal(Losses(first), Losses(second));
         Assert.Equal(first.Evaluate(), second.Evaluate());
@@ -61,10 +62,12 @@ public class FieldTrainingTests
         float[] sums = MemoryMarshal.Cast<byte, float>(session.Data.Validation.Targets[0]).ToArray();
         int[] kinds = MemoryMarshal.Cast<byte, int>(session.Data.Validation.Targets[1]).ToArray();
         int samples = kinds.Length;
-        double mae = outputs[0].Zip(sums, (o, t) => Math.Abs((double)o - t)).Average(), hits = Enumerable.Range(0, samples).Count(i => (outputs[1][2 * i] >= outputs[1][2 * i + 1] ? 0 : 1) == kinds[i]);
+        double mae = outputs[0].Zip(sums, (o, t) => Math.Abs((double)o - t)).Average(),
+            hits = Enumerable.Range(0, samples).Count(i => (outputs[1][2 * i] >= outputs[1][2 * i + 1] ? 0 : 1) == kinds[i]);
         Assert.Equal(mae, metrics["val_sum.mae"], 6);
         Assert.Equal(hits / samples, metrics["val_kind.accuracy"], 6);
-        double squares = outputs[0].Zip(sums, (o, t) => Math.Pow((double)o - t, 2)).Average(), crossed = Enumerable.Range(0, samples).Average(i => -Math.Log(outputs[1][2 * i + kinds[i]]));
+        double squares = outputs[0].Zip(sums, (o, t) => Math.Pow((double)o - t, 2)).Average(),
+            crossed = Enumerable.Range(0, samples).Average(i => -Math.Log(outputs[1][2 * i + kinds[i]]));
         Assert.Equal(squares + crossed, metrics["val_loss"], 5);
     }
 
@@ -86,7 +89,8 @@ public class FieldTrainingTests
         Dictionary<string, double> metrics = session.Evaluate();
         float[] outputs = session.ValidationOutputs();
         int[] kinds = MemoryMarshal.Cast<byte, int>(session.Data.Validation.Targets[1]).ToArray();
-        Assert.Equal(Enumerable.Range(0, kinds.Length).Average(i => (outputs[2 * i] >= outputs[2 * i + 1] ? 0 : 1) == kinds[i] ? 1.0 : 0), metrics["val_accuracy"], 6);
+        Assert.Equal(Enumerable.Range(0, kinds.Length).Average(i => (outputs[2 * i] >= outputs[2 * i + 1] ? 0 : 1) == kinds[i] ? 1.0 : 0),
+            metrics["val_accuracy"], 6);
         Assert.Equal(Enumerable.Range(0, kinds.Length).Average(i => -Math.Log(outputs[2 * i + kinds[i]])), metrics["val_loss"], 5);
     }
 
@@ -104,7 +108,9 @@ public class FieldTrainingTests
     // A function of the script may hide what a model is applied to.
     [Fact]
     public void A_model_within_a_function_of_the_loss_is_no_prediction() =>
-        Assert.Null(new Script("fn far(x) = net(2 * x)\nmodel net { dense 1 }\ndata d { builtin sine, samples: 20 }\ntrain { loss mse(far(x), y); optimizer adam }").Training.Predictor);
+        Assert.Null(
+            new Script(
+                "fn far(x) = net(2 * x)\nmodel net { dense 1 }\ndata d { builtin sine, samples: 20 }\ntrain { loss mse(far(x), y); optimizer adam }").Training.Predictor);
 
     [Fact]
     public void Values_that_start_from_the_data_are_of_one_input()

@@ -47,7 +47,8 @@ public class FrozenModelTests
             """;
         var script = new Script(text, Table);
         using TrainingSession session = script.Load();
-        float[] targets = MemoryMarshal.Cast<byte, float>(session.Data.Training.Target).ToArray(), outputs = [.. session.Data.Training.Input.Chunk(2 * sizeof(float)).SelectMany(x => session.Predict(x))];
+        float[] targets = MemoryMarshal.Cast<byte, float>(session.Data.Training.Target).ToArray(),
+            outputs = [.. session.Data.Training.Input.Chunk(2 * sizeof(float)).SelectMany(x => session.Predict(x))];
         double expected = outputs.Zip(targets, (v, y) => Math.Pow(v - y, 2)).Average(), error = outputs.Zip(targets, (v, y) => Math.Abs(v - y)).Average();
         Dictionary<string, string> before = Frozen(session);
         Assert.NotEmpty(before);
@@ -104,7 +105,8 @@ public class FrozenModelTests
               batch 4
             }
             """;
-        using TrainingSession frozen = new Script(Text(""), Table).Load(), trained = new Script(Text("step critic { loss mse(critic(maker(x)), y); optimizer still }"), Table).Load();
+        using TrainingSession frozen = new Script(Text(""), Table).Load(),
+            trained = new Script(Text("step critic { loss mse(critic(maker(x)), y); optimizer still }"), Table).Load();
         float[] Weights(TrainingSession session) => session.Read<float>(session.Plan.Slots.Parameters.Single(p => p.Key.Name == "maker.dense_1.weight").Value);
         float[] start = Weights(frozen);
         Assert.Equal(start, Weights(trained));
@@ -115,5 +117,6 @@ public class FrozenModelTests
     }
 
     private static Dictionary<string, string> Frozen(TrainingSession session) =>
-        Script.State(session).Where(s => s.Key.StartsWith("body.", StringComparison.Ordinal) || s.Key.StartsWith("inner.", StringComparison.Ordinal)).ToDictionary(s => s.Key, s => s.Value);
+        Script.State(session).Where(s => s.Key.StartsWith("body.", StringComparison.Ordinal) || s.Key.StartsWith("inner.", StringComparison.Ordinal))
+            .ToDictionary(s => s.Key, s => s.Value);
 }

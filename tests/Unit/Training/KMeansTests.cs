@@ -21,7 +21,8 @@ public class KMeansTests
     {
         var script = new Script(Blobs);
         float[] raw = MemoryMarshal.Cast<byte, float>(script.Data.Training.Input).ToArray();
-        double[][] x = [.. raw.Chunk(2).Select(p => p.Select((v, f) => v * (double)script.Data.Input.Scaling!.Scale[f] + script.Data.Input.Scaling!.Shift[f]).ToArray())];
+        double[][] x = [.. raw.Chunk(2)
+            .Select(p => p.Select((v, f) => v * (double)script.Data.Input.Scaling!.Scale[f] + script.Data.Input.Scaling!.Shift[f]).ToArray())];
         foreach (IBackend backend in new IBackend[] { Script.OneThread, new ReferenceBackend() })
         {
             using TrainingSession session = script.Load(backend);
@@ -36,7 +37,8 @@ public class KMeansTests
                 double inertia = x.Select((p, i) => Distance(p, c[near[i]])).Average();
                 Assert.True(inertia <= before);
                 before = inertia;
-                c = [.. c.Select((old, k) => near.Contains(k) ? Enumerable.Range(0, 2).Select(f => x.Where((_, i) => near[i] == k).Average(p => p[f])).ToArray() : old)];
+                c = [.. c.Select(
+                    (old, k) => near.Contains(k) ? Enumerable.Range(0, 2).Select(f => x.Where((_, i) => near[i] == k).Average(p => p[f])).ToArray() : old)];
                 (session.Epoch, session.StepInEpoch) = (epoch, 0);
                 session.BeginEpoch();
                 session.Run(1);
@@ -93,11 +95,14 @@ public class KMeansTests
             1.0,1.1,2.2,1
 
             """;
-        var script = new Script("model m { pca 2 }\ndata d { csv \"data.csv\"; target y; normalize none }\ntrain m on d { loss mean(m(x)); optimizer sgd(lr: 1); batch all }", table);
+        var script = new Script(
+            "model m { pca 2 }\ndata d { csv \"data.csv\"; target y; normalize none }\ntrain m on d { loss mean(m(x)); optimizer sgd(lr: 1); batch all }",
+            table);
         using TrainingSession session = script.Load();
         // numpy.linalg.svd of the centred table, each vector with its largest element positive.
         Close([1.9375, 2.075, 1.025], session.Read<float>(session.Plan.Plan.Slot("m.pca_1.mean")));
-        Close([0.5886336804715044, 0.7517503149081763, 0.6165286446997071, -0.17959943620953045, -0.5228793555681016, 0.634519902405493], session.Read<float>(session.Plan.Plan.Slot("m.pca_1.components")));
+        Close([0.5886336804715044, 0.7517503149081763, 0.6165286446997071, -0.17959943620953045, -0.5228793555681016, 0.634519902405493],
+            session.Read<float>(session.Plan.Plan.Slot("m.pca_1.components")));
         session.BeginEpoch();
         session.Run(1);
         Close([0.8059899164658795, 0.03136678660486796], session.Predict(MemoryMarshal.AsBytes<float>(new float[] { 2.5f, 2.4f, 0.5f })));

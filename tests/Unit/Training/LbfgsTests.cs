@@ -17,7 +17,8 @@ public class LbfgsTests
     // From 1 down to a minimum, along functions with a known one.
     public static TheoryData<string, double> Functions => new()
     {
-        { "quadratic", 1 }, { "quadratic", 1e-3 }, { "quadratic", 100 }, { "quartic", 1 }, { "quartic", 1e-4 }, { "steep", 1 }, { "steep", 50 }, { "wavy", 0.5 }, { "walled", 3 },
+        { "quadratic", 1 }, { "quadratic", 1e-3 }, { "quadratic", 100 }, { "quartic", 1 }, { "quartic", 1e-4 }, { "steep", 1 }, { "steep", 50 },
+        { "wavy", 0.5 }, { "walled", 3 },
     };
 
     [Theory]
@@ -108,5 +109,6 @@ public class LbfgsTests
         return h;
     }
 
-    private static double[] Apply(double[,] h, double[] v) => [.. Enumerable.Range(0, v.Length).Select(i => Enumerable.Range(0, v.Length).Sum(j => h[i, j] * v[j]))];
+    private static double[] Apply(double[,] h, double[] v) =>
+        [.. Enumerable.Range(0, v.Length).Select(i => Enumerable.Range(0, v.Length).Sum(j => h[i, j] * v[j]))];
 }

@@ -24,7 +24,8 @@ public class MetropolisTests
     {
         var script = new Script(Line);
         using TrainingSession session = script.Load();
-        float[] x = MemoryMarshal.Cast<byte, float>(script.Data.Training.Input).ToArray(), y = MemoryMarshal.Cast<byte, float>(script.Data.Training.Target).ToArray();
+        float[] x = MemoryMarshal.Cast<byte, float>(script.Data.Training.Input).ToArray(),
+            y = MemoryMarshal.Cast<byte, float>(script.Data.Training.Target).ToArray();
         // w, then b, each on a multiple of sixteen elements of the row.
         int[] places = [0, 1, 16];
         double Loss(double[] v) => Enumerable.Range(0, y.Length).Average(i => Math.Pow(v[0] * x[2 * i] + v[1] * x[2 * i + 1] + v[2] - y[i], 2));

@@ -36,10 +36,12 @@ public sealed class NextStepTests
 
         int[] samples = NextStep.Samples(session);
         Assert.Equal([0, 1, 2, 3], samples.Order());
-        float[] x = MemoryMarshal.Cast<byte, float>(session.Data.Training.Input).ToArray(), y = MemoryMarshal.Cast<byte, float>(session.Data.Training.Target).ToArray();
+        float[] x = MemoryMarshal.Cast<byte, float>(session.Data.Training.Input).ToArray(),
+            y = MemoryMarshal.Cast<byte, float>(session.Data.Training.Target).ToArray();
         var rows = samples.Select(s => (X1: (double)x[2 * s], X2: (double)x[2 * s + 1], Y: (double)y[s])).ToArray();
         double[] net = [.. rows.Select(r => w[0] * r.X1 + w[1] * r.X2 + c[0])], p = [.. net.Select(n => 1 / (1 + Math.Exp(-n)))];
-        double[] error = [.. rows.Zip(p, (r, o) => (o - r.Y) * (o - r.Y))], back = [.. rows.Zip(p, (r, o) => 2 * (o - r.Y) / 4)], inner = [.. back.Zip(p, (b, o) => b * o * (1 - o))];
+        double[] error = [.. rows.Zip(p, (r, o) => (o - r.Y) * (o - r.Y))], back = [.. rows.Zip(p, (r, o) => 2 * (o - r.Y) / 4)],
+            inner = [.. back.Zip(p, (b, o) => b * o * (1 - o))];
         Near(rows.SelectMany(r => new[] { r.X1, r.X2 }), Traced(TracedKind.Input));
         Near(net, Traced(TracedKind.Net));
         Near(p, Traced(TracedKind.Output));
@@ -61,7 +63,8 @@ public sealed class NextStepTests
     [InlineData("loss bce; optimizer sgd(lr: 0.1); batch 7; epochs 2", 10)]
     public void The_step_then_taken_is_the_one_that_was_shown_and_showing_it_changes_nothing(string settings, int stepsBefore)
     {
-        var script = new Script($"model net {{ dense 5, tanh; dropout 0.3; dense 1, sigmoid }}\ndata d {{ builtin linear, samples: 90; split 80/20 }}\ntrain {{ {settings} }}");
+        var script = new Script(
+            $"model net {{ dense 5, tanh; dropout 0.3; dense 1, sigmoid }}\ndata d {{ builtin linear, samples: 90; split 80/20 }}\ntrain {{ {settings} }}");
         using TrainingSession session = script.Load();
         var trainer = new Trainer(session);
         trainer.Run(default, steps: stepsBefore);
@@ -78,11 +81,13 @@ public sealed class NextStepTests
     [Fact]
     public void A_loss_that_is_computed_together_with_the_last_activation_shows_both()
     {
-        var script = new Script("model net { dense 3, softmax }\ndata d { builtin blobs, samples: 60; split 80/20 }\ntrain { loss cross_entropy; optimizer sgd; batch 5 }");
+        var script = new Script(
+            "model net { dense 3, softmax }\ndata d { builtin blobs, samples: 60; split 80/20 }\ntrain { loss cross_entropy; optimizer sgd; batch 5 }");
         using TrainingSession session = script.Load();
         using TrainingSession copy = NextStep.Of(session, new ReferenceBackend(), trace: true);
         copy.Run(1);
-        TracedValue output = copy.Plan.Slots.Traced.Single(t => t.Kind == TracedKind.Output), net = copy.Plan.Slots.Traced.Single(t => t.Kind == TracedKind.Net);
+        TracedValue output = copy.Plan.Slots.Traced.Single(t => t.Kind == TracedKind.Output),
+            net = copy.Plan.Slots.Traced.Single(t => t.Kind == TracedKind.Net);
         Assert.Null(output.Gradient);
         float[] p = copy.Read<float>(output.Value), gradient = copy.Read<float>(net.Gradient!);
         int[] labels = MemoryMarshal.Cast<byte, int>(copy.Data.Training.Target).ToArray();
@@ -96,6 +101,7 @@ public sealed class NextStepTests
     {
         double[] e = [.. expected];
         Assert.Equal(e.Length, actual.Length);
-        for (int i = 0; i < e.Length; i++) Assert.True(Math.Abs(e[i] - actual[i]) <= 2e-6 * Math.Max(1, Math.Abs(e[i])), $"element {i}: {actual[i]}, not {e[i]}");
+        for (int i = 0; i < e.Length; i++)
+            Assert.True(Math.Abs(e[i] - actual[i]) <= 2e-6 * Math.Max(1, Math.Abs(e[i])), $"element {i}: {actual[i]}, not {e[i]}");
     }
 }

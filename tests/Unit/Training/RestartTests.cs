@@ -7,9 +7,12 @@ public class RestartTests
 {
     public static TheoryData<string, string> Scripts() => new()
     {
-        { "model m { dense 8, tanh; dropout 0.2; dense classes, softmax }\ndata d { builtin moons, samples: 90, seed: SEED; split 80/20; normalize standard }", "cross_entropy" },
-        { "model m { dense 6; batchnorm; relu; gaussian_noise 0.1; dense 1 }\ndata d { builtin linear, samples: 77, seed: SEED; split 80/20 }", "bce(sigmoid(m(x)), y)" },
-        { "model m { conv 3, 3x3; batchnorm; relu; maxpool 2x2; flatten; dense classes, softmax }\ndata d { builtin digits, samples: 60, seed: SEED; split 80/20 }", "cross_entropy" },
+        { "model m { dense 8, tanh; dropout 0.2; dense classes, softmax }\ndata d { builtin moons, samples: 90, seed: SEED; split 80/20; normalize standard }",
+            "cross_entropy" },
+        { "model m { dense 6; batchnorm; relu; gaussian_noise 0.1; dense 1 }\ndata d { builtin linear, samples: 77, seed: SEED; split 80/20 }",
+            "bce(sigmoid(m(x)), y)" },
+        { "model m { conv 3, 3x3; batchnorm; relu; maxpool 2x2; flatten; dense classes, softmax }\ndata d { builtin digits, samples: 60, seed: SEED; split "
+            + "80/20 }", "cross_entropy" },
     };
 
     private static Script Load(string models, string loss, uint seed, string rest) =>
@@ -45,7 +48,8 @@ public class RestartTests
     public void What_differs_in_more_than_numbers_is_not_taken(string rest)
     {
         const string models = "model m { dense 8, tanh; dense classes, softmax }\ndata d { builtin moons, samples: 90, seed: SEED; split 80/20 }\n";
-        Script one = new(models.Replace("SEED", "1") + "train { loss cross_entropy; optimizer adam }"), other = new(models.Replace("SEED", "1") + $"train {{ loss cross_entropy; {rest} }}");
+        Script one = new(models.Replace("SEED", "1") + "train { loss cross_entropy; optimizer adam }"),
+            other = new(models.Replace("SEED", "1") + $"train {{ loss cross_entropy; {rest} }}");
         using TrainingSession session = one.Load();
         Assert.False(session.Restart(other.Training, other.Data));
         Assert.Same(one.Training, session.Definition);

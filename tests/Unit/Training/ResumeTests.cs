@@ -159,7 +159,13 @@ public class ResumeTests
     [MemberData(nameof(Others))]
     public void A_checkpoint_of_another_training_is_refused_with_the_difference(string part, string message)
     {
-        string replaced = part switch { "dense 16, tanh" => "dense 8, tanh", "seed 3" => "seed 4", "batch 16" => "batch 32", _ => "sgd(lr: 0.01, momentum: 0.9)" };
+        string replaced = part switch
+        {
+            "dense 16, tanh" => "dense 8, tanh",
+            "seed 3" => "seed 4",
+            "batch 16" => "batch 32",
+            _ => "sgd(lr: 0.01, momentum: 0.9)"
+        };
         Safetensors file = StoppedInMidEpoch();
         using TrainingSession other = new Script(Everything.Replace(part, replaced)).Load();
         NnException e = Assert.Throws<NnException>(() => Checkpoint.Restore(other, new TrainerState(), file, "old.safetensors"));
@@ -198,7 +204,8 @@ public class ResumeTests
         Safetensors file = StoppedInMidEpoch();
         file.Tensors["best/net.dense_1.weight"] = new StoredTensor(new Nn.Graphs.Shape(1), Nn.Graphs.DType.F32, new byte[4]);
         using TrainingSession session = new Script(Everything).Load();
-        Assert.Contains("'best/net.dense_1.weight' is f32 1", Assert.Throws<NnException>(() => Checkpoint.Restore(session, new TrainerState(), file, "x")).Message);
+        Assert.Contains("'best/net.dense_1.weight' is f32 1",
+            Assert.Throws<NnException>(() => Checkpoint.Restore(session, new TrainerState(), file, "x")).Message);
     }
 
     [Fact]

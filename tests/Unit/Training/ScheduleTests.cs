@@ -27,7 +27,8 @@ public class ScheduleTests
     [Fact]
     public void Cosine_gives_the_values_of_PyTorch()
     {
-        double[] expected = [1.0, 0.9779754323328191, 0.9140576474687263, 0.8145033635316129, 0.6890576474687263, 0.55, 0.41094235253127376, 0.2854966364683872, 0.18594235253127372, 0.12202456766718092, 0.1];
+        double[] expected = [1.0, 0.9779754323328191, 0.9140576474687263, 0.8145033635316129, 0.6890576474687263, 0.55, 0.41094235253127376, 0.2854966364683872,
+            0.18594235253127372, 0.12202456766718092, 0.1];
         AssertRates(new CosineSchedule(0.1), 1, new TrainingLength(1, 10), expected);
     }
 
@@ -38,9 +39,11 @@ public class ScheduleTests
     [Fact]
     public void One_cycle_gives_the_values_of_PyTorch()
     {
-        double[] first = [0.04, 0.4223411137347358, 0.9602614247226174, 0.9797465678213015, 0.8844757247686303, 0.7260870492975283, 0.5305827080875998, 0.3300580289872949, 0.15743251279950787, 0.041045543206290856];
+        double[] first = [0.04, 0.4223411137347358, 0.9602614247226174, 0.9797465678213015, 0.8844757247686303, 0.7260870492975283, 0.5305827080875998,
+            0.3300580289872949, 0.15743251279950787, 0.041045543206290856];
         AssertRates(new OneCycleSchedule(0.3, 25), 1, new TrainingLength(1, 11), first);
-        double[] second = [0.01, 0.02174459872507034, 0.05084792382415141, 0.08211855863706653, 0.09923378948577559, 0.09944154689584331, 0.09698466119298503, 0.09266461743616697, 0.08665272706555541, 0.07918739173990338];
+        double[] second = [0.01, 0.02174459872507034, 0.05084792382415141, 0.08211855863706653, 0.09923378948577559, 0.09944154689584331, 0.09698466119298503,
+            0.09266461743616697, 0.08665272706555541, 0.07918739173990338];
         AssertRates(new OneCycleSchedule(0.25, 10), 0.1, new TrainingLength(1, 21), second);
     }
 
@@ -55,7 +58,8 @@ public class ScheduleTests
     [Fact]
     public void Stages_follow_each_other_and_the_last_stays()
     {
-        var schedule = new StagesSchedule([(0.1, new Duration(2, Epochs: true)), (0.05, new Duration(3, Epochs: false)), (0.01, new Duration(1, Epochs: true))]);
+        var schedule = new StagesSchedule(
+            [(0.1, new Duration(2, Epochs: true)), (0.05, new Duration(3, Epochs: false)), (0.01, new Duration(1, Epochs: true))]);
         AssertRates(schedule, 99, (0, 0.1), (7, 0.1), (8, 0.05), (10, 0.05), (11, 0.01), (15, 0.01), (39, 0.01));
     }
 

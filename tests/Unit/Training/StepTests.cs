@@ -252,7 +252,8 @@ public class StepTests
             """,
             "x,y\n1,0\n1,0\n").Load();
         new Trainer(session).Run(default);
-        float Weight(string name) => session.Read<float>(session.Plan.Slots.Parameters.Single(p => p.Key.Name.StartsWith(name, StringComparison.Ordinal)).Value)[0];
+        float Weight(string name) =>
+            session.Read<float>(session.Plan.Slots.Parameters.Single(p => p.Key.Name.StartsWith(name, StringComparison.Ordinal)).Value)[0];
         Assert.Equal(0.2, Weight("a."), 5);
         Assert.Equal(1.984, Weight("b."), 5);
     }
@@ -260,7 +261,8 @@ public class StepTests
     [Fact]
     public void More_weights_than_can_be_addressed_are_refused_before_anything_is_reserved()
     {
-        var script = new Script("model m { dense 30000; dense 30000; dense 30000; dense 30000; dense 1 }\ndata d { builtin linear }\ntrain { loss mse; optimizer adam }");
+        var script = new Script(
+            "model m { dense 30000; dense 30000; dense 30000; dense 30000; dense 1 }\ndata d { builtin linear }\ntrain { loss mse; optimizer adam }");
         NnException e = Assert.Throws<NnException>(() => script.Load());
         Assert.Equal(ExitCode.OutOfMemory, e.Code);
         Assert.Contains("m has 2,700,2", e.Message);

@@ -41,7 +41,8 @@ public class TextGeneratorTests
     [InlineData(new[] { 1f, 2f, 0f }, 0.92, 2)]
     // Logarithms of probabilities are logits.
     [InlineData(new[] { -2.302585f, -0.5108256f, -1.2039728f }, 0.61, 2)]
-    public void A_draw_takes_the_likeliest_first(float[] outputs, double uniform, int symbol) => Assert.Equal(symbol, TextGenerator.Draw(outputs, 1, null, uniform));
+    public void A_draw_takes_the_likeliest_first(float[] outputs, double uniform, int symbol) =>
+    Assert.Equal(symbol, TextGenerator.Draw(outputs, 1, null, uniform));
 
     [Theory]
     // At temperature ½ probabilities are squared: 0.01 : 0.36 : 0.09, or 0.783 : 0.196 : 0.022 in order.

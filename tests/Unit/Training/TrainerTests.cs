@@ -112,14 +112,17 @@ public class TrainerTests
     [InlineData("top_3", "the model has 3 outputs, so it would always be 1")]
     public void Metrics_that_do_not_fit_classes_are_refused(string metric, string message)
     {
-        var script = new Script($"model m {{ dense classes, softmax }}\ndata d {{ builtin blobs; split 80/20 }}\ntrain {{ loss cross_entropy; optimizer sgd(lr: 0.1); metrics {metric} }}");
+        var script = new Script(
+            $"model m {{ dense classes, softmax }}\ndata d {{ builtin blobs; split 80/20 }}\ntrain {{ loss cross_entropy; optimizer sgd(lr: 0.1); metrics "
+                + $"{metric} }}");
         Assert.Contains(message, Assert.Throws<NnException>(() => script.Load()).Message);
     }
 
     [Fact]
     public void Metrics_over_all_outputs_need_a_validation_part()
     {
-        var script = new Script("model m { dense classes, softmax }\ndata d { builtin blobs }\ntrain { loss cross_entropy; optimizer sgd(lr: 0.1); metrics f1 }");
+        var script = new Script(
+            "model m { dense classes, softmax }\ndata d { builtin blobs }\ntrain { loss cross_entropy; optimizer sgd(lr: 0.1); metrics f1 }");
         Assert.Contains("add `split 80/20` to the data", Assert.Throws<NnException>(() => script.Load()).Message);
     }
 

@@ -24,7 +24,8 @@ public class TrainingWordTests
     {
         IBackend Backend() => reference ? new ReferenceBackend() : Script.OneThread;
         string Text(string norm) => $"model m {{ dense 6, bias: false; {norm}; tanh; dense 5, bias: false; {norm}; relu; dense 1, sigmoid }}\n{Rest}";
-        using TrainingSession own = new Script(OwnNorm + Text("norm_of_batch momentum: 0.3"), null).Load(Backend()), standard = new Script(Text("batchnorm momentum: 0.3")).Load(Backend());
+        using TrainingSession own = new Script(OwnNorm + Text("norm_of_batch momentum: 0.3"), null).Load(Backend()),
+            standard = new Script(Text("batchnorm momentum: 0.3")).Load(Backend());
         List<EpochResult> epochs = Trained(own), expected = Trained(standard);
         Assert.Equal(3, epochs.Count);
         foreach ((EpochResult a, EpochResult b) in expected.Zip(epochs))
@@ -65,7 +66,8 @@ public class TrainingWordTests
     [InlineData("negation", "fn own(p, y) = 1 - (1 - training) + 0 * mean(p - y)\nmodel m { dense 1 }", "own")]
     public void It_is_one_while_training_and_zero_elsewhere(string where, string definitions, string loss)
     {
-        using TrainingSession session = new Script($"{definitions}\ndata d {{ builtin linear, samples: 40; split 50/50 }}\ntrain m {{ loss {loss}; optimizer sgd(lr: 0.1); epochs 2; batch 8 }}").Load();
+        using TrainingSession session = new Script(
+            $"{definitions}\ndata d {{ builtin linear, samples: 40; split 50/50 }}\ntrain m {{ loss {loss}; optimizer sgd(lr: 0.1); epochs 2; batch 8 }}").Load();
         foreach (EpochResult e in Trained(session))
         {
             Assert.True(Math.Abs(e.Metrics["loss"] - 1) < 1e-6, $"{where}: {e.Metrics["loss"]} while training");
@@ -77,7 +79,8 @@ public class TrainingWordTests
     public void An_optimizer_works_while_training()
     {
         const string Rest = "\nmodel m { dense 1 }\ndata d { builtin linear, samples: 40 }\ntrain { loss mse; optimizer o; epochs 1; batch 8; seed 2 }";
-        using TrainingSession with = new Script("optimizer o(lr = 0.1) { w -= lr * g * training }" + Rest).Load(), without = new Script("optimizer o(lr = 0.1) { w -= lr * g }" + Rest).Load();
+        using TrainingSession with = new Script("optimizer o(lr = 0.1) { w -= lr * g * training }" + Rest).Load(),
+            without = new Script("optimizer o(lr = 0.1) { w -= lr * g }" + Rest).Load();
         Trained(with);
         Trained(without);
         Assert.Equal(Script.State(without), Script.State(with));
@@ -94,7 +97,9 @@ public class TrainingWordTests
     [InlineData("fn own(p, y) = mean(p)\nfn eight(x) = 0 * x + 8\nmodel m { training = dense 1; eight; dense 2; from training; eight }", 8)]
     public void A_script_may_give_the_name_to_something_else(string definitions, double loss)
     {
-        using TrainingSession session = new Script($"{definitions}\ndata d {{ builtin linear, samples: 40; split 50/50 }}\ntrain m {{ loss own(m(x), y); optimizer sgd(lr: 0.1); epochs 1; batch 8 }}").Load();
+        using TrainingSession session = new Script(
+            $"{definitions}\ndata d {{ builtin linear, samples: 40; split 50/50 }}\ntrain m {{ loss own(m(x), y); optimizer sgd(lr: 0.1); epochs 1; batch 8 "
+                + $"}}").Load();
         EpochResult e = Assert.Single(Trained(session));
         Assert.Equal(loss, e.Metrics["loss"], 1e-5);
         Assert.Equal(loss, e.Metrics["val_loss"], 1e-5);

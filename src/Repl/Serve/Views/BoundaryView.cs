@@ -19,7 +19,8 @@ internal sealed class BoundaryView : InputView
     private readonly DenseLayer[] _chain;
 
     /// <summary>For a training with two inputs.</summary>
-    public BoundaryView(TrainingSession session, Model model) : base(model, session.Input, session.Input.Store(Grid(session.Data)), l => l.Text.StartsWith("dense", StringComparison.Ordinal))
+    public BoundaryView(TrainingSession session, Model model)
+        : base(model, session.Input, session.Input.Store(Grid(session.Data)), l => l.Text.StartsWith("dense", StringComparison.Ordinal))
     {
         _session = session;
         (_x, _y) = (Range(session.Data, 0), Range(session.Data, 1));
@@ -33,7 +34,8 @@ internal sealed class BoundaryView : InputView
     public static bool Fits(TrainingSession session, Model model)
     {
         (FieldForm input, FieldForm target) = (session.Data.Input, session.Data.Target);
-        return input.Width == 2 && input.IsNumbers && target.Width == 1 && (model.Output.Count == 1 || target.IsSymbols && model.Output.Count == target.Symbols);
+        return input.Width == 2 && input.IsNumbers && target.Width == 1
+            && (model.Output.Count == 1 || target.IsSymbols && model.Output.Count == target.Symbols);
     }
 
     /// <inheritdoc/>
@@ -78,7 +80,8 @@ internal sealed class BoundaryView : InputView
             Neurons = _chain.Select((l, i) => i == _chain.Length - 1 ? null : Convert.ToBase64String(Neurons(Values($"{Model.Name}.{l.Name}")!, l.Units))),
             NeuronSide = Small,
             // Weights from the unit before (column by column) to each unit that is shown.
-            Weights = _chain.Select((l, i) => Weights(l, i == 0 ? 2 : Math.Min(_chain[i - 1].Units, MaxUnits), MemoryMarshal.Cast<byte, float>(weights[l.Weight]))),
+            Weights = _chain.Select(
+                (l, i) => Weights(l, i == 0 ? 2 : Math.Min(_chain[i - 1].Units, MaxUnits), MemoryMarshal.Cast<byte, float>(weights[l.Weight]))),
         };
     }
 
@@ -107,9 +110,11 @@ internal sealed class BoundaryView : InputView
     private double[][] Points(LoadedData data, Part part)
     {
         float[] x = MemoryMarshal.Cast<byte, float>(part.Input).ToArray();
-        double[] of = _classes ? [.. ValidationFigures.Classes(data, part).Select(c => (double)c)] : [.. MemoryMarshal.Cast<byte, float>(part.Target).ToArray().Select(v => (double)v)];
+        double[] of = _classes ? [.. ValidationFigures.Classes(data, part).Select(c => (double)c)]
+            : [.. MemoryMarshal.Cast<byte, float>(part.Target).ToArray().Select(v => (double)v)];
         int every = Math.Max(1, (part.Samples + MaxPoints - 1) / MaxPoints);
-        return [.. Enumerable.Range(0, part.Samples).Where(i => i % every == 0).Select(i => (double[])[Math.Round(x[2 * i], 4), Math.Round(x[2 * i + 1], 4), of[i]])];
+        return [.. Enumerable.Range(0, part.Samples).Where(i => i % every == 0)
+            .Select(i => (double[])[Math.Round(x[2 * i], 4), Math.Round(x[2 * i + 1], 4), of[i]])];
     }
 
     // Every third place of the grid, each unit on its own scale; 128 is zero.
@@ -151,7 +156,9 @@ internal sealed class BoundaryView : InputView
         foreach (LayerSummary layer in model.Layers.Where(l => l.Parameters.Count > 0))
         {
             Parameter weight = layer.Parameters[0];
-            if (weight.Shape.Rank != 2 || weight.Shape[0] != before || layer.Depth > 0 || layer.Shared || layer.Parameters.Count > 2 || Values($"{model.Name}.{layer.Name}") is null) return [];
+            if (weight.Shape.Rank != 2 || weight.Shape[0] != before || layer.Depth > 0 || layer.Shared || layer.Parameters.Count > 2
+                || Values($"{model.Name}.{layer.Name}") is null)
+                return [];
             chain.Add(new DenseLayer(layer.Name, weight.Shape[1], weight));
             before = weight.Shape[1];
         }

@@ -17,11 +17,17 @@ internal sealed class ConfusionView(TrainingSession session, Model model) : Inpu
     public static bool Fits(TrainingSession session, Model model)
     {
         FieldForm target = session.Data.Target;
-        return target.Width == 1 && AreClasses(session.Data) && (target.Symbols ?? 2) <= MaxClasses && (model.Output.Count == target.Symbols || model.Output.Count == 1);
+        return target.Width == 1 && AreClasses(session.Data) && (target.Symbols ?? 2) <= MaxClasses
+            && (model.Output.Count == target.Symbols || model.Output.Count == 1);
     }
 
     /// <inheritdoc/>
-    public override object Scene => new { Kind = "confusion", Classes = Enumerable.Range(0, session.Data.Target.Symbols ?? 2).Select(c => ValidationFigures.Name(session.Data, c)) };
+    public override object Scene => new
+    {
+        Kind = "confusion",
+        Classes = Enumerable.Range(0, session.Data.Target.Symbols ?? 2)
+        .Select(c => ValidationFigures.Name(session.Data, c))
+    };
 
     /// <inheritdoc/>
     protected override object Draw(float[] outputs, IReadOnlyDictionary<Parameter, byte[]> weights)

@@ -18,7 +18,8 @@ internal sealed class ImagesView(TrainingSession session, Model model) : InputVi
 
     /// <summary>Whether a model says one class of an image.</summary>
     public static bool Fits(TrainingSession session, Model model) =>
-        SampleSheet.CanDraw(session.Data) && session.Data.Target.Type == DType.I32 && session.Data.Target.Shape.Count == 1 && model.Output.Count == session.Data.Target.Symbols;
+        SampleSheet.CanDraw(session.Data) && session.Data.Target.Type == DType.I32 && session.Data.Target.Shape.Count == 1
+            && model.Output.Count == session.Data.Target.Symbols;
 
     /// <inheritdoc/>
     public override object Scene => new { Kind = "images" };

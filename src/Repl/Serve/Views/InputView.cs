@@ -12,7 +12,8 @@ namespace Nn.Repl.Serve.Views;
 /// <param name="form">What the inputs mean.</param>
 /// <param name="inputs">As they are stored, sample after sample.</param>
 /// <param name="keep">Which layers' values are part of the picture.</param>
-internal abstract class InputView(Model model, FieldForm form, byte[] inputs, Func<LayerValue, bool>? keep = null) : PageView(model, form, inputs.Length / form.Bytes, keep)
+internal abstract class InputView(Model model, FieldForm form, byte[] inputs, Func<LayerValue, bool>? keep = null) : PageView(model, form,
+    inputs.Length / form.Bytes, keep)
 {
     /// <summary>Samples that are looked at: those that are not trained on, where there are some, at most so many.</summary>
     protected static byte[] Some(LoadedData data, int most)
@@ -22,7 +23,8 @@ internal abstract class InputView(Model model, FieldForm form, byte[] inputs, Fu
     }
 
     /// <summary>Whether targets are classes, or say yes or no.</summary>
-    protected static bool AreClasses(LoadedData data) => data.Target.Type == DType.I32 || !MemoryMarshal.Cast<byte, float>(data.Training.Target).ContainsAnyExcept(0f, 1f);
+    protected static bool AreClasses(LoadedData data) =>
+        data.Target.Type == DType.I32 || !MemoryMarshal.Cast<byte, float>(data.Training.Target).ContainsAnyExcept(0f, 1f);
 
     /// <summary>Which class an output means; a single one is its number, or says yes or no.</summary>
     protected static (int Class, double Strength) Said(float[] output, int classes) =>

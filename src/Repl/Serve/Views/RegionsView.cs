@@ -13,7 +13,8 @@ internal sealed class RegionsView(TrainingSession session, Model model) : InputV
 {
     private const int MaxSamples = 8;
 
-    private readonly string[] _images = [.. Enumerable.Range(0, Math.Min(MaxSamples, Sampler.Source(session.Data).Samples)).Select(i => Png(ValidationFigures.ImageTile(session.Data, Sampler.Source(session.Data), i, "")))];
+    private readonly string[] _images = [.. Enumerable.Range(0, Math.Min(MaxSamples, Sampler.Source(session.Data).Samples))
+        .Select(i => Png(ValidationFigures.ImageTile(session.Data, Sampler.Source(session.Data), i, "")))];
 
     private readonly int[] _actual = MemoryMarshal.Cast<byte, int>(Sampler.Source(session.Data).Target).ToArray();
 
@@ -51,5 +52,6 @@ internal sealed class RegionsView(TrainingSession session, Model model) : InputV
 
     private static string Png(Tile tile) => Png(tile.Width, tile.Height, Palette.Pixels(tile));
 
-    private static string Png(int width, int height, Rgb[] pixels) => "data:image/png;base64," + Convert.ToBase64String(PixelCanvas.Encode(width, height, pixels));
+    private static string Png(int width, int height, Rgb[] pixels) =>
+        "data:image/png;base64," + Convert.ToBase64String(PixelCanvas.Encode(width, height, pixels));
 }

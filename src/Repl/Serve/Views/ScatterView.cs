@@ -11,7 +11,8 @@ internal sealed class ScatterView(TrainingSession session, Model model) : InputV
 {
     private const int MaxSamples = 400;
 
-    private readonly float[] _actual = [.. Thinned(MemoryMarshal.Cast<byte, float>(Sampler.Source(session.Data).Target).ToArray().Take(MaxSamples * (int)session.Data.Target.Shape.Count).ToArray())];
+    private readonly float[] _actual = [.. Thinned(
+        MemoryMarshal.Cast<byte, float>(Sampler.Source(session.Data).Target).ToArray().Take(MaxSamples * (int)session.Data.Target.Shape.Count).ToArray())];
 
     /// <summary>Whether a model gives as many numbers for a sample as there are targets.</summary>
     public static bool Fits(TrainingSession session, Model model) =>
@@ -22,7 +23,8 @@ internal sealed class ScatterView(TrainingSession session, Model model) : InputV
     {
         Kind = "scatter",
         Actual = _actual,
-        Note = $"{(session.Data.Validation.Samples > 0 ? "validation" : "training")} samples: across what it is, up what is predicted; on the line all is right",
+        Note = $"{(session.Data.Validation.Samples > 0 ? "validation" : "training")} samples: across what it is, up what is predicted; on the line all is "
+            + "right",
     };
 
     /// <inheritdoc/>

@@ -27,18 +27,25 @@ internal sealed class SheetView(TrainingSession session, SampleChoice choice) : 
     }
 
     /// <inheritdoc/>
-    public override object Scene => new { Kind = "sheet", Note = choice.FromNoise ? $"what {choice.Model.Name} makes of noise, the same each time" : $"images, and what {choice.Model.Name} makes of them below" };
+    public override object Scene => new
+    {
+        Kind = "sheet",
+        Note = choice.FromNoise ? $"what {choice.Model.Name} makes of noise, the same each time"
+        : $"images, and what {choice.Model.Name} makes of them below"
+    };
 
     /// <inheritdoc/>
     protected override object Draw(float[] outputs, IReadOnlyDictionary<Parameter, byte[]> weights)
     {
         RasterImage sheet = choice.FromNoise
             ? SampleSheet.Draw(outputs, session.Data, (int)Math.Ceiling(Math.Sqrt(Count)))
-            : Sampler.Pairs(session.Data.Input.Presented(Some(session.Data, Count)), outputs, session.Data, Math.Min(Count, Sampler.Source(session.Data).Samples));
+            : Sampler.Pairs(session.Data.Input.Presented(Some(session.Data, Count)), outputs, session.Data,
+                Math.Min(Count, Sampler.Source(session.Data).Samples));
         return new { Src = "data:image/png;base64," + Convert.ToBase64String(Png.Encode(sheet)) };
     }
 
-    private static FieldForm Form(TrainingSession session, SampleChoice choice) => choice.FromNoise ? new FieldForm(choice.Model.Input, DType.F32) : session.Input;
+    private static FieldForm Form(TrainingSession session, SampleChoice choice) => choice.FromNoise ? new FieldForm(choice.Model.Input, DType.F32)
+        : session.Input;
 
     private static byte[] Inputs(TrainingSession session, SampleChoice choice) => !choice.FromNoise ? Some(session.Data, Count) : Form(session, choice).Store(
     [

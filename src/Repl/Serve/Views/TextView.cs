@@ -21,7 +21,8 @@ internal sealed class TextView(TrainingSession session, Model model) : PageView(
     /// <inheritdoc/>
     protected override object Picture(IReadOnlyDictionary<Parameter, byte[]> weights)
     {
-        var generator = new TextGenerator(window => Run(MemoryMarshal.AsBytes(window.AsSpan())), session.Data.Input.Width, [_vocabulary.Contains('\n') ? _vocabulary.Numbers(['\n'])[0] : 0], session.Definition.Seed);
+        var generator = new TextGenerator(window => Run(MemoryMarshal.AsBytes(window.AsSpan())), session.Data.Input.Width,
+            [_vocabulary.Contains('\n') ? _vocabulary.Numbers(['\n'])[0] : 0], session.Definition.Seed);
         return new { Text = string.Concat(Enumerable.Range(0, Length).Select(_ => _vocabulary.Symbol(generator.Next()))) };
     }
 }

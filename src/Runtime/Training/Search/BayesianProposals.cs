@@ -30,7 +30,8 @@ internal static class BayesianProposals
         {
             int[] strips = [.. Enumerable.Range(0, size)];
             CounterRandom.Shuffle<int>(strips, definition.Seed, DesignStream, (uint)i);
-            return axis.At((strips[before.Count] + CounterRandom.Uniform(definition.Seed, DesignStream, (uint)before.Count, (uint)(i + definition.Axes.Count))) / size);
+            return axis.At(
+                (strips[before.Count] + CounterRandom.Uniform(definition.Seed, DesignStream, (uint)before.Count, (uint)(i + definition.Axes.Count))) / size);
         })];
         // Where there are few values, strips share them.
         return before.Any(t => Proposals.Key(t.Values) == Proposals.Key(values)) ? Proposals.Random(definition, before) : values;
@@ -90,7 +91,8 @@ internal static class BayesianProposals
         return next.Values ?? Proposals.Random(definition, before);
     }
 
-    // Smaller is better, and a trial that failed is as bad as the worst. How far the bad ones are off says nothing about the good ones, but would set the scale.
+    // Smaller is better, and a trial that failed is as bad as the worst. How far the bad ones are off says nothing about the good ones, but would set the
+    // scale.
     private static double[] Objectives(SearchDefinition definition, IReadOnlyList<Trial> trials)
     {
         double[] signed = [.. trials.Select(t => definition.Maximize ? -t.Objective : t.Objective)];

@@ -13,7 +13,8 @@ internal static class GaussianFit
     private const double FirstStep = 1, LastStep = 0.05, Enough = 1e-3;
 
     // For coordinates in 0..1 and values of variance 1.
-    private static readonly (double Low, double High) Length = (Math.Log(0.05), Math.Log(10)), Signal = (Math.Log(0.05), Math.Log(10)), Noise = (Math.Log(1e-6), Math.Log(1));
+    private static readonly (double Low, double High) Length = (Math.Log(0.05), Math.Log(10)), Signal = (Math.Log(0.05), Math.Log(10)),
+        Noise = (Math.Log(1e-6), Math.Log(1));
 
     /// <summary>Fits a process to observations.</summary>
     /// <param name="points">Coordinates in 0..1.</param>
@@ -46,7 +47,8 @@ internal static class GaussianFit
         {
             try
             {
-                return new GaussianProcess(new GaussianPrior([.. groups.Select(g => Math.Exp(logs[g]))], Math.Exp(logs[lengths]), Math.Exp(logs[lengths + 1])), points, values);
+                return new GaussianProcess(new GaussianPrior([.. groups.Select(g => Math.Exp(logs[g]))], Math.Exp(logs[lengths]), Math.Exp(logs[lengths + 1])),
+                    points, values);
             }
             catch (ArgumentException)
             {

@@ -25,7 +25,8 @@ internal static class Proposals
     /// <summary>Values chosen at random; none that was tried before, if they can be counted.</summary>
     public static IReadOnlyList<string> Random(SearchDefinition definition, IReadOnlyList<Trial> before)
     {
-        string[] Draw(uint attempt) => [.. definition.Axes.Select((a, i) => a.At(CounterRandom.Uniform(definition.Seed, Stream + (uint)i, (uint)before.Count, attempt)))];
+        string[] Draw(uint attempt) =>
+            [.. definition.Axes.Select((a, i) => a.At(CounterRandom.Uniform(definition.Seed, Stream + (uint)i, (uint)before.Count, attempt)))];
         if (definition.Combinations is null) return Draw(0);
         HashSet<string> tried = [.. before.Select(t => Key(t.Values))];
         for (uint attempt = 0; attempt < Attempts; attempt++)

@@ -16,7 +16,8 @@ public sealed class SearchFile : IDisposable
     private readonly FileStream _stream;
     private readonly string _path;
 
-    private SearchFile(FileLock held, FileStream stream, string path, IReadOnlyList<Trial> before) => (_lock, _stream, _path, Before) = (held, stream, path, before);
+    private SearchFile(FileLock held, FileStream stream, string path, IReadOnlyList<Trial> before) =>
+        (_lock, _stream, _path, Before) = (held, stream, path, before);
 
     /// <summary>The trials that were in it when it was opened.</summary>
     public IReadOnlyList<Trial> Before { get; }
@@ -53,7 +54,8 @@ public sealed class SearchFile : IDisposable
 
     /// <summary>Opens a file to add trials; what a crash left of the last line is cut off.</summary>
     /// <exception cref="NnException">It is missing, damaged, or of another script or space, or another search writes to it.</exception>
-    public static SearchFile Resume(string path, string identity, SearchDefinition definition) => Open(path, FileMode.Open, () => Known(path, identity, definition));
+    public static SearchFile Resume(string path, string identity, SearchDefinition definition) =>
+        Open(path, FileMode.Open, () => Known(path, identity, definition));
 
     private static SearchResults Known(string path, string identity, SearchDefinition definition)
     {
@@ -62,13 +64,15 @@ public sealed class SearchFile : IDisposable
         {
             throw new NnException(
                 ExitCode.BadFile,
-                $"{path} cannot be gone on with: the script, what it searches, or the values, the seed and the number of epochs that were set have changed since")
+                $"{path} cannot be gone on with: the script, what it searches, or the values, the seed and the number of epochs that were set have changed "
+                    + "since")
             {
                 Remedy = new Remedy(RemedyKind.SearchAnew),
             };
         }
 
-        if (results.Trials.FirstOrDefault(t => t.Values.Count != definition.Axes.Count) is { } odd) throw SearchResults.Bad(path, $"trial {odd.Number} has {odd.Values.Count} values");
+        if (results.Trials.FirstOrDefault(t => t.Values.Count != definition.Axes.Count) is { } odd)
+            throw SearchResults.Bad(path, $"trial {odd.Number} has {odd.Values.Count} values");
         return results;
     }
 

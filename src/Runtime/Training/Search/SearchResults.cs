@@ -45,7 +45,8 @@ public sealed record SearchResults(string Identity, string Metric, bool Maximize
         }
     }
 
-    internal static NnException Bad(string path, string why, Exception? inner = null) => new(ExitCode.BadFile, $"{path} has no results of a search: {why}", inner);
+    internal static NnException Bad(string path, string why, Exception? inner = null) =>
+        new(ExitCode.BadFile, $"{path} has no results of a search: {why}", inner);
 
     private static SearchResults Parse(string path, ReadOnlyMemory<byte> bytes)
     {
@@ -77,7 +78,8 @@ public sealed record SearchResults(string Identity, string Metric, bool Maximize
     private static Trial Trial(JsonElement e, string metric)
     {
         static double Number(JsonElement v) => v.ValueKind == JsonValueKind.Null ? double.NaN : v.GetDouble();
-        Dictionary<string, double>[] results = [.. e.GetProperty("results").EnumerateArray().Select(r => r.EnumerateObject().ToDictionary(p => p.Name, p => Number(p.Value)))];
+        Dictionary<string, double>[] results = [.. e.GetProperty("results").EnumerateArray()
+            .Select(r => r.EnumerateObject().ToDictionary(p => p.Name, p => Number(p.Value)))];
         return new Trial
         {
             Number = e.GetProperty("trial").GetInt32(),

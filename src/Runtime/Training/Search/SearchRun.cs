@@ -7,7 +7,8 @@ namespace Nn.Training.Search;
 /// <param name="backend">Where trials are trained.</param>
 /// <param name="setup">Binds the script with a trial's values by name.</param>
 /// <param name="before">Trials of an earlier run, to go on from.</param>
-public sealed class SearchRun(SearchDefinition definition, IBackend backend, Func<IReadOnlyDictionary<string, string>, TrialSetup> setup, IEnumerable<Trial> before)
+public sealed class SearchRun(SearchDefinition definition, IBackend backend, Func<IReadOnlyDictionary<string, string>, TrialSetup> setup,
+    IEnumerable<Trial> before)
 {
     private readonly List<Trial> _trials = [.. before];
 

@@ -29,7 +29,9 @@ public sealed class TrialRunner(IBackend backend, string metric) : IDisposable
     /// <summary>Asked after each epoch, with the metric after each epoch of each fold so far, whether to give up.</summary>
     public Func<IReadOnlyList<IReadOnlyList<double>>, bool>? Hopeless { get; set; }
 
-    /// <summary>Runs a trial; null if it was interrupted. What the values of the trial bring about fails the trial; what befalls the device is thrown.</summary>
+    /// <summary>
+    /// Runs a trial; null if it was interrupted. What the values of the trial bring about fails the trial; what befalls the device is thrown.
+    /// </summary>
     /// <param name="number">Its number, from 1.</param>
     /// <param name="values">What it tries.</param>
     /// <param name="setup">Binds the script with these values.</param>

@@ -21,6 +21,7 @@ public sealed record TrialSetup(TrainingDefinition Training, IReadOnlyList<Loade
         bool split = metric.StartsWith("val_", StringComparison.Ordinal) && Folds[0].Validation.Samples == 0;
         throw new NnException(
             ExitCode.Script,
-            $"the search looks for the best {metric}, but there is {string.Join(", ", names)}; {(split ? "split the data or use `folds: 5`" : "add it to metrics, or name another")}");
+            $"the search looks for the best {metric}, but there is {string.Join(", ", names)}; "
+                + $"{(split ? "split the data or use `folds: 5`" : "add it to metrics, or name another")}");
     }
 }

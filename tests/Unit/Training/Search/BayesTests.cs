@@ -24,7 +24,8 @@ public class BayesTests
     private static double Regret(SearchMethod method, uint seed, bool training)
     {
         SearchDefinition d = training
-            ? Spaces.Definition(method, 25, new RangeAxis("lr", 1e-5, 1e1, Logarithmic: true), new ChoiceAxis("act", ["relu", "tanh", "gelu"]), new RangeAxis("depth", 1, 8, Whole: true))
+            ? Spaces.Definition(method, 25, new RangeAxis("lr", 1e-5, 1e1, Logarithmic: true), new ChoiceAxis("act", ["relu", "tanh", "gelu"]),
+                new RangeAxis("depth", 1, 8, Whole: true))
             : Spaces.Definition(method, 25, new RangeAxis("x", -5, 10), new RangeAxis("y", 0, 15));
         d = d with { Seed = seed };
         return d.Best(Spaces.Run(d, training ? Training : Branin))!.Objective - (training ? 0 : 0.397887);

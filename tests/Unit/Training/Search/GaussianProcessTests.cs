@@ -6,7 +6,8 @@ namespace Nn.Tests.Unit.Training.Search;
 /// <summary>Against NumPy: tests/golden/search/make_gp.py.</summary>
 public class GaussianProcessTests
 {
-    private sealed record Case(double[][] X, double[] Y, double[] Lengths, double Signal, double Noise, double[][] At, double[] Mean, double[] Variance, double Likelihood, double Best_likelihood, double[] Improvement);
+    private sealed record Case(double[][] X, double[] Y, double[] Lengths, double Signal, double Noise, double[][] At, double[] Mean, double[] Variance,
+        double Likelihood, double Best_likelihood, double[] Improvement);
 
     private static readonly JsonSerializerOptions Names = new() { PropertyNameCaseInsensitive = true };
 
@@ -76,7 +77,8 @@ public class GaussianProcessTests
     {
         double[][] x = [.. Enumerable.Range(0, 250).Select(i => new[] { i / 250.0 })];
         double[] y = [.. x.Select(p => Math.Sin(9 * p[0]))];
-        GaussianProcess all = GaussianFit.Fit(x, y, [0], 0), tenth = GaussianFit.Fit([.. x.Where((_, i) => i % 25 == 0)], [.. y.Where((_, i) => i % 25 == 0)], [0], 0);
+        GaussianProcess all = GaussianFit.Fit(x, y, [0], 0),
+            tenth = GaussianFit.Fit([.. x.Where((_, i) => i % 25 == 0)], [.. y.Where((_, i) => i % 25 == 0)], [0], 0);
         for (double at = 0.013; at < 0.9; at += 0.1) Assert.Equal(Math.Sin(9 * at), all.Predict([at]).Mean, 1e-2);
         Assert.True(all.Predict([0.5]).Variance < tenth.Predict([0.5]).Variance);
     }

@@ -39,7 +39,8 @@ public class ProposalTests
     {
         var x = new RangeAxis("x", 0, 1);
         Trial[] trials = [.. Spaces.Run(Spaces.Definition(SearchMethod.Random, 2000, x, x with { Name = "y" }), _ => 1)];
-        double Mean(Func<double, double, double> f) => trials.Average(t => f(double.Parse(t.Values[0], CultureInfo.InvariantCulture), double.Parse(t.Values[1], CultureInfo.InvariantCulture)));
+        double Mean(Func<double, double, double> f) =>
+            trials.Average(t => f(double.Parse(t.Values[0], CultureInfo.InvariantCulture), double.Parse(t.Values[1], CultureInfo.InvariantCulture)));
         // Covariance 0; its standard error is 1 ÷ (12·√n).
         Assert.Equal(0, Mean((a, b) => (a - 0.5) * (b - 0.5)), 4 / (12 * Math.Sqrt(2000)));
     }

@@ -15,7 +15,8 @@ internal static class Spaces
     };
 
     /// <summary>All trials of a search whose metric is a function of the values; NaN is a failure.</summary>
-    public static List<Trial> Run(SearchDefinition definition, Func<IReadOnlyList<string>, double> metric, int stopAfter = int.MaxValue, IEnumerable<Trial>? before = null)
+    public static List<Trial> Run(SearchDefinition definition, Func<IReadOnlyList<string>, double> metric, int stopAfter = int.MaxValue,
+        IEnumerable<Trial>? before = null)
     {
         List<Trial> trials = [.. before ?? []];
         while (trials.Count < stopAfter && Proposals.Next(definition, trials) is { } values)
