@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Nn.Data;
 using Nn.Training;
 
@@ -68,6 +69,13 @@ internal sealed class PredictionCodec(string name, TrainingDefinition definition
         Field only = Single();
         RowForm form = RowForm.Of(only.Form) ?? throw new ArgumentException($"the model takes {only.Form.Describe()} without names of columns; give the numbers in their order", nameof(row));
         return [only.Form.Store(form.Features(row as IReadOnlyDictionary<string, object?> ?? form.Row(row)))];
+    }
+
+    /// <summary>Samples of one of <see cref="Fields"/> as callers give them, of what the data store.</summary>
+    public byte[] Presented(int field, byte[] stored)
+    {
+        FieldForm form = Schema.Inputs.Single(f => f.Name == Fields[field].Name).Form;
+        return form.Stored == Fields[field].Form.Stored ? stored : MemoryMarshal.AsBytes(form.Numbers(stored).AsSpan()).ToArray();
     }
 
     /// <summary>How many samples a plan is made for that is to predict so many.</summary>

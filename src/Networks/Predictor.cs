@@ -21,6 +21,12 @@ namespace Nn.Networks;
 /// </summary>
 public sealed class Predictor : IDisposable
 {
+    /// <summary>The most samples that a copy of the model works on at once.</summary>
+    public const int SamplesAtOnce = 64;
+
+    // The fewer samples, the less is calculated in vain. What is made for a number of samples takes a driver a while to compile, a processor next to nothing.
+    private static readonly int[] OnProcessor = [1, 4, 16, SamplesAtOnce], OnGpu = [1, SamplesAtOnce];
+
     private readonly PredictionCodec _codec;
     private readonly Field[] _fields;
     private readonly Safetensors _file;
@@ -34,6 +40,7 @@ public sealed class Predictor : IDisposable
     internal Predictor(PredictionCodec codec, Field[] fields, Safetensors file, string path, DeviceRequest device)
     {
         (_codec, _fields, _file, _path) = (codec, fields, file, path);
+        OutputWidths = [.. codec.Room(1).Select(o => o.Length)];
         Checkpoint.CheckNumbers(codec.Model.Parameters, file, path);
         IBackend first = DeviceChoice.Open(device);
         DeviceName = first.Device.Name;
@@ -60,6 +67,12 @@ public sealed class Predictor : IDisposable
 
     /// <summary>Names of the classes of the target that the first output is held against, in the order of its numbers; empty where that is no class.</summary>
     public IReadOnlyList<string> ClassNames => _codec.ClassNames;
+
+    /// <summary>The inputs of the model in its order, as <see cref="PredictInto"/> takes them: numbers as f32, pixels 0 to 1, or symbols as i32.</summary>
+    public IReadOnlyList<Field> Inputs => _codec.Fields;
+
+    /// <summary>How many numbers of each output a sample gives.</summary>
+    public IReadOnlyList<int> OutputWidths { get; }
 
     /// <summary>The device.</summary>
     public string DeviceName { get; }
@@ -115,7 +128,27 @@ public sealed class Predictor : IDisposable
 
     /// <summary>Each output for samples as the fields of <see cref="TrainingDefinition.PredictedFrom"/> have them stored, sample after sample.</summary>
     /// <param name="stored">For each field as many whole samples.</param>
-    public IReadOnlyList<float[]> PredictStored(IReadOnlyList<byte[]> stored) => Predicted([.. stored]);
+    public IReadOnlyList<float[]> PredictStored(IReadOnlyList<byte[]> stored) =>
+        Predicted([.. stored.Select((bytes, i) => _codec.Presented(i, bytes))]);
+
+    /// <summary>
+    /// Outputs for some samples, written where the caller wants them; for callers that ask very often, since it takes no memory of its own for up to
+    /// <see cref="SamplesAtOnce"/> samples.
+    /// </summary>
+    /// <param name="inputs">For each of <see cref="Inputs"/> as many whole samples, the bytes of their numbers or symbols.</param>
+    /// <param name="outputs">For each output room for <see cref="OutputWidths"/> numbers a sample.</param>
+    /// <exception cref="ArgumentException">They are not as many samples of each, or there is not as much room.</exception>
+    public void PredictInto(IReadOnlyList<ReadOnlyMemory<byte>> inputs, IReadOnlyList<Memory<float>> outputs)
+    {
+        int samples = inputs.Count == Inputs.Count ? inputs[0].Length / Inputs[0].Form.Bytes : 0;
+        for (int i = 0; i < inputs.Count && samples > 0; i++) samples = inputs[i].Length == (long)samples * Inputs[i].Form.Bytes ? samples : 0;
+        if (samples == 0) throw new ArgumentException("give as many whole samples of each input, at least one", nameof(inputs));
+        bool fits = outputs.Count == OutputWidths.Count;
+        for (int o = 0; o < outputs.Count && fits; o++) fits = outputs[o].Length == (long)samples * OutputWidths[o];
+        if (!fits) throw new ArgumentException($"{Plural.Of(samples, "sample")} give {string.Join(" and ", OutputWidths)} numbers each; give room for them", nameof(outputs));
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Ask(inputs, samples, outputs);
+    }
 
     /// <inheritdoc cref="Network.Classify(ReadOnlySpan{float})"/>
     public string Classify(params ReadOnlySpan<float> inputs) => _codec.Class(Predict(inputs));
@@ -136,12 +169,25 @@ public sealed class Predictor : IDisposable
     private float[][] Predicted(byte[][] stored)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        int samples = _codec.Samples(stored), batch = PredictionCodec.Batch(samples), pieces = (samples + batch - 1) / batch;
+        int samples = _codec.Samples(stored);
         float[][] outputs = _codec.Room(samples);
-        if (pieces == 1 || Copies == 1)
+        Ask([.. stored.Select(s => (ReadOnlyMemory<byte>)s)], samples, [.. outputs.Select(o => o.AsMemory())]);
+        return outputs;
+    }
+
+    private void Ask(IReadOnlyList<ReadOnlyMemory<byte>> inputs, int samples, IReadOnlyList<Memory<float>> outputs)
+    {
+        if (samples <= SamplesAtOnce)
+        {
+            One(inputs, samples, outputs);
+            return;
+        }
+
+        int pieces = (samples + SamplesAtOnce - 1) / SamplesAtOnce;
+        if (Copies == 1)
         {
             for (int p = 0; p < pieces; p++) Piece(p);
-            return outputs;
+            return;
         }
 
         try
@@ -153,33 +199,41 @@ public sealed class Predictor : IDisposable
             throw first;
         }
 
-        return outputs;
-
         void Piece(int p)
         {
-            _idle.Wait();
-            try
-            {
-                if (!_free.TryTake(out Copy? copy)) copy = Add(_open(), busy: true);
-                try
-                {
-                    _codec.Ask(stored, outputs, p * batch, copy.Inference(batch, MadeFor));
-                }
-                finally
-                {
-                    _free.Add(copy);
-                }
-            }
-            finally
-            {
-                _idle.Release();
-            }
+            int from = p * SamplesAtOnce, now = Math.Min(SamplesAtOnce, samples - from);
+            One(
+                [.. inputs.Select((x, i) => x.Slice(from * Inputs[i].Form.Bytes, now * Inputs[i].Form.Bytes))],
+                now,
+                [.. outputs.Select((y, o) => y.Slice(from * OutputWidths[o], now * OutputWidths[o]))]);
         }
     }
 
-    private Inference MadeFor(IBackend backend, int batch)
+    // With a copy that nobody else uses.
+    private void One(IReadOnlyList<ReadOnlyMemory<byte>> inputs, int samples, IReadOnlyList<Memory<float>> outputs)
     {
-        var inference = new Inference(backend, _codec.Model, _fields, batch);
+        _idle.Wait();
+        try
+        {
+            if (!_free.TryTake(out Copy? copy)) copy = Add(_open(), busy: true);
+            try
+            {
+                copy.Inference(MadeFor).Run(inputs, samples, outputs);
+            }
+            finally
+            {
+                _free.Add(copy);
+            }
+        }
+        finally
+        {
+            _idle.Release();
+        }
+    }
+
+    private Inference MadeFor(IBackend backend)
+    {
+        var inference = new Inference(backend, _codec.Model, _fields, backend.Name == "cpu" ? OnProcessor : OnGpu);
         inference.Restore(_file, _path);
         return inference;
     }
@@ -195,14 +249,13 @@ public sealed class Predictor : IDisposable
     // A device of its own, for one thread at a time.
     private sealed class Copy(IBackend backend) : IDisposable
     {
-        private readonly Dictionary<int, Inference> _made = [];
+        private Inference? _made;
 
-        public Inference Inference(int batch, Func<IBackend, int, Inference> make) =>
-            _made.TryGetValue(batch, out Inference? made) ? made : _made[batch] = make(backend, batch);
+        public Inference Inference(Func<IBackend, Inference> make) => _made ??= make(backend);
 
         public void Dispose()
         {
-            foreach (Inference i in _made.Values) i.Dispose();
+            _made?.Dispose();
             backend.Dispose();
         }
     }

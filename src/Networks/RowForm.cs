@@ -51,14 +51,14 @@ public sealed class RowForm
 
     /// <summary>The features of a row.</summary>
     /// <param name="cells">What is known of it, by column.</param>
-    /// <exception cref="NnException">A column or a word is not known, a number is none, or a gap cannot be filled.</exception>
+    /// <exception cref="ColumnException">A column or a word is not known, a number is none, or a gap cannot be filled.</exception>
     public float[] Features(IReadOnlyDictionary<string, string> cells)
     {
         foreach (string name in cells.Keys) Find(name);
         var features = new float[Width];
         foreach (Column c in _columns)
         {
-            if (Fill(c, cells.TryGetValue(c.Name, out string? cell) ? cell : "", features) is { } why) throw new NnException(ExitCode.Usage, why);
+            if (Fill(c, cells.TryGetValue(c.Name, out string? cell) ? cell : "", features) is { } why) throw new ColumnException(ExitCode.Usage, c.Name, why);
         }
 
         return features;
@@ -69,7 +69,7 @@ public sealed class RowForm
     /// </summary>
     /// <param name="cells">A cell for each of <see cref="Columns"/>.</param>
     /// <param name="unknown">Is told the column and the word.</param>
-    /// <exception cref="NnException">A number is none, or a gap cannot be filled.</exception>
+    /// <exception cref="ColumnException">A number is none, or a gap cannot be filled.</exception>
     public float[] Features(IReadOnlyList<string> cells, Action<string, string> unknown)
     {
         var features = new float[Width];
@@ -77,14 +77,17 @@ public sealed class RowForm
         {
             bool strange = _columns[i].Words.Count > 0 && !DataGap.Is(cells[i]) && !_columns[i].Words.Contains(cells[i]);
             if (strange) unknown(_columns[i].Name, cells[i]);
-            if (Fill(_columns[i], strange ? "" : cells[i], features) is { } why) throw new NnException(ExitCode.BadFile, why);
+            if (Fill(_columns[i], strange ? "" : cells[i], features) is { } why) throw new ColumnException(ExitCode.BadFile, _columns[i].Name, why);
         }
 
         return features;
     }
 
     /// <summary>The features of a row that a program has: numbers, words, and null or NaN for a gap, by column.</summary>
-    /// <exception cref="ArgumentException">A column or a word is not known, a value is of a type that no column has, or a gap cannot be filled.</exception>
+    /// <exception cref="ArgumentException">
+    /// A column or a word is not known, or a gap cannot be filled, which the <see cref="ColumnException"/> within tells; or a value is of a type that no column
+    /// has.
+    /// </exception>
     public float[] Features(IReadOnlyDictionary<string, object?> row)
     {
         try
@@ -129,7 +132,7 @@ public sealed class RowForm
     {
         if (_columns.FirstOrDefault(c => c.Name == name) is { } found) return found;
         string near = Suggest.Nearest(name, _columns.Select(c => c.Name)) is { } n ? $"did you mean '{n}'?" : $"it has {Some(Columns)}";
-        throw new NnException(ExitCode.Usage, $"the model knows no column '{name}'; {near}");
+        throw new ColumnException(ExitCode.Usage, name, $"the model knows no column '{name}'; {near}");
     }
 
     // Why a cell cannot be taken; null where it was.

@@ -50,6 +50,7 @@ internal static class CommandLine
         return parsed.Errors.Select(e => e.SymbolResult switch
         {
             OptionResult { Tokens.Count: 0 } o => $"{o.Option.Name} needs a value: {o.Option.Description}",
+            ArgumentResult { Argument.Name: "models" } => "which model? write a trained one after the command, such as model.safetensors",
             ArgumentResult { Argument.Name: "file" } => "which script? write it after the command",
             _ => e.Message,
         }).Distinct();

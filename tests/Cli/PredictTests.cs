@@ -118,7 +118,7 @@ public sealed class PredictTests : IDisposable
     [InlineData("1 2 3 4", "a sample has 3 numbers")]
     public void What_is_not_known_is_told_with_the_nearest(string row, string message)
     {
-        NnException e = Assert.Throws<NnException>(() => PredictionInputs.Read(Known, [Schema.X], row.Split(' ')));
+        NnException e = Assert.ThrowsAny<NnException>(() => PredictionInputs.Read(Known, [Schema.X], row.Split(' ')));
         Assert.Equal(ExitCode.Usage, e.Code);
         Assert.Contains(message, e.Message);
     }
@@ -139,7 +139,7 @@ public sealed class PredictTests : IDisposable
         Assert.Equal(place, string.Join(' ', MemoryMarshal.Cast<byte, int>(stored[0]).ToArray()));
         Assert.Equal(facts, string.Join(' ', MemoryMarshal.Cast<byte, float>(stored[1]).ToArray()));
         Assert.Equal(place.Split(' ').Length, samples);
-        Assert.Contains("did you mean 'rooms'?", Assert.Throws<NnException>(() => PredictionInputs.Read(schema, ["place", "facts"], ["place=1", "room=2"])).Message);
+        Assert.Contains("did you mean 'rooms'?", Assert.ThrowsAny<NnException>(() => PredictionInputs.Read(schema, ["place", "facts"], ["place=1", "room=2"])).Message);
     }
 
     [Fact]

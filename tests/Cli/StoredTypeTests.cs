@@ -109,6 +109,14 @@ public sealed class StoredTypeTests(StoredTypeTests.TrainedModels models) : ICla
 
     [Theory]
     [MemberData(nameof(Stored))]
+    public void The_program_predicts_by_a_model_alone(DType stored)
+    {
+        Trained t = models.All[stored];
+        foreach (int sample in new[] { 0, 50 }) AssertSame(t, sample, Outputs(models.Folder.Run(["predict", t.Model, "--json", .. Words(t, sample)]).Good())[0]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Stored))]
     public void The_program_predicts_from_what_is_typed(DType stored)
     {
         Trained t = models.All[stored];

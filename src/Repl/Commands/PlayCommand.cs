@@ -18,9 +18,9 @@ internal static class PlayCommand
     private const double Pace = 500;
 
     /// <summary><c>--serve [PORT]</c>.</summary>
-    public static readonly Option<int?> Serve = new("--serve") { Description = "opens a page that shows the training and controls it, on a port of this machine; without a number on any", Arity = ArgumentArity.ZeroOrOne, CustomParser = Parsed };
+    public static readonly Option<int?> Serve = new("--serve") { Description = "opens a page that shows the training and controls it, on a port of this machine; without a number on any", Arity = ArgumentArity.ZeroOrOne, CustomParser = ParsePort };
 
-    private static readonly Option<int?> Port = new("--port") { Description = "port of the page; 0: any that is free", CustomParser = Parsed };
+    private static readonly Option<int?> Port = new("--port") { Description = "port of the page; 0: any that is free", CustomParser = ParsePort };
     private static readonly Argument<string?> Script = new("file") { Description = "a script to begin with", Arity = ArgumentArity.ZeroOrOne };
 
     /// <summary>The port that <c>--serve</c> asks for; null where there is no such option.</summary>
@@ -37,13 +37,6 @@ internal static class PlayCommand
         },
     };
 
-    /// <summary>The page of the session.</summary>
-    public static CommandRow ServeRow { get; } = new("serve", CommandGroup.Train,
-        "a page that shows the training and controls it; Ctrl-C comes back, with the model as it is then")
-    {
-        Session = new("[PORT]", "8080", InSession),
-    };
-
     /// <summary>Says where the page is.</summary>
     public static void Tell(LivePage page, bool json)
     {
@@ -54,7 +47,8 @@ internal static class PlayCommand
     /// <summary>The number of a port; null where the text is none.</summary>
     public static int? PortOf(string text) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) ? port : null;
 
-    private static int? Parsed(ArgumentResult r)
+    /// <summary>Reads the port of an option.</summary>
+    public static int? ParsePort(ArgumentResult r)
     {
         if (r.Tokens.Count == 0) return 0;
         if (PortOf(r.Tokens[0].Value) is { } port) return port;
@@ -86,7 +80,8 @@ internal static class PlayCommand
         return 0;
     }
 
-    private static void InSession(ReplSession s, string[] words)
+    /// <summary>The page of the session.</summary>
+    public static void InSession(ReplSession s, string[] words)
     {
         if (words.Length > 1 || PortOf(words.FirstOrDefault("0")) is not { } port) throw new NnException(ExitCode.Usage, "write :serve, or :serve 8080 for a port");
         s.Serve(port);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Nn.Data;
+using Nn.Networks.Prediction;
 using Nn.Repl.Terminal;
 using Nn.Training;
 
@@ -15,6 +16,8 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
 {
     private const int MaxOutputs = 12;
 
+    private readonly IReadOnlyList<OutputForm> _forms = OutputForm.Of(training);
+
     /// <summary>One line a sample.</summary>
     /// <param name="outputs">Of each output of the predictor, sample after sample.</param>
     /// <param name="samples">How many.</param>
@@ -26,9 +29,9 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
         for (int s = 0; s < samples; s++)
         {
             Answer[] answers =
-                [.. outputs.Select((o, i) => new Answer(training, i, [.. o.AsSpan(s * (o.Length / samples), o.Length / samples)], truth, s, places?[s]))];
+                [.. outputs.Select((o, i) => new Answer(training, _forms[i], [.. o.AsSpan(s * (o.Length / samples), o.Length / samples)], truth, s, places?[s]))];
             if (!json)
-                Console.Out.WriteLine(answers is [{ } only] ? only.Text : string.Join("; ", answers.Select((a, i) => $"{training.Predictor!.Outputs[i].Name} {a.Text}")));
+                Console.Out.WriteLine(answers is [{ } only] ? only.Text : string.Join("; ", answers.Select((a, i) => $"{_forms[i].Name} {a.Text}")));
             else if (answers is [{ } one]) JsonLine.Write([("event", "prediction"), ("sample", first + s), .. one.Fields(tellsTruth)]);
             else JsonLine.Write(("event", "prediction"), ("sample", first + s), ("outputs", Nested(answers)));
         }
@@ -37,7 +40,7 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
     private JsonObject Nested(Answer[] answers)
     {
         var all = new JsonObject();
-        for (int i = 0; i < answers.Length; i++) all[training.Predictor!.Outputs[i].Name] = answers[i].Json;
+        for (int i = 0; i < answers.Length; i++) all[_forms[i].Name] = answers[i].Json;
         return all;
     }
 
@@ -45,24 +48,23 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
     private sealed class Answer
     {
         private readonly float[] _output;
-        private readonly IReadOnlyList<string> _names;
+        private readonly OutputForm _form;
+        private readonly string? _best;
         private readonly string? _right;
 
         // The class of each place of a sequence; null where there is one answer for the sample.
         private readonly string[]? _places;
 
-        public Answer(TrainingDefinition training, int output, float[] values, Part? truth, int sample, int? places)
+        public Answer(TrainingDefinition training, OutputForm form, float[] values, Part? truth, int sample, int? places)
         {
-            _output = values;
-            Field? target = training.PredictedTargets[output];
-            _names = target is { Form: { IsSymbols: true } form } && form.Names.Count == values.Length && values.Length > 1 ? form.Names : [];
-            if (places is { } count && target is { Form: { IsSymbols: true, Length: not null, Names: { Count: > 1 } classes } } && count * classes.Count <= values.Length)
+            (_form, _output, _best) = (form, values, form.ClassOf(values));
+            if (places is { } count && form.PlaceClasses.Count > 0 && count * form.PlaceClasses.Count <= values.Length)
             {
-                _output = values[..(count * classes.Count)];
-                _places = [.. _output.Chunk(classes.Count).Select(scores => classes[Array.IndexOf(scores, scores.Max())])];
+                _output = values[..(count * form.PlaceClasses.Count)];
+                _places = form.ClassesOf(_output, count);
             }
 
-            if (truth is null || target is not { Form: { Symbols: not null, Width: 1 } }) return;
+            if (truth is null || form.Target is not { Form: { Symbols: not null, Width: 1 } } target) return;
             byte[] stored = truth.Targets[training.Schema.Targets.TakeWhile(t => t.Name != target.Name).Count()];
             _right = target.Form.Names.ElementAtOrDefault(MemoryMarshal.Cast<byte, int>(stored)[sample]);
         }
@@ -72,29 +74,25 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
             get
             {
                 if (_places is not null) return string.Join(' ', _places);
-                string said = Best is { } best ? $"{_names[best]} ({_output[best].ToString("P1", CultureInfo.InvariantCulture)})"
+                string said = _best is not null ? $"{_best} ({_output.Max().ToString("P1", CultureInfo.InvariantCulture)})"
                     : string.Join(' ', _output.Take(MaxOutputs).Select(v => NumberText.Number(v))) + (_output.Length > MaxOutputs ? " …" : "");
-                return _right is null ? said : $"{said}{(Best is { } b && _right != _names[b] ? $"  wrong: {_right}" : $"  {_right}")}";
+                return _right is null ? said : $"{said}{(_best is not null && _right != _best ? $"  wrong: {_right}" : $"  {_right}")}";
             }
         }
 
         public IEnumerable<(string Name, object? Value)> Fields(bool tellsTruth)
         {
             if (_places is not null) yield return ("classes", new JsonArray([.. _places.Select(p => (JsonNode?)p)]));
-            else yield return ("class", Best is { } best ? _names[best] : null);
+            else yield return ("class", _best);
             if (tellsTruth) yield return ("truth", _right);
-            yield return ("output", _output.Select((v, i) => new KeyValuePair<string, double>(Name(i), v)));
+            yield return ("output", _output.Select((v, i) => new KeyValuePair<string, double>(_form.NameOf(i), v)));
         }
 
         public JsonObject Json => new()
         {
-            ["class"] = Best is { } best ? _names[best] : null,
+            ["class"] = _best,
             ["truth"] = _right,
-            ["output"] = new JsonObject(_output.Select((v, i) => new KeyValuePair<string, JsonNode?>(Name(i), float.IsFinite(v) ? v : null))),
+            ["output"] = new JsonObject(_output.Select((v, i) => new KeyValuePair<string, JsonNode?>(_form.NameOf(i), float.IsFinite(v) ? v : null))),
         };
-
-        private int? Best => _names.Count == 0 ? null : Array.IndexOf(_output, _output.Max());
-
-        private string Name(int i) => _names.Count > 0 ? _names[i] : i.ToString(CultureInfo.InvariantCulture);
     }
 }

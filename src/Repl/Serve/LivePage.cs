@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -5,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Nn.Data;
 using Nn.Dsl;
 using Nn.Networks.Runs;
+using Nn.Serving.Http;
 using Nn.Training;
 
 namespace Nn.Repl.Serve;
@@ -14,13 +16,13 @@ namespace Nn.Repl.Serve;
 /// </summary>
 internal sealed class LivePage : IDisposable
 {
-    private const int MaxStreams = 8, TickMilliseconds = 100, CurveTicks = 2;
+    private const int MaxConnections = 64, MaxBody = 128 << 10, MaxStreams = 8, TickMilliseconds = 100, CurveTicks = 2;
 
     private readonly LiveRun _run;
     private readonly Pictures _pictures;
     private readonly PostedScripts _scripts;
     private readonly CancellationTokenSource _over = new();
-    private readonly LiveServer _server;
+    private readonly HttpServer _server;
     private readonly PageGuard _guard = new();
     private int _streams;
 
@@ -29,7 +31,7 @@ internal sealed class LivePage : IDisposable
         (_run, _pictures) = (run, new Pictures(run));
         _scripts = new PostedScripts(file, run.Project.Script.Data, run.Device);
         run.OnPause = _pictures.Take;
-        _server = LiveServer.Start(port, Answer);
+        _server = HttpServer.Start(IPAddress.Loopback, port, MaxConnections, MaxBody, Answer);
         _guard.Port = _server.Port;
     }
 

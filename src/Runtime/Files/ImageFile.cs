@@ -25,6 +25,15 @@ public static class ImageFile
             throw new NnException(ExitCode.BadFile, $"{path} is no image that can be read: {e.Message}", e);
         }
 
+        return Decode(file, path);
+    }
+
+    /// <summary>Reads an image of the bytes of its file.</summary>
+    /// <param name="file">All of them.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="NnException">It is damaged, or too large.</exception>
+    public static RasterImage Decode(byte[] file, string path)
+    {
         bool jpeg = Jpeg.Begins(file) || !Png.Begins(file) && !path.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
         return jpeg ? Jpeg.Decode(file, path) : Png.Decode(file, path);
     }

@@ -8,18 +8,25 @@ using Nn.Planning;
 namespace Nn.Training;
 
 /// <summary>
-/// A model compiled for prediction alone: its parameters, how its inputs are scaled, and one entry, without data or optimizer. What its layers give on the way
-/// can be kept.
+/// A model compiled for prediction alone: its parameters, how its inputs are scaled, and an entry for each number of samples at once, without data or optimizer.
+/// What its layers give on the way can be kept.
 /// </summary>
 public sealed class Inference : IDisposable
 {
     private readonly IProgram _program;
-    private readonly Plan _plan;
     private readonly Dictionary<Parameter, Slot> _parameters = [];
     private readonly Dictionary<string, Slot> _layers = [];
-    private readonly Slot[] _inputs;
-    private readonly Slot[] _outputs;
     private readonly (Slot Scale, Slot Shift)?[] _scalings;
+    private readonly Way[] _ways;
+
+    // How so many samples at once go through the model; all ways share its parameters.
+    private sealed record Way(int Batch, Entry Entry, Slot[] Inputs, Slot[] Outputs)
+    {
+        // What is put there and taken from there when they are fewer.
+        public byte[][] Padded { get; } = [.. Inputs.Select(i => new byte[i.Bytes])];
+
+        public float[][] Given { get; } = [.. Outputs.Select(o => new float[o.Shape.Count])];
+    }
 
     /// <summary>Compiles and loads a model of one input, <c>x</c>.</summary>
     /// <inheritdoc cref="Inference(IBackend, Model, IReadOnlyList{Field}, int, Func{LayerValue, bool}?)"/>
@@ -31,37 +38,66 @@ public sealed class Inference : IDisposable
     /// Compiles and loads a model for inputs as the fields have them stored, in the order of the model's inputs, <paramref name="batch"/> at once. Values that <paramref name="keep"/> says yes to are in <see cref="Layers"/>.
     /// </summary>
     /// <exception cref="NnException">The device cannot run it.</exception>
-    public Inference(IBackend backend, Model model, IReadOnlyList<Field> fields, int batch = 1, Func<LayerValue, bool>? keep = null)
+    public Inference(IBackend backend, Model model, IReadOnlyList<Field> fields, int batch = 1, Func<LayerValue, bool>? keep = null) : this(backend, model, fields, [batch], keep)
+    {
+    }
+
+    /// <summary>
+    /// Compiles and loads a model for several numbers of samples at once, which share its parameters: <see cref="Run(IReadOnlyList{ReadOnlyMemory{byte}}, int, IReadOnlyList{Memory{float}})"/> takes the smallest that is enough.
+    /// </summary>
+    /// <param name="backend">Where it runs.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="fields">Its inputs as they are stored, in its order.</param>
+    /// <param name="batches">How many samples at once, in ascending order.</param>
+    /// <exception cref="NnException">The device cannot run it.</exception>
+    public Inference(IBackend backend, Model model, IReadOnlyList<Field> fields, IReadOnlyList<int> batches) : this(backend, model, fields, batches, null)
+    {
+    }
+
+    private Inference(IBackend backend, Model model, IReadOnlyList<Field> fields, IReadOnlyList<int> batches, Func<LayerValue, bool>? keep)
     {
         var plan = new PlanBuilder();
         foreach (Parameter p in model.Parameters) _parameters[p] = plan.Slot("parameters", p.Name, p.Shape, DType.F32);
-        var scope = new Scope(plan.Slot("control", "seed", Shape.Scalar, DType.I32), plan.Slot("control", "step", Shape.Scalar, DType.I32), _parameters);
-        GraphBuilder g = scope.Graph;
-        _inputs = [.. fields.Select((f, i) => plan.Slot(f.Form.Stored == DType.U8 ? "bytes" : "data", f.Name, new Shape(Dim.BatchOf(batch)).Concat(f.Form.Shape), f.Form.Stored))];
+        Slot seed = plan.Slot("control", "seed", Shape.Scalar, DType.I32), step = plan.Slot("control", "step", Shape.Scalar, DType.I32);
         _scalings =
         [
             .. fields.Select(f => f.Form.Scaling is not { } scaling ? ((Slot, Slot)?)null
                 : (plan.Slot("numbers", FieldSlots.ScaleName(f.Name), scaling.Shape, DType.F32), plan.Slot("numbers", FieldSlots.ShiftName(f.Name), scaling.Shape, DType.F32))),
         ];
-        Node[] x = [.. fields.Select((f, i) => scope.Take(f.Form, g.Read(_inputs[i]), _scalings[i] is { } by ? (g.Read(by.Scale), g.Read(by.Shift)) : null))];
-
-        // A model that is used twice gives its values once.
-        scope.OnLayer = layer =>
-        {
-            if (keep?.Invoke(layer) != true || layer.Value.Type != DType.F32 || _layers.ContainsKey(layer.Name)) return;
-            scope.Graph.Assign(_layers[layer.Name] = plan.Slot("layers", $"value.{layer.Name}", layer.Value.Shape, DType.F32), layer.Value);
-        };
-        IReadOnlyList<Node> outputs = scope.Apply(model, x);
-        _outputs = [.. outputs.Select((o, i) => plan.Slot("data", $"output.{model.Outputs[i].Name}", o.Shape, DType.F32))];
-        for (int o = 0; o < _outputs.Length; o++) g.Assign(_outputs[o], outputs[o]);
-        plan.Entry("predict", scope.Graph.Build());
-        _plan = plan.Build();
-        _program = backend.Load(_plan);
+        (int Batch, string Name, Slot[] Inputs, Slot[] Outputs)[] ways =
+            [.. batches.Select(batch => Planned(batch, batches.Count == 1 ? "" : $".{batch}"))];
+        Plan built = plan.Build();
+        _program = backend.Load(built);
+        _ways = [.. ways.Select(w => new Way(w.Batch, built.Entry(w.Name), w.Inputs, w.Outputs))];
         for (int i = 0; i < fields.Count; i++)
         {
             if (_scalings[i] is not { } slots) continue;
             _program.Write(slots.Scale, MemoryMarshal.AsBytes(fields[i].Form.Scaling!.Scale.AsSpan()));
             _program.Write(slots.Shift, MemoryMarshal.AsBytes(fields[i].Form.Scaling!.Shift.AsSpan()));
+        }
+
+        (int, string, Slot[], Slot[]) Planned(int batch, string suffix)
+        {
+            var scope = new Scope(seed, step, _parameters);
+            GraphBuilder g = scope.Graph;
+            Slot[] inputs =
+            [
+                .. fields.Select(f => plan.Slot(
+                    f.Form.Stored == DType.U8 ? "bytes" : "data", f.Name + suffix, new Shape(Dim.BatchOf(batch)).Concat(f.Form.Shape), f.Form.Stored)),
+            ];
+            Node[] x = [.. fields.Select((f, i) => scope.Take(f.Form, g.Read(inputs[i]), _scalings[i] is { } by ? (g.Read(by.Scale), g.Read(by.Shift)) : null))];
+
+            // A model that is used twice gives its values once.
+            scope.OnLayer = layer =>
+            {
+                if (keep?.Invoke(layer) != true || layer.Value.Type != DType.F32 || _layers.ContainsKey(layer.Name)) return;
+                scope.Graph.Assign(_layers[layer.Name] = plan.Slot("layers", $"value.{layer.Name}", layer.Value.Shape, DType.F32), layer.Value);
+            };
+            IReadOnlyList<Node> outputs = scope.Apply(model, x);
+            Slot[] given = [.. outputs.Select((o, i) => plan.Slot("data", $"output.{model.Outputs[i].Name}{suffix}", o.Shape, DType.F32))];
+            for (int o = 0; o < given.Length; o++) g.Assign(given[o], outputs[o]);
+            plan.Entry("predict" + suffix, scope.Graph.Build());
+            return (batch, "predict" + suffix, inputs, given);
         }
     }
 
@@ -98,17 +134,49 @@ public sealed class Inference : IDisposable
     /// <summary>The first output for one input as it is stored, sample after sample.</summary>
     public float[] Run(ReadOnlySpan<byte> inputs)
     {
-        _program.Write(_inputs[0], inputs);
-        _program.Run(_plan.Entry("predict"), 1);
-        return Read(_outputs[0]);
+        _program.Write(_ways[0].Inputs[0], inputs);
+        _program.Run(_ways[0].Entry, 1);
+        return Read(_ways[0].Outputs[0]);
     }
 
     /// <summary>The outputs for inputs as they are stored, in the order of the model's, each sample after sample.</summary>
     public IReadOnlyList<float[]> Run(IReadOnlyList<byte[]> inputs)
     {
-        for (int i = 0; i < _inputs.Length; i++) _program.Write(_inputs[i], inputs[i]);
-        _program.Run(_plan.Entry("predict"), 1);
-        return [.. _outputs.Select(Read)];
+        Way way = _ways[0];
+        for (int i = 0; i < way.Inputs.Length; i++) _program.Write(way.Inputs[i], inputs[i]);
+        _program.Run(way.Entry, 1);
+        return [.. way.Outputs.Select(Read)];
+    }
+
+    /// <summary>Outputs for some samples, at most as many as it was made for; takes no memory.</summary>
+    /// <param name="inputs">The samples as they are stored, for each input of the model.</param>
+    /// <param name="samples">How many.</param>
+    /// <param name="outputs">Takes the numbers of each output of the model, sample after sample.</param>
+    public void Run(IReadOnlyList<ReadOnlyMemory<byte>> inputs, int samples, IReadOnlyList<Memory<float>> outputs)
+    {
+        int enough = 0;
+        while (_ways[enough].Batch < samples) enough++;
+        Way way = _ways[enough];
+        for (int i = 0; i < way.Inputs.Length; i++)
+        {
+            ReadOnlySpan<byte> given = inputs[i].Span;
+            if (samples < way.Batch)
+            {
+                // What earlier samples left there must not be calculated with.
+                given.CopyTo(way.Padded[i]);
+                way.Padded[i].AsSpan(given.Length).Clear();
+                given = way.Padded[i];
+            }
+
+            _program.Write(way.Inputs[i], given);
+        }
+
+        _program.Run(way.Entry, 1);
+        for (int o = 0; o < way.Outputs.Length; o++)
+        {
+            _program.Read(way.Outputs[o], MemoryMarshal.AsBytes(way.Given[o].AsSpan()));
+            way.Given[o].AsSpan(0, outputs[o].Length).CopyTo(outputs[o].Span);
+        }
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Nn.Repl.Serve;
+namespace Nn.Serving.Http;
 
 /// <summary>
 /// Keeps the connections of a server to a number without locking anybody out: one more takes the place of the one that has been silent for longest, be it that

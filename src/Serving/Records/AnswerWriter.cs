@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Nn.Networks.Prediction;
+using Nn.Serving.Http;
+using Nn.Serving.Models;
+
+namespace Nn.Serving.Records;
+
+/// <summary>Predictions in the words of the data, with the names that <c>nn predict --json</c> has for them.</summary>
+internal static class AnswerWriter
+{
+    private sealed record Answer(LoadedModel Model, float[][] Outputs, int Samples, bool IsList, int[]? Places);
+
+    /// <summary>Answers.</summary>
+    /// <param name="c">The request.</param>
+    /// <param name="model">Who predicted.</param>
+    /// <param name="inputs">From what.</param>
+    /// <param name="outputs">What.</param>
+    /// <param name="samples">How many samples.</param>
+    /// <param name="isList">Whether the answer is a list, as the request was.</param>
+    public static Task Write(HttpContext c, LoadedModel model, byte[][] inputs, float[][] outputs, int samples, bool isList)
+    {
+        int[]? places = null;
+        for (int i = 0; i < inputs.Length && places is null; i++) places = model.Inputs[i].HasLength ? model.Inputs[i].Lengths(inputs[i]) : null;
+        return JsonAnswer.Write(c, "application/json", new Answer(model, outputs, samples, isList, places), Write);
+    }
+
+    private static void Write(Utf8JsonWriter json, Answer a)
+    {
+        if (a.IsList) json.WriteStartArray();
+        for (int s = 0; s < a.Samples; s++)
+        {
+            json.WriteStartObject();
+            if (a.Outputs.Length == 1) Output(json, a, 0, s);
+            else
+            {
+                json.WriteStartObject("outputs"u8);
+                for (int o = 0; o < a.Outputs.Length; o++)
+                {
+                    json.WriteStartObject(a.Model.Outputs[o].Name);
+                    Output(json, a, o, s);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        if (a.IsList) json.WriteEndArray();
+    }
+
+    private static void Output(Utf8JsonWriter json, Answer a, int output, int sample)
+    {
+        OutputForm form = a.Model.Outputs[output];
+        int width = a.Outputs[output].Length / a.Samples;
+        ReadOnlySpan<float> numbers = a.Outputs[output].AsSpan(sample * width, width);
+        if (a.Places?[sample] is { } places && form.PlaceClasses.Count > 0)
+        {
+            numbers = numbers[..(places * form.PlaceClasses.Count)];
+            json.WriteStartArray("classes"u8);
+            foreach (string word in form.ClassesOf(numbers, places)) json.WriteStringValue(word);
+            json.WriteEndArray();
+        }
+        else json.WriteString("class"u8, form.ClassOf(numbers));
+
+        json.WriteStartObject("output"u8);
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            json.WritePropertyName(form.NameOf(i));
+            JsonAnswer.WriteNumber(json, numbers[i]);
+        }
+
+        json.WriteEndObject();
+    }
+}
