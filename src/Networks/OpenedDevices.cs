@@ -11,5 +11,8 @@ internal static class OpenedDevices
     public static void Watch(Func<IBackend, IBackend>? around) => Around.Value = around;
 
     /// <summary>A device that has just been opened.</summary>
-    public static IBackend New(IBackend opened) => Around.Value?.Invoke(opened) ?? opened;
+    public static IBackend New(IBackend opened) => Later(opened);
+
+    /// <summary>As <see cref="New"/> is in this flow of control, for devices that are opened in another.</summary>
+    public static Func<IBackend, IBackend> Later => Around.Value ?? (opened => opened);
 }

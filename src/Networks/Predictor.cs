@@ -52,7 +52,8 @@ public sealed class Predictor : IDisposable
         else
         {
             first.Dispose();
-            (_open, Copies) = (() => OpenedDevices.New(new CpuBackend(1)), Environment.ProcessorCount);
+            Func<IBackend, IBackend> opened = OpenedDevices.Later;
+            (_open, Copies) = (() => opened(new CpuBackend(1)), Environment.ProcessorCount);
             Add(_open());
         }
 
@@ -145,7 +146,8 @@ public sealed class Predictor : IDisposable
         if (samples == 0) throw new ArgumentException("give as many whole samples of each input, at least one", nameof(inputs));
         bool fits = outputs.Count == OutputWidths.Count;
         for (int o = 0; o < outputs.Count && fits; o++) fits = outputs[o].Length == (long)samples * OutputWidths[o];
-        if (!fits) throw new ArgumentException($"{Plural.Of(samples, "sample")} give {string.Join(" and ", OutputWidths)} numbers each; give room for them", nameof(outputs));
+        if (!fits)
+            throw new ArgumentException($"give room for {string.Join(" and ", OutputWidths)} numbers of each of {Plural.Of(samples, "sample")}", nameof(outputs));
         ObjectDisposedException.ThrowIf(_disposed, this);
         Ask(inputs, samples, outputs);
     }

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Nn.Serving;
 
-/// <summary>What a <see cref="PredictionServer"/> serves, where, and how much it takes on.</summary>
+/// <summary>What a <see cref="Hosting.PredictionServer"/> serves, where, and how much it takes on.</summary>
 public sealed record ServingOptions
 {
     /// <summary>The models; at least one, each with a name of its own.</summary>

@@ -18,6 +18,7 @@ public sealed partial class DocCommandTests : IDisposable
     private static readonly Dictionary<string, string> NotRun = new()
     {
         ["play"] = "it serves a page until it is ended; tests/Browser opens it",
+        ["serve"] = "it answers until it is ended; the tests of Serving ask it",
         ["--version"] = "it is that of the installed tool; the tests of packages run it",
     };
 

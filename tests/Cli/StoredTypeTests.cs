@@ -112,7 +112,8 @@ public sealed class StoredTypeTests(StoredTypeTests.TrainedModels models) : ICla
     public void The_program_predicts_by_a_model_alone(DType stored)
     {
         Trained t = models.All[stored];
-        foreach (int sample in new[] { 0, 50 }) AssertSame(t, sample, Outputs(models.Folder.Run(["predict", t.Model, "--json", .. Words(t, sample)]).Good())[0]);
+        foreach (int sample in new[] { 0, 50 })
+            AssertSame(t, sample, Outputs(models.Folder.Run(["predict", t.Model, "--json", .. Words(t, sample)]).Good())[0]);
     }
 
     [Theory]

@@ -3,10 +3,12 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using Nn.Repl.Options;
 using Nn.Repl.Session;
 using Nn.Repl.Terminal;
 using Nn.Serving;
+using Nn.Serving.Hosting;
 
 namespace Nn.Repl.Commands;
 
@@ -20,9 +22,19 @@ internal static class ServeCommand
         Description = "trained models: checkpoints, or NAME=FILE",
         Arity = ArgumentArity.OneOrMore,
     };
-    private static readonly Option<int?> Port = new("--port") { Description = $"where it listens; without it {UsualPort}; 0: any that is free", CustomParser = PlayCommand.ParsePort };
-    private static readonly Option<string?> Host = new("--host") { Description = "an address of this machine that others reach, such as 0.0.0.0; without it this machine alone is answered" };
-    private static readonly Option<string?> Token = new("--token") { Description = "a secret that requests must bring; with --host one is made if none is given" };
+    private static readonly Option<int?> Port = new("--port")
+    {
+        Description = $"where it listens; without it {UsualPort}; 0: any that is free",
+        CustomParser = PlayCommand.ParsePort,
+    };
+    private static readonly Option<string?> Host = new("--host")
+    {
+        Description = "an address of this machine that others reach, such as 0.0.0.0; without it this machine alone is answered",
+    };
+    private static readonly Option<string?> Token = new("--token")
+    {
+        Description = "a secret that requests must bring; with --host one is made if none is given",
+    };
     private static readonly Option<int?> Batch = Positive("--max-batch", "samples that are predicted together, at most; without it 64");
     private static readonly Option<int?> Queue = Positive("--max-queue", "samples that may wait for a model; without it 8192");
     private static readonly Option<int?> Samples = Positive("--max-samples", "samples of one request, at most; without it 4096");
@@ -30,23 +42,29 @@ internal static class ServeCommand
     private static readonly Option<int?> Wait = Positive("--max-wait", "seconds that a request may wait for a model; without it 10");
 
     /// <summary>The command.</summary>
-    public static CommandRow Row { get; } = new("serve", CommandGroup.Use, "answers predictions of trained models over HTTP: by column names, by the Open Inference Protocol, on a page with a form")
+    public static CommandRow Row { get; } = new("serve", CommandGroup.Use,
+        "answers predictions of trained models over HTTP: by column names, by the Open Inference Protocol, on a page with a form")
     {
         Details = "`--port`, `--host` with `--token`: [docs/serving.md](docs/serving.md); in the session, the page of the training",
-        Examples = ["nn serve titanic.safetensors", "nn serve digits.safetensors cars=mpg.safetensors --port 8080", "nn serve iris.safetensors --host 0.0.0.0 --token secret"],
+        Examples = ["nn serve titanic.safetensors", "nn serve digits.safetensors cars=mpg.safetensors --port 8080",
+            "nn serve iris.safetensors --host 0.0.0.0 --token secret"],
         Program = new(Run)
         {
             Arguments = [Models],
             Options = [Port, Host, Token, Common.Device, Batch, Queue, Samples, Body, Wait, Common.Json],
         },
-        Session = new("[PORT]", "8080", PlayCommand.InSession) { Summary = "a page that shows the training and controls it; Ctrl-C comes back, with the model as it is then" },
+        Session = new("[PORT]", "8080", PlayCommand.InSession)
+        {
+            Summary = "a page that shows the training and controls it; Ctrl-C comes back, with the model as it is then",
+        },
     };
 
     private static int Run(ParseResult c)
     {
         string[] named = c.GetValue(Models) ?? [];
         if (named.FirstOrDefault(m => m.EndsWith(".nn", StringComparison.Ordinal)) is { } script)
-            throw new NnException(ExitCode.Usage, $"nn serve needs a trained model: nn train {script} --save model.safetensors, then nn serve model.safetensors");
+            throw new NnException(ExitCode.Usage,
+                $"nn serve needs a trained model: nn train {script} --save model.safetensors, then nn serve model.safetensors");
         bool json = c.GetValue(Common.Json);
         var usual = new ServingOptions { Models = [] };
         var options = new ServingOptions
@@ -66,7 +84,11 @@ internal static class ServeCommand
         using var interrupt = new Interrupt();
         using PredictionServer server = PredictionServer.Start(options);
         string[] names = [.. options.Models.Select(m => m.Name)];
-        if (json) JsonLine.Write(("event", "serving"), ("address", server.Address), ("port", server.Port), ("token", server.Token), ("models", new System.Text.Json.Nodes.JsonArray([.. names.Select(n => (System.Text.Json.Nodes.JsonNode)n)])));
+        if (json)
+        {
+            var all = new JsonArray([.. names.Select(n => (JsonNode)n)]);
+            JsonLine.Write(("event", "serving"), ("address", server.Address), ("port", server.Port), ("token", server.Token), ("models", all));
+        }
         else
         {
             Console.Out.WriteLine($"{string.Join(", ", names)}: {server.Address}");

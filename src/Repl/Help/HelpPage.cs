@@ -111,6 +111,7 @@ internal sealed class HelpPage(IReadOnlyList<CommandRow> commands) : Synchronous
         bool number = (Nullable.GetUnderlyingType(type) ?? type).IsPrimitive;
         return number ? "N"
             : symbol.Name == "inputs" ? "INPUT…"
+            : symbol.Name == "models" ? "MODEL…"
             : value.Lets ? "NAME=VALUE"
             : value.Folders ? "FOLDER"
             : symbol is Argument a && value.Words.Count > 0 ? a.Name.ToUpperInvariant()

@@ -8,8 +8,8 @@ using Nn.Planning;
 namespace Nn.Training;
 
 /// <summary>
-/// A model compiled for prediction alone: its parameters, how its inputs are scaled, and an entry for each number of samples at once, without data or optimizer.
-/// What its layers give on the way can be kept.
+/// A model compiled for prediction alone: its parameters, how its inputs are scaled, and an entry for each number of samples at once, without data or
+/// optimizer. What its layers give on the way can be kept.
 /// </summary>
 public sealed class Inference : IDisposable
 {
@@ -30,20 +30,24 @@ public sealed class Inference : IDisposable
 
     /// <summary>Compiles and loads a model of one input, <c>x</c>.</summary>
     /// <inheritdoc cref="Inference(IBackend, Model, IReadOnlyList{Field}, int, Func{LayerValue, bool}?)"/>
-    public Inference(IBackend backend, Model model, FieldForm form, int batch = 1, Func<LayerValue, bool>? keep = null) : this(backend, model, [new Field(Schema.X, form)], batch, keep)
+    public Inference(IBackend backend, Model model, FieldForm form, int batch = 1, Func<LayerValue, bool>? keep = null)
+        : this(backend, model, [new Field(Schema.X, form)], batch, keep)
     {
     }
 
     /// <summary>
-    /// Compiles and loads a model for inputs as the fields have them stored, in the order of the model's inputs, <paramref name="batch"/> at once. Values that <paramref name="keep"/> says yes to are in <see cref="Layers"/>.
+    /// Compiles and loads a model for inputs as the fields have them stored, in the order of the model's inputs, <paramref name="batch"/> at once. Values that
+    /// <paramref name="keep"/> says yes to are in <see cref="Layers"/>.
     /// </summary>
     /// <exception cref="NnException">The device cannot run it.</exception>
-    public Inference(IBackend backend, Model model, IReadOnlyList<Field> fields, int batch = 1, Func<LayerValue, bool>? keep = null) : this(backend, model, fields, [batch], keep)
+    public Inference(IBackend backend, Model model, IReadOnlyList<Field> fields, int batch = 1, Func<LayerValue, bool>? keep = null)
+        : this(backend, model, fields, [batch], keep)
     {
     }
 
     /// <summary>
-    /// Compiles and loads a model for several numbers of samples at once, which share its parameters: <see cref="Run(IReadOnlyList{ReadOnlyMemory{byte}}, int, IReadOnlyList{Memory{float}})"/> takes the smallest that is enough.
+    /// Compiles and loads a model for several numbers of samples at once, which share its parameters: <see cref="Run(IReadOnlyList{ReadOnlyMemory{byte}}, int,
+    /// IReadOnlyList{Memory{float}})"/> takes the smallest that is enough.
     /// </summary>
     /// <param name="backend">Where it runs.</param>
     /// <param name="model">The model.</param>
@@ -62,7 +66,8 @@ public sealed class Inference : IDisposable
         _scalings =
         [
             .. fields.Select(f => f.Form.Scaling is not { } scaling ? ((Slot, Slot)?)null
-                : (plan.Slot("numbers", FieldSlots.ScaleName(f.Name), scaling.Shape, DType.F32), plan.Slot("numbers", FieldSlots.ShiftName(f.Name), scaling.Shape, DType.F32))),
+                : (plan.Slot("numbers", FieldSlots.ScaleName(f.Name), scaling.Shape, DType.F32),
+                    plan.Slot("numbers", FieldSlots.ShiftName(f.Name), scaling.Shape, DType.F32))),
         ];
         (int Batch, string Name, Slot[] Inputs, Slot[] Outputs)[] ways =
             [.. batches.Select(batch => Planned(batch, batches.Count == 1 ? "" : $".{batch}"))];
@@ -85,7 +90,8 @@ public sealed class Inference : IDisposable
                 .. fields.Select(f => plan.Slot(
                     f.Form.Stored == DType.U8 ? "bytes" : "data", f.Name + suffix, new Shape(Dim.BatchOf(batch)).Concat(f.Form.Shape), f.Form.Stored)),
             ];
-            Node[] x = [.. fields.Select((f, i) => scope.Take(f.Form, g.Read(inputs[i]), _scalings[i] is { } by ? (g.Read(by.Scale), g.Read(by.Shift)) : null))];
+            Node[] x = [.. fields.Select((f, i) =>
+                scope.Take(f.Form, g.Read(inputs[i]), _scalings[i] is { } by ? (g.Read(by.Scale), g.Read(by.Shift)) : null))];
 
             // A model that is used twice gives its values once.
             scope.OnLayer = layer =>
@@ -122,7 +128,8 @@ public sealed class Inference : IDisposable
     /// <summary>Takes the parameters of a training of the same model as they are now.</summary>
     public void Take(TrainingSession session)
     {
-        foreach ((Parameter p, Slot slot) in _parameters) _program.Write(slot, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Parameters[p]).AsSpan()));
+        foreach ((Parameter p, Slot slot) in _parameters) _program.Write(slot,
+            MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Parameters[p]).AsSpan()));
         foreach (Slot slot in Scalings) _program.Write(slot, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Plan.Slot(slot.Name)).AsSpan()));
     }
 

@@ -41,7 +41,12 @@ internal static class OpenApi
         return new JsonObject
         {
             ["openapi"] = "3.1.0",
-            ["info"] = new JsonObject { ["title"] = "nn serve", ["version"] = Version, ["description"] = "Predictions of trained models, by column names and by the Open Inference Protocol, version 2." },
+            ["info"] = new JsonObject
+            {
+                ["title"] = "nn serve",
+                ["version"] = Version,
+                ["description"] = "Predictions of trained models, by column names and by the Open Inference Protocol, version 2."
+            },
             ["paths"] = paths,
             ["components"] = components,
         };
@@ -61,7 +66,11 @@ internal static class OpenApi
             ["responses"] = new JsonObject { ["200"] = new JsonObject { ["description"] = r.Summary, ["content"] = content }, ["default"] = problem },
         };
         if (r.Takes is not null)
-            operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = r.Takes(model) } } };
+            operation["requestBody"] = new JsonObject
+            {
+                ["required"] = true,
+                ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = r.Takes(model) } }
+            };
         if (token) operation["security"] = new JsonArray(new JsonObject { ["token"] = new JsonArray() });
         return operation;
     }

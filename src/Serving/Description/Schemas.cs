@@ -33,7 +33,11 @@ internal static class Schemas
             ["name"] = Type("string"),
             ["datatype"] = new JsonObject { ["enum"] = new JsonArray([.. Protocol.TensorType.All.Select(t => (JsonNode)t.Name)]) },
             ["shape"] = List(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }),
-            ["data"] = new JsonObject { ["type"] = "array", ["description"] = "numbers, row after row, nested or not; left out where they follow in binary form" },
+            ["data"] = new JsonObject
+            {
+                ["type"] = "array",
+                ["description"] = "numbers, row after row, nested or not; left out where they follow in binary form"
+            },
             ["parameters"] = Object(new() { ["binary_data_size"] = Type("integer") }),
         }, "name", "datatype", "shape"),
         ["InferRequest"] = Object(new()
@@ -77,7 +81,11 @@ internal static class Schemas
 
             if (i.Row is not null) continue;
             properties[i.Name] = i.Stored.IsPicture
-                ? new JsonObject { ["type"] = new JsonArray("array", "string"), ["description"] = $"{i.Stored.Describe()}: its numbers as the data have them, or a PNG or JPEG file in base64" }
+                ? new JsonObject
+                {
+                    ["type"] = new JsonArray("array", "string"),
+                    ["description"] = $"{i.Stored.Describe()}: its numbers as the data have them, or a PNG or JPEG file in base64"
+                }
                 : new JsonObject { ["type"] = new JsonArray("array", "number"), ["description"] = $"{i.Stored.Describe()}, row after row" };
             required.Add(i.Name);
         }

@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Nn.Serving.Http;
 
 /// <summary>
-/// Why a request was not answered, as RFC 9457 has it (<c>application/problem+json</c>), with the field that is meant; <c>error</c> says the reason where clients of the Open Inference Protocol look for it.
+/// Why a request was not answered, as RFC 9457 has it (<c>application/problem+json</c>), with the field that is meant; <c>error</c> says the reason where
+/// clients of the Open Inference Protocol look for it.
 /// </summary>
 internal static class Problem
 {

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace Nn.Serving.Http;
 
 /// <summary>
-/// Who may ask. A server for this machine alone answers nobody else; a name that was made to point here (DNS rebinding) is seen by the Host header, another site's page by Origin and Sec-Fetch-Site.
-/// Where there is a token, a request brings it.
+/// Who may ask. A server for this machine alone answers nobody else; a name that was made to point here (DNS rebinding) is seen by the Host header, another
+/// site's page by Origin and Sec-Fetch-Site. Where there is a token, a request brings it.
 /// </summary>
 /// <param name="token">The secret; null: none is needed.</param>
 /// <param name="loopback">Whether this machine alone is answered.</param>
@@ -38,7 +38,8 @@ internal sealed class RequestGuard(string? token, bool loopback)
         }
 
         string? origin = request.Headers.Origin;
-        if (!string.IsNullOrEmpty(origin) && !origin.Equals($"http://{request.Host.Value}", StringComparison.OrdinalIgnoreCase)) throw Refused("the page of another site asks");
+        if (!string.IsNullOrEmpty(origin)
+            && !origin.Equals($"http://{request.Host.Value}", StringComparison.OrdinalIgnoreCase)) throw Refused("the page of another site asks");
         // A link from elsewhere may open the page; nothing else may come from another site.
         if (request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" && request.Headers["Sec-Fetch-Mode"] != "navigate")
             throw Refused("the page of another site asks");

@@ -6,8 +6,8 @@ using Nn.Serving.Metrics;
 namespace Nn.Serving.Models;
 
 /// <summary>
-/// Puts the samples of several requests into one prediction. Who comes while a copy of the model is free and a prediction takes less than a change of threads is answered on the spot; the others wait in a bounded
-/// row, of which a free thread of the model takes what has come, up to a most.
+/// Puts the samples of several requests into one prediction. Who comes while a copy of the model is free and a prediction takes less than a change of threads
+/// is answered on the spot; the others wait in a bounded row, of which a free thread of the model takes what has come, up to a most.
 /// </summary>
 internal sealed class Batcher : IDisposable
 {

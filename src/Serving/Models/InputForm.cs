@@ -69,8 +69,9 @@ internal sealed class InputForm
         for (int i = 0; i < symbols.Length; i++)
         {
             bool padding = HasLength && symbols[i] == FieldForm.Padding;
-            if (!padding && (symbols[i] < 0 || symbols[i] >= (Stored.Symbols ?? int.MaxValue)))
-                return $"element {i} is {symbols[i]}, which is no symbol: {(Stored.Symbols is { } n ? $"the model has the symbols 0 to {n - 1}" : "symbols are whole numbers from 0 on")}";
+            if (padding || (symbols[i] >= 0 && symbols[i] < (Stored.Symbols ?? int.MaxValue))) continue;
+            string known = Stored.Symbols is { } n ? $"the model has the symbols 0 to {n - 1}" : "symbols are whole numbers from 0 on";
+            return $"element {i} is {symbols[i]}, which is no symbol: {known}";
         }
 
         return null;

@@ -26,10 +26,17 @@ internal sealed class ServedModel
     {
         public static FileStamp Of(string path)
         {
-            var file = new FileInfo(path);
-            // A link has times and length of its own.
-            if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target) file = target;
-            return file.Exists ? new FileStamp(file.LastWriteTimeUtc, file.Length) : default;
+            try
+            {
+                var file = new FileInfo(path);
+                // A link has times and length of its own.
+                if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target) file = target;
+                return new FileStamp(file.LastWriteTimeUtc, file.Length);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return default;
+            }
         }
     }
 
@@ -67,10 +74,11 @@ internal sealed class ServedModel
             Metrics.Loaded(good: true);
             _options.Log?.Invoke($"{Name}: {_file.Path} has changed and is taken up, version {next.Version}");
         }
-        catch (Exception e) when (e is NnException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             Metrics.Loaded(good: false);
-            _options.Log?.Invoke($"warning: {Name}: {_file.Path} has changed and cannot be taken up; version {_current.Version} goes on: {e.Message}");
+            _options.Log?.Invoke(
+                $"warning: {Name}: {_file.Path} has changed and cannot be taken up; version {_current.Version} goes on: {Failure.Of(e).Reason}");
         }
 
         // Who wrote on meanwhile has changed it again.

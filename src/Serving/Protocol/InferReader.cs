@@ -7,8 +7,8 @@ using Nn.Serving.Models;
 namespace Nn.Serving.Protocol;
 
 /// <summary>
-/// Reads the body of an infer request. The JSON goes through the platform's reader, but for the arrays of numbers, which are most of it: they are stepped over, and read by <see cref="NumberScanner"/> once it is
-/// known what they are.
+/// Reads the body of an infer request. The JSON goes through the platform's reader, but for the arrays of numbers, which are most of it: they are stepped over,
+/// and read by <see cref="NumberScanner"/> once it is known what they are.
 /// </summary>
 internal ref struct InferReader
 {
@@ -58,7 +58,8 @@ internal ref struct InferReader
     private void Expect(JsonTokenType type, string where)
     {
         if (_reader.TokenType != type)
-            throw RequestException.Bad(where.Length == 0 ? null : where, type == JsonTokenType.StartObject ? "an object is wanted here" : "an array is wanted here");
+            throw RequestException.Bad(where.Length == 0 ? null : where, type == JsonTokenType.StartObject ? "an object is wanted here"
+                : "an array is wanted here");
     }
 
     private void Request()

@@ -17,7 +17,8 @@ internal static class ModelMetadata
         json.WriteEndArray();
         json.WriteString("platform", "nn_checkpoint");
         json.WriteStartArray("inputs");
-        foreach (InputForm i in model.Inputs) Tensor(json, i.Name, i.IsSymbols ? "INT32" : "FP32", i.Shape.Select((n, axis) => axis == 0 && i.HasLength ? -1 : n));
+        foreach (InputForm i in model.Inputs) Tensor(json, i.Name, i.IsSymbols ? "INT32" : "FP32",
+            i.Shape.Select((n, axis) => axis == 0 && i.HasLength ? -1 : n));
         json.WriteEndArray();
         json.WriteStartArray("outputs");
         foreach (OutputForm o in model.Outputs) Tensor(json, o.Name, "FP32", o.Shape.Select(d => d.Extent));

@@ -5,12 +5,13 @@ using System.Globalization;
 namespace Nn.Serving.Protocol;
 
 /// <summary>
-/// Numbers of a JSON array, nested as one likes, read to the nearest float. Requests are mostly such arrays; the general reader of the platform takes three times as long for them.
+/// Numbers of a JSON array, nested as one likes, read to the nearest float. Requests are mostly such arrays; the general reader of the platform takes three
+/// times as long for them.
 /// </summary>
 internal static class NumberScanner
 {
-    // Whole numbers up to 2²⁴ and powers of ten up to 10¹⁰ are exact as floats, so that one division or product of both is rounded once (W. Clinger, "How to read floating point numbers accurately", 1990); for doubles
-    // up to 2⁵³ and 10²².
+    // Whole numbers up to 2²⁴ and powers of ten up to 10¹⁰ are exact as floats, so that one division or product of both is rounded once (W. Clinger, "How to
+    // read floating point numbers accurately", 1990); for doubles up to 2⁵³ and 10²².
     private const ulong ExactFloat = 1UL << 24, ExactDouble = 1UL << 53;
     private const int MostDigits = 19;
     private static readonly SearchValues<byte> Ends = SearchValues.Create(",] \r\n\t"u8);

@@ -30,10 +30,12 @@ internal readonly ref struct TensorBinder(ReadOnlySpan<byte> body, int jsonLengt
                 if (model.Inputs[k].Name == text.Name) at = k;
             }
 
-            if (at < 0) throw RequestException.Bad(where + ".name", $"{(text.Name is null ? "it has no name" : $"'{text.Name}' is no input of the model")}, which takes {Names()}");
+            if (at < 0) throw RequestException.Bad(where + ".name",
+                $"{(text.Name is null ? "it has no name" : $"'{text.Name}' is no input of the model")}, which takes {Names()}");
             if (stored[at] is not null) throw RequestException.Bad(where + ".name", $"'{text.Name}' is given twice");
             (stored[at], int own) = Tensor(model.Inputs[at], text, where, ref binary);
-            if (samples > 0 && own != samples) throw RequestException.Bad(where + ".shape", $"there are {samples} samples of another input, and {own} of '{text.Name}'");
+            if (samples > 0 && own != samples) throw RequestException.Bad(where + ".shape",
+                $"there are {samples} samples of another input, and {own} of '{text.Name}'");
             samples = own;
         }
 
@@ -61,7 +63,8 @@ internal readonly ref struct TensorBinder(ReadOnlySpan<byte> body, int jsonLengt
             }
 
             if (at < 0)
-                throw RequestException.Bad($"outputs[{i}].name", $"'{outputs[i].Name}' is no output of the model, which gives {string.Join(" and ", model.Outputs.Select(o => o.Name))}");
+                throw RequestException.Bad($"outputs[{i}].name",
+                    $"'{outputs[i].Name}' is no output of the model, which gives {string.Join(" and ", model.Outputs.Select(o => o.Name))}");
             wanted[i] = (at, outputs[i].Binary ?? binaryAnswer);
         }
 
@@ -71,8 +74,10 @@ internal readonly ref struct TensorBinder(ReadOnlySpan<byte> body, int jsonLengt
     private (byte[] Stored, int Samples) Tensor(InputForm input, TensorText text, string where, ref int binary)
     {
         TensorType type = TensorType.Of(text.Type)
-            ?? throw RequestException.Bad(where + ".datatype", $"{(text.Type is null ? "it has no type" : $"there is no type '{text.Type}' here")}; there are {string.Join(", ", TensorType.All.Select(t => t.Name))}");
-        if (input.IsSymbols && !type.IsWhole) throw RequestException.Bad(where + ".datatype", $"'{input.Name}' takes symbols, which are whole numbers; send INT32");
+            ?? throw RequestException.Bad(where + ".datatype",
+                (text.Type is null ? "it has no type" : $"there is no type '{text.Type}' here") + $"; there are {string.Join(", ", TensorType.All.Select(t => t.Name))}");
+        if (input.IsSymbols && !type.IsWhole) throw RequestException.Bad(where + ".datatype",
+            $"'{input.Name}' takes symbols, which are whole numbers; send INT32");
         if (text.Shape is null) throw RequestException.Bad(where + ".shape", "it has no shape");
         (int samples, int places) = Samples(input, text.Shape, where);
         long count = (long)samples * places * (input.Width / PlacesOf(input));
@@ -82,7 +87,8 @@ internal readonly ref struct TensorBinder(ReadOnlySpan<byte> body, int jsonLengt
         {
             int size = text.BinarySize!.Value;
             if (size != count * type.Size)
-                throw RequestException.Bad(where + ".parameters.binary_data_size", $"{count} elements of {type.Name} have {count * type.Size} bytes, not {size}");
+                throw RequestException.Bad(where + ".parameters.binary_data_size",
+                    $"{count} elements of {type.Name} have {count * type.Size} bytes, not {size}");
             if (size > _body.Length - binary) throw RequestException.Bad(where, $"{size} bytes are to follow, and {_body.Length - binary} do");
             given = _body.Slice(binary, size);
             binary += size;
@@ -143,7 +149,8 @@ internal readonly ref struct TensorBinder(ReadOnlySpan<byte> body, int jsonLengt
         if (samples == 0) throw RequestException.Bad(where + ".shape", "there is no sample");
         if (samples > mostSamples)
             throw new RequestException(413, where + ".shape", $"a request may have {mostSamples:N0} samples, not {samples:N0}");
-        if (input.HasLength && (places == 0 || places > own[0])) throw RequestException.Bad(where + ".shape", $"a sequence may have 1 to {own[0]} places, not {places}");
+        if (input.HasLength && (places == 0 || places > own[0])) throw RequestException.Bad(where + ".shape",
+            $"a sequence may have 1 to {own[0]} places, not {places}");
         return (samples, places);
     }
 

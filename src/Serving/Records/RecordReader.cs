@@ -10,7 +10,8 @@ using Nn.Serving.Models;
 namespace Nn.Serving.Records;
 
 /// <summary>
-/// Reads what somebody asks about in the words of the data: a record is an object with a value for each column, or for each input; gaps are null or not there. Of a model of one input a list of numbers is a record, too.
+/// Reads what somebody asks about in the words of the data: a record is an object with a value for each column, or for each input; gaps are null or not there.
+/// Of a model of one input a list of numbers is a record, too.
 /// </summary>
 /// <param name="model">Who is asked.</param>
 /// <param name="mostSamples">How many records a request may have.</param>
@@ -59,7 +60,8 @@ internal sealed class RecordReader(LoadedModel model, int mostSamples)
         }
     }
 
-    private static bool IsValue(JsonElement e) => e.ValueKind is JsonValueKind.Number or JsonValueKind.String or JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False;
+    private static bool IsValue(JsonElement e) =>
+        e.ValueKind is JsonValueKind.Number or JsonValueKind.String or JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False;
 
     private byte[][] Record(JsonElement record)
     {
@@ -85,7 +87,8 @@ internal sealed class RecordReader(LoadedModel model, int mostSamples)
         for (int i = 0; i < stored.Length; i++)
         {
             InputForm input = model.Inputs[i];
-            if (stored[i] is not null && cells[i] is not null) throw RequestException.Bad(input.Name, $"'{input.Name}' is given by its columns and as a whole; give one of them");
+            if (stored[i] is not null && cells[i] is not null) throw RequestException.Bad(input.Name,
+                $"'{input.Name}' is given by its columns and as a whole; give one of them");
             stored[i] ??= input.Row is not null ? Row(input, cells[i] ?? []) : throw RequestException.Bad(input.Name, $"'{input.Name}' is missing");
         }
 
@@ -103,7 +106,8 @@ internal sealed class RecordReader(LoadedModel model, int mostSamples)
         string[] known = [.. model.Inputs.SelectMany(i => i.Row?.Columns ?? [i.Name])];
         const int Most = 12;
         string some = string.Join(", ", known.Take(Most)) + (known.Length > Most ? $" and {known.Length - Most} more" : "");
-        throw RequestException.Bad(name, $"the model knows no '{name}'; {(Suggest.Nearest(name, known) is { } near ? $"did you mean '{near}'?" : $"it has {some}")}");
+        throw RequestException.Bad(name,
+            $"the model knows no '{name}'; {(Suggest.Nearest(name, known) is { } near ? $"did you mean '{near}'?" : $"it has {some}")}");
     }
 
     private static object? Cell(JsonProperty p) => p.Value.ValueKind switch
@@ -142,7 +146,8 @@ internal sealed class RecordReader(LoadedModel model, int mostSamples)
             Flatten(value, words);
             if (!input.HasLength && words.TrueForAll(w => w.ValueKind == JsonValueKind.Number))
                 return input.Presented(OneSample(input, input.Stored.Store([.. words.Select(w => w.GetSingle())]), field));
-            (byte[] stored, _) = input.Stored.Parse([.. words.Select(w => w.ValueKind == JsonValueKind.String ? w.GetString()! : w.ValueKind == JsonValueKind.Null ? "" : w.GetRawText())]);
+            (byte[] stored, _) = input.Stored.Parse(
+                [.. words.Select(w => w.ValueKind == JsonValueKind.String ? w.GetString()! : w.ValueKind == JsonValueKind.Null ? "" : w.GetRawText())]);
             return input.Presented(OneSample(input, stored, field));
         }
         catch (ArgumentException e)
@@ -156,7 +161,8 @@ internal sealed class RecordReader(LoadedModel model, int mostSamples)
     }
 
     private static byte[] OneSample(InputForm input, byte[] stored, string? field) => stored.Length == input.Stored.Bytes ? stored
-        : throw RequestException.Bad(field, $"a record has one sample of {input.Width} numbers, not {stored.Length / input.Stored.Bytes}; several records are a list of such");
+        : throw RequestException.Bad(field,
+            $"a record has one sample of {input.Width} numbers, not {stored.Length / input.Stored.Bytes}; several records are a list of such");
 
     private static byte[] Image(InputForm input, JsonElement value, string? field)
     {
@@ -184,7 +190,8 @@ internal sealed class RecordReader(LoadedModel model, int mostSamples)
         try
         {
             RasterImage image = ImageFile.Decode(file, "the image");
-            return input.Presented(input.Stored.StoreBytes(ImageResize.To(shape[2] == 1 ? ImageResize.Grey(image) : ImageResize.Colour(image), shape[0], shape[1]).Pixels));
+            return input.Presented(
+                input.Stored.StoreBytes(ImageResize.To(shape[2] == 1 ? ImageResize.Grey(image) : ImageResize.Colour(image), shape[0], shape[1]).Pixels));
         }
         catch (NnException e) when (e.Code == ExitCode.BadFile)
         {
@@ -198,10 +205,12 @@ internal sealed class RecordReader(LoadedModel model, int mostSamples)
         {
             foreach (JsonElement inner in e.EnumerateArray()) Flatten(inner, words);
         }
-        else if (e.ValueKind is JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False) throw new ArgumentException($"{e.ValueKind.ToString().ToLower(CultureInfo.InvariantCulture)} is no number");
+        else if (e.ValueKind is JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False) throw new ArgumentException(
+            $"{e.ValueKind.ToString().ToLower(CultureInfo.InvariantCulture)} is no number");
         else words.Add(e);
     }
 
     // Without the name of a parameter that the caller's caller does not know.
-    private static string Plain(ArgumentException e) => e.ParamName is { } name ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message;
+    private static string Plain(ArgumentException e) => e.ParamName is { } name ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+        : e.Message;
 }

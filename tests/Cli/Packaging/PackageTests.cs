@@ -17,6 +17,7 @@ public class PackageTests(Packages packages) : IClassFixture<Packages>
         { "Nn.Backends.Vulkan", "Microsoft.Extensions.DependencyModel Nn.Backends.Gpu Nn.Runtime Silk.NET.Core Silk.NET.Vulkan" },
         { "Nn.Exchange", "Google.Protobuf Nn.Dsl Nn.Runtime" },
         { "Nn.Networks", "Nn.Backends.Cpu Nn.Backends.Gpu Nn.Backends.OpenCL Nn.Backends.Vulkan Nn.Dsl Nn.Exchange Nn.Runtime" },
+        { "Nn.Serving", "Nn.Networks" },
     };
 
     [Fact]

@@ -53,6 +53,16 @@ public partial class FolderOrderTests
             ["Inspection"],
             ["Figures"],
         ],
+        // Predictions over HTTP. What a model is asked, and how, stands above the model; the rows of all addresses above both.
+        ["Serving"] =
+        [
+            ["."],
+            ["Metrics"],
+            ["Models", "Http"],
+            ["Protocol", "Records"],
+            ["Description"],
+            ["Hosting"],
+        ],
         // Words and screens.
         ["Repl"] =
         [

@@ -5,11 +5,11 @@ using Nn.Serving.Http;
 using Nn.Serving.Metrics;
 using Nn.Serving.Models;
 
-namespace Nn.Serving;
+namespace Nn.Serving.Hosting;
 
 /// <summary>
-/// Trained models answered over HTTP: by column names (<c>POST /predict</c>), by the Open Inference Protocol (<c>/v2</c>), and on a page with a form. Samples of several requests are predicted together; a model
-/// whose file changes is taken up while requests go on.
+/// Trained models answered over HTTP: by column names (<c>POST /predict</c>), by the Open Inference Protocol (<c>/v2</c>), and on a page with a form. Samples
+/// of several requests are predicted together; a model whose file changes is taken up while requests go on.
 /// <code>
 /// using var server = PredictionServer.Start(new ServingOptions { Models = [ModelFile.Parse("iris.safetensors")], Port = 8000 });
 /// Console.WriteLine(server.Address);
@@ -126,7 +126,9 @@ public sealed class PredictionServer : IDisposable
             {
                 (ExitCode code, string reason) = Failure.Of(e);
                 _options.Log?.Invoke($"warning: {c.Request.Path}: {(code == ExitCode.Internal ? $"this is a defect of nn: {e}" : reason)}");
-                await Problem.Write(c, new RequestException(StatusCodes.Status500InternalServerError, null, code == ExitCode.Internal ? $"this is a defect of nn: {e.GetType().Name}" : reason));
+                await Problem.Write(c,
+                    new RequestException(StatusCodes.Status500InternalServerError, null, code == ExitCode.Internal
+                    ? $"this is a defect of nn: {e.GetType().Name}" : reason));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)

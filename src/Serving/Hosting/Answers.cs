@@ -10,7 +10,7 @@ using Nn.Serving.Models;
 using Nn.Serving.Protocol;
 using Nn.Serving.Records;
 
-namespace Nn.Serving;
+namespace Nn.Serving.Hosting;
 
 /// <summary>What a server answers, an address a row.</summary>
 /// <param name="models">The models.</param>
@@ -30,7 +30,11 @@ internal sealed class Answers(ServedModel[] models, ServingOptions options, Serv
     {
         Routes =
         [
-            .. PageFiles.All.Select(f => new Route(Get, f.Path, f.Path == "/" ? "a page with a form" : "a file of the page", (c, _) => File(c, f.Type, f.Bytes)) { Open = f.Path != "/", Type = f.Type.Split(';')[0] }),
+            .. PageFiles.All.Select(f => new Route(Get, f.Path, f.Path == "/" ? "a page with a form" : "a file of the page", (c, _) => File(c, f.Type, f.Bytes))
+            {
+                Open = f.Path != "/",
+                Type = f.Type.Split(';')[0],
+            }),
             new(Get, "/models", "what each model takes and gives: columns, words, classes", (c, _) => Forms(c)),
             new(Post, "/predict", "predicts a record or several with the first model", Predict) { Takes = Schemas.Records, Gives = Schemas.Predictions },
             new(Post, "/models/{name}/predict", "predicts a record or several", Predict) { Takes = Schemas.Records, Gives = Schemas.Predictions },
@@ -54,10 +58,13 @@ internal sealed class Answers(ServedModel[] models, ServingOptions options, Serv
                 json.WriteBoolean("ready", s.Ready);
                 json.WriteEndObject();
             })),
-            new(Post, "/v2/models/{name}/infer", "predicts tensors", Infer) { Takes = _ => Schemas.Of("InferRequest"), Gives = _ => Schemas.Of("InferResponse") },
+            new(Post, "/v2/models/{name}/infer", "predicts tensors", Infer)
+            {
+                Takes = _ => Schemas.Of("InferRequest"),
+                Gives = _ => Schemas.Of("InferResponse"),
+            },
             new(Get, "/openapi.json", "this document", (c, _) => Document(c)),
-            new(Get, "/metrics", "counts and times for Prometheus", (c, _) => File(
-                c, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(metrics.Text([.. models.Select(m => (m.Metrics, m.Waiting))])))) { Type = "text/plain" },
+            new(Get, "/metrics", "counts and times for Prometheus", (c, _) => Counts(c)) { Type = "text/plain" },
         ];
         return this;
     }
@@ -82,6 +89,9 @@ internal sealed class Answers(ServedModel[] models, ServingOptions options, Serv
             json.WriteEndObject();
         });
     }
+
+    private Task Counts(HttpContext c) =>
+        File(c, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(metrics.Text([.. models.Select(m => (m.Metrics, m.Waiting))])));
 
     private Task Forms(HttpContext c)
     {

@@ -1,4 +1,4 @@
-namespace Nn.Serving;
+namespace Nn.Serving.Hosting;
 
 /// <summary>The files of the form page, which are part of the program.</summary>
 internal static class PageFiles
