@@ -12,7 +12,7 @@ public sealed class WordReferenceTests
     {
         Same(ScriptParser.Statements, "statement");
         Same(Generators.Names, "builtin");
-        Same(["param", "pi", "scan", "state", "training"], "formula");
+        Same(["labelled", "param", "pi", "scan", "state", "training"], "formula");
         // What the binder says when it knows no such word.
         Same(Named("model m { input 3; dense 4, init: zzzzzzzzzzzz }"), "init");
         Same(Named("let a = 1\nsearch zzzzzzzzzzzz { a in [1, 2] }"), "search");

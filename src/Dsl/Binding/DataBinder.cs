@@ -10,7 +10,8 @@ internal static class DataBinder
     [
         new("data", "target", "the column that is to be predicted; several are fields of their own names", "target species", Target,
             OptionRow.Bare("column", OptionKind.Column) with { Many = true },
-            new("columns", OptionKind.Column, "", "the columns that are its features")),
+            new("columns", OptionKind.Column, "", "the columns that are its features"),
+            new("unlabelled", OptionKind.Word, "drop", "keep: rows without a value of it are trained on, as samples without a label", "keep", "drop")),
         new("data", "inputs", "the columns that are given; without it all others", "inputs [age, fare, deck]",
             (c, s) => s with { Inputs = [.. c.Arguments.SelectMany(Each).Select(a => SettingReader.Word(a, "column"))] },
             OptionRow.Bare("column", OptionKind.Column) with { Many = true }),
@@ -118,8 +119,10 @@ internal static class DataBinder
     // target y, columns: [a, b]
     private static DataSpec Target(SettingCall c, DataSpec spec)
     {
-        if (c.Arguments.FirstOrDefault(a => a.Name is not (null or "columns")) is { } named) throw BindError.UnknownOption(named.NameSpan, named.Name!,
-            "target", ["columns"]);
+        string[] options = ["columns", "unlabelled"];
+        if (c.Arguments.FirstOrDefault(a => a.Name is not null && !options.Contains(a.Name)) is { } named)
+            throw BindError.UnknownOption(named.NameSpan, named.Name!, "target", options);
+        bool keeps = c.Arguments.FirstOrDefault(a => a.Name == "unlabelled") is { } kept && SettingReader.Word(kept, "word", ["keep", "drop"]) == "keep";
         Argument[] stated = [.. c.Arguments.Where(a => a.Name is null).SelectMany(Each)];
         Argument? together = c.Arguments.FirstOrDefault(a => a.Name == "columns");
         if (stated.Length == 0) throw BindError.MissingArgument(c.Span, "target", "a column");
@@ -133,13 +136,12 @@ internal static class DataBinder
             targets.Add(target);
         }
 
-        return spec.Source == DataSource.Csv ? spec with
-        {
-            Targets = targets,
-            TargetColumns = together is null ? []
-            : [.. Each(together).Select(a => SettingReader.Word(a, "column"))]
-        }
-            : spec with { Targets = targets };
+        spec = spec with { Targets = targets };
+        if (spec.Source != DataSource.Csv) return spec;
+        string[] columns = together is null ? [] : [.. Each(together).Select(a => SettingReader.Word(a, "column"))];
+        if (keeps && (columns.Length > 0 || targets.Count > 1))
+            throw BindError.UnexpectedArgument(c.Span, "unlabelled: keep", "several targets", "one class a sample is there or not: target kind, unlabelled: keep");
+        return spec with { TargetColumns = columns, KeepsUnlabelled = keeps };
     }
 
     private static DataSpec Types(SettingCall c, DataSpec spec) => spec with
@@ -153,6 +155,8 @@ internal static class DataBinder
     {
         if (spec.Targets.Count > 1)
             throw BindError.UnexpectedArgument(c.Span, "window", $"the targets {BindError.Both(spec.Targets)}", "windows of a series have one target; leave the others out");
+        if (spec.KeepsUnlabelled)
+            throw BindError.UnexpectedArgument(c.Span, "window", "unlabelled: keep", "a window whose target is missing is left out");
         if (c.Find("rows") is not { } rows) throw BindError.MissingArgument(c.Span, "window", "a number of rows", "window 12, horizon: 1");
         return spec with
         {

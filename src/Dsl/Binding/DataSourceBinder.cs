@@ -13,7 +13,8 @@ internal static class DataSourceBinder
             new("samples", OptionKind.Whole, "", "how many samples are made"),
             new("noise", OptionKind.Number, "", "deviation of the noise on the samples"),
             new("seed", OptionKind.Whole, "0", Meanings.Seed),
-            new("classes", OptionKind.Whole, "", "number of classes")),
+            new("classes", OptionKind.Whole, "", "number of classes"),
+            new("labels", OptionKind.Whole, "all", "how many samples of the training part keep their labels")),
         new("data", "csv", "a table with a head line: words become one-hot, gaps are filled, numbers are standardised", "csv \"iris.csv\"",
             (c, s) => s with { Source = DataSource.Csv, Path = File(c) }, OptionRow.Bare("path", OptionKind.Value)),
         new("data", "idx", "a folder with the four files of MNIST and its kin, plain or gzip", "idx \"mnist\"",
@@ -76,6 +77,7 @@ internal static class DataSourceBinder
             Path = SettingReader.Word(path, "generator", Generators.Names),
             Samples = c.Whole("samples", WholeRange.Positive),
             Classes = c.Whole("classes", new WholeRange(2)),
+            Labels = c.Whole("labels", WholeRange.Positive),
             SourceSeed = (uint)(c.Whole("seed", WholeRange.FromZero) ?? 0),
             Noise = c.Number("noise", "noise") is not { } noise ? null : noise >= 0 ? noise
                 : throw BindError.OutOfRange(c.Find("noise")!.Value.Span, "noise", noise, "at least 0"),

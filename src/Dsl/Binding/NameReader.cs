@@ -109,6 +109,8 @@ internal sealed partial class NameReader
             else formulas.Given("loss", field);
         }
 
+        if (!Defined(SymbolKind.Let, SymbolKind.Model, SymbolKind.Function).Contains(TrainBinder.Labelled) && formulas.Find(TrainBinder.Labelled) is null)
+            formulas.Given("loss", TrainBinder.Labelled);
         _table.Give(train, formulas.Own);
         foreach (Item i in train.Settings) TrainSetting(i, "train", scope, formulas);
     }

@@ -24,6 +24,7 @@ internal static class PlainWords
         new("formula", "training", "1 in each step of a training, 0 in prediction, in evaluation and in a model that no step trains",
             "noise = if training then normal(1) else 0"),
 
+        new("formula", "labelled", "in a loss, 1 for samples that have a label and 0 for those without", "known = labelled * cross_entropy(a, y)"),
         new("formula", "scan",
             "a loop that carries values from place to place of a sequence, or over so many steps; the last line says what is carried on, or what a place gives "
                 + "where lines assign the carried values; `last` gives what stands at the end, `reverse` begins there",
@@ -46,6 +47,8 @@ internal static class PlainWords
         new("padding", "same", "the size stays (divided by the stride): zeros are added round the edges", ""),
         new("padding", "valid", "no padding: the window stays inside, and the size shrinks by the window less one", ""),
         new("padding", "causal", "pads before the sequence only: no place sees a later one", ""),
+        new("kind", "learned", "a vector of its own for each place, up to a fixed length", ""),
+        new("kind", "sine", "fixed waves of many lengths (Vaswani et al. 2017), for sequences of any length", ""),
         new("mode", "nearest", "each pixel is repeated", ""),
         new("mode", "bilinear", "values between are interpolated", ""),
         new("normalize", "standard", "mean 0 and deviation 1: per column of a table, per channel of images", ""),

@@ -171,6 +171,10 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError WantsNumbers(TextSpan span, string layer) =>
         new(span, $"{layer} calculates with numbers, but gets symbols", "turn them into vectors before it: embed 128");
 
+    public static BindError IgnoresUnlabelled(TextSpan span) => new(
+        span, "samples without a label count as 0 in this loss, so that its mean is smaller than that of the others",
+        "say what each kind is for: labelled * cross_entropy(net(x), y) + …");
+
     public static BindError WantsMatrix(TextSpan span, string what, Shape given) =>
         new(span, $"{what} wants rows and columns, but the value here is {Extents(given)}");
 

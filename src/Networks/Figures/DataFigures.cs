@@ -55,11 +55,15 @@ internal static class DataFigures
             .. groups.Distinct().Order().Select(c =>
             {
                 int[] own = [.. Enumerable.Range(0, groups.Length).Where(i => groups[i] == c && i % every == 0)];
-                return new PointLayer(ValidationFigures.Name(data, c), c, [.. own.Select(i => (double)x[i * width])],
+                int colour = c == FieldForm.NoLabel ? Grey : c;
+                return new PointLayer(ValidationFigures.Name(data, c), colour, [.. own.Select(i => (double)x[i * width])],
                     [.. own.Select(i => (double)x[i * width + 1])]);
             }),
         ]);
     }
+
+    // The colour of what is not told apart.
+    private const int Grey = 6;
 
     /// <summary>The receiver operating characteristic of class 1, or of each class against the rest.</summary>
     public static Figure Roc(IFigureSource s, string[] words)

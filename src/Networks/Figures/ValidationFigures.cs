@@ -72,7 +72,8 @@ public sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, MatrixF
     public static string Name(LoadedData data, int c) => Name(data.Target, c);
 
     /// <inheritdoc cref="Name(LoadedData, int)"/>
-    public static string Name(FieldForm target, int c) => target.Names.ElementAtOrDefault(c) ?? c.ToString(CultureInfo.InvariantCulture);
+    public static string Name(FieldForm target, int c) => target.Unlabelled && c == FieldForm.NoLabel ? "no label"
+        : target.Names.ElementAtOrDefault(c) ?? c.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A sample that is an image.</summary>
     public static Tile ImageTile(LoadedData data, Part part, int i, string caption)

@@ -104,7 +104,7 @@ internal sealed class CsvTable
         // Classes and groups may be as many as there are.
         foreach (int c in targets.Concat(strata is { } s ? [s] : [])) Keep(c, int.MaxValue);
         (int, TableColumn)[] into = [.. _columns.Select(c => (c.Key, c.Value))];
-        while (reader.Read(into, _spec.Window > 0 ? [] : targets, RowsAtOnce))
+        while (reader.Read(into, _spec.Window > 0 || _spec.KeepsUnlabelled ? [] : targets, RowsAtOnce))
         {
         }
 
@@ -287,6 +287,13 @@ internal sealed class CsvTable
     {
         if (IsNumeric(column))
         {
+            if (_spec.KeepsUnlabelled)
+            {
+                throw new NnException(
+                    ExitCode.BadFile,
+                    $"{_path}: '{column.Name}' is a number; rows without a label are kept where it is a class: types {column.Name}: word");
+            }
+
             _notes.Add($"target {column.Name}: number");
             return (RawData.Bytes([.. Enumerable.Range(0, _rows).Select(column.Number)]), new FieldForm(new Shape(1), DType.F32));
         }
@@ -297,7 +304,7 @@ internal sealed class CsvTable
         string some = string.Join(", ", classes.Take(8)) + (classes.Length > 8 ? ", …" : "");
         _notes.Add($"target {column.Name}: {Plural.Of(classes.Length, "class")} ({some})");
         int[] labels = [.. Enumerable.Range(0, _rows).Select(column.Text).Select(t => t < 0 ? t : numbers[t])];
-        return (RawData.Bytes(labels), FieldForm.Classes(classes));
+        return (RawData.Bytes(labels), FieldForm.Classes(classes) with { Unlabelled = _spec.KeepsUnlabelled });
     }
 
     // Several columns of numbers as one target.

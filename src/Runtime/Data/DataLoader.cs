@@ -123,14 +123,48 @@ public static class DataLoader
         if (spec.Shuffle && (spec.Split.Count > 0 || spec.Limit is not null)) CounterRandom.Shuffle<int>(order, spec.SplitSeed, SplitStream, 0);
         if (spec.Limit is { } limit && limit < order.Length) order = order[..limit];
         if (spec.Limit is not null) raw.Notes.Add($"limited to {order.Length:N0} samples");
-        int[][] parts = Split(order, raw, spec);
+        int[] labelled = spec.KeepsUnlabelled ? [.. order.Where(i => HasLabel(raw, i))] : order;
+        int[][] parts = Split(labelled, raw, spec);
+        // What has no label can be learnt from, and judges nothing.
+        if (labelled.Length < order.Length) parts[0] = [.. parts[0], .. order.Except(labelled)];
         if (parts[0].Length == 0) throw new NnException(ExitCode.BadFile, $"data {spec.Name}: the training part is empty; use more samples or another split");
         return parts;
+    }
+
+    private static bool HasLabel(RawData raw, int sample) => MemoryMarshal.Cast<byte, int>(raw.All.Targets[0].AsSpan())[sample] != FieldForm.NoLabel;
+
+    // Takes the labels of the training part away but for so many, the classes in turn.
+    private static RawData WithoutLabels(RawData raw, DataSpec spec, int[] training, int labels)
+    {
+        FieldForm form = raw.Schema.Target;
+        if (!form.IsSymbols || form.Shape.Rank > 0 || raw.Schema.Targets.Count > 1)
+            throw new NnException(ExitCode.BadFile, $"data {spec.Name}: labels are left out of one class a sample; the target is {form.Describe()}");
+        if (labels > training.Length)
+            throw new NnException(ExitCode.BadFile, $"data {spec.Name}: there are {Plural.Of(training.Length, "sample")} to train on, fewer than {labels} labels");
+        byte[] stored = (byte[])raw.All.Targets[0].Clone();
+        Span<int> classes = MemoryMarshal.Cast<byte, int>(stored.AsSpan());
+        Queue<int>[] each = [.. training.GroupBy(i => MemoryMarshal.Cast<byte, int>(raw.All.Targets[0].AsSpan())[i]).OrderBy(c => c.Key).Select(c => new Queue<int>(c))];
+        var kept = new HashSet<int>();
+        while (kept.Count < labels)
+        {
+            foreach (Queue<int> c in each)
+            {
+                if (kept.Count < labels && c.TryDequeue(out int sample)) kept.Add(sample);
+            }
+        }
+
+        foreach (int i in training.Where(i => !kept.Contains(i))) classes[i] = FieldForm.NoLabel;
+        return raw with
+        {
+            All = raw.All with { Targets = [stored] },
+            Schema = raw.Schema with { Targets = [raw.Schema.Targets[0] with { Form = form with { Unlabelled = true } }] },
+        };
     }
 
     private static LoadedData Finish(RawData raw, DataSpec spec, int[][] parts)
     {
         List<string> notes = [.. raw.Notes];
+        if (spec.Labels is { } labels) raw = WithoutLabels(raw, spec, parts[0], labels);
         List<string> warnings = [.. raw.Warnings];
         if (spec.Source == DataSource.Csv) raw = Filled(raw, spec, parts[0], warnings);
         Schema schema = raw.Schema with { Inputs = Normalize(raw, spec, parts[0], notes) };
@@ -138,6 +172,7 @@ public static class DataLoader
         Part validation = raw.Given is { } given ? given : Select(parts[1]);
         Part test = raw.Given is not null && parts[1].Length > 0 ? raw.Given : Select(parts[2]);
         if (raw.Given is not null && parts[1].Length > 0) validation = Select(parts[1]);
+        if (schema.Target.Unlabelled) notes.Add($"{parts[0].Count(i => !HasLabel(raw, i)):N0} samples of the training part have no label");
         notes.Add($"training {parts[0].Length:N0}, validation {validation.Samples:N0}{(test.Samples > 0 ? $", test {test.Samples:N0}" : "")}");
         if (spec.Augment is { } augment) notes.Add($"training batches varied in each step: {augment}{Targets(augment, schema)}");
         return new LoadedData
@@ -176,10 +211,15 @@ public static class DataLoader
     private static int? OneClassOf(FieldForm form, byte[] target, int[] training)
     {
         ReadOnlySpan<int> labels = MemoryMarshal.Cast<byte, int>(target.AsSpan());
-        int only = labels[training[0] * form.Width];
+        int? only = null;
         foreach (int i in training)
         {
-            if (labels.Slice(i * form.Width, form.Width).ContainsAnyExcept(only)) return null;
+            foreach (int label in labels.Slice(i * form.Width, form.Width))
+            {
+                if (form.Unlabelled && label == FieldForm.NoLabel) continue;
+                only ??= label;
+                if (label != only) return null;
+            }
         }
 
         return only;

@@ -67,6 +67,12 @@ public sealed record DataSpec
     /// <summary>Classes of a generator; its default where null.</summary>
     public int? Classes { get; init; }
 
+    /// <summary>How many samples of the training part keep their labels, in equal shares of the classes; null: all.</summary>
+    public int? Labels { get; init; }
+
+    /// <summary>Whether rows of a table without a value of the target are trained on, as samples without a label.</summary>
+    public bool KeepsUnlabelled { get; init; }
+
     /// <summary>Seed of a generator.</summary>
     public uint SourceSeed { get; init; }
 

@@ -34,6 +34,12 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>Whether numbers are rows of 0 and 1 of which not all have exactly one 1: each is a label of its own, that may be right beside others.</summary>
     public bool SeveralLabels { get; init; }
 
+    /// <summary>Whether samples may have no label, which is stored as <see cref="NoLabel"/>: of classes alone. Such samples are there for training only.</summary>
+    public bool Unlabelled { get; init; }
+
+    /// <summary>The stored class of a sample without a label.</summary>
+    public const int NoLabel = Padding;
+
     /// <summary>The usual name of the length of sequences.</summary>
     public const string LengthName = "length";
 
@@ -86,7 +92,8 @@ public sealed record FieldForm(Shape Shape, DType Stored)
 
     /// <summary>Whether elements are stored alike, and scaled by as many numbers: whatever is compiled for one form serves the other.</summary>
     public bool IsStoredAs(FieldForm other) =>
-        Shape == other.Shape && Stored == other.Stored && SeveralLabels == other.SeveralLabels && Scaling?.Shape == other.Scaling?.Shape;
+        Shape == other.Shape && Stored == other.Stored && SeveralLabels == other.SeveralLabels
+        && Unlabelled == other.Unlabelled && Scaling?.Shape == other.Scaling?.Shape;
 
     /// <summary>As messages name it: numbers of 3, an image of 28x28x1, one of 10 classes.</summary>
     public string Describe() => (IsSymbols, Shape.Rank) switch
@@ -100,6 +107,13 @@ public sealed record FieldForm(Shape Shape, DType Stored)
 
     /// <summary>Some of stored samples.</summary>
     public ReadOnlySpan<byte> Samples(ReadOnlySpan<byte> stored, int first, int count) => stored.Slice(checked(first * Bytes), checked(count * Bytes));
+
+    /// <summary>1 for samples that have a label and 0 for those without, f32 [batch, 1], of the classes of samples [batch].</summary>
+    public Node Labelled(GraphBuilder g, Node classes)
+    {
+        var each = new Shape(classes.Shape[0], (Dim)1);
+        return Unlabelled ? g.Cast(g.LessEqual(g.Constant(0, DType.I32), g.Reshape(classes, each)), DType.F32) : g.BroadcastTo(g.Constant(1), each);
+    }
 
     /// <summary>How many places of each stored sequence are no padding, f32 [batch].</summary>
     public Node Lengths(GraphBuilder g, Node stored)

@@ -65,19 +65,30 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
         }
     }
 
-    private static object Written(Field f) => new
+    private static Dictionary<string, object?> Written(Field f)
     {
-        name = f.Name,
-        shape = f.Form.Shape.Select(WrittenAxis),
-        stored = f.Form.Stored.Name(),
-        symbols = f.Form.Symbols,
-        names = f.Form.Names,
-        means = f.Form.Means,
-    };
+        var field = new Dictionary<string, object?>
+        {
+            ["name"] = f.Name,
+            ["shape"] = f.Form.Shape.Select(WrittenAxis),
+            ["stored"] = f.Form.Stored.Name(),
+            ["symbols"] = f.Form.Symbols,
+            ["names"] = f.Form.Names,
+            ["means"] = f.Form.Means,
+        };
+        if (f.Form.Unlabelled) field["unlabelled"] = true;
+        return field;
+    }
 
     private static Field ReadField(JsonElement e) => new(
         e.GetProperty("name").GetString() is { Length: > 0 } name ? name : throw new FormatException("a field has no name"),
-        new FieldForm(Axes(e, "shape"), Type(e, "stored")) { Symbols = Number(e, "symbols"), Names = Words(e, "names"), Means = Means(e) });
+        new FieldForm(Axes(e, "shape"), Type(e, "stored"))
+        {
+            Symbols = Number(e, "symbols"),
+            Names = Words(e, "names"),
+            Means = Means(e),
+            Unlabelled = e.TryGetProperty("unlabelled", out JsonElement unlabelled) && unlabelled.ValueKind == JsonValueKind.True,
+        });
 
     // Checkpoints of earlier versions have none.
     private static float[] Means(JsonElement e)

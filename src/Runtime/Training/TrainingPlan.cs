@@ -397,10 +397,20 @@ public sealed class TrainingPlan
             IReadOnlyList<Node> outputs = Predicted(scope, predictor, samples);
             SeveralLabels = AreLabels(outputs, samples);
             (int o, string kind) = MetricRules.Of(_definition, name);
-            Node target = samples[_definition.PredictedTargets[o]!.Name];
-            (Node mean, Node? places) = MaskedReductions.MeanOfAll(scope, MetricFormulas.Build(kind, scope.Graph, outputs[o], target, SeveralLabels[o]));
+            Field field = _definition.PredictedTargets[o]!;
+            Node target = samples[field.Name], each = MetricFormulas.Build(kind, scope.Graph, outputs[o], target, SeveralLabels[o]);
+            (Node mean, Node? places) = field.Form.Unlabelled ? OfLabelled(scope.Graph, each, field.Form, target) : MaskedReductions.MeanOfAll(scope, each);
             Accumulate(scope.Graph, sum, mean, places, count);
         }
+    }
+
+    // The mean over the samples that have a label, and how many these are.
+    private static (Node Mean, Node? Places) OfLabelled(GraphBuilder g, Node each, FieldForm form, Node target)
+    {
+        var all = new Shape(0, 1);
+        Node labelled = form.Labelled(g, target), count = g.Reshape(g.Sum(labelled, all), Shape.Scalar);
+        Node sum = g.Reshape(g.Sum(g.Mul(g.Reshape(g.Cast(each, DType.F32), labelled.Shape), labelled), all), Shape.Scalar);
+        return (g.Div(sum, g.Max(count, g.Constant(1))), count);
     }
 
     private bool[] AreLabels(IReadOnlyList<Node> outputs, SampleNodes samples) =>

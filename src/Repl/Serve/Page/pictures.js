@@ -160,9 +160,11 @@ export class Picture {
     g.clip();
     const colour = c => numeric ? `rgb(${mix(colours[0], colours[1], (c - s.values[0]) / (s.values[1] - s.values[0] || 1)).join(' ')})` : series(c);
     for (const [x, y, c] of s.training) {
+      // A sample without a label is a small dot in no colour of a class.
+      const none = !numeric && c < 0;
       g.beginPath();
-      g.arc(X(x), Y(y), 3.2, 0, 7);
-      g.fillStyle = colour(c);
+      g.arc(X(x), Y(y), none ? 1.4 : 3.2, 0, 7);
+      g.fillStyle = none ? style.soft : colour(c);
       g.fill();
       g.lineWidth = 0.8;
       g.strokeStyle = style.card;
