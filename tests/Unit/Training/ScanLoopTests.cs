@@ -46,8 +46,10 @@ public class ScanLoopTests
         var random = new Random(3);
         Dictionary<string, byte[]> values = new()
         {
-            ["w"] = Random(random, Features * gates * Units), ["u"] = Random(random, Units * gates * Units),
-            ["b"] = Random(random, gates * Units), ["inner"] = Random(random, Units),
+            ["w"] = Random(random, Features * gates * Units),
+            ["u"] = Random(random, Units * gates * Units),
+            ["b"] = Random(random, gates * Units),
+            ["inner"] = Random(random, Units),
         };
         Dictionary<string, string> names = new() { ["weight"] = "w", ["recurrent"] = "u", ["bias"] = "b", ["bias_inner"] = "inner" };
         byte[] x = Random(random, Samples * Places * Features);
