@@ -140,7 +140,11 @@ internal static class DataBinder
         if (spec.Source != DataSource.Csv) return spec;
         string[] columns = together is null ? [] : [.. Each(together).Select(a => SettingReader.Word(a, "column"))];
         if (keeps && (columns.Length > 0 || targets.Count > 1))
-            throw BindError.UnexpectedArgument(c.Span, "unlabelled: keep", "several targets", "one class a sample is there or not: target kind, unlabelled: keep");
+        {
+            throw BindError.UnexpectedArgument(
+                c.Span, "unlabelled: keep", "several targets", "one class a sample is there or not: target kind, unlabelled: keep");
+        }
+
         return spec with { TargetColumns = columns, KeepsUnlabelled = keeps };
     }
 

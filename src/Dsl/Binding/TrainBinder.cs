@@ -171,7 +171,8 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         var env = new Env(null, definitions) { Build = scope, Loss = context };
         IReadOnlyDictionary<string, Symbol> fields = definitions.Names.Given(train);
         foreach (Field f in samples.Schema.Fields.Where(f => fields.ContainsKey(f.Name))) env.Set(fields[f.Name], new TensorValue(samples[f.Name]));
-        if (fields.TryGetValue(Labelled, out Symbol? labelled) && env.Find(labelled) is null && samples.Schema.Target is { IsSymbols: true, Shape.Rank: 0 } form)
+        if (fields.TryGetValue(Labelled, out Symbol? labelled) && env.Find(labelled) is null
+            && samples.Schema.Target is { IsSymbols: true, Shape.Rank: 0 } form)
             env.Set(labelled, new TensorValue(form.Labelled(scope.Graph, samples.Target)));
         foreach (Item line in values) env.Set(definitions.Names.Defined(line), Evaluator.Evaluate(line.Value!, env));
         Value value = Evaluator.Evaluate(expr, env);

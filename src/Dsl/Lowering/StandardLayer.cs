@@ -181,7 +181,9 @@ internal sealed class LayerCall
     }
 
     /// <summary>An option that is a value of the model; null where it is not given.</summary>
-    public Node? Value(string name) => _given.TryGetValue(name, out var g) ? Evaluator.Tensor(Evaluator.Evaluate(g.Expr!, _env), g.Expr!.Span, _env, _layer.Name) : null;
+    public Node? Value(string name) => _given.TryGetValue(name, out var g)
+        ? Evaluator.Tensor(Evaluator.Evaluate(g.Expr!, _env), g.Expr!.Span, _env, _layer.Name)
+        : null;
 
     /// <summary>A tensor of this layer; made at the first build, the same afterwards.</summary>
     public Node Tensor(string name, Shape shape, ParameterKind kind, Initializer init, long fanIn, long fanOut) =>

@@ -30,7 +30,8 @@ internal static partial class StandardLayers
             "adds a vector to each place of a sequence: a learned one, or with sine what sines and cosines of many wavelengths are there (Vaswani et al. 2017)",
             "positions 64", Positions),
         new("attention", [Heads("1"), Causal, Memory, Dropping, Init],
-            "each place of a sequence takes a mean of all places (causal: those up to it; memory: those of another sequence), weighted by softmax(q·kᵀ/√d) in each head",
+            "each place of a sequence takes a mean of all places (causal: those up to it; memory: those of another sequence), "
+                + "weighted by softmax(q·kᵀ/√d) in each head",
             "attention 4, causal", c => Attention(Sequence(c), c.Input, MemoryOf(c))),
         new("transformer",
             [Heads(null), Causal, Memory, Dropping, new("hidden", OptionKind.Whole, "4", "width of the layer between, in multiples of the features"), Init],

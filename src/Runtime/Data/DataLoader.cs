@@ -140,10 +140,15 @@ public static class DataLoader
         if (!form.IsSymbols || form.Shape.Rank > 0 || raw.Schema.Targets.Count > 1)
             throw new NnException(ExitCode.BadFile, $"data {spec.Name}: labels are left out of one class a sample; the target is {form.Describe()}");
         if (labels > training.Length)
-            throw new NnException(ExitCode.BadFile, $"data {spec.Name}: there are {Plural.Of(training.Length, "sample")} to train on, fewer than {labels} labels");
+        {
+            throw new NnException(
+                ExitCode.BadFile, $"data {spec.Name}: there are {Plural.Of(training.Length, "sample")} to train on, fewer than {labels} labels");
+        }
+
         byte[] stored = (byte[])raw.All.Targets[0].Clone();
         Span<int> classes = MemoryMarshal.Cast<byte, int>(stored.AsSpan());
-        Queue<int>[] each = [.. training.GroupBy(i => MemoryMarshal.Cast<byte, int>(raw.All.Targets[0].AsSpan())[i]).OrderBy(c => c.Key).Select(c => new Queue<int>(c))];
+        int ClassOf(int sample) => MemoryMarshal.Cast<byte, int>(raw.All.Targets[0].AsSpan())[sample];
+        Queue<int>[] each = [.. training.GroupBy(ClassOf).OrderBy(c => c.Key).Select(c => new Queue<int>(c))];
         var kept = new HashSet<int>();
         while (kept.Count < labels)
         {

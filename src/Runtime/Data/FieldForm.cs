@@ -34,7 +34,9 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>Whether numbers are rows of 0 and 1 of which not all have exactly one 1: each is a label of its own, that may be right beside others.</summary>
     public bool SeveralLabels { get; init; }
 
-    /// <summary>Whether samples may have no label, which is stored as <see cref="NoLabel"/>: of classes alone. Such samples are there for training only.</summary>
+    /// <summary>
+    /// Whether samples may have no label, which is stored as <see cref="NoLabel"/>: of classes alone. Such samples are there for training only.
+    /// </summary>
     public bool Unlabelled { get; init; }
 
     /// <summary>The stored class of a sample without a label.</summary>

@@ -26,13 +26,15 @@ public class MemoryAttentionTests
         int size = Features / heads;
         for (int s = 0; s < Samples; s++)
         {
-            double[][] q = Affine(a, s * Places, Places, Features, w["q_weight"], w["q_bias"]), kv = Affine(m, s * Far, Far, Other, w["kv_weight"], w["kv_bias"]);
+            double[][] q = Affine(a, s * Places, Places, Features, w["q_weight"], w["q_bias"]);
+            double[][] kv = Affine(m, s * Far, Far, Other, w["kv_weight"], w["kv_bias"]);
             for (int t = 0; t < Places; t++)
             {
                 var mixed = new double[Features];
                 for (int h = 0; h < heads; h++)
                 {
-                    double[] e = [.. Enumerable.Range(0, Far).Select(f => Math.Exp(Enumerable.Range(h * size, size).Sum(i => q[t][i] * kv[f][i]) / Math.Sqrt(size)))];
+                    double Score(int f) => Enumerable.Range(h * size, size).Sum(i => q[t][i] * kv[f][i]) / Math.Sqrt(size);
+                    double[] e = [.. Enumerable.Range(0, Far).Select(f => Math.Exp(Score(f)))];
                     for (int i = h * size; i < (h + 1) * size; i++) mixed[i] = Enumerable.Range(0, Far).Sum(f => e[f] / e.Sum() * kv[f][Features + i]);
                 }
 
@@ -88,5 +90,6 @@ public class MemoryAttentionTests
         return Binder.Bind(new SourceText("memory.nn", text), BindOptions.None, _ => schema).Training!.Models[0];
     }
 
-    private static string Text(string model) => $"{model}\ndata d {{ builtin moons }}\ntrain net {{ loss mean(net(x) ^ 2, over: all); optimizer sgd; epochs 1 }}\n";
+    private static string Text(string model) =>
+        $"{model}\ndata d {{ builtin moons }}\ntrain net {{ loss mean(net(x) ^ 2, over: all); optimizer sgd; epochs 1 }}\n";
 }

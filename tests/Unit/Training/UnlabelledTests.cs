@@ -93,7 +93,8 @@ public class UnlabelledTests
 
     private static string Rows(string lines) => Script($"csv \"data.csv\"; {lines}; split 70/30", "labelled * cross_entropy(net(x), y)");
 
-    private static string Moons(string labels, string loss) => Script($"builtin moons, samples: 50{(labels.Length > 0 ? ", " : "")}{labels}; split 80/20", loss);
+    private static string Moons(string labels, string loss) =>
+        Script($"builtin moons, samples: 50{(labels.Length > 0 ? ", " : "")}{labels}; split 80/20", loss);
 
     private static string Script(string data, string loss) => $$"""
         model net { dense 4, tanh; dense 2, softmax }
