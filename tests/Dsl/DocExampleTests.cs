@@ -62,7 +62,7 @@ public partial class DocExampleTests
     [Fact]
     public void Every_piece_is_of_a_kind_that_is_held()
     {
-        string[] shells = ["$ ./nn ", "./nn ", "nn ", "dotnet ", "cd ", "npx "], shown = ["nn> :load examples/xor.nn", "wave.nn:4:22: error: there is no 'rleu' here", "src/Dsl/              prelude.nn, what of the language is written in it"];
+        string[] shells = ["$ ./nn ", "$ nn ", "$ curl ", "./nn ", "nn ", "dotnet ", "cd ", "npx "], shown = ["nn> :load examples/xor.nn", "wave.nn:4:22: error: there is no 'rleu' here", "src/Dsl/              prelude.nn, what of the language is written in it"];
         string[] unknown =
         [
             .. Pieces().Where(p => p.Language switch

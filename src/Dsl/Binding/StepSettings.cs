@@ -31,6 +31,16 @@ internal static class StepSettings
         new("norm", OptionKind.Number, "", "length that all gradients together may have"),
         new("value", OptionKind.Number, "", "size that each gradient may have") { Positional = true });
 
+    /// <summary>Models whose weights stay as they are.</summary>
+    public static Setting<UpdateParts> Freeze { get; } = new(
+        "train", "freeze", "models within the trained one whose weights stay as they are; they are used as in prediction", "freeze encoder",
+        (c, s) => s with
+        {
+            Frozen = [.. c.Arguments.Select(a => a.Value as NameExpr
+                ?? throw BindError.UnexpectedArgument(a.Span, "freeze", "this", "name models: freeze encoder"))],
+        },
+        OptionRow.Bare("model", OptionKind.Model) with { Many = true });
+
     /// <summary>Those that only a <c>step</c> block has.</summary>
     public static IReadOnlyList<Setting<UpdateParts>> Own { get; } =
     [
@@ -43,7 +53,7 @@ internal static class StepSettings
     ];
 
     /// <summary>One row a setting.</summary>
-    public static IReadOnlyList<Setting<UpdateParts>> Rows { get; } = [Loss, Optimizer, Schedule, Clip, .. Own];
+    public static IReadOnlyList<Setting<UpdateParts>> Rows { get; } = [Loss, Optimizer, Schedule, Clip, Freeze, .. Own];
 
     /// <summary>The words that begin such lines.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Rows.Select(r => r.Name)];

@@ -77,8 +77,26 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         ModelBinding[] all = o.Main is not null ? [o.Main] : o.Named;
         Model[] trained = updated is null ? [.. all.Select(m => m.Model!)] : [updated.Model!];
         string name = updated?.Name ?? string.Join("_", all.Select(m => m.Name));
-        return new BoundUpdate(new TrainingStep(name, o.Loss, trained, stated.Optimizer!, stated.Schedule, stated.Clip, stated.Every, stated.After,
-            stated.Until), all, o.Expr, values, definitions);
+        var step = new TrainingStep(
+            name, o.Loss, trained, stated.Optimizer!, stated.Schedule, stated.Clip, stated.Every, stated.After, stated.Until);
+        return Try(() => Frozen(step, stated.Frozen, models)) is { } frozen
+            ? new BoundUpdate(step with { Frozen = frozen }, all, o.Expr, values, definitions)
+            : null;
+    }
+
+    // Of these models each is part of what the step trains, and something else is left to train.
+    private static Model[] Frozen(TrainingStep step, IReadOnlyList<NameExpr> names, IReadOnlyList<ModelBinding> models)
+    {
+        var trained = step.Trained.ToHashSet();
+        var frozen = new List<Model>();
+        foreach (NameExpr name in names)
+        {
+            Model? model = (models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name))).Model;
+            if (model?.Parameters.Any(trained.Contains) != true) throw BindError.FreezesAnother(name.Span, name.Name);
+            frozen.Add(model);
+        }
+
+        return names.Count == 0 || (step with { Frozen = frozen }).Trained.Any() ? [.. frozen] : throw BindError.FreezesAll(names[0].Span, names[0].Name);
     }
 
     private T? Try<T>(Func<T> bind)

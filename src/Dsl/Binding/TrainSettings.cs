@@ -44,7 +44,7 @@ internal static class TrainSettings
 
     /// <summary>What a line of a training of one step may be, in the order in which people meet them.</summary>
     public static IReadOnlyList<WordEntry> OfOneStep { get; } = [StepSettings.Loss, StepSettings.Optimizer, StepSettings.Schedule, .. Course,
-        StepSettings.Clip, .. Kept];
+        StepSettings.Clip, StepSettings.Freeze, .. Kept];
 
     /// <summary>Their words.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. OfOneStep.Select(r => r.Name)];

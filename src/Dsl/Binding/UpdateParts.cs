@@ -15,6 +15,8 @@ internal sealed record UpdateParts(string? Owner, Expr? Batch)
 
     public Clip? Clip { get; init; }
 
+    public IReadOnlyList<NameExpr> Frozen { get; init; } = [];
+
     public int Every { get; init; } = 1;
 
     public Duration? After { get; init; }

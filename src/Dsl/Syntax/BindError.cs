@@ -311,6 +311,12 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError UpdatesAnother(TextSpan span, string model) =>
         new(span, $"this loss does not depend on {model}, which the step updates", $"use {model}(…) in it, or name the model that it is about: step NAME {{ … }}");
 
+    public static BindError FreezesAnother(TextSpan span, string model) =>
+        new(span, $"{model} has no weights that this training changes", "leave it out: a model that no step updates stays as it is anyway");
+
+    public static BindError FreezesAll(TextSpan span, string model) =>
+        new(span, $"with {model} standing still nothing is left to train", "freeze a part: the model that the trained one begins with");
+
     public static BindError NoOrder(TextSpan span, string function) =>
         new(span, $"the weights of an optimizer have no order that {function} could follow", $"use {function} in a model, a layer or a loss");
 

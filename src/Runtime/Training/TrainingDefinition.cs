@@ -21,6 +21,12 @@ public sealed record TrainingStep(
     string Name, Func<BuildScope, SampleNodes, Node> Loss, IReadOnlyList<Model> Models, Optimizer Optimizer,
     Schedule Schedule, Clip? Clip = null, int Every = 1, Duration? After = null, Duration? Until = null)
 {
+    /// <summary>Parts of <see cref="Models"/> whose weights stay as they are: they are used as in prediction.</summary>
+    public IReadOnlyList<Model> Frozen { get; init; } = [];
+
+    /// <summary>What the update changes, each once.</summary>
+    public IEnumerable<Parameter> Trained => Models.SelectMany(m => m.Parameters).Except(Frozen.SelectMany(m => m.Parameters)).Where(p => p.Trained);
+
     /// <summary>The loss of a batch, a scalar, and of how many places it is the mean where sequences differ in length: null where it counts samples.</summary>
     public (Node Mean, Node? Places) MeanLoss(BuildScope scope, SampleNodes samples) => MaskedReductions.MeanOfAll(scope, Loss(scope, samples));
 }

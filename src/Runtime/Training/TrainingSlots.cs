@@ -136,7 +136,7 @@ public sealed class TrainingSlots
         foreach (TrainingStep step in definition.Steps)
         {
             var own = new List<Parameter>();
-            foreach (Parameter p in step.Models.SelectMany(m => m.Parameters).Where(p => p.Trained).Distinct())
+            foreach (Parameter p in step.Trained)
             {
                 if (!owner.TryAdd(p, step.Name))
                     throw new NnException(ExitCode.Script, $"{p.Name} is updated by step {owner[p]} and by step {step.Name}; a weight belongs to one step");

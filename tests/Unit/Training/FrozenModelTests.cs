@@ -64,6 +64,33 @@ public class FrozenModelTests
         Assert.Equal(before, Frozen(session));
     }
 
+    // To the bit: it is the same training said in two ways.
+    [Theory]
+    [InlineData("batchnorm; dropout 0.5")]
+    [InlineData("dense 3, tanh")]
+    public void A_part_that_is_told_to_stand_still_is_as_one_that_no_step_trains(string layers)
+    {
+        string Text(string training) => $$"""
+            model body { {{layers}}; dense 2 }
+            model head { dense 3, tanh; dense 1 }
+            model whole { body; head }
+            data d { csv "data.csv"; target y }
+            train whole on d { {{training}}; epochs 5; batch 2 }
+            """;
+        using TrainingSession told = new Script(Text("loss mse; optimizer adam(lr: 0.1); freeze body"), Table).Load();
+        using TrainingSession step = new Script(Text("step head { loss mse(head(body(x)), y); optimizer adam(lr: 0.1) }"), Table).Load();
+        Dictionary<string, string> before = All(told);
+        new Trainer(told).Run(default);
+        new Trainer(step).Run(default);
+        Dictionary<string, string> after = All(told);
+        Assert.Equal(All(step).Where(w => w.Key.StartsWith("head")).OrderBy(w => w.Key), after.Where(w => w.Key.StartsWith("head")).OrderBy(w => w.Key));
+        Assert.Equal(before.Where(w => w.Key.StartsWith("body")).OrderBy(w => w.Key), after.Where(w => w.Key.StartsWith("body")).OrderBy(w => w.Key));
+        Assert.NotEqual(before["head.dense_1.weight"], after["head.dense_1.weight"]);
+    }
+
+    private static Dictionary<string, string> All(TrainingSession session) =>
+        session.Plan.Slots.Parameters.ToDictionary(p => p.Key.Name, p => string.Join(' ', session.Read<float>(p.Value)));
+
     [Fact]
     public void One_that_a_step_trains_is_not()
     {
