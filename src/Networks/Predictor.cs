@@ -152,6 +152,41 @@ public sealed class Predictor : IDisposable
         Ask(inputs, samples, outputs);
     }
 
+    /// <summary>
+    /// Makes copies of the model and has each predict a sample or several, so that no later call waits for memory or kernels: all of <see cref="Copies"/>, or
+    /// of a large model the first.
+    /// </summary>
+    public void Prepare()
+    {
+        const long Large = 64 << 20;
+        long weights = _codec.Model.Parameters.Sum(p => p.Shape.Count * sizeof(float));
+        var prepared = new List<Copy>();
+        int taken = 0;
+        try
+        {
+            do
+            {
+                _idle.Wait();
+                taken++;
+                if (!_free.TryTake(out Copy? copy)) copy = Add(_open(), busy: true);
+                prepared.Add(copy);
+                foreach (int samples in OnProcessor)
+                {
+                    copy.Inference(MadeFor).Run(
+                        [.. Inputs.Select(i => new ReadOnlyMemory<byte>(new byte[samples * i.Form.Bytes]))],
+                        samples,
+                        [.. OutputWidths.Select(w => new float[samples * w].AsMemory())]);
+                }
+            }
+            while (prepared.Count < Copies && weights <= Large);
+        }
+        finally
+        {
+            foreach (Copy copy in prepared) _free.Add(copy);
+            _idle.Release(taken);
+        }
+    }
+
     /// <inheritdoc cref="Network.Classify(ReadOnlySpan{float})"/>
     public string Classify(params ReadOnlySpan<float> inputs) => _codec.Class(Predict(inputs));
 

@@ -68,6 +68,14 @@ internal sealed class Watched : IAsyncDisposable
     /// <summary>Nothing has gone wrong in the page's scripts so far.</summary>
     public void IsFine() => Assert.Empty(_errors);
 
+    /// <summary>What has gone wrong so far, which then does not count.</summary>
+    public string[] Forget()
+    {
+        string[] known = [.. _errors];
+        _errors.Clear();
+        return known;
+    }
+
     /// <summary>How many colours a canvas shows, told apart by their upper bits.</summary>
     public Task<int> Colours(string canvas) => Page.EvaluateAsync<int>(
         """

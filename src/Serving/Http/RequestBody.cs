@@ -18,8 +18,9 @@ internal readonly struct RequestBody : IDisposable
     /// <summary>Reads it; the server has bounded its length.</summary>
     public static async ValueTask<RequestBody> Read(HttpRequest request, CancellationToken gone)
     {
-        const int Usual = 4096;
-        int expected = (int)(request.ContentLength ?? Usual), length = 0;
+        // Whoever only says that much will come gets no memory for it.
+        const int Usual = 4096, Trusted = 64 << 10;
+        int expected = (int)Math.Min(request.ContentLength ?? Usual, Trusted), length = 0;
         // One byte more tells the end.
         byte[] buffer = ArrayPool<byte>.Shared.Rent(expected + 1);
         try

@@ -24,7 +24,10 @@ internal sealed class Batcher : IDisposable
     private int _waitingSamples;
     private int _working;
     private bool _closed;
-    private double _seconds = double.PositiveInfinity;
+
+    // Seconds of a prediction for one request, and for a sample of any. They follow the middle of what was measured: what a machine that is busy for a moment
+    // takes does not decide.
+    private double _alone, _perSample;
 
     public Batcher(Predictor predictor, ServingOptions options, ModelMetrics metrics)
     {
@@ -39,15 +42,19 @@ internal sealed class Batcher : IDisposable
     /// <summary>Predicts a first time, so that nobody waits for kernels to be made.</summary>
     public void WarmUp()
     {
-        foreach (int samples in new[] { 1, 2, 5, Math.Min(_options.MaxBatch, Predictor.SamplesAtOnce), 1 })
+        const int Times = 5;
+        _predictor.Prepare();
+        ReadOnlyMemory<byte>[] inputs = [.. _predictor.Inputs.Select(i => new ReadOnlyMemory<byte>(new byte[i.Form.Bytes]))];
+        Memory<float>[] outputs = [.. _predictor.OutputWidths.Select(w => new float[w].AsMemory())];
+        double least = double.PositiveInfinity;
+        for (int i = 0; i < Times; i++)
         {
-            ReadOnlyMemory<byte>[] inputs = [.. _predictor.Inputs.Select(i => new ReadOnlyMemory<byte>(new byte[samples * i.Form.Bytes]))];
-            Memory<float>[] outputs = [.. _predictor.OutputWidths.Select(w => new float[samples * w].AsMemory())];
-            _predictor.PredictInto(inputs, outputs);
             long start = Stopwatch.GetTimestamp();
             _predictor.PredictInto(inputs, outputs);
-            _seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            least = Math.Min(least, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
+
+        (_alone, _perSample) = (least, least);
     }
 
     /// <summary>Predicts; the outputs are there when it ends.</summary>
@@ -58,7 +65,7 @@ internal sealed class Batcher : IDisposable
         lock (_lock)
         {
             bool free = _working < _threads.Length;
-            if (free && _waiting.Count == 0 && _seconds < SpotSeconds && asked.Samples <= Predictor.SamplesAtOnce)
+            if (free && _waiting.Count == 0 && _alone < SpotSeconds && asked.Samples <= Predictor.SamplesAtOnce)
             {
                 _working++;
                 wake = false;
@@ -111,7 +118,7 @@ internal sealed class Batcher : IDisposable
     private RequestException Overloaded(string why)
     {
         // As long as it takes to answer all that wait, as far as that can be known.
-        double seconds = double.IsFinite(_seconds) ? _waitingSamples * _seconds / _threads.Length : 0;
+        double seconds = _waitingSamples * _perSample / _threads.Length;
         _metrics.Refused();
         return new RequestException(StatusCodes.Status503ServiceUnavailable, null, why) { RetryAfter = (int)Math.Clamp(Math.Ceiling(seconds), 1, 60) };
     }
@@ -179,9 +186,8 @@ internal sealed class Batcher : IDisposable
             if (batch.Count == 1) _predictor.PredictInto(batch[0].Inputs, batch[0].Outputs);
             else room!.Predict(batch, samples);
             double took = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            // A moving mean for one sample; a machine that is busy for a moment does not decide.
-            const double Share = 0.05;
-            _seconds += Share * (took / samples - _seconds);
+            _perSample = Nearer(_perSample, took / samples);
+            if (batch.Count == 1) _alone = Nearer(_alone, took);
             _metrics.Predicted(samples, took);
             foreach (PendingPrediction p in batch) p.Answer();
         }
@@ -189,5 +195,11 @@ internal sealed class Batcher : IDisposable
         {
             foreach (PendingPrediction p in batch) p.Fail(e);
         }
+    }
+
+    private static double Nearer(double middle, double measured)
+    {
+        const double Step = 1.05;
+        return measured > middle ? middle * Step : middle / Step;
     }
 }

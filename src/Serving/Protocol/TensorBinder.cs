@@ -75,7 +75,8 @@ internal readonly ref struct TensorBinder(ReadOnlySpan<byte> body, int jsonLengt
     {
         TensorType type = TensorType.Of(text.Type)
             ?? throw RequestException.Bad(where + ".datatype",
-                (text.Type is null ? "it has no type" : $"there is no type '{text.Type}' here") + $"; there are {string.Join(", ", TensorType.All.Select(t => t.Name))}");
+                (text.Type is null ? "it has no type" : $"there is no type '{text.Type}' here")
+                    + $"; there are {string.Join(", ", TensorType.All.Select(t => t.Name))}");
         if (input.IsSymbols && !type.IsWhole) throw RequestException.Bad(where + ".datatype",
             $"'{input.Name}' takes symbols, which are whole numbers; send INT32");
         if (text.Shape is null) throw RequestException.Bad(where + ".shape", "it has no shape");
