@@ -96,5 +96,13 @@ public sealed class Project
         return TrainingPlan.Compile(training, TrainingSizes.Of(data, training));
     }
 
+    /// <summary>Demands that model, data and metrics of the training go together, as <see cref="Compile"/> does, without planning kernels and memory.</summary>
+    /// <exception cref="NnException">As <see cref="Compile"/>.</exception>
+    public void Check()
+    {
+        (TrainingDefinition training, LoadedData data) = Training();
+        TrainingPlan.Check(training, TrainingSizes.Of(data, training));
+    }
+
     private NnException NoTraining() => new(ExitCode.Script, $"{Source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");
 }

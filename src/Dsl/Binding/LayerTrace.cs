@@ -94,6 +94,17 @@ public static class LayerTrace
             if (layer.Text.Length == 0) return;
             var within = new HashSet<Node>();
             SortedSet<int> sources = Sources(layer.Value, within);
+            // A layer whose weights were multiplied by those of this one first, as embed's table before a product, has no value on the way: it stands between
+            // its inputs and this layer all the same.
+            for (int i = layers.Count - 1; i >= 0; i--)
+            {
+                bool passed = layers[i].Role == LayerRole.Layer && !sources.Contains(i) && !layers.Any(l => l.Inputs.Contains(i))
+                    && layers[i].Inputs.All(sources.Contains) && inside[i].Any(n => n.Op == LeafOps.Read && !places.ContainsKey(n) && within.Contains(n));
+                if (!passed) continue;
+                sources.ExceptWith(layers[i].Inputs);
+                sources.Add(i);
+            }
+
             Add(LayerRole.Layer, layer.Name, layer.Text, layer.Value, [.. sources], within);
         };
         Node loss = step.MeanLoss(scope, samples).Mean;

@@ -19,9 +19,13 @@ public static class LayerReadings
     /// <summary>The model that predicts.</summary>
     /// <exception cref="NnException">There is none.</exception>
     public static Model Predictor(TrainingSession session) => session.Definition.SinglePredictor
-        ?? throw new NnException(ExitCode.Usage, session.Definition.Predictor is { } several
-            ? $"{several.Name} takes or gives several values; this picture is of a model with one input and one output"
-            : "this script's loss does not compare a model's output with the target, so there is no model to send samples through");
+        ?? throw new NnException(ExitCode.Usage, session.Definition.Predictor switch
+        {
+            null => "this script's loss does not compare a model's output with the target, so there is no model to send samples through",
+            { Inputs.Count: 1, Outputs.Count: 1 } one when one.Input.HasLength || one.Output.HasLength =>
+                $"{one.Name} takes sequences that differ in length; this picture is of a model whose samples all have the same shape",
+            { } several => $"{several.Name} takes or gives several values; this picture is of a model with one input and one output",
+        });
 
     /// <summary>A sample as the model sees it.</summary>
     public static float[] Input(TrainingSession session, int sample)

@@ -26,7 +26,7 @@ internal static class CheckCommand
     {
         Project p = Project.Open(o);
         // Some mistakes show only when model, data and metrics are put together.
-        if (p is { Script.Training: not null, Data: not null }) p.Compile();
+        if (p is { Script.Training: not null, Data: not null }) p.Check();
         if (p.Script.Search is { } search)
             new TrialBinder(o.File, o.Bind, p.Source, search.Folds).Bind(new Dictionary<string, string>()).CheckMetric(search.Metric);
         if (o.Json) JsonLine.Write(("event", "check"), ("file", o.File), ("errors", 0));

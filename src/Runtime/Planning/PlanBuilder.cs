@@ -7,6 +7,7 @@ public sealed class PlanBuilder
 {
     private readonly Dictionary<string, Arena> _arenas = [];
     private readonly List<Slot> _slots = [];
+    private readonly HashSet<string> _names = [];
     private readonly List<(string Name, Graph Graph)> _entries = [];
 
     /// <summary>Reserves a slot in a persistent arena, which is made at its first use. All slots of an arena have elements of one size.</summary>
@@ -35,7 +36,7 @@ public sealed class PlanBuilder
 
     private Slot Register(Slot slot)
     {
-        if (_slots.Any(s => s.Name == slot.Name)) throw new ArgumentException($"the plan has a slot '{slot.Name}' already");
+        if (!_names.Add(slot.Name)) throw new ArgumentException($"the plan has a slot '{slot.Name}' already");
         _slots.Add(slot);
         return slot;
     }

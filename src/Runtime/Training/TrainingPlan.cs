@@ -14,6 +14,7 @@ public sealed class TrainingPlan
 {
     private readonly TrainingDefinition _definition;
     private readonly TrainingSizes _sizes;
+    private readonly Lazy<Plan> _plan;
 
     private TrainingPlan(TrainingDefinition definition, TrainingSizes sizes)
     {
@@ -48,11 +49,11 @@ public sealed class TrainingPlan
         if (EvaluationTail > 0) plan.Entry("evaluate_tail", Evaluate(EvaluationTail));
         if (definition.Predictor is not null) plan.Entry("predict", Predict());
         if (sizes.Extras.Samples is { } samples) plan.Entry("sample", Sample(plan, samples.Model, samples.Count));
-        Plan = plan.Build();
+        _plan = new Lazy<Plan>(plan.Build);
     }
 
     /// <summary>The plan.</summary>
-    public Plan Plan { get; }
+    public Plan Plan => _plan.Value;
 
     /// <summary>Its slots by meaning.</summary>
     public TrainingSlots Slots { get; }
@@ -83,11 +84,22 @@ public sealed class TrainingPlan
 
     /// <summary>Compiles a training.</summary>
     /// <exception cref="NnException">Its parts do not fit together, or it is too large to be addressed.</exception>
-    public static TrainingPlan Compile(TrainingDefinition definition, TrainingSizes sizes)
+    public static TrainingPlan Compile(TrainingDefinition definition, TrainingSizes sizes) => Told(definition, () =>
+    {
+        var plan = new TrainingPlan(definition, sizes);
+        _ = plan.Plan;
+        return plan;
+    });
+
+    /// <summary>Demands that the parts of a training fit together, as <see cref="Compile"/> does, but plans no kernels and no memory.</summary>
+    /// <exception cref="NnException">As <see cref="Compile"/>.</exception>
+    public static void Check(TrainingDefinition definition, TrainingSizes sizes) => Told(definition, () => new TrainingPlan(definition, sizes));
+
+    private static TrainingPlan Told(TrainingDefinition definition, Func<TrainingPlan> make)
     {
         try
         {
-            return new TrainingPlan(definition, sizes);
+            return make();
         }
         catch (ShapeException e)
         {

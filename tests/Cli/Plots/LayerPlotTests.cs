@@ -130,6 +130,20 @@ public class LayerPlotTests
         Assert.All(plain.Layers.OfType<PointLayer>(), p => Assert.All(p.X.Zip(p.Y, (a, b) => a + b), sum => Assert.Equal(1, sum, 1e-5)));
     }
 
+    [Theory]
+    [InlineData("activations")]
+    [InlineData("attention")]
+    [InlineData("latent")]
+    public void Sequences_that_differ_in_length_are_named_as_the_reason_why_there_is_no_such_picture(string plot)
+    {
+        using var s = new LiveSession("""
+            model tagger { embed 4; lstm 4; dense classes, softmax }
+            data d { builtin sentences, samples: 20; split 80/20 }
+            train { loss cross_entropy; optimizer adam; epochs 1; batch 8 }
+            """, ":train 1 steps");
+        Assert.Contains("tagger takes sequences that differ in length", Assert.Throws<NnException>(() => s.Plot(plot)).Message);
+    }
+
     [Fact]
     public void Attention_looks_back_only_where_it_is_causal()
     {
