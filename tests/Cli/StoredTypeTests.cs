@@ -12,8 +12,8 @@ using Nn.Training;
 namespace Nn.Tests.Cli;
 
 /// <summary>
-/// Whichever way a trained model is asked, and however its inputs are stored, the answer is that of its formulas: bytes are 0 to 1, numbers are scaled, symbols are rows of a table.
-/// The truth is computed here, in double precision, from the tensors of the checkpoint.
+/// Whichever way a trained model is asked, and however its inputs are stored, the answer is that of its formulas: bytes are 0 to 1, numbers are scaled, symbols
+/// are rows of a table. The truth is computed here, in double precision, from the tensors of the checkpoint.
 /// </summary>
 public sealed class StoredTypeTests(StoredTypeTests.TrainedModels models) : IClassFixture<StoredTypeTests.TrainedModels>
 {
@@ -64,7 +64,8 @@ public sealed class StoredTypeTests(StoredTypeTests.TrainedModels models) : ICla
             // Nothing says how many symbols there are but the data: there are more of them than classes.
             Script = folder.Write($"{name}.nn", $$"""
                 model m { {{(stored == DType.I32 ? "embed 2; flatten" : "flatten")}}; dense {{Hidden}}, tanh; dense classes, softmax }
-                data d { npz "{{name}}.npz"{{(stored == DType.I32 ? ", symbols: true" : "")}}; split 80/20, shuffle: false; {{(stored == DType.I32 ? "" : "normalize standard")}} }
+                data d { npz "{{name}}.npz"{{(stored == DType.I32 ? ", symbols: true" : "")}}; split 80/20, shuffle: false; {{(stored == DType.I32 ? ""
+                    : "normalize standard")}} }
                 train { loss cross_entropy; optimizer adam(lr: 0.05); epochs 15; batch 8; metrics accuracy }
                 """);
             Model = folder.File($"{name}.safetensors");
@@ -91,7 +92,8 @@ public sealed class StoredTypeTests(StoredTypeTests.TrainedModels models) : ICla
             if (Stored == DType.U8) x = [.. x.Select(v => v / 255)];
             if (Stored == DType.I32) x = [.. Sample(sample).SelectMany(s => Tensor("m.embed_1.weight").Skip((int)s * 2).Take(2))];
             else x = [.. x.Select((v, i) => v * At("input_scale", i) + At("input_shift", i))];
-            double[] hidden = [.. Dense(x, "m.dense_1", Hidden).Select(Math.Tanh)], logits = Dense(hidden, "m.dense_2", Classes), e = [.. logits.Select(l => Math.Exp(l - logits.Max()))];
+            double[] hidden = [.. Dense(x, "m.dense_1", Hidden).Select(Math.Tanh)], logits = Dense(hidden, "m.dense_2", Classes),
+                e = [.. logits.Select(l => Math.Exp(l - logits.Max()))];
             return [.. e.Select(v => v / e.Sum())];
         }
 
@@ -172,7 +174,8 @@ public sealed class StoredTypeTests(StoredTypeTests.TrainedModels models) : ICla
         Trained t = models.All[stored];
         using var net = Network.Open(t.Model, new NetworkOptions { Device = "cpu" });
         using var view = new OutputView(net.Session);
-        Dictionary<Parameter, byte[]> weights = net.Session.Plan.Slots.Parameters.ToDictionary(p => p.Key, p => MemoryMarshal.AsBytes(net.Session.Read<float>(p.Value).AsSpan()).ToArray());
+        Dictionary<Parameter, byte[]> weights = net.Session.Plan.Slots.Parameters.ToDictionary(p => p.Key,
+            p => MemoryMarshal.AsBytes(net.Session.Read<float>(p.Value).AsSpan()).ToArray());
         AssertAll(t, (float[])view.Draw(weights), Samples - Held);
     }
 
@@ -191,9 +194,11 @@ public sealed class StoredTypeTests(StoredTypeTests.TrainedModels models) : ICla
         Trained t = models.All[stored];
         double[][] expected = [.. Enumerable.Range(Samples - Held, Held).Select(t.Expected)];
         int[] actual = t.Targets[^Held..];
-        JsonElement metrics = Json(models.Folder.Run("eval", t.Script, "--model", t.Model, "--json").Good()).Single(e => e.GetProperty("event").GetString() == "eval").GetProperty("metrics");
+        JsonElement metrics = Json(models.Folder.Run("eval", t.Script, "--model", t.Model, "--json").Good())
+            .Single(e => e.GetProperty("event").GetString() == "eval").GetProperty("metrics");
         Assert.Equal(expected.Select((p, i) => -Math.Log(p[actual[i]])).Average(), metrics.GetProperty("val_loss").GetDouble(), 1e-4);
-        Assert.Equal(expected.Select((p, i) => Array.IndexOf(p, p.Max()) == actual[i] ? 1.0 : 0).Average(), metrics.GetProperty("val_accuracy").GetDouble(), 1e-6);
+        Assert.Equal(expected.Select((p, i) => Array.IndexOf(p, p.Max()) == actual[i] ? 1.0 : 0).Average(), metrics.GetProperty("val_accuracy").GetDouble(),
+            1e-6);
     }
 
     [Theory]
@@ -211,15 +216,19 @@ public sealed class StoredTypeTests(StoredTypeTests.TrainedModels models) : ICla
     }
 
     [Theory]
-    [InlineData(DType.I32, "1 0 2 5", "'5' is no symbol: the data have the symbols 0 to 4", "1 0 2 -1", "'-1' is no symbol", "1 0 2 0.5", "'0.5' is no symbol", "1 0 2", "a sample has 4 symbols; 3 were given")]
-    [InlineData(DType.U8, "1 0 2 256", "'256' is no pixel: pixels are the whole numbers 0 to 255", "1 0 2 0.5", "'0.5' is no pixel", "1 0 2 -1", "'-1' is no pixel")]
-    [InlineData(DType.F32, "1 0 2 nan", "'nan' is no number that a model can calculate with", "1 0 2 1e39", "'1e39' is no number that a model", "1 0 2 red", "'red' is no number")]
+    [InlineData(DType.I32, "1 0 2 5", "'5' is no symbol: the data have the symbols 0 to 4", "1 0 2 -1", "'-1' is no symbol", "1 0 2 0.5", "'0.5' is no symbol",
+        "1 0 2", "a sample has 4 symbols; 3 were given")]
+    [InlineData(DType.U8, "1 0 2 256", "'256' is no pixel: pixels are the whole numbers 0 to 255", "1 0 2 0.5", "'0.5' is no pixel", "1 0 2 -1",
+        "'-1' is no pixel")]
+    [InlineData(DType.F32, "1 0 2 nan", "'nan' is no number that a model can calculate with", "1 0 2 1e39", "'1e39' is no number that a model", "1 0 2 red",
+        "'red' is no number")]
     public void What_no_element_can_be_is_refused(DType stored, params string[] cases)
     {
         Trained t = models.All[stored];
         models.Folder.Run(["predict", t.Script, "--model", t.Model, .. cases[0].Split(' ')]).Fails(ExitCode.Usage, cases[1]);
         string[][] wrong = [.. cases.Chunk(2)];
-        string[] errors = [.. models.Folder.Run(["-c", $":open {t.Model}", .. wrong.SelectMany(w => new[] { "-c", $":predict {w[0]}" })]).Lines.Where(l => l.StartsWith("error:", StringComparison.Ordinal))];
+        string[] errors = [.. models.Folder.Run(["-c", $":open {t.Model}", .. wrong.SelectMany(w => new[] { "-c", $":predict {w[0]}" })]).Lines.Where(
+            l => l.StartsWith("error:", StringComparison.Ordinal))];
         Assert.Equal(wrong.Length, errors.Length);
         Assert.All(wrong.Zip(errors), e => Assert.Contains(e.First[1], e.Second));
         using var net = Network.Open(t.Model, new NetworkOptions { Device = "cpu" });
@@ -228,7 +237,8 @@ public sealed class StoredTypeTests(StoredTypeTests.TrainedModels models) : ICla
             // Programs give pixels as 0 to 1, and can give no words.
             if (stored == DType.U8 || w[0].EndsWith("red", StringComparison.Ordinal)) continue;
             float[] given = [.. w[0].Split(' ').Select(v => float.Parse(v, NumberStyles.Float, CultureInfo.InvariantCulture))];
-            Assert.Contains(w[1][(w[1].IndexOf("' ", StringComparison.Ordinal) + 1)..].Trim(), Assert.Throws<ArgumentException>(() => net.Predict(given)).Message);
+            Assert.Contains(w[1][(w[1].IndexOf("' ", StringComparison.Ordinal) + 1)..].Trim(),
+                Assert.Throws<ArgumentException>(() => net.Predict(given)).Message);
         }
     }
 
@@ -245,8 +255,10 @@ public sealed class StoredTypeTests(StoredTypeTests.TrainedModels models) : ICla
     {
         string text = File.ReadAllText(models.All[DType.I32].Script);
         string Edited(string name, string from, string to) => models.Folder.Write(name, text.Replace(from, to));
-        models.Folder.Run("check", Edited("scaled.nn", "shuffle: false;", "shuffle: false; normalize standard;")).Fails(ExitCode.Script, "scaled.nn:2", "'normalize'", "symbols are no quantities; leave it out");
-        models.Folder.Run("check", Edited("few.nn", "embed 2", "embed 2, symbols: 4")).Fails(ExitCode.Script, "few.nn:1", "embed: symbols must be at least 5, as many as the data have, not 4");
+        models.Folder.Run("check", Edited("scaled.nn", "shuffle: false;", "shuffle: false; normalize standard;"))
+            .Fails(ExitCode.Script, "scaled.nn:2", "'normalize'", "symbols are no quantities; leave it out");
+        models.Folder.Run("check", Edited("few.nn", "embed 2", "embed 2, symbols: 4"))
+            .Fails(ExitCode.Script, "few.nn:1", "embed: symbols must be at least 5, as many as the data have, not 4");
         models.Folder.Run("check", Edited("many.nn", "embed 2", "embed 2, symbols: 9")).Good();
     }
 
@@ -273,7 +285,8 @@ public sealed class StoredTypeTests(StoredTypeTests.TrainedModels models) : ICla
     private static IEnumerable<JsonElement> Json(Outcome o) => o.Lines.Where(l => l.StartsWith('{')).Select(l => JsonDocument.Parse(l).RootElement);
 
     private static float[][] Outputs(Outcome o) =>
-        [.. Json(o).Where(e => e.GetProperty("event").GetString() == "prediction").Select(e => e.GetProperty("output").EnumerateObject().Select(p => p.Value.GetSingle()).ToArray())];
+        [.. Json(o).Where(e => e.GetProperty("event").GetString() == "prediction")
+            .Select(e => e.GetProperty("output").EnumerateObject().Select(p => p.Value.GetSingle()).ToArray())];
 
     private static void AssertAll(Trained t, float[] outputs, int first = 0)
     {

@@ -4,7 +4,9 @@ using Nn.Dsl;
 
 namespace Nn.Tests.Dsl;
 
-/// <summary>Words that the tables of the binder do not hold have rows of their own: none may be missing, and none may be about something that is not there.</summary>
+/// <summary>
+/// Words that the tables of the binder do not hold have rows of their own: none may be missing, and none may be about something that is not there.
+/// </summary>
 public sealed class WordReferenceTests
 {
     [Fact]
@@ -29,7 +31,8 @@ public sealed class WordReferenceTests
         {
             foreach (OptionRow p in l.Parameters)
             {
-                foreach (string word in p.Words.Where(w => w is not ("true" or "false" or "number"))) Assert.True(WordReference.Find(p.Name, word) is not null, $"{l.Name} {p.Name}: {word}");
+                foreach (string word in p.Words.Where(w => w is not ("true" or "false" or "number")))
+                    Assert.True(WordReference.Find(p.Name, word) is not null, $"{l.Name} {p.Name}: {word}");
             }
         }
     }
@@ -109,13 +112,15 @@ public sealed class WordReferenceTests
         }
     }
 
-    private static void Same(IEnumerable<string> words, string where) => Assert.Equal(words.Order(StringComparer.Ordinal), WordReference.In(where).Select(w => w.Name).Order(StringComparer.Ordinal));
+    private static void Same(IEnumerable<string> words, string where) =>
+        Assert.Equal(words.Order(StringComparer.Ordinal), WordReference.In(where).Select(w => w.Name).Order(StringComparer.Ordinal));
 
     // The names in the help of the mistake about the word or option that cannot be meant.
     private static IEnumerable<string> Named(string script)
     {
         ScriptAnalysis analysis = ScriptAnalysis.Of(new SourceText("a.nn", script), _ => null);
         Diagnostic mistake = analysis.Diagnostics.First(d => d.Message.Contains("zzzzzzzzzzzz"));
-        return Regex.Matches(mistake.Help![(mistake.Help!.IndexOf(mistake.Help.Contains("it has ") ? "has " : "are ", StringComparison.Ordinal) + 4)..], @"\w+").Select(m => m.Value).Where(w => w != "or");
+        return Regex.Matches(mistake.Help![(mistake.Help!.IndexOf(mistake.Help.Contains("it has ") ? "has " : "are ", StringComparison.Ordinal) + 4)..], @"\w+")
+            .Select(m => m.Value).Where(w => w != "or");
     }
 }

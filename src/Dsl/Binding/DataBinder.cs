@@ -69,7 +69,8 @@ internal static class DataBinder
         Try(s => sources.Length switch
         {
             0 => throw BindError.Missing(data.Name.Span, $"the source of {data.Name.Name}",
-                "write: builtin moons, csv \"file.csv\", idx \"folder\", images \"folder\", npz \"file.npz\", tags \"file.conll\" or text \"file.txt\", context: 64"),
+                "write: builtin moons, csv \"file.csv\", idx \"folder\", images \"folder\", npz \"file.npz\", tags \"file.conll\" or text \"file.txt\", "
+                    + "context: 64"),
             1 => DataSourceBinder.Rows.First(row => row.Name == sources[0].Name).Bind(sources[0], s),
             _ => throw BindError.Ambiguous(sources[1].Span, "source", sources.Select(c => c.Name), "a data block has one source"),
         });
@@ -158,7 +159,8 @@ internal static class DataBinder
     private static DataSpec Window(SettingCall c, DataSpec spec)
     {
         if (spec.Targets.Count > 1)
-            throw BindError.UnexpectedArgument(c.Span, "window", $"the targets {BindError.Both(spec.Targets)}", "windows of a series have one target; leave the others out");
+            throw BindError.UnexpectedArgument(c.Span, "window", $"the targets {BindError.Both(spec.Targets)}",
+                "windows of a series have one target; leave the others out");
         if (spec.KeepsUnlabelled)
             throw BindError.UnexpectedArgument(c.Span, "window", "unlabelled: keep", "a window whose target is missing is left out");
         if (c.Find("rows") is not { } rows) throw BindError.MissingArgument(c.Span, "window", "a number of rows", "window 12, horizon: 1");

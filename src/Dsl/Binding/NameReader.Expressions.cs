@@ -32,7 +32,8 @@ internal sealed partial class NameReader
             case MemberExpr m:
                 Read(m.Target, scope);
                 // Of a value with several outputs it is one of these.
-                Note(new TextSpan(m.Span.End - m.Name.Length, m.Name.Length), _labels.TryGetValue(m.Name, out Symbol? output) ? output : new Symbol(SymbolKind.Size, m.Name, "it"));
+                Note(new TextSpan(m.Span.End - m.Name.Length, m.Name.Length),
+                    _labels.TryGetValue(m.Name, out Symbol? output) ? output : new Symbol(SymbolKind.Size, m.Name, "it"));
                 break;
             case ListExpr l:
                 foreach (Expr item in l.Items) Read(item, scope);
@@ -73,7 +74,8 @@ internal sealed partial class NameReader
     private void Call(CallExpr c, NameScope scope)
     {
         string name = c.Function.Name;
-        bool layer = StandardLayers.All.TryGetValue(name, out StandardLayer? standard) && standard.InExpressions && !_defined.ContainsKey((SymbolKind.Function, name)) && scope.Find(name) is null;
+        bool layer = StandardLayers.All.TryGetValue(name, out StandardLayer? standard) && standard.InExpressions
+            && !_defined.ContainsKey((SymbolKind.Function, name)) && scope.Find(name) is null;
         Symbol? target = layer ? new Symbol(SymbolKind.Layer, name, "") : Resolve(name, scope);
         if (target is not null) Note(c.Function, target);
         else if (_inFormula) _unknown.Add(BindError.UnknownFunction(c.Function, scope.Names.Concat(Defined(SymbolKind.Model)).Concat(Functions)));
@@ -85,7 +87,8 @@ internal sealed partial class NameReader
     // Names of fields of the data.
     private void Fields(Expr e)
     {
-        if (e is NameExpr field) Note(field.Span, _fields.TryGetValue(field.Name, out Symbol? defined) ? defined : new Symbol(SymbolKind.Column, field.Name, ""));
+        if (e is NameExpr field)
+            Note(field.Span, _fields.TryGetValue(field.Name, out Symbol? defined) ? defined : new Symbol(SymbolKind.Column, field.Name, ""));
         else if (e is ListExpr list) foreach (Expr i in list.Items) Fields(i);
     }
 

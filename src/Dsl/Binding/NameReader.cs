@@ -165,7 +165,8 @@ internal sealed partial class NameReader
 
     private static IEnumerable<string> FieldNames(DataStatement data)
     {
-        if (data.Settings.FirstOrDefault(i => i.Head.Name == "builtin") is { Arguments: [{ Value: NameExpr generator }, ..] }) return Data.Generators.FieldsOf(generator.Name);
+        if (data.Settings.FirstOrDefault(i => i.Head.Name == "builtin") is { Arguments: [{ Value: NameExpr generator }, ..] })
+            return Data.Generators.FieldsOf(generator.Name);
         string[] fields = [.. Named(data, FieldBinder.Word)], targets = [.. Named(data, "target")];
         bool named = fields.Length > 0 || targets.Length > 1;
         return [.. fields.DefaultIfEmpty(Data.Schema.X), .. named ? targets : [Data.Schema.Y]];

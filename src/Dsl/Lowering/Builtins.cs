@@ -68,7 +68,9 @@ internal static class Builtins
         if (name == "target")
         {
             Expect(arguments, 2, name, span);
-            return Evaluator.Make(span, () => Target(env.Scope(span).Graph, Evaluator.Tensor(arguments[0], span, env, name), Evaluator.Tensor(arguments[1], span, env, name), span, env.Definitions.Target.Column));
+            return Evaluator.Make(span,
+                () => Target(env.Scope(span).Graph, Evaluator.Tensor(arguments[0], span, env, name), Evaluator.Tensor(arguments[1], span, env, name), span,
+                    env.Definitions.Target.Column));
         }
 
         Expect(arguments, 1, name, span);
@@ -135,7 +137,8 @@ internal static class Builtins
         // Anything else that broadcasts would compare one target with several predictions.
         return y.Shape.HasCountOf(p.Shape)
             ? g.Reshape(y, p.Shape)
-            : throw BindError.ShapesDiffer(span, "target and prediction do not fit", y.Shape, p.Shape, column is null || !y.Shape.HasCountOf(p.Shape.With(-1, 1))
+            : throw BindError.ShapesDiffer(span, "target and prediction do not fit", y.Shape, p.Shape,
+                column is null || !y.Shape.HasCountOf(p.Shape.With(-1, 1))
                 ? "the model must end with as many features as the target has"
                 : $"a number is predicted by: dense 1; if these numbers stand for classes, write in data: types {column}: word");
     }

@@ -5,7 +5,8 @@ using Nn.Training;
 namespace Nn.Dsl;
 
 /// <summary>
-/// The values of the symbols that an expression sees: its own and those around it; and what the script defines. <see cref="Build"/> is there while a graph is being built.
+/// The values of the symbols that an expression sees: its own and those around it; and what the script defines. <see cref="Build"/> is there while a graph is
+/// being built.
 /// </summary>
 internal sealed class Env(Env? parent, Definitions definitions)
 {
@@ -128,7 +129,8 @@ internal sealed class Definitions
     public Action<BindError>? Warn { get; set; }
 
     /// <summary>A function of the prelude, the script's own in its place, or one that formulas are made of; null where there is none of that name.</summary>
-    public FunctionValue? Function(string name) => Functions.TryGetValue(name, out var f) ? new FunctionValue(name, f.Definition, FunctionValue.Nothing, f.Prelude)
+    public FunctionValue? Function(string name) =>
+        Functions.TryGetValue(name, out var f) ? new FunctionValue(name, f.Definition, FunctionValue.Nothing, f.Prelude)
         : Builtins.Functions.ContainsKey(name) ? new FunctionValue(name, null, FunctionValue.Nothing, true) : null;
 
     /// <summary>The model that is called; null where something else is.</summary>

@@ -123,7 +123,9 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
 
     private static Parameter Declared(FormulaLine line, TensorStore own, Env env)
     {
-        if (line.Value is not ListExpr extents) throw BindError.UnexpectedArgument(line.Value.Span, line.Kind == FormulaKind.State ? "state" : "param", SyntaxText.Of(line.Value), $"in a layer, write its extents: {line.Name} = {(line.Kind == FormulaKind.State ? "state" : "param")} [it.features]");
+        if (line.Value is not ListExpr extents)
+            throw BindError.UnexpectedArgument(line.Value.Span, line.Kind == FormulaKind.State ? "state" : "param", SyntaxText.Of(line.Value),
+                $"in a layer, write its extents: {line.Name} = {(line.Kind == FormulaKind.State ? "state" : "param")} [it.features]");
         int[] dims = [.. extents.Items.Select(i => Evaluator.Whole(i, env, line.Name!))];
         var shape = new Shape(dims);
         Initializer init = line.Kind == FormulaKind.State || dims.Length < 2 ? Initializer.Zeros : Initializer.Glorot;

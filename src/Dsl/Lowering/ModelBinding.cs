@@ -29,16 +29,20 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     /// <summary>Whether the first layer that is no name of the input reads numbers of symbols, which only data could say otherwise.</summary>
     public bool ReadsSymbols =>
         syntax.Items.FirstOrDefault(i => i.Head.Name is not ("input" or "identity")) is { } first
-            && StandardLayers.All.TryGetValue(first.Head.Name, out StandardLayer? layer) && layer.Symbols;
+            && definitions.Names.Of(first.Head) is { Kind: SymbolKind.Layer, Definition: null } layer && StandardLayers.All[layer.Name].Symbols;
 
     /// <summary>Whether another model is a part of it, or of its parts.</summary>
     public bool Uses(string model) => Uses(syntax.Items, model, [Name]);
 
     private bool Uses(IEnumerable<Item> items, string model, HashSet<string> seen) => items.Any(i =>
-        i.Blocks.Any(b => Uses(b, model, seen))
-        || (definitions.Blocks.TryGetValue(i.Head.Name, out ModelStatement? block) && seen.Add(i.Head.Name) && Uses(block.Items, model, seen))
-        || (definitions.Models.TryGetValue(i.Head.Name, out ModelBinding? part)
-            && (part.Name == model || (seen.Add(part.Name) && part.Uses(part.Items, model, seen)))));
+        i.Blocks.Any(b => Uses(b, model, seen)) || definitions.Names.Of(i.Head) switch
+        {
+            { Kind: SymbolKind.Block, Name: var name } => definitions.Blocks.TryGetValue(name, out ModelStatement? block) && seen.Add(name)
+                && Uses(block.Items, model, seen),
+            { Kind: SymbolKind.Model, Name: var name } => name == model
+                || definitions.Models.TryGetValue(name, out ModelBinding? part) && seen.Add(name) && part.Uses(part.Items, model, seen),
+            _ => false,
+        });
 
     private IReadOnlyList<Item> Items => syntax.Items;
 

@@ -135,8 +135,8 @@ internal sealed class LayerCall
     }
 
     /// <summary>
-    /// Zeros at the beginning and the end of an axis: one number serves all sides, <c>1x0</c> one each axis of an image, <c>0x1x1x0</c> top, left, bottom and right.
-    /// Of a sequence, <c>2x0</c> are those before and after it.
+    /// Zeros at the beginning and the end of an axis: one number serves all sides, <c>1x0</c> one each axis of an image, <c>0x1x1x0</c> top, left, bottom and
+    /// right. Of a sequence, <c>2x0</c> are those before and after it.
     /// </summary>
     public (int Before, int After) Sides(string name, bool vertical)
     {

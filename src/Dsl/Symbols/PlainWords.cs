@@ -1,6 +1,8 @@
 namespace Nn.Dsl;
 
-/// <summary>Words that stand for themselves: what begins statements, and what options may be. Those that do something have their rows where they do it.</summary>
+/// <summary>
+/// Words that stand for themselves: what begins statements, and what options may be. Those that do something have their rows where they do it.
+/// </summary>
 internal static class PlainWords
 {
     /// <summary>All rows.</summary>
@@ -14,7 +16,9 @@ internal static class PlainWords
         new("statement", "block", "a piece of a model with parameters; each use makes weights of its own", "block unit(n) { dense n, relu; dropout 0.1 }"),
         new("statement", "optimizer", "an update rule: `w` a weight, `g` its gradient, `t` the number of the step, `lr` the rate",
             "optimizer plain(lr = 0.1) { w -= lr * g }"),
-        new("statement", "model", "a network: layers, each on the value before it; the last value is the output. Inputs in brackets have names: model net(left, right)", "model net { dense 16, relu; dense classes, softmax }"),
+        new("statement", "model",
+            "a network: layers, each on the value before it; the last value is the output. Inputs in brackets have names: model net(left, right)",
+            "model net { dense 16, relu; dense classes, softmax }"),
         new("statement", "data", "where samples come from, and how they are split and scaled", "data points { builtin moons; split 80/20 }"),
         new("statement", "train", "what is trained, on which data, how", "train net on points { loss cross_entropy; optimizer adam }"),
 

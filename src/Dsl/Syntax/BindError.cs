@@ -53,7 +53,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         "write a larger batch, or layernorm, which takes each sample by itself");
 
     public static BindError UnknownLayer(NameExpr name, IEnumerable<string> known) =>
-        new(name.Span, $"there is no layer or activation '{name.Name}'", DidYouMean(name.Name, known) ?? "the language has no such layer; a script defines its own with layer, block or fn");
+        new(name.Span, $"there is no layer or activation '{name.Name}'",
+            DidYouMean(name.Name, known) ?? "the language has no such layer; a script defines its own with layer, block or fn");
 
     public static BindError UnknownFunction(NameExpr name, IEnumerable<string> known) =>
         new(name.Span, $"there is no function '{name.Name}'", DidYouMean(name.Name, known) ?? $"define it: fn {name.Name}(x) = …");
@@ -62,10 +63,12 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         new(name.Span, $"there is no optimizer '{name.Name}'", DidYouMean(name.Name, known) ?? $"there are {List(known)}");
 
     public static BindError UnknownModel(NameExpr name, IEnumerable<string> known) =>
-        new(name.Span, $"there is no model '{name.Name}'", DidYouMean(name.Name, known) ?? (known.Any() ? $"there is {List(known)}" : "define it: model net { … }"));
+        new(name.Span, $"there is no model '{name.Name}'",
+            DidYouMean(name.Name, known) ?? (known.Any() ? $"there is {List(known)}" : "define it: model net { … }"));
 
     public static BindError UnknownData(NameExpr name, IEnumerable<string> known) =>
-        new(name.Span, $"there is no data '{name.Name}'", DidYouMean(name.Name, known) ?? (known.Any() ? $"there is {List(known)}" : "define it: data points { builtin moons }"));
+        new(name.Span, $"there is no data '{name.Name}'",
+            DidYouMean(name.Name, known) ?? (known.Any() ? $"there is {List(known)}" : "define it: data points { builtin moons }"));
 
     public static BindError UnknownSetting(NameExpr name, string where, IEnumerable<string> known) =>
         new(name.Span, $"{where} has no setting '{name.Name}'", DidYouMean(name.Name, known) ?? $"there are {List(known)}");
@@ -100,7 +103,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         new(span, $"{of} cannot use {given} here", help) { IsOfSurplus = true };
 
     public static BindError NotWhileTraining(TextSpan span) =>
-        new(span, "'training' has no value here: it is 1 in each step of a training and 0 in prediction", "use it where values are calculated: in a fn, a layer or a loss");
+        new(span, "'training' has no value here: it is 1 in each step of a training and 0 in prediction",
+            "use it where values are calculated: in a fn, a layer or a loss");
 
     public static BindError NotANumber(TextSpan span, string what, string given) =>
         new(span, $"{what} must be a number, not {given}");
@@ -163,7 +167,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
 
     public static BindError NoSides(TextSpan span, string layer, string given, bool sequence) => new(
         span, $"{layer}: the padding {(sequence ? "of a sequence" : "of an image")} cannot be {given}",
-        sequence ? "write a number, or zeros before x after: padding: 2x0" : "write a number, rows x columns: padding: 1x0, or top x left x bottom x right: padding: 0x0x1x1");
+        sequence ? "write a number, or zeros before x after: padding: 2x0"
+            : "write a number, rows x columns: padding: 1x0, or top x left x bottom x right: padding: 0x0x1x1");
 
     public static BindError CausalImage(TextSpan span, Shape image) => new(
         span, $"causal padding is for sequences of length x channels, not for images of {Sample(image)}", "use padding: same, valid or a number");
@@ -198,7 +203,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         new(span, $"embed wants symbols, but gets numbers ({Sample(given)})", "symbols come from data such as text; numbers go to a dense layer as they are");
 
     public static BindError WantsSequence(TextSpan span, string layer, Shape given) =>
-        new(span, $"{layer} wants a sequence of vectors (time x features), but the value before it is {Sample(given)}", "put an embed before it, or: reshape 16x8");
+        new(span, $"{layer} wants a sequence of vectors (time x features), but the value before it is {Sample(given)}",
+            "put an embed before it, or: reshape 16x8");
 
     public static BindError WantsFixedLength(TextSpan span, string layer, Shape given) => new(
         span, $"{layer} wants sequences of one length, but these differ in length ({Sample(given)})",
@@ -216,9 +222,11 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         span, $"{layer}: with a window of {window}, padding {padding} leaves nothing of {Sample(image)}", "use a smaller padding, or same");
 
     public static BindError AugmentsSeveral(TextSpan span, IEnumerable<string> images, string target) => new(
-        span, $"augment moves the images {Both(images)} each in its own way, and the map {target} could follow one only", "leave out shift, rotate, scale and flip");
+        span, $"augment moves the images {Both(images)} each in its own way, and the map {target} could follow one only",
+        "leave out shift, rotate, scale and flip");
 
-    public static BindError OutputsElsewhere(TextSpan span) => new(span, "'outputs' is the last line of a model", "put it at the end of the model, outside of blocks and branches");
+    public static BindError OutputsElsewhere(TextSpan span) =>
+        new(span, "'outputs' is the last line of a model", "put it at the end of the model, outside of blocks and branches");
 
     public static BindError SeveralOutputsInFlow(TextSpan span, string model, IReadOnlyList<string> outputs) => new(
         span, $"{model} gives {Both(outputs)}, and a line of a model goes on with one value", "use models of several outputs in a loss");
@@ -230,19 +238,23 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         new(span, $"a field of the data is named '{name}', as is a {kind}: nobody could tell them apart in a loss", "give one of them another name");
 
     public static BindError OutputNotThere(NameExpr name, IEnumerable<string> known) => new(
-        name.Span, $"no value before this line is named '{name.Name}'", Suggest.Nearest(name.Name, known) is { } near ? $"did you mean '{near}'?" : $"name it where it is made: {name.Name} = dense 1");
+        name.Span, $"no value before this line is named '{name.Name}'",
+        Suggest.Nearest(name.Name, known) is { } near ? $"did you mean '{near}'?" : $"name it where it is made: {name.Name} = dense 1");
 
     public static BindError SeveralTargets(TextSpan span, string loss, string model, IReadOnlyList<string> targets) => new(
         span, $"the data have the targets {Both(targets)}, and {loss} does not say which it compares",
         $"write {loss}({model}(…), {targets[0]}); columns that are one target stand together: target y, columns: [{string.Join(", ", targets)}]");
 
     public static BindError SeveralInputs(TextSpan span, string model, IReadOnlyList<string> inputs) => new(
-        span, $"the data have the inputs {Both(inputs)}, and {model} does not say which it takes", $"write: model {model}({string.Join(", ", inputs)}) {{ … }}, or use it in the loss: {model}({inputs[0]})");
+        span, $"the data have the inputs {Both(inputs)}, and {model} does not say which it takes",
+        $"write: model {model}({string.Join(", ", inputs)}) {{ … }}, or use it in the loss: {model}({inputs[0]})");
 
-    public static BindError BySymbols(TextSpan span, string name) => new(span, $"{name} cannot differentiate by symbols, which are told apart and not calculated with", "differentiate by what embed makes of them");
+    public static BindError BySymbols(TextSpan span, string name) =>
+        new(span, $"{name} cannot differentiate by symbols, which are told apart and not calculated with", "differentiate by what embed makes of them");
 
     public static BindError Independent(TextSpan span, string name) =>
-        new(span, $"what {name} differentiates is not computed from the value after 'by', so that its derivative is 0", "name the value that it is computed from: grad(net(x), by: x)");
+        new(span, $"what {name} differentiates is not computed from the value after 'by', so that its derivative is 0",
+            "name the value that it is computed from: grad(net(x), by: x)");
 
     public static BindError DerivativeOfSeveral(TextSpan span, string name, Shape shape) =>
         new(span, $"{name} is of one number for each sample, not of {Sample(shape)}", "choose one, net(x)[.., 0..1], or add them up: sum(net(x))");
@@ -257,7 +269,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         span, $"{model} has several outputs, and a loss compares one", $"say which: loss mse({model}(…).{outputs[0]}, {outputs[0]})");
 
     public static BindError NoField(TextSpan span, string model, string input, IEnumerable<string> fields) => new(
-        span, $"{model} takes '{input}', which is no input of the data", $"the data have {string.Join(", ", fields)}; name the inputs of {model} as these are named, or use it in the loss: {model}(…)");
+        span, $"{model} takes '{input}', which is no input of the data",
+        $"the data have {string.Join(", ", fields)}; name the inputs of {model} as these are named, or use it in the loss: {model}(…)");
 
     public static BindError OutputUnknown(TextSpan span, string model) =>
         new(span, $"the last line of {model} says what it gives, by the names of values before it", "write: outputs price, kind");
@@ -267,7 +280,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
 
     public static BindError TargetMismatch(TextSpan span, Shape output, Shape target, int? classes) => new(
         span,
-        classes is { } n ? $"the target is one of {n} classes, the model gives {Sample(output)}" : $"the target is {Sample(target)}, the model gives {Sample(output)}",
+        classes is { } n ? $"the target is one of {n} classes, the model gives {Sample(output)}"
+            : $"the target is {Sample(target)}, the model gives {Sample(output)}",
         classes is not null ? "end the model with: dense classes, softmax" : $"end the model with: dense {(target.Rank > 1 ? target[-1] : 1)}");
 
     public static BindError UnfitForLoss(TextSpan span, string loss, string wanted, string from, string given, string help) =>
@@ -278,7 +292,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
 
     public static BindError SoftmaxOfOne(TextSpan span, string from, double value, bool oneClass) => new(
         span, $"{from} gives {value:R} whatever it learns: a softmax shares out 1, and there is only one to take it",
-        oneClass ? "the data have one class only, so there is nothing to tell apart: add samples of another class" : "write: dense 1, sigmoid with loss bce, or: dense classes, softmax");
+        oneClass ? "the data have one class only, so there is nothing to tell apart: add samples of another class"
+            : "write: dense 1, sigmoid with loss bce, or: dense classes, softmax");
 
     public static BindError OneOfManyClasses(TextSpan span, int classes) =>
         new(span, $"the target is one of {classes} classes, and one probability tells two apart", "write: dense classes, softmax with loss cross_entropy");
@@ -287,7 +302,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
         new(span, $"the loss comes to {given}", "a loss compares a prediction with a target: loss mse, or loss mse(net(x), y)");
 
     public static BindError AugmentsNoImage(TextSpan span, Shape input) => new(
-        span, $"shift, rotate, scale and flip move the pixels of images, but the shape of an input is {Sample(input)}", "noise works on any numbers: augment noise: 0.1");
+        span, $"shift, rotate, scale and flip move the pixels of images, but the shape of an input is {Sample(input)}",
+        "noise works on any numbers: augment noise: 0.1");
 
     public static BindError AugmentsOtherMap(TextSpan span, Shape input, Shape target) => new(
         span,
@@ -303,13 +319,15 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     /// <param name="otherwise">Whether a training without the name would know what predicts.</param>
     public static BindError PredictsFromOthers(TextSpan span, string model, Shape used, Shape input, bool otherwise) => new(
         span, $"train names {model} as what predicts from the inputs of the data, {input}, but the loss uses it on {used}",
-        otherwise ? "leave the name out: what the loss compares with the target predicts then" : $"leave the name out, or name a model that takes them: model whole {{ …; {model} }}");
+        otherwise ? "leave the name out: what the loss compares with the target predicts then"
+            : $"leave the name out, or name a model that takes them: model whole {{ …; {model} }}");
 
     public static BindError NothingToTrainOn(TextSpan span) =>
         new(span, "this split leaves nothing to train on: its first part is the one that is trained on", "write: split 80/20, or with a test part 70/15/15");
 
     public static BindError UpdatesAnother(TextSpan span, string model) =>
-        new(span, $"this loss does not depend on {model}, which the step updates", $"use {model}(…) in it, or name the model that it is about: step NAME {{ … }}");
+        new(span, $"this loss does not depend on {model}, which the step updates",
+            $"use {model}(…) in it, or name the model that it is about: step NAME {{ … }}");
 
     public static BindError FreezesAnother(TextSpan span, string model) =>
         new(span, $"{model} has no weights that this training changes", "leave it out: a model that no step updates stays as it is anyway");
@@ -339,7 +357,8 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
     public static BindError TooMuchWork(TextSpan span, int limit) =>
         new(span, $"written out, this script has more than {limit:N0} layers and calls", "look for a repeat, block or function that uses others many times");
 
-    public static BindError LongChain(TextSpan span, int limit) => new(span, $"this is the end of a chain of more than {limit:N0} lets", "put the value where it is used");
+    public static BindError LongChain(TextSpan span, int limit) =>
+        new(span, $"this is the end of a chain of more than {limit:N0} lets", "put the value where it is used");
 
     public static BindError Missing(TextSpan span, string what, string help) => new(span, $"{what} is missing", help);
 

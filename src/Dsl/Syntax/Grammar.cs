@@ -6,7 +6,8 @@ namespace Nn.Dsl;
 
 /// <summary>
 /// The grammar of lines: expressions, arguments, and the heads of statements and items. Which tokens form a line, and which lines a
-/// body, is decided before, by <see cref="LineReader"/>. Each line ends in a <see cref="TokenKind.Separator"/>, so that its end is looked for like other tokens.
+/// body, is decided before, by <see cref="LineReader"/>. Each line ends in a <see cref="TokenKind.Separator"/>, so that its end is looked for like other
+/// tokens.
 /// </summary>
 internal static class Grammar
 {
@@ -159,7 +160,8 @@ internal static class Grammar
 
     // "decoder(words, memory)": what follows a head in brackets is its arguments, if nothing comes after. One value in brackets is an argument in any case.
     private static readonly Parser<Token, IReadOnlyList<Argument>> Applied =
-        Try(Map((first, rest) => (IReadOnlyList<Argument>)[first, .. rest], Symbol("(").Then(NamedOrNot), Symbol(",").Then(NamedOrNot).AtLeastOnce()).Before(Symbol(")")));
+        Try(Map((first, rest) => (IReadOnlyList<Argument>)[first, .. rest], Symbol("(").Then(NamedOrNot), Symbol(",").Then(NamedOrNot).AtLeastOnce())
+            .Before(Symbol(")")));
 
     /// <summary>A line of a model or of settings.</summary>
     public static readonly Parser<Token, (NameExpr? Label, NameExpr Head, IReadOnlyList<Argument> Arguments, NameExpr? Loop)> Line =
@@ -183,7 +185,8 @@ internal static class Grammar
                     (shape, options) => (shape, options.HasValue ? options.Value : []),
                     List(Symbol("[")), Symbol(",").Then(ArgumentList).Optional())).Before(End)),
             Map(
-                (target, e) => (target.HasValue ? target.Value.Name : null, target.HasValue ? target.Value.Operator : "=", FormulaKind.Value, e, (IReadOnlyList<Argument>)[]),
+                (target, e) => (target.HasValue ? target.Value.Name : null, target.HasValue ? target.Value.Operator : "=", FormulaKind.Value, e,
+                    (IReadOnlyList<Argument>)[]),
                 Try(Map((n, o) => (Name: n, Operator: o.Text), Name, Symbol("=", "-=", "+=", "*="))).Optional(),
                 Expression).Before(End));
 

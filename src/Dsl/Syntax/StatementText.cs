@@ -38,7 +38,8 @@ public static class StatementText
         DefinitionStatement d => Body($"{d.Kind} {d.Name.Name}{Parameters(d.Parameters)}", d.Lines.SelectMany(Nested)),
         ModelStatement m => Body($"{m.Kind} {m.Name.Name}{Parameters(m.Parameters)}", m.Items.SelectMany(Nested)),
         DataStatement d => Body($"data {d.Name.Name}", d.Settings.SelectMany(Nested)),
-        TrainStatement t => Body($"train{(t.Model is null ? "" : $" {t.Model.Name}")}{(t.Data is null ? "" : $" on {t.Data.Name}")}", t.Settings.SelectMany(Nested)),
+        TrainStatement t => Body($"train{(t.Model is null ? "" : $" {t.Model.Name}")}{(t.Data is null ? "" : $" on {t.Data.Name}")}",
+            t.Settings.SelectMany(Nested)),
         _ => throw new ArgumentException($"a {s.GetType().Name} is not written", nameof(s)),
     };
 

@@ -72,7 +72,8 @@ public sealed record ParameterSyntax(TextSpan Span, string Name, Expr? Default) 
 /// A line of a body: <c>conv 6, 5x5 { … }</c>, <c>name = dense 4</c>, <c>loss mse</c>. Blocks are bodies of lines in their turn.
 /// </summary>
 public sealed record Item(
-    TextSpan Span, string? Label, NameExpr Head, IReadOnlyList<Argument> Arguments, string? LoopVariable, IReadOnlyList<IReadOnlyList<Item>> Blocks) : Syntax(Span)
+    TextSpan Span, string? Label, NameExpr Head, IReadOnlyList<Argument> Arguments, string? LoopVariable, IReadOnlyList<IReadOnlyList<Item>> Blocks)
+    : Syntax(Span)
 {
     /// <summary>In a training, what a line that names a value says: <c>out = net(x)</c>; else null.</summary>
     public Expr? Value { get; init; }

@@ -50,7 +50,8 @@ public static class SyntaxText
     private static string Of(BinaryExpr b, bool exact)
     {
         int rank = Rank(b.Operator);
-        bool left = b.Operator == "^" || rank == Rank("<"), right = b.Operator is "-" or "/" or "@" || rank == Rank("<") || (exact && b.Operator is ("+" or "*"));
+        bool left = b.Operator == "^" || rank == Rank("<"),
+            right = b.Operator is "-" or "/" or "@" || rank == Rank("<") || (exact && b.Operator is ("+" or "*"));
         return $"{Within(b.Left, left ? rank + 1 : rank, exact)} {b.Operator} {Within(b.Right, right ? rank + 1 : rank, exact)}";
     }
 

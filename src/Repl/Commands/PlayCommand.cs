@@ -18,7 +18,12 @@ internal static class PlayCommand
     private const double Pace = 500;
 
     /// <summary><c>--serve [PORT]</c>.</summary>
-    public static readonly Option<int?> Serve = new("--serve") { Description = "opens a page that shows the training and controls it, on a port of this machine; without a number on any", Arity = ArgumentArity.ZeroOrOne, CustomParser = ParsePort };
+    public static readonly Option<int?> Serve = new("--serve")
+    {
+        Description = "opens a page that shows the training and controls it, on a port of this machine; without a number on any",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = ParsePort
+    };
 
     private static readonly Option<int?> Port = new("--port") { Description = "port of the page; 0: any that is free", CustomParser = ParsePort };
     private static readonly Argument<string?> Script = new("file") { Description = "a script to begin with", Arity = ArgumentArity.ZeroOrOne };
@@ -83,7 +88,8 @@ internal static class PlayCommand
     /// <summary>The page of the session.</summary>
     public static void InSession(ReplSession s, string[] words)
     {
-        if (words.Length > 1 || PortOf(words.FirstOrDefault("0")) is not { } port) throw new NnException(ExitCode.Usage, "write :serve, or :serve 8080 for a port");
+        if (words.Length > 1 || PortOf(words.FirstOrDefault("0")) is not { } port)
+            throw new NnException(ExitCode.Usage, "write :serve, or :serve 8080 for a port");
         s.Serve(port);
     }
 }

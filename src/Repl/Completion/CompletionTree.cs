@@ -77,8 +77,10 @@ internal static class CompletionTree
     {
         CompletedOption[] options =
         [
-            .. command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options).Where(o => o.Recursive)).Where(o => !o.Hidden).Select(o => new CompletedOption(
-                [o.Name, .. o.Aliases.Where(a => a is ['-', >= 'a' and <= 'z'])], o.Description ?? "", o.Arity.MaximumNumberOfValues == 0 || o.ValueType == typeof(bool) ? null : Value(o, path))),
+            .. command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options).Where(o => o.Recursive)).Where(o => !o.Hidden)
+                .Select(o => new CompletedOption(
+                [o.Name, .. o.Aliases.Where(a => a is ['-', >= 'a' and <= 'z'])], o.Description ?? "",
+                o.Arity.MaximumNumberOfValues == 0 || o.ValueType == typeof(bool) ? null : Value(o, path))),
         ];
         return new CompletedCommand(
             path, command.Description ?? "", options, [.. command.Arguments.Select(a => Value(a, path))],

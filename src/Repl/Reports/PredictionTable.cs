@@ -29,7 +29,8 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
         for (int s = 0; s < samples; s++)
         {
             Answer[] answers =
-                [.. outputs.Select((o, i) => new Answer(training, _forms[i], [.. o.AsSpan(s * (o.Length / samples), o.Length / samples)], truth, s, places?[s]))];
+                [.. outputs.Select(
+                    (o, i) => new Answer(training, _forms[i], [.. o.AsSpan(s * (o.Length / samples), o.Length / samples)], truth, s, places?[s]))];
             if (!json)
                 Console.Out.WriteLine(answers is [{ } only] ? only.Text : string.Join("; ", answers.Select((a, i) => $"{_forms[i].Name} {a.Text}")));
             else if (answers is [{ } one]) JsonLine.Write([("event", "prediction"), ("sample", first + s), .. one.Fields(tellsTruth)]);

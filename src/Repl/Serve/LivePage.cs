@@ -60,7 +60,9 @@ internal sealed class LivePage : IDisposable
     private async Task Answer(HttpContext c)
     {
         IHeaderDictionary headers = c.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        headers.ContentSecurityPolicy =
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+                + "frame-ancestors 'none'";
         headers.XContentTypeOptions = "nosniff";
         headers.CacheControl = "no-store";
         headers["Referrer-Policy"] = "no-referrer";
@@ -69,7 +71,9 @@ internal sealed class LivePage : IDisposable
         try
         {
             if (_guard.Refuses(c.Request) is { } why) await Text(c, StatusCodes.Status403Forbidden, why);
-            else await (HttpMethods.IsGet(c.Request.Method) ? Get(c) : HttpMethods.IsPost(c.Request.Method) ? Post(c) : Text(c, StatusCodes.Status405MethodNotAllowed, "GET and POST are answered"));
+            else
+                await (HttpMethods.IsGet(c.Request.Method) ? Get(c) : HttpMethods.IsPost(c.Request.Method) ? Post(c)
+                    : Text(c, StatusCodes.Status405MethodNotAllowed, "GET and POST are answered"));
         }
         catch (NnException e)
         {
@@ -91,7 +95,8 @@ internal sealed class LivePage : IDisposable
         {
             // The reply names no more than the kind; who runs nn sees all of it.
             Console.Error.WriteLine($"nn: a defect behind {c.Request.Path}: {e}");
-            if (!c.Response.HasStarted) await Json(c, StatusCodes.Status500InternalServerError, new { Message = $"this is a defect of nn: {e.GetType().Name}" });
+            if (!c.Response.HasStarted)
+                await Json(c, StatusCodes.Status500InternalServerError, new { Message = $"this is a defect of nn: {e.GetType().Name}" });
         }
     }
 
@@ -122,7 +127,8 @@ internal sealed class LivePage : IDisposable
                 await Json(c, StatusCodes.Status200OK, await Train(asked.GetProperty("script").GetString() ?? ""));
                 break;
             case "/play":
-                PlayChoices choices = asked.Deserialize<PlayChoices>(PageJson.Options) is { Data: not null, Layers: not null, Activation: not null, Optimizer: not null } whole ? whole : throw new JsonException();
+                PlayChoices? choices = asked.Deserialize<PlayChoices>(PageJson.Options);
+                if (choices is not { Data: not null, Layers: not null, Activation: not null, Optimizer: not null }) throw new JsonException();
                 await Json(c, StatusCodes.Status200OK, await Train(choices.Script()));
                 break;
             default:
@@ -238,7 +244,8 @@ internal sealed class LivePage : IDisposable
             if (tick % CurveTicks == 0 || over)
             {
                 (CurvePart e, CurvePart s) = (_run.Epochs.Since(epochs), _run.Steps.Since(steps));
-                if (New(e, epochs) || New(s, steps)) await Send(c, "curves", JsonSerializer.Serialize(new { Epochs = Part(e, epochs), Steps = Part(s, steps) }, PageJson.Options), gone);
+                if (New(e, epochs) || New(s, steps))
+                    await Send(c, "curves", JsonSerializer.Serialize(new { Epochs = Part(e, epochs), Steps = Part(s, steps) }, PageJson.Options), gone);
                 (epochs, steps) = (e, s);
             }
 
@@ -260,9 +267,11 @@ internal sealed class LivePage : IDisposable
         }
     }
 
-    private static bool New(CurvePart now, CurvePart? seen) => seen is null || now.Generation != seen.Generation || now.Next != seen.Next || now.Last != seen.Last;
+    private static bool New(CurvePart now, CurvePart? seen) =>
+        seen is null || now.Generation != seen.Generation || now.Next != seen.Next || now.Last != seen.Last;
 
-    private static object Part(CurvePart now, CurvePart? seen) => new { All = seen is null || seen.Generation != now.Generation, now.Names, now.Points, now.Last };
+    private static object Part(CurvePart now, CurvePart? seen) =>
+        new { All = seen is null || seen.Generation != now.Generation, now.Names, now.Points, now.Last };
 
     private object Describe(ServedTraining training)
     {
@@ -283,7 +292,14 @@ internal sealed class LivePage : IDisposable
             session.Plan.Batch,
             t.Seed,
             Schedule = t.Steps[^1].Schedule.ToString(),
-            Layers = t.Models.SelectMany(m => m.Layers.Select(l => new { Model = m.Name, l.Name, l.Kind, Output = l.Output.ToString(), Parameters = l.Parameters.Where(p => p.Trained).Sum(p => p.Shape.Count) })),
+            Layers = t.Models.SelectMany(m => m.Layers.Select(l => new
+            {
+                Model = m.Name,
+                l.Name,
+                l.Kind,
+                Output = l.Output.ToString(),
+                Parameters = l.Parameters.Where(p => p.Trained).Sum(p => p.Shape.Count),
+            })),
             _run.Replaceable,
             Playground = _run.Replaceable && data.Input.Shape.Count == 2 && data.Input.IsNumbers,
             Choices = new
@@ -301,7 +317,8 @@ internal sealed class LivePage : IDisposable
         };
     }
 
-    private static async Task Send(HttpContext c, string name, string json, CancellationToken gone) => await c.Response.WriteAsync($"event: {name}\ndata: {json}\n\n", gone);
+    private static async Task Send(HttpContext c, string name, string json, CancellationToken gone) =>
+        await c.Response.WriteAsync($"event: {name}\ndata: {json}\n\n", gone);
 
     private static Task Json(HttpContext c, int code, object value)
     {

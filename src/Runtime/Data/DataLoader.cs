@@ -346,7 +346,8 @@ public static class DataLoader
 
         // Images share their statistics over all pixels of a channel, tables have them per column.
         int channels = form.Shape.Rank == 0 ? 1 : form.Shape[-1];
-        double[] sum = new double[channels], squares = new double[channels], low = new double[channels], high = new double[channels], count = new double[channels];
+        double[] sum = new double[channels], squares = new double[channels], low = new double[channels], high = new double[channels],
+            count = new double[channels];
         Array.Fill(low, double.PositiveInfinity);
         Array.Fill(high, double.NegativeInfinity);
         var sample = new double[form.Width];

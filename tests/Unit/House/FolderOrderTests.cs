@@ -108,6 +108,26 @@ public partial class FolderOrderTests
         Assert.Empty(upwards);
     }
 
+    // The second picture of docs/architecture.md.
+    [Theory]
+    [InlineData("Networks", "Root")]
+    [InlineData("Repl", "Program")]
+    public void The_arrows_between_drawn_folders_point_downwards(string project, string top)
+    {
+        string picture = File.ReadAllText(Checkout.File("docs", "architecture.md")).Split("```mermaid")[2].Split($"subgraph {project}")[1].Split("\n  end")[0];
+        string Folder(string name) => name == top ? "." : name;
+        (string From, string To)[] arrows =
+        [
+            .. picture.Split('\n').Select(l => l.Split("-->")).Where(l => l.Length == 2)
+                .SelectMany(l => from a in Drawn(l[0]) from b in Drawn(l[1]) select (Folder(a), Folder(b))),
+        ];
+        Assert.All(arrows, a => Assert.True(Storey(project, a.To) >= 0 && Storey(project, a.From) > Storey(project, a.To), $"{a.From} --> {a.To}"));
+        Assert.Equal(
+            Storeys[project].SelectMany(s => s).Where(f => !f.Contains('/')).Order(), arrows.SelectMany(a => new[] { a.From, a.To }).Distinct().Order());
+
+        static string[] Drawn(string names) => names.Split('&', StringSplitOptions.TrimEntries);
+    }
+
     private static int Storey(string project, string folder) => Array.FindIndex(Storeys[project], s => s.Contains(folder));
 
     private static IEnumerable<(string Folder, string Path, string Code)> Files(string project)
@@ -127,14 +147,17 @@ public partial class FolderOrderTests
     private static partial Regex TextAndComments();
 
     // A type within a type is its own business.
-    [GeneratedRegex(@"^(?:(?:public|internal|file|static|abstract|sealed|readonly|ref|unsafe|partial) )+(?:class|interface|enum|struct|record struct|record|delegate [\w<>,?\[\] ]+) ([A-Z]\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?:(?:public|internal|file|static|abstract|sealed|readonly|ref|unsafe|partial) )+(?:class|interface|enum|struct|record struct|record|delegate [\w<>,?\[\] ]+) ([A-Z]\w+)", RegexOptions.Multiline)]
     private static partial Regex Declarations();
 
     // What a file calls something itself: a name after its type, or alone in a line as a value of an enum is.
-    [GeneratedRegex(@"(?:(?<![\w.])(?!new\b|return\b|is\b|as\b|in\b|not\b|or\b|and\b|case\b|throw\b|where\b|await\b|else\b|out\b|ref\b|this\b|params\b|readonly\b|static\b|public\b|internal\b|private\b|protected\b|override\b|abstract\b|virtual\b|sealed\b|required\b|const\b)[A-Za-z_][\w.]*(?:<[^;{}()]*>)?(?:\[[,]*\])?\??\s+|^\s*)([A-Z]\w+)(?=\s*(?:[,;=({)]|=>|$))", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"(?:(?<![\w.])(?!new\b|return\b|is\b|as\b|in\b|not\b|or\b|and\b|case\b|throw\b|where\b|await\b|else\b|out\b|ref\b|this\b|params\b|readonly\b|static\b|public\b|internal\b|private\b|protected\b|override\b|abstract\b|virtual\b|sealed\b|required\b|const\b)[A-Za-z_][\w.]*(?:<[^;{}()]*>)?(?:\[[,]*\])?\??\s+|^\s*)([A-Z]\w+)(?=\s*(?:[,;=({)]|=>|$))", RegexOptions.Multiline)]
     private static partial Regex Members();
 
     // Not what stands after a dot, which is a member, unless a namespace stands before it.
-    [GeneratedRegex(@"(?<![\w.])[A-Z]\w+|(?<=\b(?:Nn|Graphs|Ops|Passes|Planning|Files|Data|Training|Backends|Figures|Runs|Commands|Plots|Diagrams|Serve|Session)\.)[A-Z]\w+")]
+    [GeneratedRegex(
+        @"(?<![\w.])[A-Z]\w+|(?<=\b(?:Nn|Graphs|Ops|Passes|Planning|Files|Data|Training|Backends|Figures|Runs|Commands|Plots|Diagrams|Serve|Session)\.)[A-Z]\w+")]
     private static partial Regex Names();
 }

@@ -112,7 +112,8 @@ public partial class HouseTests
     public void Libraries_name_neither_commands_nor_options(string project)
     {
         string folder = Path.GetDirectoryName(Directory.EnumerateFiles(Checkout.File("src"), project + ".csproj", SearchOption.AllDirectories).Single())!;
-        string[] typed = [.. Sources(Path.GetRelativePath(Checkout.Root, folder)).SelectMany(f => TypedWords(File.ReadAllText(f)).Select(w => $"{Path.GetFileName(f)}: {w}"))];
+        string[] typed = [.. Sources(Path.GetRelativePath(Checkout.Root, folder))
+            .SelectMany(f => TypedWords(File.ReadAllText(f)).Select(w => $"{Path.GetFileName(f)}: {w}"))];
         Assert.Empty(typed);
     }
 
@@ -136,7 +137,8 @@ public partial class HouseTests
     [GeneratedRegex(@"//[^\n]*|""(?:[^""\\\n]|\\.)*""")]
     private static partial Regex Texts();
 
-    [GeneratedRegex(@"(?<![\w-])--[a-z]|(?<=[""`( ]):[a-z]+\b|`nn |\bnn (?:train|eval|predict|generate|sample|data|search|runs|report|explain|check|help|devices|doctor|export|import)\b")]
+    [GeneratedRegex(
+        @"(?<![\w-])--[a-z]|(?<=[""`( ]):[a-z]+\b|`nn |\bnn (?:train|eval|predict|generate|sample|data|search|runs|report|explain|check|help|devices|doctor|export|import)\b")]
     private static partial Regex Typed();
 
     [Fact]
@@ -154,8 +156,10 @@ public partial class HouseTests
     public void A_type_can_be_read_in_one_go_and_a_line_too(string project)
     {
         string[] files = [.. Sources("src", project)];
-        Assert.Empty(files.SelectMany(f => File.ReadLines(f).Select((l, i) => (Line: l, At: $"{Path.GetFileName(f)}:{i + 1}"))).Where(l => l.Line.Length > LongestLine).Select(l => l.At));
-        IEnumerable<string> large = files.GroupBy(f => Path.GetFileName(f).Split('.')[0]).Where(g => g.Sum(f => File.ReadLines(f).Count()) > LongestType).Select(g => g.Key);
+        Assert.Empty(files.SelectMany(f => File.ReadLines(f).Select((l, i) => (Line: l, At: $"{Path.GetFileName(f)}:{i + 1}")))
+            .Where(l => l.Line.Length > LongestLine).Select(l => l.At));
+        IEnumerable<string> large = files.GroupBy(f => Path.GetFileName(f).Split('.')[0]).Where(g => g.Sum(f => File.ReadLines(f).Count()) > LongestType)
+            .Select(g => g.Key);
         Assert.Empty(large);
     }
 

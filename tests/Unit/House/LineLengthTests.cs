@@ -6,8 +6,8 @@ public class LineLengthTests
 
     // Lines that were longer before anybody counted. The numbers only go down: who shortens some lowers them.
     [Theory]
-    [InlineData("src", 91)]
-    [InlineData("tests", 132)]
+    [InlineData("src", 16)]
+    [InlineData("tests", 97)]
     public void Lines_get_no_longer(string folder, int stillLonger)
     {
         (string File, int Count)[] counts = [.. Directory.EnumerateFiles(Checkout.File(folder), "*.cs", SearchOption.AllDirectories)

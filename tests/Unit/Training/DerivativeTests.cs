@@ -30,7 +30,8 @@ public class DerivativeTests
         Assert.True(session.LossInDouble(0) < 1e-10, $"{derivative} is {Math.Sqrt(session.LossInDouble(0))} away from {expected}");
     }
 
-    // What a loss with derivatives does to a weight: the difference that a step of plain descent makes is the gradient, which differences of the loss must give too.
+    // What a loss with derivatives does to a weight: the difference that a step of plain descent makes is the gradient, which differences of the loss must give
+    // too.
     [Theory]
     [InlineData("(norm(grad(net(x), by: x), over: all) - 1) ^ 2")]
     [InlineData("laplacian(net(x), by: x) ^ 2")]
@@ -82,7 +83,8 @@ public class DerivativeTests
                 const float Step = 1e-3f;
                 double up = At(w, i, Step), down = At(w, i, -Step);
                 double expected = (up - down) / (2.0 * Step), found = before[w][i] - after[w][i];
-                Assert.True(Math.Abs(expected - found) <= 2e-4 + 2e-3 * Math.Abs(expected), $"{w.Name}[{i}]: the gradient is {found}, by differences {expected}");
+                Assert.True(Math.Abs(expected - found) <= 2e-4 + 2e-3 * Math.Abs(expected),
+                    $"{w.Name}[{i}]: the gradient is {found}, by differences {expected}");
                 if (Math.Abs(expected) > 1e-3) looked++;
             }
         }
@@ -108,7 +110,8 @@ public class DerivativeTests
         string script = Script("laplacian(net(x), by: x) ^ 2").Replace("samples: 12", "samples: 24; split 50/50");
         var whole = new Script(script);
         using TrainingSession session = whole.Load();
-        session.Restart(whole.Training, new LoadedData { Schema = whole.Data.Schema, Training = whole.Data.Validation, Validation = whole.Data.Validation, Notes = [] });
+        session.Restart(whole.Training,
+            new LoadedData { Schema = whole.Data.Schema, Training = whole.Data.Validation, Validation = whole.Data.Validation, Notes = [] });
         double validation = session.Evaluate()["val_loss"];
         session.BeginEpoch();
         session.Run(1);
