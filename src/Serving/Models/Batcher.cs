@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using Nn.Serving.Http;
 using Nn.Serving.Metrics;
 
 namespace Nn.Serving.Models;

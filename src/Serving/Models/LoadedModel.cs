@@ -101,7 +101,7 @@ internal sealed class LoadedModel
     /// <param name="samples">How many.</param>
     /// <param name="gone">Cancelled when nobody wants the answer any more.</param>
     /// <returns>The numbers of each output.</returns>
-    /// <exception cref="Http.RequestException">Too many wait, or have waited too long.</exception>
+    /// <exception cref="RequestException">Too many wait, or have waited too long.</exception>
     public async ValueTask<float[][]> Predict(byte[][] inputs, int samples, CancellationToken gone)
     {
         var outputs = new float[Outputs.Count][];

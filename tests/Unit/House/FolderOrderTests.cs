@@ -58,7 +58,8 @@ public partial class FolderOrderTests
         [
             ["."],
             ["Metrics"],
-            ["Models", "Http"],
+            ["Models"],
+            ["Http"],
             ["Protocol", "Records"],
             ["Description"],
             ["Hosting"],

@@ -1,4 +1,4 @@
-namespace Nn.Serving.Http;
+namespace Nn.Serving;
 
 /// <summary>A request that is not answered as it wants: the status, what of it is wrong, and why.</summary>
 /// <param name="status">The status of HTTP.</param>
