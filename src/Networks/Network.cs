@@ -142,9 +142,11 @@ public sealed class Network : IDisposable
     /// <summary>
     /// The outputs for one sample, or for several one after the other. Features of a table are numbers as in the file, words as one-hot columns; pixels are 0
     /// to 1;
-    /// symbols are their numbers.
+    /// symbols are their numbers. Where sequences differ in length, one may be given alone, shorter than the longest that was trained on, and gets outputs for
+    /// its own places; several have padding at their end, −1 among symbols and NaN among numbers, to the longest.
     /// </summary>
-    /// <exception cref="ArgumentException">The numbers do not make whole samples, one is not finite, or one is no symbol where symbols are wanted.</exception>
+    /// <exception cref="ArgumentException">The numbers do not make whole samples, one is not finite, one is no symbol where symbols are wanted, or a sequence
+    /// is too short for a window of the model.</exception>
     // Of numbers that stand in brackets, as in Predict([0, 1]), bytes would be chosen.
     [OverloadResolutionPriority(1)]
     public float[] Predict(params ReadOnlySpan<float> inputs) => Predicted(Codec.Store(inputs))[0];
@@ -187,7 +189,7 @@ public sealed class Network : IDisposable
         {
             Inference inference = Inferring(codec.Model, batch);
             for (int s = 0; s < samples; s += batch) codec.Ask(inputs, outputs, s, inference);
-            return outputs;
+            return codec.WithoutPadding(outputs, inputs);
         });
     }
 

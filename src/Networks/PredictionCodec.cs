@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Nn.Data;
+using Nn.Graphs;
 using Nn.Training;
 
 namespace Nn.Networks;
@@ -40,11 +41,11 @@ internal sealed class PredictionCodec(string name, TrainingDefinition definition
 
     /// <summary>Numbers of the only input.</summary>
     /// <exception cref="ArgumentException">They are no whole samples, or nothing that the input can be.</exception>
-    public byte[][] Store(ReadOnlySpan<float> numbers) => [Single().Form.Store(numbers)];
+    public byte[][] Store(ReadOnlySpan<float> numbers) => Checked([Single().Form.Store(numbers)]);
 
     /// <summary>Pixels of the only input, or symbols.</summary>
     /// <inheritdoc cref="Store(ReadOnlySpan{float})"/>
-    public byte[][] StoreBytes(ReadOnlySpan<byte> pixels) => [Single().Form.StoreBytes(pixels)];
+    public byte[][] StoreBytes(ReadOnlySpan<byte> pixels) => Checked([Single().Form.StoreBytes(pixels)]);
 
     /// <summary>Numbers of each input by its name.</summary>
     /// <exception cref="ArgumentException">A field is missing or not known, or they are not as many samples of each.</exception>
@@ -59,7 +60,7 @@ internal sealed class PredictionCodec(string name, TrainingDefinition definition
         int[] samples = [.. Fields.Select((f, i) => stored[i].Length / f.Form.Bytes)];
         if (samples.Distinct().Count() > 1)
             throw new ArgumentException($"there are {string.Join(" and ", Fields.Select((f, i) => $"{samples[i]} samples of {f.Name}"))}", nameof(inputs));
-        return stored;
+        return Checked(stored);
     }
 
     /// <summary>A row of a table: an object with a property for each column, or a dictionary by column.</summary>
@@ -77,6 +78,9 @@ internal sealed class PredictionCodec(string name, TrainingDefinition definition
         FieldForm form = Schema.Inputs.Single(f => f.Name == Fields[field].Name).Form;
         return form.Stored == Fields[field].Form.Stored ? stored : MemoryMarshal.AsBytes(form.Numbers(stored).AsSpan()).ToArray();
     }
+
+    /// <summary>Why these samples are too short a sequence for the model; null where they are not.</summary>
+    public string? TooShort(IReadOnlyList<byte[]> stored) => ShortestSequences.Refusal([Model], ShortestSequences.Among(Fields, stored));
 
     /// <summary>How many samples a plan is made for that is to predict so many.</summary>
     public static int Batch(int samples) => samples == 1 ? 1 : ManySamples;
@@ -120,6 +124,18 @@ internal sealed class PredictionCodec(string name, TrainingDefinition definition
     public string Class(float[] outputs) => outputs.Length == ClassNames.Count
         ? ClassNames[Array.IndexOf(outputs, outputs.Max())]
         : throw new NnException(ExitCode.Usage, $"{name} gives {outputs.Length} numbers, not one for each of {ClassNames.Count} classes");
+
+    /// <summary>Outputs without what stands behind the end of a sequence, where there is one sample.</summary>
+    public float[][] WithoutPadding(float[][] outputs, byte[][] stored)
+    {
+        if (Samples(stored) != 1) return outputs;
+        IReadOnlyDictionary<string, int> places = ShortestSequences.Among(Fields, stored);
+        return [.. Model.Outputs.Zip(outputs, (o, values) => EndsEarlier(o.Shape) ? values[..(int)o.Shape.Bound(n => places[n]).Count] : values)];
+
+        bool EndsEarlier(Shape shape) => shape.HasLength && shape.Skip(1).All(d => !d.IsLength) && shape[0].Names.All(places.ContainsKey);
+    }
+
+    private byte[][] Checked(byte[][] stored) => TooShort(stored) is { } why ? throw new ArgumentException(why) : stored;
 
     private NnException NothingToPredict() =>
         new(ExitCode.Usage, $"the loss of {name} does not compare a model's output with the target, so there is nothing to predict");

@@ -115,13 +115,13 @@ public sealed class Predictor : IDisposable
 
     /// <inheritdoc cref="Network.Predict(ReadOnlySpan{float})"/>
     [OverloadResolutionPriority(1)]
-    public float[] Predict(params ReadOnlySpan<float> inputs) => Predicted(_codec.Store(inputs))[0];
+    public float[] Predict(params ReadOnlySpan<float> inputs) => Answers(_codec.Store(inputs))[0];
 
     /// <inheritdoc cref="Network.Predict(ReadOnlySpan{byte})"/>
-    public float[] Predict(ReadOnlySpan<byte> pixels) => Predicted(_codec.StoreBytes(pixels))[0];
+    public float[] Predict(ReadOnlySpan<byte> pixels) => Answers(_codec.StoreBytes(pixels))[0];
 
     /// <inheritdoc cref="Network.Predict(IReadOnlyDictionary{string, float[]})"/>
-    public IReadOnlyDictionary<string, float[]> Predict(IReadOnlyDictionary<string, float[]> inputs) => _codec.Named(Predicted(_codec.Store(inputs)));
+    public IReadOnlyDictionary<string, float[]> Predict(IReadOnlyDictionary<string, float[]> inputs) => _codec.Named(Answers(_codec.Store(inputs)));
 
     /// <inheritdoc cref="Network.Predict(object)"/>
     [OverloadResolutionPriority(-1)]
@@ -129,8 +129,12 @@ public sealed class Predictor : IDisposable
 
     /// <summary>Each output for samples as the fields of <see cref="TrainingDefinition.PredictedFrom"/> have them stored, sample after sample.</summary>
     /// <param name="stored">For each field as many whole samples.</param>
-    public IReadOnlyList<float[]> PredictStored(IReadOnlyList<byte[]> stored) =>
-        Predicted([.. stored.Select((bytes, i) => _codec.Presented(i, bytes))]);
+    /// <exception cref="NnException">A sequence is too short for the model.</exception>
+    public IReadOnlyList<float[]> PredictStored(IReadOnlyList<byte[]> stored)
+    {
+        byte[][] given = [.. stored.Select((bytes, i) => _codec.Presented(i, bytes))];
+        return _codec.TooShort(given) is { } why ? throw new NnException(ExitCode.Usage, why) : Predicted(given);
+    }
 
     /// <summary>
     /// Outputs for some samples, written where the caller wants them; for callers that ask very often, since it takes no memory of its own for up to
@@ -138,7 +142,8 @@ public sealed class Predictor : IDisposable
     /// </summary>
     /// <param name="inputs">For each of <see cref="Inputs"/> as many whole samples, the bytes of their numbers or symbols.</param>
     /// <param name="outputs">For each output room for <see cref="OutputWidths"/> numbers a sample.</param>
-    /// <exception cref="ArgumentException">They are not as many samples of each, or there is not as much room.</exception>
+    /// <exception cref="ArgumentException">They are not as many samples of each, or there is not as much room, or a sequence is too short for the
+    /// model.</exception>
     public void PredictInto(IReadOnlyList<ReadOnlyMemory<byte>> inputs, IReadOnlyList<Memory<float>> outputs)
     {
         int samples = inputs.Count == Inputs.Count ? inputs[0].Length / Inputs[0].Form.Bytes : 0;
@@ -149,6 +154,8 @@ public sealed class Predictor : IDisposable
         if (!fits)
             throw new ArgumentException($"give room for {string.Join(" and ", OutputWidths)} numbers of each of {Plural.Of(samples, "sample")}", nameof(outputs));
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_codec.Fields.Any(f => f.Form.Length is not null) && _codec.TooShort([.. inputs.Select(i => i.ToArray())]) is { } why)
+            throw new ArgumentException(why, nameof(inputs));
         Ask(inputs, samples, outputs);
     }
 
@@ -202,6 +209,8 @@ public sealed class Predictor : IDisposable
         foreach (Copy copy in _all) copy.Dispose();
         _idle.Dispose();
     }
+
+    private float[][] Answers(byte[][] stored) => _codec.WithoutPadding(Predicted(stored), stored);
 
     private float[][] Predicted(byte[][] stored)
     {

@@ -60,6 +60,26 @@ public sealed class PredictTests : IDisposable
         Assert.Contains("a sequence may have 4 places, as long as the longest that the model was trained on; 5 were given", longer.Error);
     }
 
+    [Fact]
+    public void A_sentence_that_is_too_short_for_a_window_is_refused_in_prediction_and_in_a_second_table()
+    {
+        string Tags(string file) => $$"""
+            model tagger { embed 8; conv 8, 3; conv_transpose 8, 3; dense classes, softmax }
+            data d { tags "{{file}}" }
+            train tagger on d { loss cross_entropy; optimizer adam(lr: 0.05); epochs 2; batch all }
+            """;
+        string script = _folder.Write("tags.nn", Tags("s.conll"));
+        string second = _folder.Write("second.nn", Tags("t.conll").Replace("}\ntrain", "; split 50/50 }\ntrain", StringComparison.Ordinal));
+        _folder.Write("s.conll", "Anna PER\nsings O\nin O\nOslo LOC\n\nAnna PER\nin O\nOslo LOC\n");
+        _folder.Write("t.conll", "Anna PER\nsings O\nin O\nOslo LOC\n\nAnna PER\nsings O\n\nAnna PER\nin O\nOslo LOC\nsings O\n\nAnna PER\nin O\nOslo LOC\n");
+        Run("train", script, "--quiet", "--save", Model).Good();
+        const string Reason = "conv_1 (conv 8, 3) leaves nothing of a sequence of 2 places; tagger takes sequences of at least 3 places";
+        Assert.Equal(3, Run("predict", Model, "Anna", "in", "Oslo").Good().Out.Split(' ').Length);
+        Run("predict", Model, "Anna", "sings").Fails(ExitCode.Usage, Reason);
+        Run("predict", script, "--model", Model, "Anna", "sings").Fails(ExitCode.Usage, Reason);
+        Run("eval", second, "--model", Model).Fails(ExitCode.Script, Reason, "leave shorter ones out");
+    }
+
     // Within this process, which saves its start.
     private static Outcome Run(params string[] words)
     {

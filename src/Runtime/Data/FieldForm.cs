@@ -272,6 +272,7 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <exception cref="ArgumentException">A number is nothing that an element can be, or they are not whole samples.</exception>
     public byte[] Store(ReadOnlySpan<float> numbers)
     {
+        if (Length is not null) return StoreSequences(numbers);
         if (numbers.Length == 0 || numbers.Length % Width != 0) throw new ArgumentException(NotWhole(numbers.Length), nameof(numbers));
         foreach (float v in numbers)
         {
@@ -279,6 +280,35 @@ public sealed record FieldForm(Shape Shape, DType Stored)
         }
 
         return Encoded(numbers);
+    }
+
+    // One sequence, which may be shorter than the longest; or several, with padding at their end.
+    private byte[] StoreSequences(ReadOnlySpan<float> numbers)
+    {
+        int each = Width / Shape[0], samples = (numbers.Length + Width - 1) / Width;
+        if (numbers.Length == 0 || numbers.Length % each != 0 || (samples > 1 && numbers.Length % Width != 0))
+        {
+            string places = each == 1 ? Plural.Of(Shape[0], IsSymbols ? "symbol" : "number") : $"{Plural.Of(Shape[0], "place")} of {Plural.Of(each, "number")}";
+            throw new ArgumentException(
+                $"a sequence has up to {places}, and of several each as many, with {(IsSymbols ? "−1" : "NaN")} behind its end; {numbers.Length} were given",
+                nameof(numbers));
+        }
+
+        var values = new float[samples * Width];
+        Array.Fill(values, IsSymbols ? Padding : float.NaN);
+        numbers.CopyTo(values);
+        byte[] stored = Encoded(values);
+        int[] lengths = Lengths(stored);
+        for (int s = 0; s < samples; s++)
+        {
+            if (lengths[s] == 0) throw new ArgumentException("a sequence has no place", nameof(numbers));
+            foreach (float v in values.AsSpan(s * Width, lengths[s] * each))
+            {
+                if (Mistake(v) is { } why) throw new ArgumentException($"{v.ToString(CultureInfo.InvariantCulture)} {why}", nameof(numbers));
+            }
+        }
+
+        return stored;
     }
 
     /// <summary>Samples that are given as bytes, as images are: pixels from 0 to 255, which are the numbers 0 to 1, or symbols below 256.</summary>

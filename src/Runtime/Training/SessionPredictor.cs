@@ -1,3 +1,5 @@
+using Nn.Data;
+
 namespace Nn.Training;
 
 /// <summary>What the models of a training say now: of inputs that are given, or of noise.</summary>
@@ -5,13 +7,15 @@ internal sealed class SessionPredictor(TrainingSession session)
 {
     /// <summary>The predictor's outputs for as many samples as the plan was made for.</summary>
     /// <param name="inputs">In the stored type, in the order of <see cref="TrainingDefinition.PredictedFrom"/>.</param>
-    /// <exception cref="NnException">There is no predictor.</exception>
+    /// <exception cref="NnException">There is no predictor, or a sequence is too short for it.</exception>
     public IReadOnlyList<float[]> Predict(IReadOnlyList<byte[]> inputs)
     {
         TrainingDefinition definition = session.Definition;
         TrainingSlots slots = session.Plan.Slots;
         if (definition.Predictor is null)
             throw new NnException(ExitCode.Usage, "this script's loss does not compare a model's output with the target, so there is nothing to predict");
+        Field[] fields = [.. definition.PredictedFrom.Select(name => definition.Schema.Inputs.Single(f => f.Name == name))];
+        if (ShortestSequences.Refusal([definition.Predictor], ShortestSequences.Among(fields, inputs)) is { } why) throw new NnException(ExitCode.Usage, why);
         for (int i = 0; i < definition.PredictedFrom.Count; i++)
             session.Program.Write(slots.Inputs.Single(s => s.Field.Name == definition.PredictedFrom[i]).Predict!, inputs[i]);
         session.Program.Run(session.Plan.Plan.Entry("predict"), 1);

@@ -20,7 +20,8 @@ public sealed class TrainingPlan
     {
         (_definition, _sizes) = (definition, sizes);
         MetricRules.Check(definition, sizes);
-        CheckShortest(definition, sizes);
+        if (ShortestSequences.Refusal(definition.Models, sizes.Shortest) is { } why)
+            throw new NnException(ExitCode.Script, why + "; leave shorter ones out, or use a smaller window or padding: same");
         var plan = new PlanBuilder();
         Source = new ResidentSource(sizes.TrainingSamples, definition.Batch, sizes.Buckets);
         // A sequence counts as many samples as it has targets, so that evaluation needs no more memory than training.
@@ -108,20 +109,6 @@ public sealed class TrainingPlan
         catch (OverflowException e)
         {
             throw new NnException(ExitCode.OutOfMemory, $"{definition.Name} is too large: a value of one step has more than 2^31 elements; use a smaller batch or smaller layers", e);
-        }
-    }
-
-    // Of a sequence that is too short for a window nothing would be left, and what a model makes of nothing is no answer.
-    private static void CheckShortest(TrainingDefinition definition, TrainingSizes sizes)
-    {
-        int Places(Dim d) => d.Names.All(sizes.Shortest.ContainsKey) ? d.Bound(n => sizes.Shortest[n]).Extent : 1;
-        bool Nothing(LayerSummary l) => l.Output.Any(d => d is { IsKnown: false, IsLength: true } && Places(d) < 1);
-        if (definition.Models.SelectMany(m => m.Layers).FirstOrDefault(Nothing) is { } layer)
-        {
-            throw new NnException(
-                ExitCode.Script,
-                $"{layer.Name} ({layer.Kind}) leaves nothing of the shortest sequence, which has {Plural.Of(sizes.Shortest.Values.Min(), "place")}; "
-                + "use a smaller window, padding: same, or longer sequences");
         }
     }
 

@@ -24,9 +24,7 @@ public sealed record TrainingSizes(int TrainingSamples, int ValidationSamples, S
     public static TrainingSizes Of(LoadedData data, TrainingDefinition definition) => new(data.Training.Samples, data.Validation.Samples, DataStatistics.WithLabels(data))
     {
         Buckets = LengthBuckets.Of(data.Schema, data.Training, definition.Batch),
-        Shortest = data.Schema.Inputs.Zip(data.Training.Inputs, data.Validation.Inputs).Where(f => f.First.Form.Length is not null)
-            .GroupBy(f => f.First.Form.Length!, f => f.First.Form.Lengths(f.Second).Concat(f.First.Form.Lengths(f.Third)).Min())
-            .ToDictionary(g => g.Key, g => g.Min()),
+        Shortest = ShortestSequences.Among([.. data.Schema.Inputs, .. data.Schema.Inputs], [.. data.Training.Inputs, .. data.Validation.Inputs]),
     };
 
     /// <summary>Whether the same plan serves both: all is the same but the numbers by which fields are scaled.</summary>

@@ -1,4 +1,5 @@
 using Nn.Backends;
+using Nn.Data;
 using Nn.Networks;
 using Nn.Networks.Search;
 using Nn.Planning;
@@ -123,6 +124,35 @@ public sealed class PredictorTests : IDisposable
         Assert.Equal(before, then.Predict(new { island = "Biscoe", mass = 3 }));
         Assert.Equal(["adelie", "gentoo"], then.ClassNames);
         Assert.Equal(before, then.Predict(new Dictionary<string, float[]> { ["x"] = [1, 0, 3] })["y"]);
+    }
+
+    [Fact]
+    public void A_sequence_may_be_shorter_than_the_longest_but_not_than_a_window()
+    {
+        using var net = Network.Parse(
+            """
+            model net { embed 4; conv 4, 3; conv_transpose 4, 3; dense classes, softmax }
+            train { loss cross_entropy; optimizer adam(lr: 0.05); epochs 2; batch all }
+            """,
+            OnCpu with { Data = Samples.Of([SampleField.Sequences("x", [[0, 1, 2, 1, 0], [2, 1, 0]])], [SampleField.Sequences("y", [[0, 1, 1, 1, 0], [1, 1, 0]])]) });
+        net.Train();
+        float[] shorter = net.Predict(2, 1, 0), both = net.Predict(0, 1, 2, 1, 0, 2, 1, 0, -1, -1);
+        Assert.Equal(3 * 2, shorter.Length);
+        Assert.All(shorter.Zip(both.Skip(5 * 2)), p => Assert.Equal(p.First, p.Second, 1e-5));
+        Assert.Equal(shorter, net.Predict([2, 1, 0, -1, -1]));
+        Assert.Equal(shorter, net.Predict(new byte[] { 2, 1, 0 }));
+        Assert.Equal(shorter, net.Predict(new Dictionary<string, float[]> { ["x"] = [2, 1, 0] })["y"]);
+        Assert.All([0, 1, 2], p => Assert.Equal(1, shorter[2 * p] + shorter[2 * p + 1], 1e-5));
+        using Predictor many = net.ToPredictor();
+        Assert.Equal(shorter, many.Predict(2, 1, 0));
+
+        const string Reason = "conv_1 (conv 4, 3) leaves nothing of a sequence of 2 places; net takes sequences of at least 3 places";
+        Assert.Contains(Reason, Assert.Throws<ArgumentException>(() => net.Predict(2, 1)).Message);
+        Assert.Contains(Reason, Assert.Throws<ArgumentException>(() => net.Predict(0, 1, 2, 1, 0, 2, 1, -1, -1, -1)).Message);
+        Assert.Contains(Reason, Assert.Throws<ArgumentException>(() => many.Predict(2, 1)).Message);
+        Assert.Contains("a sequence has no place", Assert.Throws<ArgumentException>(() => net.Predict(-1, -1, -1, -1, -1)).Message);
+        Assert.Contains("up to 5 symbols", Assert.Throws<ArgumentException>(() => net.Predict(0, 1, 2, 1, 0, 2)).Message);
+        Assert.Contains("-1 is no symbol", Assert.Throws<ArgumentException>(() => net.Predict(0, -1, 2)).Message);
     }
 
     [Fact]

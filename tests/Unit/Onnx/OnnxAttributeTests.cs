@@ -47,6 +47,17 @@ public class OnnxAttributeTests
         Assert.Empty(missing);
     }
 
+    [Theory]
+    [InlineData("LSTM")]
+    [InlineData("GRU")]
+    [InlineData("RNN")]
+    public void A_layer_that_goes_backwards_alone_is_refused_with_that_reason(string type)
+    {
+        string name = Golden.Keys.First(k => k.StartsWith(type, StringComparison.Ordinal) && k.Contains("reverse", StringComparison.Ordinal));
+        NnException e = Assert.Throws<NnException>(() => OnnxImport.Convert(OnnxReader.Read(Golden[name].GetProperty("onnx").GetBytesFromBase64(), name), name));
+        Assert.Contains("goes backwards alone is none here; forwards, or both ways", e.Message);
+    }
+
     /// <summary>An attribute that nobody knows is no default.</summary>
     [Fact]
     public void What_is_not_known_is_refused()

@@ -296,6 +296,15 @@ y = [at(xs, small, (n, c, p // 2, q // 3)) for n, c, p, q in places((1, 2, 4, 9)
 add("Resize of axes", [node("Resize", "x - scales", mode="nearest", axes=[3, 2])], small, xs, (1, 2, 4, 9), y, [("scales", (2,), [3.0, 2.0])], opset=18)
 add("Resize of axes to sizes", [node("Resize", "x - - sizes", mode="nearest", axes=[-2, -1])], small, xs, (1, 2, 4, 9), y, [("sizes", (2,), [4, 9], INT64)], opset=18)
 
+# ---- running sums
+rows = (2, 4, 3)
+xs = normal(*rows)
+for axis in (1, 2, -1):
+    for exclusive in (0, 1):
+        over = axis % 3
+        y = [sum(at(xs, rows, (*p[:over], k, *p[over + 1:])) for k in range(p[over] + 1 - exclusive)) for p in places(rows)]
+        add(f"CumSum over {axis}{', without itself' if exclusive else ''}", [node("CumSum", "x axis", exclusive=exclusive)], rows, xs, rows, y, [("axis", (), [axis], INT64)])
+
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "onnx_operators.json"), "w") as file:
     file.write("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(c, separators=(',', ':'))}" for k, c in cases.items()) + "\n}\n")
 print(len(cases), "cases")

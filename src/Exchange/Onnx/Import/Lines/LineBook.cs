@@ -86,11 +86,16 @@ internal sealed class LineBook
             case RecurrentLine { Last: false } states when LastOf(states, wanted) is { } last:
                 (line, wanted) = last;
                 break;
-            case ScoresLine or RecurrentLine { Reversed: true }: return Refusal.Unexplained;
+            case ScoresLine:
+                return new Refusal("a product of two values that are computed is read as the scores of an attention alone");
+            case RecurrentLine { Reversed: true }:
+                return new Refusal("a recurrent layer that goes backwards alone is none here; "
+                    + "forwards, or both ways with their states joined (bidirectional), would do");
         }
 
         if (wanted.IsWhole(line.Count)) return Shaped(line, dims);
         if (Enlarged(x, order) is { } enlarged) return enlarged;
+        if (Grown(line, wanted) is { } grown && Enlarged(grown, [.. Enumerable.Range(0, grown.Rank)]) is { } large) return Shaped(large, dims);
         if (LinePart.Of(line, wanted) is { } part)
         {
             (line, wanted) = (Once(line, StatementText.Of(part.Line.Definition!), () => part.Line), part.Layout);
@@ -131,6 +136,32 @@ internal sealed class LineBook
     {
         if (!_made.TryGetValue((from, how), out Line? line)) _made[(from, how)] = line = Add(make());
         return line;
+    }
+
+    // Elements as an image or sequence of which each place stands some times, in whatever shape they are wanted; null where they are none.
+    private Flow? Grown(Line line, OnnxLayout wanted)
+    {
+        OnnxRun[] runs = [.. wanted.Axes.SelectMany(a => a)];
+        if (line.Rank == 2)
+        {
+            // A vector is that image or sequence whose axes end where something stands several times.
+            Dim[] axes = [line.Samples, .. runs.Zip(runs.Skip(1)).Where(r => r.Second.Stride == 0 && r.First.Extent.IsKnown).Select(r => r.First.Extent)];
+            long places = axes.Skip(1).Aggregate(1L, (n, d) => n * d);
+            if (axes.Length == 1 || places == 0 || line.Features % places != 0) return null;
+            if (Shaped(line, [.. axes, (int)(line.Features / places)]).Value is not { } shaped) return null;
+            line = shaped;
+        }
+
+        if (line.Rank is not (3 or 4)) return null;
+        Dim[] dims = [.. line.Shape];
+        long stride = line.Features;
+        for (int axis = line.Rank - 2; axis > 0; stride *= line.Shape[axis].Extent, axis--)
+        {
+            int place = Array.FindIndex(runs, r => r.Stride == stride);
+            if (place >= 0 && place + 1 < runs.Length && runs[place + 1] is { Stride: 0, Extent: { IsKnown: true } times }) dims[axis] *= times;
+        }
+
+        return wanted.Reshape(dims) is { } layout ? new Flow(line, layout, OnnxFormula.X) : null;
     }
 
     // Each place of an image or sequence some times.

@@ -48,6 +48,7 @@ internal static class OnnxOperators
         ["ReduceLogSum"] = n => ReductionReader.Of(n, null, "Log"),
         ["ReduceSumSquare"] = n => ReductionReader.Of(n, "Square", null),
         ["ArgMax"] = ReductionReader.Best,
+        ["CumSum"] = ReductionReader.Cumulative,
         ["Reshape"] = MoveReader.Read,
         ["Flatten"] = MoveReader.Read,
         ["Transpose"] = MoveReader.Read,

@@ -1,3 +1,4 @@
+using Nn.Dsl;
 using Nn.Graphs;
 
 namespace Nn.Exchange.Onnx;
@@ -57,6 +58,32 @@ internal static class ReductionReader
             Definition = Say.Function(["x"], Say.Binary(Say.Call("argmax", Say.Name("x")), "*", Say.Whole(1))),
         };
         return n.Set(x.Narrowed((int)axis, n.Book.Add(best), n.Whole("keepdims", 1) != 0));
+    }
+
+    /// <summary>Reads <c>CumSum</c>: over the features, or over the places of a sequence.</summary>
+    public static Refusal? Cumulative(ImportedNode n)
+    {
+        Made<Flow> applied = n.Applied(0);
+        if (applied.Value is not { } x) return applied.Refused;
+        if (n.Known(1)?.Integers() is not [var given]) return new Refusal("its axis is no number that is known");
+        int axis = given < 0 ? given + x.Rank : given;
+        if (axis < 1 || axis >= x.Rank) return new Refusal("it goes over the batch");
+        bool features = x.Layout.Axes[axis] is [] or [{ Stride: 1 }];
+        if (!features && x.Rank != 3)
+        {
+            return new Refusal($"it goes over the axis {axis} of {LineBook.Told(x.Dims)}: "
+                + "over the features, or over the places of a sequence, would do");
+        }
+
+        int[] order = features ? [.. Enumerable.Range(0, x.Rank).Where(a => a != axis), axis] : [0, axis, 3 - axis];
+        Made<Line> arranged = n.Book.Arranged(x, order);
+        if (arranged.Value is not { } input) return arranged.Refused;
+        Expr sum = features ? Say.Call("cumsum", Say.Name("x")) : Say.CallOver("cumsum", "time", Say.Name("x"));
+        var rising = new Line(input.Shape, Say.Layer("rising"), input)
+        {
+            Definition = Say.Function(["x"], n.Whole("exclusive", 0) != 0 ? Say.Binary(sum, "-", Say.Name("x")) : sum),
+        };
+        return n.Set(Flow.Of(n.Book.Add(rising), order));
     }
 
     private static Refusal? Reduced(ImportedNode n, int[] axes, string how, bool keep)

@@ -38,7 +38,9 @@ internal sealed class OnnxFold(long budget)
         ["Trilu"] = (f, n, x) => f.Triangle(n, x),
         ["MatMul"] = (f, _, x) => f.Product(x[0]!, x[1]!),
         ["Gemm"] = (f, n, x) => f.Gemm(n, x),
-        ["CumSum"] = (f, n, x) => x[0]!.Rank == 1 && f.Room(x[0]!.Dims) ? OnnxKnown.Of(x[0]!.Type, [(int)x[0]!.Count], Sums(x[0]!.Values)) : null,
+        ["CumSum"] = (f, n, x) => x[0]!.Rank == 1 && f.Room(x[0]!.Dims)
+            ? OnnxKnown.Of(x[0]!.Type, [(int)x[0]!.Count], Sums(x[0]!.Values, n.Whole("exclusive", 0) != 0))
+            : null,
         ["ReduceProd"] = (_, n, x) => Multiplied(n, x[0]!, x.ElementAtOrDefault(1)),
     };
 
@@ -290,9 +292,9 @@ internal sealed class OnnxFold(long budget)
             : null;
     }
 
-    private static double[] Sums(double[] values)
+    private static double[] Sums(double[] values, bool exclusive)
     {
         double sum = 0;
-        return Array.ConvertAll(values, v => sum += v);
+        return Array.ConvertAll(values, v => (sum += v) - (exclusive ? v : 0));
     }
 }

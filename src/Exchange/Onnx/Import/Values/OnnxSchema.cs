@@ -59,7 +59,7 @@ internal static class OnnxSchema
         ConstantOfShape 1..1 value:t
         Range 3..3
         Trilu 1..2 upper:i
-        CumSum 2..2 exclusive:i=0 reverse:i=0
+        CumSum 2..2 exclusive:i reverse:i=0
         Clip 1..3 min:f max:f
         Add 2..2 broadcast:i
         Sub 2..2 broadcast:i

@@ -32,6 +32,10 @@ internal static class Say
     /// <summary>A function of values.</summary>
     public static Expr Call(string function, params Expr[] operands) => new CallExpr(default, Name(function), [.. operands.Select(Argument)]);
 
+    /// <summary>A function over an axis.</summary>
+    public static Expr CallOver(string function, string axis, Expr operand) =>
+        new CallExpr(default, Name(function), [Argument(operand), Argument("over", Name(axis))]);
+
     /// <summary>A choice.</summary>
     public static Expr If(Expr condition, Expr then, Expr otherwise) => new IfExpr(default, condition, then, otherwise);
 
