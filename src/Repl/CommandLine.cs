@@ -4,6 +4,7 @@ using Nn.Dsl;
 using Nn.Repl.Commands;
 using Nn.Repl.Help;
 using Nn.Repl.Session;
+using Nn.Repl.Terminal;
 
 namespace Nn.Repl;
 
@@ -35,6 +36,32 @@ internal static class CommandLine
         }
 
         return (int)ExitCode.Usage;
+    }
+
+    /// <summary>Runs; what goes wrong is told on the error output, and its exit code comes back.</summary>
+    public static int Guarded(string[] args)
+    {
+        try
+        {
+            return Run(args);
+        }
+        catch (NnException e)
+        {
+            ErrorOutput.Tell(e is ScriptException ? Told.Of(e) : $"nn: {Told.Of(e)}");
+            return (int)e.Code;
+        }
+        catch (Exception e) when (Failure.Of(e) is (not ExitCode.Internal and var code, var reason))
+        {
+            ErrorOutput.Tell($"nn: {reason}");
+            return (int)code;
+        }
+        catch (Exception e)
+        {
+            bool debug = Environment.GetEnvironmentVariable("NN_DEBUG") is { Length: > 0 };
+            ErrorOutput.Tell($"nn: this is a defect of nn, not of your script: {(debug ? e : Failure.Of(e).Reason)}");
+            if (!debug) ErrorOutput.Tell("nn: NN_DEBUG=1 shows where it happened");
+            return (int)ExitCode.Internal;
+        }
     }
 
     private static IEnumerable<string> Mistakes(ParseResult parsed)

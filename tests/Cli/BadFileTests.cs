@@ -5,9 +5,10 @@ using System.Text;
 namespace Nn.Tests.Cli;
 
 /// <summary>Data and model files that are missing, cut off or lying: exit code 4, one message, nothing half-written.</summary>
+[Collection(nameof(OwnConsole))]
 public sealed class BadFileTests : IDisposable
 {
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public void Dispose() => _folder.Dispose();
 

@@ -5,11 +5,12 @@ using Nn.Graphs;
 namespace Nn.Tests.Cli;
 
 /// <summary><c>nn data</c> tells all that was decided; data of every kind are trained on from a script.</summary>
+[Collection(nameof(OwnConsole))]
 public sealed class DataTests : IDisposable
 {
     private const string Train = "train { loss cross_entropy; optimizer adam(lr: 0.01); epochs 2; batch 8; metrics accuracy }";
 
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public void Dispose() => _folder.Dispose();
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 
 namespace Nn.Tests.Cli;
 
+[Collection(nameof(OwnConsole))]
 public sealed class EvalReportTests : IDisposable
 {
     // The ninth sample contradicts the rest.
@@ -11,7 +12,7 @@ public sealed class EvalReportTests : IDisposable
         train { loss cross_entropy; optimizer adam(lr: 0.3); epochs 60; batch all; metrics accuracy, auc, f1 }
         """;
 
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public void Dispose() => _folder.Dispose();
 

@@ -4,9 +4,10 @@ using Nn.Graphs;
 
 namespace Nn.Tests.Cli;
 
+[Collection(nameof(OwnConsole))]
 public sealed class ExportTests : IDisposable
 {
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public void Dispose() => _folder.Dispose();
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace Nn.Tests.Cli;
 
 /// <summary>Texts from trained models of characters.</summary>
+[Collection(nameof(OwnConsole))]
 public sealed class GenerateTests : IDisposable
 {
     // Each character says which one comes next, so that a small model can know it all.
@@ -15,7 +16,7 @@ public sealed class GenerateTests : IDisposable
         train { loss cross_entropy; optimizer adamw(lr: 1e-2); epochs 4; batch 8; metrics accuracy }
         """;
 
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public void Dispose() => _folder.Dispose();
 

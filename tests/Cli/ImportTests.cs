@@ -4,6 +4,7 @@ using Nn.Graphs;
 
 namespace Nn.Tests.Cli;
 
+[Collection(nameof(OwnConsole))]
 public sealed class ImportTests : IDisposable
 {
 
@@ -13,7 +14,7 @@ public sealed class ImportTests : IDisposable
         train { loss mse; optimizer adam }
         """;
 
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public void Dispose() => _folder.Dispose();
 

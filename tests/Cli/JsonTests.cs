@@ -2,9 +2,10 @@ using System.Text.Json;
 
 namespace Nn.Tests.Cli;
 
+[Collection(nameof(OwnConsole))]
 public sealed class JsonTests : IDisposable
 {
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public void Dispose() => _folder.Dispose();
 

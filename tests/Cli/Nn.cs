@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Nn.Repl;
 
 namespace Nn.Tests.Cli;
 
@@ -34,6 +35,11 @@ internal static class Nn
     // Far more than any run takes, also on a busy machine whose GPU drivers compile on the processor.
     private const int LimitSeconds = 180;
 
+    // As the program's own main thread has it.
+    private const int StackBytes = 16 << 20;
+
+    private static readonly string[] Settings = ["NN_DATA", "NN_DEVICE", "NN_THREADS", "NN_DEBUG"];
+
     public static string Root => Checkout.Root;
 
     /// <summary>The program: tests/Cli/bin/X/Y here means src/Repl/bin/X/Y there.</summary>
@@ -48,6 +54,34 @@ internal static class Nn
 
     /// <summary>Runs the program to its end.</summary>
     public static Outcome Run(params string[] args) => RunIn(Root, null, args);
+
+    /// <summary>Runs it in a folder, but within this process; the test belongs to <see cref="OwnConsole"/>.</summary>
+    public static Outcome RunWithin(string folder, params string[] args)
+    {
+        (string from, TextWriter output, TextWriter error) = (Directory.GetCurrentDirectory(), Console.Out, Console.Error);
+        Dictionary<string, string?> before = Settings.ToDictionary(s => s, Environment.GetEnvironmentVariable);
+        using StringWriter said = new(), complained = new();
+        try
+        {
+            foreach (string name in Settings) Environment.SetEnvironmentVariable(name, null);
+            Environment.SetEnvironmentVariable("NN_DEVICE", "cpu");
+            Directory.SetCurrentDirectory(folder);
+            Console.SetOut(said);
+            Console.SetError(complained);
+            int code = 0;
+            var main = new Thread(() => code = CommandLine.Guarded(args), StackBytes);
+            main.Start();
+            Assert.True(main.Join(LimitSeconds * 1000), $"nn {string.Join(' ', args)} took longer than {LimitSeconds} s");
+            return new Outcome(code, said.ToString().ReplaceLineEndings("\n"), complained.ToString().ReplaceLineEndings("\n"));
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+            Directory.SetCurrentDirectory(from);
+            foreach ((string name, string? value) in before) Environment.SetEnvironmentVariable(name, value);
+        }
+    }
 
     /// <summary>Runs it with real data in <c>NN_DATA</c>, or the test is skipped.</summary>
     public static Outcome RunWithData(string needed, params string[] args)
@@ -140,7 +174,7 @@ internal static class Nn
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        foreach (string name in new[] { "NN_DATA", "NN_DEVICE", "NN_THREADS", "NN_DEBUG" }) info.Environment.Remove(name);
+        foreach (string name in Settings) info.Environment.Remove(name);
         // Starting the GPU drivers would take longer than most of these runs.
         info.Environment["NN_DEVICE"] = "cpu";
         foreach ((string name, string value) in variables) info.Environment[name] = value;

@@ -24,7 +24,7 @@ public sealed class PredictTests : IDisposable
     // 31.
     private const string MassMean = "2.516129";
 
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
     private readonly TextWriter _out = Console.Out, _error = Console.Error;
 
     public void Dispose()
@@ -80,25 +80,7 @@ public sealed class PredictTests : IDisposable
         Run("eval", second, "--model", Model).Fails(ExitCode.Script, Reason, "leave shorter ones out");
     }
 
-    // Within this process, which saves its start.
-    private static Outcome Run(params string[] words)
-    {
-        using StringWriter output = new(), errors = new();
-        Console.SetOut(output);
-        Console.SetError(errors);
-        int code;
-        try
-        {
-            code = CommandLine.Run([.. words, "--device", "cpu"]);
-        }
-        catch (NnException e)
-        {
-            code = (int)e.Code;
-            errors.Write(e.Message);
-        }
-
-        return new Outcome(code, output.ToString().ReplaceLineEndings("\n"), errors.ToString().ReplaceLineEndings("\n"));
-    }
+    private Outcome Run(params string[] words) => _folder.Run([.. words, "--device", "cpu"]);
 
     // Both doors of the program read words by it.
     private static readonly Schema Known = new(
@@ -243,5 +225,5 @@ public sealed class PredictTests : IDisposable
         Assert.Contains("is no row of a table", Why(() => TableInputs.Open(few, images, [Schema.X])));
     }
 
-    private static string Predicted(params string[] words) => Run(["predict", "--json", .. words.SelectMany(w => w.Split(' '))]).Good().Out;
+    private string Predicted(params string[] words) => Run(["predict", "--json", .. words.SelectMany(w => w.Split(' '))]).Good().Out;
 }

@@ -3,6 +3,7 @@ using Nn.Files;
 namespace Nn.Tests.Cli;
 
 /// <summary>Pictures of what models make.</summary>
+[Collection(nameof(OwnConsole))]
 public sealed class SampleTests : IDisposable
 {
     private const string Adversaries = """
@@ -16,7 +17,7 @@ public sealed class SampleTests : IDisposable
         }
         """;
 
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public void Dispose() => _folder.Dispose();
 

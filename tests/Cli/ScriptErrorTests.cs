@@ -2,9 +2,10 @@
 namespace Nn.Tests.Cli;
 
 /// <summary>Scripts that are wrong, too large or too deep: exit code 3 in bounded time.</summary>
+[Collection(nameof(OwnConsole))]
 public sealed class ScriptErrorTests : IDisposable
 {
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public void Dispose() => _folder.Dispose();
 

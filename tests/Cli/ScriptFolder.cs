@@ -1,7 +1,8 @@
 namespace Nn.Tests.Cli;
 
 /// <summary>A folder with scripts and data for one test, deleted with everything in it.</summary>
-public sealed class ScriptFolder : IDisposable
+/// <param name="within">Whether commands run within this process, which saves their start; the test belongs to <see cref="OwnConsole"/> then.</param>
+public sealed class ScriptFolder(bool within = false) : IDisposable
 {
     /// <summary>A script that trains in no time.</summary>
     public const string Small = """
@@ -28,7 +29,7 @@ public sealed class ScriptFolder : IDisposable
     }
 
     /// <summary>Runs the program in this folder.</summary>
-    internal Outcome Run(params string[] args) => Nn.RunIn(Path, null, args);
+    internal Outcome Run(params string[] args) => within ? Nn.RunWithin(Path, args) : Nn.RunIn(Path, null, args);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 namespace Nn.Tests.Cli;
 
 /// <summary><c>nn search</c> and <c>nn cv</c> as a user meets them.</summary>
+[Collection(nameof(OwnConsole))]
 public sealed partial class SearchTests : IDisposable
 {
     private const string Script = """
@@ -24,7 +25,7 @@ public sealed partial class SearchTests : IDisposable
 
         """;
 
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public SearchTests() => _folder.Write("a.nn", Script);
 

@@ -1,9 +1,10 @@
 namespace Nn.Tests.Cli;
 
 /// <summary>A trained model asked about another file: every command takes words and classes by their names.</summary>
+[Collection(nameof(OwnConsole))]
 public sealed class SecondTableTests : IDisposable
 {
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public SecondTableTests()
     {

@@ -17,7 +17,7 @@ public sealed record ForeignTensor(string Name, Shape Shape, float[] Values, str
     public string Role => Name[(Name.LastIndexOf('.') + 1)..];
 }
 
-/// <summary>The tensors of a safetensors or npz file.</summary>
+/// <summary>The tensors of a safetensors or npz file, or of several safetensors files with an index.</summary>
 public static class ForeignWeights
 {
     /// <summary>Reads a file, in the order of the names, numbers within them counting as numbers.</summary>
@@ -27,11 +27,13 @@ public static class ForeignWeights
         IEnumerable<ForeignTensor> tensors = Path.GetExtension(path).ToLowerInvariant() switch
         {
             ".safetensors" => OfSafetensors(Safetensors.Load(path)),
+            ".json" when path.EndsWith(SafetensorsIndex.Ending, StringComparison.OrdinalIgnoreCase) => SafetensorsIndex.Load(path).SelectMany(OfSafetensors),
             ".npz" => Npz.Load(path).Select(a => new ForeignTensor(a.Key, a.Value.Shape, a.Value.ToFloats())),
             ".pt" or ".pth" or ".bin" or ".ckpt" or ".pkl" or ".pickle" =>
                 throw new NnException(ExitCode.BadFile, $"{path}: that is the ending of a pickle of Python. {Safetensors.PickleAdvice}"),
             _ => throw new NnException(
-                ExitCode.Usage, $"{path}: the ending says how it is read; weights are read from .safetensors and .npz, models from .onnx"),
+                ExitCode.Usage, $"{path}: the ending says how it is read; weights are read from .safetensors and .npz, "
+                    + "those in several files from .safetensors.index.json, models from .onnx"),
         };
         return [.. tensors.OrderBy(t => t.Name, NaturalOrder.Instance)];
     }

@@ -3,9 +3,10 @@ using Nn.Repl.Diagrams;
 
 namespace Nn.Tests.Cli.Diagrams;
 
+[Collection(nameof(OwnConsole))]
 public sealed class DiagramTests : IDisposable
 {
-    private readonly ScriptFolder _folder = new();
+    private readonly ScriptFolder _folder = new(within: true);
 
     public void Dispose() => _folder.Dispose();
 

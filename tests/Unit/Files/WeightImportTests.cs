@@ -102,6 +102,39 @@ public class WeightImportTests
     }
 
     [Fact]
+    public void Weights_in_several_files_are_read_by_their_index()
+    {
+        using var folder = new TemporaryFolder();
+        void Part(string name, params (string Name, float[] Values)[] tensors)
+        {
+            var file = new Safetensors();
+            foreach ((string tensor, float[] values) in tensors)
+                file.Tensors[tensor] = new StoredTensor(new Shape(values.Length), DType.F32, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+            file.Save(folder.File(name));
+        }
+
+        string Index(string content)
+        {
+            File.WriteAllText(folder.File("m.safetensors.index.json"), content);
+            return folder.File("m.safetensors.index.json");
+        }
+
+        Part("m-1.safetensors", ("a.weight", [1, 2]), ("b.weight", [9]));
+        Part("m-2.safetensors", ("b.weight", [3]), ("a.bias", [4, 5]));
+        IReadOnlyList<ForeignTensor> all = ForeignWeights.Load(
+            Index("""{"metadata": {}, "weight_map": {"b.weight": "m-2.safetensors", "a.weight": "m-1.safetensors", "a.bias": "m-2.safetensors"}}"""));
+        Assert.Equal(["a.bias 4 5", "a.weight 1 2", "b.weight 3"], all.Select(t => $"{t.Name} {string.Join(' ', t.Values)}"));
+
+        string Refused(string content) => Assert.Throws<NnException>(() => ForeignWeights.Load(Index(content))).Message;
+        Assert.Contains("'c' is not in m-1.safetensors", Refused("""{"weight_map": {"c": "m-1.safetensors"}}"""));
+        Assert.Contains("m-3.safetensors: there is no such file", Refused("""{"weight_map": {"c": "m-3.safetensors"}}"""));
+        Assert.Contains("'../m-1.safetensors' is no safetensors file beside it", Refused("""{"weight_map": {"a.weight": "../m-1.safetensors"}}"""));
+        Assert.Contains("is no safetensors file beside it", Refused("""{"weight_map": {"a.weight": 1.5}}""".Replace("1.5", "null")));
+        Assert.Contains("it names no tensor", Refused("""{"weight_map": {}}"""));
+        foreach (string other in new[] { "[1]", "{}", "{\"weight_map\": [1]}", "{\"weight_map\"", "{\"weight_map\": {\"a\": 1}}" }) Assert.Contains("a JSON object with a weight_map is wanted", Refused(other));
+    }
+
+    [Fact]
     public void The_table_says_what_came_from_where_and_how()
     {
         WeightImport import = Import(Digits, Tensors("digits"));
