@@ -51,7 +51,7 @@ internal readonly record struct ValueRange(double Low, double High, bool Reached
 
     /// <summary>Of 1 ÷ a.</summary>
     public ValueRange Inverse() => Low >= 0 || High <= 0
-        ? new ValueRange(Low >= 0 ? 1 / High : double.NegativeInfinity, Low >= 0 ? 1 / Math.Abs(Low) : 1 / Low, Reached)
+        ? new ValueRange(Low >= 0 ? 1 / High : 1 / -Math.Abs(High), Low >= 0 ? 1 / Math.Abs(Low) : 1 / Low, Reached)
         : Unknown;
 
     // Nothing times anything is nothing, however large that is.

@@ -134,7 +134,10 @@ public sealed class PredictorTests : IDisposable
             model net { embed 4; conv 4, 3; conv_transpose 4, 3; dense classes, softmax }
             train { loss cross_entropy; optimizer adam(lr: 0.05); epochs 2; batch all }
             """,
-            OnCpu with { Data = Samples.Of([SampleField.Sequences("x", [[0, 1, 2, 1, 0], [2, 1, 0]])], [SampleField.Sequences("y", [[0, 1, 1, 1, 0], [1, 1, 0]])]) });
+            OnCpu with
+            {
+                Data = Samples.Of([SampleField.Sequences("x", [[0, 1, 2, 1, 0], [2, 1, 0]])], [SampleField.Sequences("y", [[0, 1, 1, 1, 0], [1, 1, 0]])]),
+            });
         net.Train();
         float[] shorter = net.Predict(2, 1, 0), both = net.Predict(0, 1, 2, 1, 0, 2, 1, 0, -1, -1);
         Assert.Equal(3 * 2, shorter.Length);

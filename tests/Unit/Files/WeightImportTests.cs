@@ -131,7 +131,8 @@ public class WeightImportTests
         Assert.Contains("'../m-1.safetensors' is no safetensors file beside it", Refused("""{"weight_map": {"a.weight": "../m-1.safetensors"}}"""));
         Assert.Contains("is no safetensors file beside it", Refused("""{"weight_map": {"a.weight": 1.5}}""".Replace("1.5", "null")));
         Assert.Contains("it names no tensor", Refused("""{"weight_map": {}}"""));
-        foreach (string other in new[] { "[1]", "{}", "{\"weight_map\": [1]}", "{\"weight_map\"", "{\"weight_map\": {\"a\": 1}}" }) Assert.Contains("a JSON object with a weight_map is wanted", Refused(other));
+        foreach (string other in new[] { "[1]", "{}", "{\"weight_map\": [1]}", "{\"weight_map\"", "{\"weight_map\": {\"a\": 1}}" })
+            Assert.Contains("a JSON object with a weight_map is wanted", Refused(other));
     }
 
     [Fact]

@@ -23,9 +23,16 @@ public class OnnxExportTests
         { "maxout and reshape", "model m { flatten; maxout 12, pieces: 3; dense 48; reshape 4x4x3; conv 2, 3x3; flatten; dense classes, softmax }" },
         { "pixels between pixels", "model m { conv 3, 3x3, stride: 4, relu; upsample 2, bilinear; conv 2, 3x3; upsample 1x3, bilinear; maxpool 4x4; flatten; dense classes, softmax }" },
         { "transposed convolutions", "model m { conv 4, 3x3, stride: 2, padding: 1, relu; groupnorm 2; conv_transpose 3, 3x3, stride: 2, padding: 1, relu; upsample 2; maxpool 4x4; flatten; dense classes, softmax }" },
-        { "places that stand several times", "model m { conv 3, 3x3, stride: 4; upsample 2; flatten; dense 12; reshape 6x2; upsample 3; flatten; dense classes, softmax }" },
+        {
+            "places that stand several times",
+            "model m { conv 3, 3x3, stride: 4; upsample 2; flatten; dense 12; reshape 6x2; upsample 3; flatten; dense classes, softmax }"
+        },
         { "rows that stand several times", "model m { conv 2, 3x3, stride: 4; upsample 3x1; upsample 1x2; flatten; dense classes, softmax }" },
-        { "running sums", "fn rising(x) = cumsum(x)\nfn along(x) = cumsum(x, over: time)\nmodel m { conv 3, 3x3, same; rising; avgpool 7x7; reshape 16x3; along; flatten; dense classes, softmax }" },
+        {
+            "running sums",
+            "fn rising(x) = cumsum(x)\nfn along(x) = cumsum(x, over: time)\n"
+            + "model m { conv 3, 3x3, same; rising; avgpool 7x7; reshape 16x3; along; flatten; dense classes, softmax }"
+        },
         { "attention", "model m { reshape 28x28; dense 8; positions; attention 2, causal; transformer 2; layernorm; conv 3, 3, padding: same, relu; flatten; dense classes, softmax }" },
         { "lstm", "model m { reshape 28x28; lstm 5; flatten; dense classes, softmax }" },
         { "gru of both directions", "model m { reshape 28x28; gru 4, bidirectional; flatten; dense classes, softmax }" },

@@ -106,6 +106,26 @@ public class SequenceLengthTests
         return MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
     }
 
+    // Where each sequence has an end of its own, only the first place is one that all have.
+    [Theory]
+    [InlineData("0..1", true)]
+    [InlineData("..1", true)]
+    [InlineData("0", true)]
+    [InlineData("0..1, 1..3", true)]
+    [InlineData("..", true)]
+    [InlineData("0..2", false)]
+    [InlineData("..2", false)]
+    [InlineData("0..", false)]
+    [InlineData("1..2", false)]
+    [InlineData("1..1", false)]
+    [InlineData("1", false)]
+    public void Of_the_places_of_sequences_the_first_can_be_taken(string subscript, bool taken)
+    {
+        string layers = $"embed 4; part; summed\n}}\nlayer part {{ it[{subscript}]";
+        if (taken) Assert.NotNull(Bound(layers).Training);
+        else Assert.Contains("differ in length", Assert.Throws<ScriptException>(() => Bound(layers)).Message);
+    }
+
     private static BoundScript Bound(string layers)
     {
         var x = new FieldForm(new Shape(FieldForm.UpTo(Longest)), DType.I32) { Symbols = Symbols };
