@@ -111,8 +111,8 @@ public class RangeAnalysisTests
         var ranges = new RangeAnalysis(n => n == w);
         for (int i = 0; i < 5; i++)
         {
-            Assert.True(ranges.Of(Chain(g.Add(any, g.Constant(i)), 300)).Reached);
-            Assert.False(ranges.Of(Chain(g.Sub(any, g.Constant(i)), 700)).Reached);
+            Assert.True(ranges.Of(Chain(g.Add(any, g.Constant(i + 1)), 300)).Reached);
+            Assert.False(ranges.Of(Chain(g.Add(any, g.Constant(-i - 1)), 700)).Reached);
         }
 
         Assert.Equal(new ValueRange(0, 1, true), ranges.Of(half));
