@@ -45,6 +45,43 @@ public class HostMetricsTests
         Assert.Equal(0.5, HostMetrics.Compute("f1", outputs, 1, null, actual), 12);
     }
 
+    // Of scores alike the first counts as the larger one; a half is no yes.
+    [Fact]
+    public void What_is_alike_is_decided_one_way()
+    {
+        Assert.Equal([0, 1, 0], HostMetrics.Predicted([0.4f, 0.4f, 0.2f, 0.1f, 0.45f, 0.45f, 0.3f, 0.3f, 0.3f], 3));
+        Assert.Equal([0, 1], HostMetrics.Predicted([0.5f, 0.50001f], 1));
+        float[] tied = [0.4f, 0.4f, 0.2f];
+        Assert.Equal(1, HostMetrics.Compute("top_1", tied, 3, [0], null));
+        Assert.Equal(0, HostMetrics.Compute("top_1", tied, 3, [1], null));
+        Assert.Equal(1, HostMetrics.Compute("top_2", tied, 3, [1], null));
+        Assert.Equal(0, HostMetrics.Compute("top_2", tied, 3, [2], null));
+        // A class that the model has no output for.
+        Assert.Equal(0, HostMetrics.Compute("top_3", tied, 3, [3], null));
+    }
+
+    // exp of the mean of −log p; logarithms, as log_softmax gives them, are taken as they are, probabilities of 0 count as 1e-37.
+    [Fact]
+    public void Perplexity_is_of_probabilities_or_of_their_logarithms()
+    {
+        float[] p = [0.5f, 0.5f, 0.25f, 0.75f], logarithms = [.. p.Select(v => MathF.Log(v))];
+        double expected = Math.Sqrt(1 / (0.5 * 0.75));
+        Assert.Equal(expected, HostMetrics.Compute("perplexity", p, 2, [0, 1], null), 1e-6);
+        Assert.Equal(expected, HostMetrics.Compute("perplexity", logarithms, 2, [0, 1], null), 1e-6);
+        Assert.Equal(Math.Exp(37 * Math.Log(10) / 2), HostMetrics.Compute("perplexity", [1, 0, 0, 1], 2, [0, 0], null), 1e13);
+        Assert.Equal(Math.Exp(37 * Math.Log(10)), HostMetrics.Compute("perplexity", [0.5f, 0.5f], 2, [2], null), 1e32);
+    }
+
+    [Fact]
+    public void Area_under_the_curve_takes_ties_by_half_and_ends_with_numbers_that_are_none()
+    {
+        // Right, half and two right of four pairs.
+        Assert.Equal(3.5 / 4, HostMetrics.Compute("auc", [0.1f, 0.4f, 0.4f, 0.8f], 1, [0, 1, 0, 1], null), 12);
+        Assert.Equal(0.5, HostMetrics.Compute("auc", [0.3f, 0.3f, 0.3f], 1, [0, 1, 0], null), 12);
+        Assert.InRange(HostMetrics.Compute("auc", [float.NaN, 0.2f, float.NaN], 1, [0, 1, 0], null), 0, 1);
+        Assert.Equal(double.NaN, HostMetrics.Compute("auc", [0.3f, 0.2f], 1, [1, 1], null));
+    }
+
     [Fact]
     public void Nothing_predicted_is_no_precision_and_not_a_division_by_zero()
     {
