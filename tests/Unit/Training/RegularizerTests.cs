@@ -20,7 +20,8 @@ public class RegularizerTests
     {
         (double without, _) = FirstLoss("mse(head(body(x)), y)");
         (double with, Dictionary<string, float[]> weights) = FirstLoss($"mse(head(body(x)), y) + {penalty}");
-        double expected = named.Split(' ').Sum(n => weights[n].Sum(v => penalty.StartsWith("l1", StringComparison.Ordinal) ? Math.Abs((double)v) : (double)v * v));
+        double Size(double v) => penalty.StartsWith("l1", StringComparison.Ordinal) ? Math.Abs(v) : v * v;
+        double expected = named.Split(' ').Sum(n => weights[n].Sum(v => Size(v)));
         Assert.True(expected > 0.01);
         Assert.Equal(expected, with - without, 1e-4 * (1 + expected));
     }
