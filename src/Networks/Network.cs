@@ -262,14 +262,19 @@ public sealed class Network : IDisposable
     private LoadedData LoadData(DataSpec spec) => _options.Data is { } samples
         ? DataLoader.Load(Project.For(spec, _checkpoint, _path), samples)
         : spec.Source == DataSource.Memory
-        ? throw new NnException(ExitCode.Usage, $"{_path} was trained on samples of a program, which are needed now; give them: new NetworkOptions {{ Data = Samples.Of(…) }}")
+        ? throw new NnException(ExitCode.Usage,
+            $"{_path} was trained on samples of a program, which are needed now; give them: new NetworkOptions {{ Data = Samples.Of(…) }}")
         : Project.Load(spec, _path ?? _source.Name, _checkpoint, _path);
 
     private TrainingSession Begin()
     {
         if (_project.Data is null) _project = Project.Bind(_source, _bind, LoadData);
         var session = new TrainingSession(Device, Definition, _project.Data!);
-        var trainer = new Trainer(session) { OnEpoch = e => _turns.Aside(() => EpochEnded?.Invoke(e)), OnProgress = p => _turns.Aside(() => Progress?.Invoke(p)) };
+        var trainer = new Trainer(session)
+        {
+            OnEpoch = e => _turns.Aside(() => EpochEnded?.Invoke(e)),
+            OnProgress = p => _turns.Aside(() => Progress?.Invoke(p)),
+        };
         try
         {
             if (_checkpoint is not null) Checkpoint.Restore(session, trainer.State, _checkpoint, _path!);

@@ -68,7 +68,8 @@ internal sealed class PredictionCodec(string name, TrainingDefinition definition
     public byte[][] StoreRow(object row)
     {
         Field only = Single();
-        RowForm form = RowForm.Of(only.Form) ?? throw new ArgumentException($"the model takes {only.Form.Describe()} without names of columns; give the numbers in their order", nameof(row));
+        RowForm form = RowForm.Of(only.Form)
+            ?? throw new ArgumentException($"the model takes {only.Form.Describe()} without names of columns; give the numbers in their order", nameof(row));
         return [only.Form.Store(form.Features(row as IReadOnlyDictionary<string, object?> ?? form.Row(row)))];
     }
 

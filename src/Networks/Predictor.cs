@@ -105,7 +105,8 @@ public sealed class Predictor : IDisposable
     public static Predictor OpenWithScript(SourceText script, BindOptions options, Safetensors file, string path, DeviceRequest device)
     {
         Schema known = Checkpoint.Form(file, path)
-            ?? throw new NnException(ExitCode.BadFile, $"{path} was written by an earlier version, and does not say what it was trained on; open it with its data, and save it again");
+            ?? throw new NnException(ExitCode.BadFile,
+                $"{path} was written by an earlier version, and does not say what it was trained on; open it with its data, and save it again");
         // A script without a data block was trained on samples of a program.
         var project = Project.Bind(script, options with { Data = new DataSpec { Name = "data", Source = DataSource.Memory, Path = "" } }, known);
         var codec = new PredictionCodec(script.Name, project.Definition, known);
@@ -152,7 +153,8 @@ public sealed class Predictor : IDisposable
         bool fits = outputs.Count == OutputWidths.Count;
         for (int o = 0; o < outputs.Count && fits; o++) fits = outputs[o].Length == (long)samples * OutputWidths[o];
         if (!fits)
-            throw new ArgumentException($"give room for {string.Join(" and ", OutputWidths)} numbers of each of {Plural.Of(samples, "sample")}", nameof(outputs));
+            throw new ArgumentException($"give room for {string.Join(" and ", OutputWidths)} numbers of each of {Plural.Of(samples, "sample")}",
+                nameof(outputs));
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_codec.Fields.Any(f => f.Form.Length is not null) && _codec.TooShort([.. inputs.Select(i => i.ToArray())]) is { } why)
             throw new ArgumentException(why, nameof(inputs));

@@ -27,7 +27,8 @@ internal static class CommandLine
         else if (!names.Contains(first))
         {
             string? near = Suggest.Nearest(first, names);
-            Console.Error.WriteLine($"nn: there is no command '{first}'{(near is null ? $"; there are {string.Join(", ", names)}" : $"; did you mean '{near}'?")}");
+            Console.Error.WriteLine(
+                $"nn: there is no command '{first}'{(near is null ? $"; there are {string.Join(", ", names)}" : $"; did you mean '{near}'?")}");
         }
         else
         {

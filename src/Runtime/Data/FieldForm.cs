@@ -248,7 +248,9 @@ public sealed record FieldForm(Shape Shape, DType Stored)
         int each = Width / Shape[0];
         if (words.Count == 0 || words.Count % each != 0)
             throw new NnException(ExitCode.Usage, $"a place of a sequence has {Plural.Of(each, "number")}; {words.Count} were given");
-        if (words.Count > Width) throw new NnException(ExitCode.Usage, $"a sequence may have {Shape[0]} places, as long as the longest that the model was trained on; {words.Count / each} were given");
+        if (words.Count > Width)
+            throw new NnException(ExitCode.Usage,
+                $"a sequence may have {Shape[0]} places, as long as the longest that the model was trained on; {words.Count / each} were given");
         var values = new float[Width];
         Array.Fill(values, IsSymbols ? Padding : float.NaN);
         for (int i = 0; i < words.Count; i++) values[i] = Element(words[i]);

@@ -108,7 +108,8 @@ public sealed class TrainingPlan
         }
         catch (OverflowException e)
         {
-            throw new NnException(ExitCode.OutOfMemory, $"{definition.Name} is too large: a value of one step has more than 2^31 elements; use a smaller batch or smaller layers", e);
+            throw new NnException(ExitCode.OutOfMemory,
+                $"{definition.Name} is too large: a value of one step has more than 2^31 elements; use a smaller batch or smaller layers", e);
         }
     }
 
@@ -116,7 +117,8 @@ public sealed class TrainingPlan
     {
         List<Slot> Losses(string prefix) =>
             [.. _definition.Steps.Select(s => plan.Slot("control", $"{prefix}loss_sum.{s.Name}", Shape.Scalar, DType.F32))];
-        string[] metrics = _definition.Predictor is null ? [] : [.. _definition.Metrics.Select(Summed).Where(m => DeviceMetrics.Contains(MetricRules.Of(_definition, m).Kind)).Distinct()];
+        string[] metrics = _definition.Predictor is null ? []
+            : [.. _definition.Metrics.Select(Summed).Where(m => DeviceMetrics.Contains(MetricRules.Of(_definition, m).Kind)).Distinct()];
         Dictionary<string, Slot> Metrics(string prefix) =>
             metrics.ToDictionary(m => m, m => plan.Slot("control", $"{prefix}{m}_sum", Shape.Scalar, DType.F32));
 
@@ -129,9 +131,11 @@ public sealed class TrainingPlan
         }
 
         if (_definition.Predictor is not { } predictor) return;
-        Slots.PredictOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", $"predict_{(predictor.Outputs.Count == 1 ? Schema.Y : "output." + o.Name)}", new Shape(_sizes.Extras.PredictBatch).Concat(_sizes.Schema.Longest(o.Shape)), DType.F32))];
+        Slots.PredictOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", $"predict_{(predictor.Outputs.Count == 1 ? Schema.Y : "output." + o.Name)}",
+            new Shape(_sizes.Extras.PredictBatch).Concat(_sizes.Schema.Longest(o.Shape)), DType.F32))];
         if (EvaluationBatch == 0) return;
-        Slots.EvaluationOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", predictor.Outputs.Count == 1 ? "eval_output" : $"eval_output.{o.Name}", new Shape(EvaluationBatch).Concat(_sizes.Schema.Longest(o.Shape)), DType.F32))];
+        Slots.EvaluationOutputs = [.. predictor.Outputs.Select(o => plan.Slot("data", predictor.Outputs.Count == 1 ? "eval_output" : $"eval_output.{o.Name}",
+            new Shape(EvaluationBatch).Concat(_sizes.Schema.Longest(o.Shape)), DType.F32))];
     }
 
     // The root is taken of the mean, at the end.
@@ -267,7 +271,8 @@ public sealed class TrainingPlan
         (Node count, Node? due) = (scope.Step, Due(g, scope.Step, step));
         if (step.After is { } after) count = g.Sub(count, g.Constant(Steps(after), DType.I32));
         Node time = g.Add(g.Floor(g.Mul(g.Cast(count, DType.F32), g.Constant(1.0 / step.Every))), g.Constant(1));
-        Dictionary<string, Node> states = step.Optimizer.States.Select((s, k) => (s.Name, Node: g.Read(Slots.States[i][k]))).ToDictionary(s => s.Name, s => s.Node);
+        Dictionary<string, Node> states = step.Optimizer.States.Select((s, k) => (s.Name, Node: g.Read(Slots.States[i][k])))
+            .ToDictionary(s => s.Name, s => s.Node);
         Node Loss(Node at) => at == weights ? loss : elsewhere(Row(g, at, row));
         OptimizerOutputs next = step.Optimizer.Update(new OptimizerInputs(scope, row, weights, gradient, time, rate, states, Loss));
         Node Guarded(Node old, Node updated) => due is null ? updated : g.Select(due, updated, old);
@@ -306,7 +311,8 @@ public sealed class TrainingPlan
     // 1 in every n-th step: step − n·⌊step ÷ n⌋ = 0, exact up to 2^24 steps, where f32 stops counting.
     private static Node Nth(GraphBuilder g, Node step, int every)
     {
-        Node low = g.Cast(g.Sub(step, g.Mul(g.Cast(g.Floor(g.Mul(g.Cast(step, DType.F32), g.Constant(1.0 / every))), DType.I32), g.Constant(every, DType.I32))), DType.F32);
+        Node low = g.Cast(g.Sub(step, g.Mul(g.Cast(g.Floor(g.Mul(g.Cast(step, DType.F32), g.Constant(1.0 / every))), DType.I32), g.Constant(every, DType.I32))),
+            DType.F32);
         return g.Equal(low, g.Constant(0));
     }
 
@@ -357,7 +363,8 @@ public sealed class TrainingPlan
         var scope = new TrainingScope(Slots, training: false);
         scope.Graph.Label = "predict";
         GraphBuilder g = scope.Graph;
-        Node[] inputs = [.. _definition.PredictedFrom.Select(name => Slots.Inputs.Single(s => s.Field.Name == name)).Select(s => s.Taken(scope, g.Read(s.Predict!)))];
+        Node[] inputs = [.. _definition.PredictedFrom.Select(name => Slots.Inputs.Single(s => s.Field.Name == name))
+            .Select(s => s.Taken(scope, g.Read(s.Predict!)))];
         IReadOnlyList<Node> outputs = scope.Apply(_definition.Predictor!, inputs);
         for (int o = 0; o < outputs.Count; o++) g.Assign(Slots.PredictOutputs[o], outputs[o]);
         return g.Build();

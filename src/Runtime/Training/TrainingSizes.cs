@@ -21,7 +21,8 @@ public sealed record TrainingSizes(int TrainingSamples, int ValidationSamples, S
     internal IReadOnlyDictionary<string, int> Shortest { get; init; } = new Dictionary<string, int>();
 
     /// <summary>What a plan must know of these data.</summary>
-    public static TrainingSizes Of(LoadedData data, TrainingDefinition definition) => new(data.Training.Samples, data.Validation.Samples, DataStatistics.WithLabels(data))
+    public static TrainingSizes Of(LoadedData data, TrainingDefinition definition) =>
+        new(data.Training.Samples, data.Validation.Samples, DataStatistics.WithLabels(data))
     {
         Buckets = LengthBuckets.Of(data.Schema, data.Training, definition.Batch),
         Shortest = ShortestSequences.Among([.. data.Schema.Inputs, .. data.Schema.Inputs], [.. data.Training.Inputs, .. data.Validation.Inputs]),
@@ -29,5 +30,6 @@ public sealed record TrainingSizes(int TrainingSamples, int ValidationSamples, S
 
     /// <summary>Whether the same plan serves both: all is the same but the numbers by which fields are scaled.</summary>
     internal bool HasPlanOf(TrainingSizes other) =>
-        this with { Schema = other.Schema, Shortest = other.Shortest } == other && Shortest.OrderBy(s => s.Key).SequenceEqual(other.Shortest.OrderBy(s => s.Key)) && Schema.HasFormOf(other.Schema);
+        this with { Schema = other.Schema, Shortest = other.Shortest } == other
+            && Shortest.OrderBy(s => s.Key).SequenceEqual(other.Shortest.OrderBy(s => s.Key)) && Schema.HasFormOf(other.Schema);
 }

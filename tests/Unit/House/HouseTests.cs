@@ -153,6 +153,9 @@ public partial class HouseTests
     /// <summary>Partial classes hide no large type: their parts are counted together.</summary>
     [Theory]
     [InlineData("Exchange")]
+    [InlineData("Networks")]
+    [InlineData("Repl")]
+    [InlineData("Serving")]
     public void A_type_can_be_read_in_one_go_and_a_line_too(string project)
     {
         string[] files = [.. Sources("src", project)];

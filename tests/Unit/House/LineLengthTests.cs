@@ -6,7 +6,7 @@ public class LineLengthTests
 
     // Lines that were longer before anybody counted. The numbers only go down: who shortens some lowers them.
     [Theory]
-    [InlineData("src", 16)]
+    [InlineData("src", 0)]
     [InlineData("tests", 97)]
     public void Lines_get_no_longer(string folder, int stillLonger)
     {
