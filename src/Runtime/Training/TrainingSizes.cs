@@ -23,10 +23,10 @@ public sealed record TrainingSizes(int TrainingSamples, int ValidationSamples, S
     /// <summary>What a plan must know of these data.</summary>
     public static TrainingSizes Of(LoadedData data, TrainingDefinition definition) =>
         new(data.Training.Samples, data.Validation.Samples, DataStatistics.WithLabels(data))
-    {
-        Buckets = LengthBuckets.Of(data.Schema, data.Training, definition.Batch),
-        Shortest = ShortestSequences.Among([.. data.Schema.Inputs, .. data.Schema.Inputs], [.. data.Training.Inputs, .. data.Validation.Inputs]),
-    };
+        {
+            Buckets = LengthBuckets.Of(data.Schema, data.Training, definition.Batch),
+            Shortest = ShortestSequences.Among([.. data.Schema.Inputs, .. data.Schema.Inputs], [.. data.Training.Inputs, .. data.Validation.Inputs]),
+        };
 
     /// <summary>Whether the same plan serves both: all is the same but the numbers by which fields are scaled.</summary>
     internal bool HasPlanOf(TrainingSizes other) =>
