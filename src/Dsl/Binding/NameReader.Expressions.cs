@@ -79,7 +79,12 @@ internal sealed partial class NameReader
         Symbol? target = layer ? new Symbol(SymbolKind.Layer, name, "") : Resolve(name, scope);
         if (target is not null) Note(c.Function, target);
         else if (_inFormula) _unknown.Add(BindError.UnknownFunction(c.Function, scope.Names.Concat(Defined(SymbolKind.Model)).Concat(Functions)));
-        if (target is { Kind: SymbolKind.Word }) Weights(c.Arguments);
+        if (layer)
+        {
+            foreach (Argument a in c.Arguments.Take(1)) Read(a.Value, scope);
+            foreach (Argument a in c.Arguments.Skip(1)) LayerArgument(a, standard!, scope);
+        }
+        else if (target is { Kind: SymbolKind.Word }) Weights(c.Arguments);
         else if (target is { Kind: SymbolKind.Size }) foreach (Argument a in c.Arguments) Fields(a.Value);
         else Arguments(c.Arguments, target, scope);
     }
