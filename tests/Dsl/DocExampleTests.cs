@@ -11,24 +11,31 @@ public partial class DocExampleTests
 {
     private static readonly string[] Statements = ["let", "fn", "layer", "block", "optimizer", "model", "data", "train", "search"];
 
+    private const string Points = "data d { builtin linear, samples: 20 }\ntrain { loss mean(m(x) ^ 2); optimizer adam }";
+
+    private const string Table = "data d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }";
+
     // What pieces that are no whole script need, by their first lines.
     private static readonly Dictionary<string, string> Rest = new()
     {
-        ["search bayes, trials: 20, folds: 5, minimize: val_loss {"] = "let hidden = 8\nlet act = relu\nmodel m { dense hidden, act; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }",
+        ["search bayes, trials: 20, folds: 5, minimize: val_loss {"] = "let hidden = 8\nlet act = relu\nmodel m { dense hidden, act; dense 1 }\n" + Table,
         ["search bayes, trials: 30, folds: 5, maximize: val_accuracy {"] =
             "let hidden = 8\nlet act = relu\nlet lr = 1e-3\nfn swish(x, beta = 1) = x * sigmoid(beta * x)\nmodel m { dense hidden, act; dense classes, softmax }\ndata d { builtin moons, samples: 20 }\ntrain { loss cross_entropy; optimizer adam(lr: lr); metrics accuracy }",
-        ["fn swish(x, beta = 1) = x * sigmoid(beta * x)"] = "model m { dense 32, swish; dense 8, swish(beta: 1.5); dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss huber(m(x), y, delta: 2); optimizer adam }",
-        ["layer scale(start = 1) {"] = "model m { scale; scale 2; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }",
-        ["layer norm_of_batch(momentum = 0.1, eps = 1e-5) {"] = "model m { dense 3; norm_of_batch; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer adam }",
+        ["fn swish(x, beta = 1) = x * sigmoid(beta * x)"] =
+            "model m { dense 32, swish; dense 8, swish(beta: 1.5); dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss huber(m(x), y, delta: 2); optimizer adam }",
+        ["layer scale(start = 1) {"] = "model m { scale; scale 2; dense 1 }\n" + Table,
+        ["layer norm_of_batch(momentum = 0.1, eps = 1e-5) {"] = "model m { dense 3; norm_of_batch; dense 1 }\n" + Table,
         ["layer squeeze_excite(part = 4) {"] = "model m { conv 8, 3x3; squeeze_excite; avgpool global; dense 1 }\ndata d { builtin digits, samples: 20 }\n"
             + "train { loss mean(m(x) ^ 2); optimizer adam }",
-        ["layer experts(k = 2) {"] = "model m { experts; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mean(m(x) ^ 2); optimizer adam }",
-        ["layer rotary_attention(width) {"] = "model m { dense 12; reshape 3x4; rotary_attention 2; flatten; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mean(m(x) ^ 2); optimizer adam }",
-        ["layer spectral_dense(units) {"] = "model m { spectral_dense 4; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mean(m(x) ^ 2); optimizer adam }",
-        ["layer flow(steps, hidden = 16) {"] = "model m { flow 3; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mean(m(x) ^ 2); optimizer adam }",
-        ["layer mgu(units) {"] = "model m { reshape 2x1; mgu 3; dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mean(m(x) ^ 2); optimizer adam }",
-        ["optimizer lion(lr = 1e-3, b1 = 0.9, b2 = 0.99) {"] = "model m { dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer lion(lr: 1e-2) }",
-        ["train on mnist {"] = "model generator { dense 784, sigmoid }\nmodel discriminator { dense 16, relu; dense 1, sigmoid }\ndata mnist { builtin digits, samples: 200 }",
+        ["layer experts(k = 2) {"] = "model m { experts; dense 1 }\n" + Points,
+        ["layer rotary_attention(width) {"] = "model m { dense 12; reshape 3x4; rotary_attention 2; flatten; dense 1 }\n" + Points,
+        ["layer spectral_dense(units) {"] = "model m { spectral_dense 4; dense 1 }\n" + Points,
+        ["layer flow(steps, hidden = 16) {"] = "model m { flow 3; dense 1 }\n" + Points,
+        ["layer mgu(units) {"] = "model m { reshape 2x1; mgu 3; dense 1 }\n" + Points,
+        ["optimizer lion(lr = 1e-3, b1 = 0.9, b2 = 0.99) {"] =
+            "model m { dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss mse; optimizer lion(lr: 1e-2) }",
+        ["train on mnist {"] =
+            "model generator { dense 784, sigmoid }\nmodel discriminator { dense 16, relu; dense 1, sigmoid }\ndata mnist { builtin digits, samples: 200 }",
     };
 
     public sealed record Piece(string File, int Line, string Language, string Text)
@@ -68,7 +75,12 @@ public partial class DocExampleTests
     [Fact]
     public void Every_piece_is_of_a_kind_that_is_held()
     {
-        string[] shells = ["$ ./nn ", "$ nn ", "$ curl ", "./nn ", "nn ", "dotnet ", "cd ", "npx "], shown = ["nn> :load examples/xor.nn", "wave.nn:4:22: error: there is no 'rleu' here", "src/Dsl/              prelude.nn, what of the language is written in it"];
+        string[] shells = ["$ ./nn ", "$ nn ", "$ curl ", "./nn ", "nn ", "dotnet ", "cd ", "npx "];
+        string[] shown =
+        [
+            "nn> :load examples/xor.nn", "wave.nn:4:22: error: there is no 'rleu' here",
+            "src/Dsl/              prelude.nn, what of the language is written in it",
+        ];
         string[] unknown =
         [
             .. Pieces().Where(p => p.Language switch

@@ -25,7 +25,8 @@ public class SharpnessTests
         Dictionary<string, float[]> gradient = Step(plain, start);
         double length = Math.Sqrt(gradient.Values.Sum(g => g.Sum(v => (double)v * v)));
         // As far along the gradient as rho says.
-        Dictionary<string, float[]> nearby = start.ToDictionary(w => w.Key, w => w.Value.Select((v, i) => (float)(v + 0.3 * gradient[w.Key][i] / length)).ToArray());
+        Dictionary<string, float[]> nearby = start.ToDictionary(
+            w => w.Key, w => w.Value.Select((v, i) => (float)(v + 0.3 * gradient[w.Key][i] / length)).ToArray());
         Dictionary<string, float[]> expected = Step(plain, nearby), found = Step(sharp, start);
         foreach (string w in expected.Keys)
         {
