@@ -20,9 +20,11 @@ public partial class DocExampleTests
     {
         ["search bayes, trials: 20, folds: 5, minimize: val_loss {"] = "let hidden = 8\nlet act = relu\nmodel m { dense hidden, act; dense 1 }\n" + Table,
         ["search bayes, trials: 30, folds: 5, maximize: val_accuracy {"] =
-            "let hidden = 8\nlet act = relu\nlet lr = 1e-3\nfn swish(x, beta = 1) = x * sigmoid(beta * x)\nmodel m { dense hidden, act; dense classes, softmax }\ndata d { builtin moons, samples: 20 }\ntrain { loss cross_entropy; optimizer adam(lr: lr); metrics accuracy }",
+            "let hidden = 8\nlet act = relu\nlet lr = 1e-3\nfn swish(x, beta = 1) = x * sigmoid(beta * x)\nmodel m { dense hidden, act; dense classes, "
+                + "softmax }\ndata d { builtin moons, samples: 20 }\ntrain { loss cross_entropy; optimizer adam(lr: lr); metrics accuracy }",
         ["fn swish(x, beta = 1) = x * sigmoid(beta * x)"] =
-            "model m { dense 32, swish; dense 8, swish(beta: 1.5); dense 1 }\ndata d { builtin linear, samples: 20 }\ntrain { loss huber(m(x), y, delta: 2); optimizer adam }",
+            "model m { dense 32, swish; dense 8, swish(beta: 1.5); dense 1 }\ndata d { builtin linear, samples: 20 }\n"
+                + "train { loss huber(m(x), y, delta: 2); optimizer adam }",
         ["layer scale(start = 1) {"] = "model m { scale; scale 2; dense 1 }\n" + Table,
         ["layer norm_of_batch(momentum = 0.1, eps = 1e-5) {"] = "model m { dense 3; norm_of_batch; dense 1 }\n" + Table,
         ["layer squeeze_excite(part = 4) {"] = "model m { conv 8, 3x3; squeeze_excite; avgpool global; dense 1 }\ndata d { builtin digits, samples: 20 }\n"
@@ -56,7 +58,8 @@ public partial class DocExampleTests
         Assert.True(whole || Rest.ContainsKey(piece.First), $"{place} is no whole script: say in this test what it needs");
         string text = whole ? piece.Text : $"{piece.Text}\n{Rest[piece.First]}\n";
         LoadedData? data = null;
-        BoundScript bound = Binder.Bind(new SourceText(place, text), BindOptions.None, spec => (data = DataLoader.Load(spec with { Samples = Math.Min(spec.Samples ?? 200, 200) }, [])).Schema);
+        BoundScript bound = Binder.Bind(new SourceText(place, text), BindOptions.None,
+            spec => (data = DataLoader.Load(spec with { Samples = Math.Min(spec.Samples ?? 200, 200) }, [])).Schema);
         using var session = new TrainingSession(new ReferenceBackend(), bound.Training! with { Batch = Math.Min(bound.Training!.Batch, 4) }, data!);
         new Trainer(session).Run(default, steps: 1);
         Assert.All(session.Plan.Slots.Parameters, p => Assert.All(session.Read<float>(p.Value), v => Assert.True(float.IsFinite(v), p.Key.Name)));
@@ -68,7 +71,8 @@ public partial class DocExampleTests
     {
         Piece piece = Pieces().Single(p => p.First.StartsWith("wave.nn:4:", StringComparison.Ordinal));
         string line = piece.Text.Split('\n')[1][" 4 | ".Length..];
-        Assert.Equal(piece.Text, Dsl.Scripts.Mistakes("wave.nn", $"data d {{ builtin digits }}\n\ntrain {{ loss cross_entropy; optimizer adam }}\n{line}\n").TrimEnd());
+        Assert.Equal(piece.Text,
+            Dsl.Scripts.Mistakes("wave.nn", $"data d {{ builtin digits }}\n\ntrain {{ loss cross_entropy; optimizer adam }}\n{line}\n").TrimEnd());
     }
 
     /// <summary>What is no script is a program, which other tests compile, a line for a shell, or a picture; nothing else is shown.</summary>
@@ -100,7 +104,8 @@ public partial class DocExampleTests
     private static IEnumerable<Piece> Pieces()
     {
         string root = Dsl.Scripts.Root;
-        string[] files = ["README.md", "kernels/README.md", .. Directory.GetFiles(Path.Combine(root, "docs"), "*.md"), .. Directory.GetDirectories(Path.Combine(root, "editors")).Select(d => Path.Combine(d, "README.md")).Where(File.Exists)];
+        string[] files = ["README.md", "kernels/README.md", .. Directory.GetFiles(Path.Combine(root, "docs"), "*.md"),
+            .. Directory.GetDirectories(Path.Combine(root, "editors")).Select(d => Path.Combine(d, "README.md")).Where(File.Exists)];
         foreach (string file in files.Select(f => Path.GetRelativePath(root, Path.Combine(root, f)).Replace('\\', '/')).Order(StringComparer.Ordinal))
         {
             string[] lines = File.ReadAllLines(Path.Combine(root, file));
