@@ -32,8 +32,8 @@ internal static class PlainWords
         new("formula", "scan",
             "a loop that carries values from place to place of a sequence, or over so many steps; the last line says what is carried on, or what a place gives "
                 + "where lines assign the carried values; `last` gives what stands at the end, `reverse` begins there",
-            "states = scan h = zeros(8) over time { tanh(it @ w + h @ u) }"),
-        new("formula", "pi", "3.14159…, the ratio of a circle's circumference to its diameter", "sin(pi * x)"),
+            "sums = scan s = zeros(8) over time { s + it }"),
+        new("formula", "pi", "3.14159…, the ratio of a circle's circumference to its diameter", "wave = sin(pi * it)"),
 
         new("builtin", "xor", "the four corners of a square; the class is 1 where the coordinates differ", "builtin xor"),
         new("builtin", "linear", "points on either side of a line", "builtin linear, samples: 500"),

@@ -21,7 +21,7 @@ internal static class HelpCommand
     /// <summary>Without a name, which lists there are.</summary>
     public static int Run(string? name)
     {
-        var help = new HelpText(CommandTable.All);
+        var help = new HelpText(CommandTable.All, program: true);
         Console.Out.WriteLine(name is null
             ? "nn help NAME tells of a layer, function, optimizer, setting or command of the session, such as nn help adam; lists: "
                 + $"{string.Join(", ", HelpText.Lists)}. nn --help shows the commands."

@@ -6,8 +6,9 @@ using Nn.Repl.Session;
 namespace Nn.Repl.Help;
 
 /// <summary>What <c>:help NAME</c> and <c>nn help NAME</c> say.</summary>
-/// <param name="commands">The commands that there are; of those without a form for the session nothing is said.</param>
-internal sealed class HelpText(IReadOnlyList<CommandRow> commands)
+/// <param name="commands">The commands that there are; in the session nothing is said of those without a form for it.</param>
+/// <param name="program">Whether the program is asked, not the session: of commands that do something else there it tells that first.</param>
+internal sealed class HelpText(IReadOnlyList<CommandRow> commands, bool program = false)
 {
     private readonly CommandRow[] _session = [.. commands.Where(c => c.Session is not null)];
 
@@ -36,8 +37,8 @@ internal sealed class HelpText(IReadOnlyList<CommandRow> commands)
 
     /// <summary>Everything that there is help for.</summary>
     public IEnumerable<string> Names =>
-        LanguageReference.Entries.Keys.Concat(WordReference.All.Select(w => w.Name)).Concat(_session.Select(c => c.Name)).Concat(Topics.Keys)
-            .Concat(FigureKinds.All.Select(k => k.Name)).Distinct();
+        LanguageReference.Entries.Keys.Concat(WordReference.All.Select(w => w.Name)).Concat(_session.Select(c => c.Name))
+            .Concat(commands.Where(c => program && DiffersInProgram(c)).Select(c => c.Name)).Concat(Topics.Keys).Concat(FigureKinds.All.Select(k => k.Name)).Distinct();
 
     /// <summary>The help for a name, or null; with a colon before it, only as a command.</summary>
     public string? For(string name)
@@ -49,6 +50,7 @@ internal sealed class HelpText(IReadOnlyList<CommandRow> commands)
         if (FigureKinds.All.FirstOrDefault(k => k.Name == name) is { } kind) parts.Add($":plot {$"{kind.Name} {kind.Arguments}".TrimEnd()}\n  {kind.Summary}");
         CommandRow? command = _session.FirstOrDefault(c => c.Name == name)
             ?? (parts.Count == 0 && !Topics.ContainsKey(name) ? CommandRow.Find(_session, name) : null);
+        parts.AddRange(commands.Where(c => program && c.Name == name && DiffersInProgram(c)).Select(OfProgram));
         if (command is not null) parts.Add(Of(command));
         if (Topics.TryGetValue(name, out var topic)) parts.Add(Table(topic.Title, [.. topic.Rows(this)]));
         return parts.Count == 0 ? null : string.Join("\n\n", parts);
@@ -84,6 +86,14 @@ internal sealed class HelpText(IReadOnlyList<CommandRow> commands)
         Options(s, w.Options);
         if (w.Example.Length > 0) s.Append($"\n\n  example: {w.Example}");
         return s.ToString();
+    }
+
+    private static bool DiffersInProgram(CommandRow c) => c is { Program: not null, Session: null or { Summary: not null } };
+
+    private static string OfProgram(CommandRow c)
+    {
+        string examples = string.Concat(c.Examples.Take(1).Select(e => $"\n\n  example: {e}"));
+        return $"nn {c.Name}\n  {c.Summary}{examples}\n  nn {c.Name} --help shows its options";
     }
 
     private static string Of(CommandRow c) => $"{c.Form}\n  {c.SessionSummary}\n\n  example: {c.SessionExample}";

@@ -50,6 +50,16 @@ public class HelpTests
         Assert.Contains(WordReference.Find(where, name)!.Summary, new HelpText(CommandTable.All).For(name));
     }
 
+    [Fact]
+    public void The_program_tells_of_commands_that_the_session_has_not_or_has_for_something_else()
+    {
+        var help = new HelpText(CommandTable.All, program: true);
+        Assert.StartsWith("nn serve\n  answers predictions", help.For("serve"));
+        Assert.Contains(":serve [PORT]", help.For("serve"));
+        Assert.All(CommandTable.All.Where(c => c is { Program: not null, Session: null }), c => Assert.Contains(c.Summary, help.For(c.Name)));
+        Assert.DoesNotContain("nn serve", new HelpText(CommandTable.All).For("serve"));
+    }
+
     [Theory]
     [InlineData("relu", "d relu / d x = if x > 0 then 1 else 0")]
     [InlineData("sigmoid", "d sigmoid / d x = sigmoid(x) * (1 - sigmoid(x))")]
@@ -155,6 +165,9 @@ public class HelpTests
                 _ => [$"data d {{ builtin moons; {example} }}"],
             },
             "step" => [$"{data}{model}train {{ step net {{ loss mean(net(x) ^ 2); optimizer sgd; {example} }} }}"],
+            "train" when name == "freeze" => [$"{data}model encoder {{ dense 2 }}\nmodel net {{ encoder; dense 3 }}\n{train.Replace("}", $"; {example} }}")}"],
+            "formula" when name == "labelled" =>
+                [$"{data}model net {{ dense 3, softmax }}\ntrain net {{ a = net(x); {example}; loss known; optimizer sgd }}"],
             "train" when name == "step" => [$"{data}model net {{ dense 1 }}\ntrain {{ {example} }}"],
             "train" or "schedule" or "metrics" => [Trained(example)],
             // Of a layer, or of an optimizer.

@@ -33,6 +33,7 @@ def activations():
         "identity": lambda x: x, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": F.relu, "leaky_relu": lambda x: F.leaky_relu(x, 0.1),
         "elu": F.elu, "selu": F.selu, "gelu": F.gelu, "silu": F.silu, "softplus": F.softplus, "softsign": F.softsign,
         "hard_sigmoid": F.hardsigmoid, "mish": F.mish, "softmax": lambda x: F.softmax(x, -1), "log_softmax": lambda x: F.log_softmax(x, -1),
+        "clamp": lambda x: torch.clamp(x, 0, 1), "sinh": torch.sinh, "cosh": torch.cosh,
     }
     base = [-30.0, -8.5, -2.75, -1.0, -0.3, -1e-3, 1e-3, 0.4, 1.0, 2.25, 7.5, 25.0]
     out = {}

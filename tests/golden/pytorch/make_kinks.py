@@ -13,7 +13,7 @@ POINTS = [-6.0, -3.0, -1.0, 0.0, 1.0, 3.0, 6.0]
 
 ACTIVATIONS = {
     "identity": lambda x: x, "relu": F.relu, "leaky_relu": lambda x: F.leaky_relu(x, 0.1), "elu": F.elu, "selu": F.selu, "gelu": F.gelu, "silu": F.silu,
-    "softsign": F.softsign, "hard_sigmoid": F.hardsigmoid, "mish": F.mish,
+    "softsign": F.softsign, "hard_sigmoid": F.hardsigmoid, "mish": F.mish, "clamp": lambda x: torch.clamp(x, 0, 1),
 }
 
 # A loss, what it is told before the prediction's gradient is taken, and PyTorch's of the same name; hinge is the two-class form of multi_margin_loss.
