@@ -46,6 +46,17 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void Explain_tells_of_labels_that_are_left_out_and_of_parts_that_stand_still()
+    {
+        Assert.Contains("seed: 0, labels: 20; split 80/20", Nn.Run("explain", Nn.Example("half-labelled.nn")).Good().Out);
+        using var folder = new ScriptFolder();
+        folder.Write(
+            "frozen.nn",
+            "model body { dense 4 }\nmodel net { body; dense 1 }\ndata d { builtin linear }\ntrain net { loss mse; optimizer sgd; freeze body }\n");
+        Assert.Contains(", clip none, freeze body\n", folder.Run("explain", "frozen.nn").Good().Out);
+    }
+
+    [Fact]
     public void Explain_fills_in_every_default()
     {
         string text = Nn.Run("explain", Nn.Example("digits.nn"), "--set", "hidden=20").Good().Out;

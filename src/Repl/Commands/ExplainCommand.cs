@@ -57,7 +57,8 @@ internal static class ExplainCommand
         if (s.Optimizer.History > 0) numbers = $"history: {s.Optimizer.History}";
         Console.Out.WriteLine(
             $"train {s.Name}: {s.Optimizer.Name}({numbers}){(s.Optimizer.HasRate ? $", schedule {s.Schedule}" : "")}, clip "
-                + $"{(s.Clip is null ? "none" : s.Clip)}");
+                + $"{(s.Clip is null ? "none" : s.Clip)}"
+                + $"{(s.Frozen.Count == 0 ? "" : $", freeze {string.Join(", ", s.Frozen.Select(m => m.Name))}")}");
         IReadOnlyList<Item> settings = script.Script.Statements.OfType<TrainStatement>().Single().Settings;
         IReadOnlyList<Item> own =
             settings.FirstOrDefault(i => i.Head.Name == "step" && i.Arguments.FirstOrDefault()?.Value is NameExpr n && n.Name == s.Name)?.Blocks[0] ?? settings;
@@ -90,7 +91,8 @@ internal static class ExplainCommand
                 break;
             case DataSource.Builtin:
                 parts.Add($"builtin {d.Path}, samples: {d.Samples?.ToString(CultureInfo.InvariantCulture) ?? "the generator's"}, noise: "
-                    + $"{(d.Noise is { } noise ? Text(noise) : "the generator's")}, seed: {d.SourceSeed}");
+                    + $"{(d.Noise is { } noise ? Text(noise) : "the generator's")}, seed: {d.SourceSeed}"
+                    + $"{(d.Labels is { } labels ? $", labels: {labels}" : "")}");
                 break;
             case DataSource.Text: parts.Add($"text \"{d.Path}\", context: {d.Context}"); break;
             case DataSource.Images:
@@ -102,7 +104,8 @@ internal static class ExplainCommand
                     $"npz \"{d.Path}\", inputs: {d.Inputs.FirstOrDefault("x")}, target: {d.Target ?? "y"}, symbols: {(d.Symbols ? "true" : "false")}"); break;
             case DataSource.Csv:
                 parts.Add($"csv \"{d.Path}\"; target "
-                    + $"{string.Join(", ", d.Targets)}{(d.TargetColumns.Count == 0 ? "" : $", columns: [{string.Join(", ", d.TargetColumns)}]")}; inputs "
+                    + $"{string.Join(", ", d.Targets)}{(d.TargetColumns.Count == 0 ? "" : $", columns: [{string.Join(", ", d.TargetColumns)}]")}"
+                    + $"{(d.KeepsUnlabelled ? ", unlabelled: keep" : "")}; inputs "
                     + $"{(d.Inputs.Count == 0 ? "all others" : string.Join(", ", d.Inputs))}; window "
                     + $"{(d.Window == 0 ? "none" : $"{d.Window}, horizon: {d.Horizon}")}");
                 break;
