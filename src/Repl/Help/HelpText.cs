@@ -38,7 +38,8 @@ internal sealed class HelpText(IReadOnlyList<CommandRow> commands, bool program 
     /// <summary>Everything that there is help for.</summary>
     public IEnumerable<string> Names =>
         LanguageReference.Entries.Keys.Concat(WordReference.All.Select(w => w.Name)).Concat(_session.Select(c => c.Name))
-            .Concat(commands.Where(c => program && DiffersInProgram(c)).Select(c => c.Name)).Concat(Topics.Keys).Concat(FigureKinds.All.Select(k => k.Name)).Distinct();
+            .Concat(commands.Where(c => program && DiffersInProgram(c)).Select(c => c.Name)).Concat(Topics.Keys)
+            .Concat(FigureKinds.All.Select(k => k.Name)).Distinct();
 
     /// <summary>The help for a name, or null; with a colon before it, only as a command.</summary>
     public string? For(string name)
