@@ -10,6 +10,9 @@ public static class Golden
     /// <summary>Those of the layers of images and sequences.</summary>
     public static JsonElement Images { get; } = Read("image_goldens.json");
 
+    /// <summary>Those of the layers of sounds.</summary>
+    public static JsonElement Sounds { get; } = Read("sound_goldens.json");
+
     /// <summary>Slopes at kinks, and of lengths of 0.</summary>
     public static JsonElement Kinks { get; } = Read("kinks.json");
 

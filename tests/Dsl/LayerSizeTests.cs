@@ -44,6 +44,31 @@ public class LayerSizeTests
     [InlineData("groupnorm 3", "a divisor of the 1 channels")]
     public void Sizes_that_cannot_be_are_told(string layers, string message) => Assert.Contains(message, Scripts.Mistakes("size.nn", Script(layers)));
 
+    [Theory]
+    [InlineData("spectrogram 512", "30x257x1")]
+    [InlineData("spectrogram 512, hop: 200", "38x257x1")]
+    [InlineData("spectrogram 8000", "an even number up to 4096, not 8000")]
+    [InlineData("spectrogram 4096, hop: 2000000000", "1x2049x1")]
+    [InlineData("spectrogram 511", "an even number up to 4096, not 511")]
+    [InlineData("spectrogram 512, hop: 31", "at least 32, a 16th of the window, not 31")]
+    [InlineData("reshape 4000x2; spectrogram 512", "wants sounds of one channel (places x 1), but the value before it is 4000x2")]
+    [InlineData("mel 40", "wants spectrograms (time x frequencies x 1), but the value before it is 8000x1")]
+    [InlineData("spectrogram 512; mel 40, low: 100, high: 3000", "30x40x1")]
+    [InlineData("spectrogram 512; mel 2000000000", "fewer than the 257 frequencies before it, not 2000000000")]
+    [InlineData("spectrogram 512; mel 200", "of 200 bands, band 1 (0 to 13.")]
+    [InlineData("spectrogram 512; mel 40, high: 4001", "above 0 and at most 4000, half the rate, not 4001")]
+    [InlineData("spectrogram 512; mel 40, low: -1", "must not be negative: -1")]
+    public void Pieces_and_bands_of_sounds_have_the_size_that_the_manual_says(string layers, string expected)
+    {
+        string script = $$"""
+            model net { {{layers}}; flatten; dense classes, softmax }
+            data d { builtin tones, samples: 20 }
+            train { loss cross_entropy; optimizer adam }
+            """;
+        if (expected.Contains(' ', StringComparison.Ordinal)) Assert.Contains(expected, Scripts.Mistakes("sound.nn", script));
+        else Assert.Equal(expected, Scripts.Bind("sound.nn", script).Training!.Models[0].Layers[^3].Output.ToString());
+    }
+
     private static string Script(string layers) => $$"""
         model net { {{layers}}; flatten; dense 10, softmax }
         data d { builtin digits, samples: 20 }

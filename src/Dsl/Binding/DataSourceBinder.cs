@@ -14,7 +14,8 @@ internal static class DataSourceBinder
             new("noise", OptionKind.Number, "", "deviation of the noise on the samples"),
             new("seed", OptionKind.Whole, "0", Meanings.Seed),
             new("classes", OptionKind.Whole, "", "number of classes"),
-            new("labels", OptionKind.Whole, "all", "how many samples of the training part keep their labels")),
+            new("labels", OptionKind.Whole, "all", "how many samples of the training part keep their labels"),
+            RateOption with { Default = "", Shown = "" }, SecondsOption with { Default = "", Shown = "" }),
         new("data", "csv", "a table with a head line: words become one-hot, gaps are filled, numbers are standardised", "csv \"iris.csv\"",
             (c, s) => s with { Source = DataSource.Csv, Path = File(c) }, OptionRow.Bare("path", OptionKind.Value)),
         new("data", "idx", "a folder with the four files of MNIST and its kin, plain or gzip", "idx \"mnist\"",
@@ -50,6 +51,10 @@ internal static class DataSourceBinder
     /// <summary>Of arrays: whether they are numbers or symbols.</summary>
     public static OptionRow SymbolsOption => OptionRow.Flag("symbols", "false", "true: whole numbers are symbols, for embed");
 
+    private static OptionRow RateOption => new("rate", OptionKind.Whole, "as they are", "of sounds: values a second");
+
+    private static OptionRow SecondsOption => new("seconds", OptionKind.Number, "as they are", "of sounds: how long they are");
+
     /// <summary>Channels that images are to be brought to.</summary>
     public static ImageColours Colours(SettingCall c) => c.Word("colours", "colour") switch
     {
@@ -71,10 +76,15 @@ internal static class DataSourceBinder
     private static DataSpec Builtin(SettingCall c, DataSpec spec)
     {
         Argument path = Path(c, "the name of a generator");
+        string generator = SettingReader.Word(path, "generator", Generators.Names);
+        if (!Generators.MakesSounds(generator) && (c.Find("rate") ?? c.Find("seconds")) is { } sound)
+            throw BindError.UnexpectedArgument(sound.NameSpan, $"builtin {generator}", $"'{sound.Name}'", "it is about sounds, such as builtin tones");
         return spec with
         {
             Source = DataSource.Builtin,
-            Path = SettingReader.Word(path, "generator", Generators.Names),
+            Path = generator,
+            Rate = Rate(c),
+            Seconds = Seconds(c),
             Samples = c.Whole("samples", WholeRange.Positive),
             Classes = c.Whole("classes", new WholeRange(2)),
             Labels = c.Whole("labels", WholeRange.Positive),
@@ -83,6 +93,12 @@ internal static class DataSourceBinder
                 : throw BindError.OutOfRange(c.Find("noise")!.Value.Span, "noise", noise, "at least 0"),
         };
     }
+
+    private static int? Rate(SettingCall c) => c.Whole("rate", WholeRange.Positive) is not { } rate ? null : rate <= DataSpec.HighestRate ? rate
+        : throw BindError.OutOfRange(c.Find("rate")!.Value.Span, "rate", rate, $"at most {DataSpec.HighestRate:N0}");
+
+    private static double? Seconds(SettingCall c) => c.Number("seconds", "seconds") is not { } seconds ? null : seconds > 0 ? seconds
+        : throw BindError.OutOfRange(c.Find("seconds")!.Value.Span, "seconds", seconds, "above 0");
 
     private static DataSpec Text(SettingCall c, DataSpec spec) => spec with
     {

@@ -165,6 +165,9 @@ internal sealed class LayerCall
     /// <summary>How many different symbols the data have; null where they do not say it.</summary>
     public int? Symbols => _env.Definitions.Symbols;
 
+    /// <summary>Values a second of the sounds of the data; null where there are none, or of several rates.</summary>
+    public int? Rate => _env.Definitions.Schema?.Inputs.Select(f => f.Form.Rate).OfType<int>().Distinct().ToArray() is [var rate] ? rate : null;
+
     /// <summary>The classes of the data's target; null where it is none.</summary>
     public int? Classes => _env.Definitions.Known.GetValueOrDefault("classes") is NumberValue n ? (int)n.Number : null;
 

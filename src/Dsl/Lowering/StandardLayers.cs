@@ -30,7 +30,7 @@ internal static partial class StandardLayers
         new("maxout", [new("units", OptionKind.Whole, null, Meanings.Units),
             new("pieces", OptionKind.Whole, "2", "linear functions of which each unit takes the largest"), Init],
             "the largest of several linear pieces for each unit", "maxout 32, pieces: 3", MaxOut),
-    }.Concat(ImageLayers).Concat(TextLayers).Concat(SequenceLayers).Concat(ClassicLayers).ToDictionary(l => l.Name);
+    }.Concat(ImageLayers).Concat(TextLayers).Concat(SequenceLayers).Concat(ClassicLayers).Concat(SoundLayers).ToDictionary(l => l.Name);
 
     // Weights and biases uniform in ±1/√(fan in): the spread of an output then hardly depends on the number of inputs. With `init`, biases
     // start at zero.

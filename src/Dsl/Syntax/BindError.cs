@@ -5,7 +5,7 @@ namespace Nn.Dsl;
 /// <summary>
 /// A mistake found while binding; ends the line it is in. Named constructors, one a kind of mistake.
 /// </summary>
-internal sealed class BindError(TextSpan span, string message, string? help = null) : Exception(message)
+internal sealed partial class BindError(TextSpan span, string message, string? help = null) : Exception(message)
 {
     public TextSpan Span { get; } = span;
 

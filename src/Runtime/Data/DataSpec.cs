@@ -102,6 +102,15 @@ public sealed record DataSpec
     /// <summary>Channels that images are brought to.</summary>
     public ImageColours Colours { get; init; }
 
+    /// <summary>The most values a second that sounds may have.</summary>
+    public const int HighestRate = 384_000;
+
+    /// <summary>Values a second that sounds are brought to; null: as they are, or the generator's default.</summary>
+    public int? Rate { get; init; }
+
+    /// <summary>How long sounds are, cut or filled with silence; null: as they are, or the generator's default.</summary>
+    public double? Seconds { get; init; }
+
     /// <summary>Whether whole numbers of an array of NumPy are symbols for <c>embed</c>.</summary>
     public bool Symbols { get; init; }
 

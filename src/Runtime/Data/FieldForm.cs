@@ -31,6 +31,9 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>How many different symbols or classes there are, where elements are such and that is known.</summary>
     public int? Symbols { get; init; }
 
+    /// <summary>Of sounds, how many values a second has; null where a sample is no sound.</summary>
+    public int? Rate { get; init; }
+
     /// <summary>Whether numbers are rows of 0 and 1 of which not all have exactly one 1: each is a label of its own, that may be right beside others.</summary>
     public bool SeveralLabels { get; init; }
 
@@ -95,7 +98,7 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <summary>Whether elements are stored alike, and scaled by as many numbers: whatever is compiled for one form serves the other.</summary>
     public bool IsStoredAs(FieldForm other) =>
         Shape == other.Shape && Stored == other.Stored && SeveralLabels == other.SeveralLabels
-        && Unlabelled == other.Unlabelled && Scaling?.Shape == other.Scaling?.Shape;
+        && Unlabelled == other.Unlabelled && Rate == other.Rate && Scaling?.Shape == other.Scaling?.Shape;
 
     /// <summary>As messages name it: numbers of 3, an image of 28x28x1, one of 10 classes.</summary>
     public string Describe() => (IsSymbols, Shape.Rank) switch

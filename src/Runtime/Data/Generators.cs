@@ -8,21 +8,25 @@ public static class Generators
 {
     /// <summary>All there are.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves", "sentences"];
+        ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves", "sentences", Tones.Name];
 
     /// <summary>The names of the fields that a generator makes.</summary>
     public static IReadOnlyList<string> FieldsOf(string generator) => generator == "pairs" ? DigitPairs.Fields : [Schema.X, Schema.Y];
 
+    /// <summary>Whether samples of a generator are sounds, which have a rate and last so many seconds.</summary>
+    public static bool MakesSounds(string generator) => generator == Tones.Name;
+
     internal static RawData Make(DataSpec spec)
     {
         var random = new GeneratorRandom(spec.SourceSeed);
-        int n = spec.Samples ?? spec.Path switch { "xor" => 4, "digits" or "pairs" => 2000, "shapes" => 1000, "sentences" => 2000, _ => 500 };
-        int largest = spec.Path switch
+        int n = spec.Samples ?? spec.Path switch { "xor" => 4, "digits" or "pairs" => 2000, "shapes" or Tones.Name => 1000, "sentences" => 2000, _ => 500 };
+        long largest = spec.Path switch
         {
             "digits" => Digits.Pixels,
             "pairs" => 2 * Digits.Pixels,
             "shapes" => DrawnShapes.Pixels * sizeof(int),
             "waves" => Waves.Length * sizeof(float),
+            Tones.Name => SoundForm.PlacesOf(spec.Rate ?? Tones.Rate, spec.Seconds ?? Tones.Seconds) * sizeof(float),
             "sine" => sizeof(float),
             _ => 2 * sizeof(float),
         };
@@ -41,6 +45,7 @@ public static class Generators
             "shapes" => DrawnShapes.Make(n, spec.Noise ?? 0.1, random),
             "sentences" => Sentences.Make(n, spec.Name, random),
             "waves" => Waves.Make(n, spec.Noise ?? 0.05, random),
+            Tones.Name => Tones.Make(n, spec, random),
             _ => throw new ArgumentException($"there is no generator '{spec.Path}'"),
         };
     }

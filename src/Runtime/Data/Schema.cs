@@ -77,6 +77,7 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
             ["means"] = f.Form.Means,
         };
         if (f.Form.Unlabelled) field["unlabelled"] = true;
+        if (f.Form.Rate is { } rate) field["rate"] = rate;
         return field;
     }
 
@@ -87,6 +88,7 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
             Symbols = Number(e, "symbols"),
             Names = Words(e, "names"),
             Means = Means(e),
+            Rate = Number(e, "rate") is not { } rate ? null : rate > 0 ? rate : throw new FormatException("a rate is not positive"),
             Unlabelled = e.TryGetProperty("unlabelled", out JsonElement unlabelled) && unlabelled.ValueKind == JsonValueKind.True,
         });
 

@@ -37,6 +37,7 @@ public class OnnxExportTests
         { "lstm", "model m { reshape 28x28; lstm 5; flatten; dense classes, softmax }" },
         { "gru of both directions", "model m { reshape 28x28; gru 4, bidirectional; flatten; dense classes, softmax }" },
         { "last states", "model m { reshape 28x28; rnn 6; lstm 3, bidirectional, last; dense 7; reshape 7x1; rnn 5, last, relu; dense classes, softmax }" },
+        { "sounds", "model m { flatten; spectrogram 64, hop: 24; mel 8, rate: 8000; conv 4, 3x3, relu; avgpool global; dense classes, softmax }" },
         { "slices", "fn halves(x) = x[.., 0..3] * sigmoid(x[.., 3..6])\nmodel m { flatten; dense 6; halves; dense classes, softmax }" },
         { "a batch norm of one's own", $"{File.ReadAllText(Checkout.File("examples", "batchnorm.nn")).Split("model net")[0]}model m {{ flatten; dense 6; norm_of_batch; tanh; dense classes, softmax }}" },
         { "sorted out", "fn step(x) = if x > 0.1 then 1 else if x <= -0.1 then x ^ 2 else floor(3 * x) + sign(x) * abs(sin(x))\nmodel m { flatten; dense 7, step; dense classes, softmax }" },

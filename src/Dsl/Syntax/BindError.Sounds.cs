@@ -1,0 +1,19 @@
+using Nn.Graphs;
+
+namespace Nn.Dsl;
+
+// Mistakes about sounds.
+internal sealed partial class BindError
+{
+    public static BindError WantsSound(TextSpan span, string layer, Shape given) => new(
+        span, $"{layer} wants sounds of one channel (places x 1), but the value before it is {Sample(given)}",
+        "put it before the layers that make images or several channels of the sound");
+
+    public static BindError WantsSpectrogram(TextSpan span, string layer, Shape given) => new(
+        span, $"{layer} wants spectrograms (time x frequencies x 1), but the value before it is {Sample(given)}",
+        "put it right after a spectrogram: spectrogram window: 512, hop: 256");
+
+    public static BindError EmptyBand(TextSpan span, int bands, int band, double low, double high, double apart) => new(
+        span, $"mel: of {bands} bands, band {band} ({low:0.#} to {high:0.#} Hz) has no frequency of the spectrogram in it: these are {apart:0.##} Hz apart",
+        "use fewer bands, or a longer window");
+}
