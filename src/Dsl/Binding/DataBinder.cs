@@ -69,8 +69,8 @@ internal static class DataBinder
         Try(s => sources.Length switch
         {
             0 => throw BindError.Missing(data.Name.Span, $"the source of {data.Name.Name}",
-                "write: builtin moons, csv \"file.csv\", idx \"folder\", images \"folder\", npz \"file.npz\", tags \"file.conll\" or text \"file.txt\", "
-                    + "context: 64"),
+                "write: builtin moons, csv \"file.csv\", idx \"folder\", images \"folder\", npz \"file.npz\", sound \"folder\", "
+                    + "tags \"file.conll\" or text \"file.txt\", context: 64"),
             1 => DataSourceBinder.Rows.First(row => row.Name == sources[0].Name).Bind(sources[0], s),
             _ => throw BindError.Ambiguous(sources[1].Span, "source", sources.Select(c => c.Name), "a data block has one source"),
         });

@@ -22,6 +22,8 @@ internal static class DataSourceBinder
             (c, s) => s with { Source = DataSource.Idx, Path = File(c, "folder") }, OptionRow.Bare("path", OptionKind.Value)),
         new("data", "images", "a folder of images, PNG or JPEG, for each class", "images \"flowers\", rgb, size: 64x64", Images,
             OptionRow.Bare("path", OptionKind.Value), ColoursOption with { Positional = true }, SizeOption),
+        new("data", "sound", "a folder of sounds, WAV, for each class", "sound \"words\", rate: 16000, seconds: 1", Sound,
+            OptionRow.Bare("path", OptionKind.Value), RateOption, SecondsOption),
         new("data", "text", "windows of characters; the target is the character after each", "text \"tinyshakespeare.txt\", context: 64", Text,
             OptionRow.Bare("path", OptionKind.Value),
             new("context", OptionKind.Whole, null, "characters in a window")),
@@ -94,8 +96,8 @@ internal static class DataSourceBinder
         };
     }
 
-    private static int? Rate(SettingCall c) => c.Whole("rate", WholeRange.Positive) is not { } rate ? null : rate <= DataSpec.HighestRate ? rate
-        : throw BindError.OutOfRange(c.Find("rate")!.Value.Span, "rate", rate, $"at most {DataSpec.HighestRate:N0}");
+    private static int? Rate(SettingCall c) => c.Whole("rate", WholeRange.Positive) is not { } rate ? null : rate <= Files.Sound.HighestRate ? rate
+        : throw BindError.OutOfRange(c.Find("rate")!.Value.Span, "rate", rate, $"at most {Files.Sound.HighestRate:N0}");
 
     private static double? Seconds(SettingCall c) => c.Number("seconds", "seconds") is not { } seconds ? null : seconds > 0 ? seconds
         : throw BindError.OutOfRange(c.Find("seconds")!.Value.Span, "seconds", seconds, "above 0");
@@ -123,6 +125,14 @@ internal static class DataSourceBinder
         Path = File(c, "folder"),
         Colours = Colours(c),
         ImageSize = Size(c)
+    };
+
+    private static DataSpec Sound(SettingCall c, DataSpec spec) => spec with
+    {
+        Source = DataSource.Sound,
+        Path = File(c, "folder"),
+        Rate = Rate(c),
+        Seconds = Seconds(c),
     };
 
     private static DataSpec Npz(SettingCall c, DataSpec spec) => spec with

@@ -30,7 +30,7 @@ public static class PredictionInputs
             return ([stored], samples);
         }
 
-        string form = string.Join(' ', fields.Select(f => $"{f.Name}={(f.Form.IsPicture ? "FILE.png" : "1,2")}"));
+        string form = string.Join(' ', fields.Select(f => $"{f.Name}={(f.Form.IsPicture ? "FILE.png" : f.Form.Rate is not null ? "FILE.wav" : "1,2")}"));
         RowForm?[] rows = [.. fields.Select(f => RowForm.Of(f.Form))];
         var given = new Dictionary<string, string[]>();
         var cells = new Dictionary<string, List<string>>();
@@ -136,12 +136,14 @@ public static class PredictionInputs
     private static (byte[] Stored, int Samples) Read(FieldForm form, IReadOnlyList<string> words)
     {
         if (words.Any(ImageFile.IsNamed)) return Images(form, words);
+        if (words.Any(SoundFile.IsNamed)) return Sounds(form, words);
         foreach (string word in words)
         {
             string? why = TableInputs.IsNamed(word) && File.Exists(word) ? "is a table, which stands alone: give either a table or the values of samples"
-                : Directory.Exists(word) ? "is a folder; name images one by one, or numbers"
+                : Directory.Exists(word) ? $"is a folder; name {(form.Rate is null ? "images" : "sounds")} one by one, or numbers"
                 : File.Exists(word) || NamesFile(word)
-                    ? "is a file; here are numbers or images. For other data name them in the script's data block: the words and classes of the model are kept"
+                    ? $"is a file; here are numbers or {(form.Rate is null ? "images" : "sounds (WAV)")}. For other data name them in the script's data "
+                        + "block: the words and classes of the model are kept"
                 : null;
             if (why is not null) throw new NnException(ExitCode.Usage, $"'{word}' {why}");
         }
@@ -162,6 +164,15 @@ public static class PredictionInputs
                 .SelectMany(i => ImageResize.To(i, shape[0], shape[1]).Pixels),
         ];
         return (form.StoreBytes(pixels), files.Count);
+    }
+
+    // Brought to the rate and the length of the data.
+    private static (byte[] Stored, int Samples) Sounds(FieldForm form, IReadOnlyList<string> files)
+    {
+        if (form.Rate is null) throw new NnException(ExitCode.Usage, $"this model takes {form.Describe()}, not sounds");
+        if (files.FirstOrDefault(f => !SoundFile.IsNamed(f)) is { } other)
+            throw new NnException(ExitCode.Usage, $"'{other}' is no WAV file, as the others are");
+        return ([.. files.SelectMany(f => form.Store(SoundFile.Load(f)))], files.Count);
     }
 
     private static bool IsFile(string word) => ImageFile.IsNamed(word) || Directory.Exists(word) || File.Exists(word) || NamesFile(word);

@@ -79,6 +79,9 @@ internal static class ExplainCommand
         foreach (SearchAxis axis in search.Axes) Console.Out.WriteLine($"  {axis.Name}: {axis.Text}");
     }
 
+    private static string Sounds(DataSpec d, string otherwise) =>
+        $"rate: {d.Rate?.ToString(CultureInfo.InvariantCulture) ?? otherwise}, seconds: {(d.Seconds is { } seconds ? Text(seconds) : otherwise)}";
+
     // As the block could have been written in full.
     private static string Data(DataSpec d)
     {
@@ -92,8 +95,9 @@ internal static class ExplainCommand
             case DataSource.Builtin:
                 parts.Add($"builtin {d.Path}, samples: {d.Samples?.ToString(CultureInfo.InvariantCulture) ?? "the generator's"}, noise: "
                     + $"{(d.Noise is { } noise ? Text(noise) : "the generator's")}, seed: {d.SourceSeed}"
-                    + $"{(d.Labels is { } labels ? $", labels: {labels}" : "")}");
+                    + $"{(d.Labels is { } labels ? $", labels: {labels}" : "")}{(Generators.MakesSounds(d.Path) ? $", {Sounds(d, "the generator's")}" : "")}");
                 break;
+            case DataSource.Sound: parts.Add($"sound \"{d.Path}\", {Sounds(d, "as they are")}"); break;
             case DataSource.Text: parts.Add($"text \"{d.Path}\", context: {d.Context}"); break;
             case DataSource.Images:
                 parts.Add($"images \"{d.Path}\", colours: "

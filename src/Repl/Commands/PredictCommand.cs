@@ -16,7 +16,8 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs, string
     /// <summary>The command.</summary>
     public static CommandRow Row { get; } = new("predict", CommandGroup.Use, "predicts from inputs, rows of a table, or samples of the validation part")
     {
-        Details = "`--model M`, or the model alone; inputs are numbers, `column=value`, PNG and JPEG images, or a table such as `new.csv`; `--out FILE.csv`",
+        Details = "`--model M`, or the model alone; inputs are numbers, `column=value`, PNG and JPEG images, WAV sounds, or a table such as `new.csv`; "
+            + "`--out FILE.csv`",
         Examples =
         [
             "nn predict xor.nn --model xor.safetensors 0 1", "nn predict digits.nn --model digits.safetensors seven.png",

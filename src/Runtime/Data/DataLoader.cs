@@ -78,7 +78,7 @@ public static class DataLoader
     /// <summary>The file or folder of a specification; null for a generator.</summary>
     /// <exception cref="NnException">It is not there.</exception>
     public static string? PathOf(DataSpec spec, IReadOnlyList<string> directories) =>
-        spec.Source == DataSource.Builtin ? null : Find(spec.Path, directories, spec.Source is DataSource.Images or DataSource.Idx);
+        spec.Source == DataSource.Builtin ? null : Find(spec.Path, directories, spec.Source is DataSource.Images or DataSource.Sound or DataSource.Idx);
 
     /// <summary>Where a script's files are looked for: beside it, then in <c>$NN_DATA</c>, then where downloads are kept.</summary>
     public static IReadOnlyList<string> Directories(string? script)
@@ -113,6 +113,7 @@ public static class DataLoader
         DataSource.Text => TextFile.Read(Find(spec.Path, directories, folder: false), spec),
         DataSource.Tags => TagFile.Read(Find(spec.Path, directories, folder: false), spec),
         DataSource.Images => ImageFolder.Read(Find(spec.Path, directories, folder: true), spec),
+        DataSource.Sound => SoundFolder.Read(Find(spec.Path, directories, folder: true), spec),
         DataSource.Npz => NpzData.Read(Find(spec.Path, directories, folder: false), spec),
         _ => IdxFolder.Read(Find(spec.Path, directories, folder: true)),
     }, spec);

@@ -17,6 +17,9 @@ public enum DataSource
     /// <summary>A folder of images, PNG or JPEG, for each class.</summary>
     Images,
 
+    /// <summary>A folder of sounds, WAV, for each class.</summary>
+    Sound,
+
     /// <summary>Arrays of NumPy.</summary>
     Npz,
 
@@ -101,9 +104,6 @@ public sealed record DataSpec
 
     /// <summary>Channels that images are brought to.</summary>
     public ImageColours Colours { get; init; }
-
-    /// <summary>The most values a second that sounds may have.</summary>
-    public const int HighestRate = 384_000;
 
     /// <summary>Values a second that sounds are brought to; null: as they are, or the generator's default.</summary>
     public int? Rate { get; init; }

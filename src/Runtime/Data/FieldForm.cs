@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Nn.Files;
 using Nn.Graphs;
 
 namespace Nn.Data;
@@ -106,6 +107,7 @@ public sealed record FieldForm(Shape Shape, DType Stored)
         (true, 0) => Symbols is { } n ? $"one of {Plural.Of(n, "class")}" : "a class",
         (true, _) => Symbols is { } n ? $"{Shape} of {Plural.Of(n, "symbol")}" : $"{Shape} symbols",
         (_, 3) => $"an image of {Shape}",
+        (_, 2) when Rate is { } rate => $"a sound of {SoundForm.Describe(Shape[0], rate)}",
         (_, _) when Shape.Count == 1 => "a number",
         _ => $"{Shape} numbers",
     };
@@ -325,6 +327,10 @@ public sealed record FieldForm(Shape Shape, DType Stored)
         for (int i = 0; i < numbers.Length; i++) numbers[i] = values[i] * unit;
         return Store(numbers);
     }
+
+    /// <summary>A sound, at the rate of the data, cut or filled with silence to their length.</summary>
+    /// <exception cref="ArgumentException">Samples are no sounds.</exception>
+    public byte[] Store(Sound sound) => Rate is null ? throw new ArgumentException("samples are no sounds", nameof(sound)) : Store(SoundForm.Fit(sound, this));
 
     private byte[] Encoded(ReadOnlySpan<float> values)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nn.Files;
 using Nn.Graphs;
 
 namespace Nn.Data;
@@ -11,6 +12,9 @@ internal static class SoundForm
 
     /// <summary>How many places so many seconds have, at least one.</summary>
     public static long PlacesOf(int rate, double seconds) => Math.Max(1, (long)Math.Round(rate * seconds));
+
+    /// <summary>A sound as samples of a form have it: at its rate, cut or filled with silence to its length.</summary>
+    public static float[] Fit(Sound sound, FieldForm form) => Resampling.To(sound.Values, sound.Rate, form.Rate!.Value, form.Shape[0]);
 
     /// <summary><c>1 s at 8,000 a second</c>.</summary>
     public static string Describe(int places, int rate) =>

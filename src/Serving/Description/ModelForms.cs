@@ -20,7 +20,8 @@ internal static class ModelForms
             json.WriteStartObject();
             json.WriteString("name", i.Name);
             json.WriteString("says", i.Stored.Describe());
-            json.WriteString("kind", i.Row is not null ? "row" : i.Stored.IsPicture ? "picture" : i.HasLength ? "sequence" : "numbers");
+            json.WriteString("kind", i.Row is not null ? "row" : i.Stored.IsPicture ? "picture" : i.Stored.Rate is not null ? "sound"
+                : i.HasLength ? "sequence" : "numbers");
             Numbers(json, "shape", i.Shape);
             if (i.Row is { } row)
             {

@@ -80,11 +80,12 @@ internal static class Schemas
             }
 
             if (i.Row is not null) continue;
-            properties[i.Name] = i.Stored.IsPicture
+            string? file = i.Stored.IsPicture ? "PNG or JPEG" : i.Stored.Rate is not null ? "WAV" : null;
+            properties[i.Name] = file is not null
                 ? new JsonObject
                 {
                     ["type"] = new JsonArray("array", "string"),
-                    ["description"] = $"{i.Stored.Describe()}: its numbers as the data have them, or a PNG or JPEG file in base64"
+                    ["description"] = $"{i.Stored.Describe()}: its numbers as the data have them, or a {file} file in base64"
                 }
                 : new JsonObject { ["type"] = new JsonArray("array", "number"), ["description"] = $"{i.Stored.Describe()}, row after row" };
             required.Add(i.Name);

@@ -165,16 +165,21 @@ internal sealed class Answers(ServedModel[] models, ServingOptions options, Serv
 
     private async Task Predict(HttpContext c, ServedModel served)
     {
-        bool image = c.Request.ContentType is { } type && type.StartsWith("image/", StringComparison.OrdinalIgnoreCase);
-        if (!image) RefuseOtherThanJson(c.Request);
+        bool Is(string kind) => c.Request.ContentType is { } type && type.StartsWith(kind, StringComparison.OrdinalIgnoreCase);
+        bool image = Is("image/"), sound = Is("audio/");
+        if (!image && !sound) RefuseOtherThanJson(c.Request);
         LoadedModel model = served.Keep();
         try
         {
             (byte[][] inputs, int samples, bool isList) read;
             using (RequestBody body = await RequestBody.Read(c.Request, c.RequestAborted))
             {
-                if (!image) read = new RecordReader(model, options.MaxSamples).Read(body.Memory);
-                else if (model.Inputs is [{ } only]) read = ([RecordReader.OfImage(only, body.Span.ToArray(), null)], 1, false);
+                if (!image && !sound) read = new RecordReader(model, options.MaxSamples).Read(body.Memory);
+                else if (model.Inputs is [{ } only])
+                {
+                    byte[] file = body.Span.ToArray();
+                    read = ([image ? RecordReader.OfImage(only, file, null) : RecordReader.OfSound(only, file, null)], 1, false);
+                }
                 else throw RequestException.Bad(null, $"a record is an object with {string.Join(" and ", model.Inputs.Select(i => i.Name))}");
             }
 

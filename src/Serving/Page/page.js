@@ -27,8 +27,8 @@ function show(model) {
         if (column.words.length === 0) field(column.name, make("input", { type: "text", inputMode: "decimal", placeholder: column.gaps ? "a gap" : "a number" }));
         else field(column.name, make("select", {}, ...(column.gaps ? [make("option", { value: "", textContent: "(a gap)" })] : []), ...column.words.map(w => make("option", { value: w, textContent: w }))));
       }
-    } else if (input.kind === "picture") {
-      field(input.name, make("input", { type: "file", accept: "image/png,image/jpeg" }));
+    } else if (input.kind === "picture" || input.kind === "sound") {
+      field(input.name, make("input", { type: "file", accept: input.kind === "sound" ? ".wav,audio/wav" : "image/png,image/jpeg" }));
     } else {
       field(input.name, make("textarea", { placeholder: `${input.says}, with spaces between them` }));
     }

@@ -17,6 +17,10 @@ namespace Nn.Serving.Records;
 /// <param name="mostSamples">How many records a request may have.</param>
 internal sealed class RecordReader(LoadedModel model, int mostSamples)
 {
+    private const string Pictures = "an image in base64, PNG or JPEG, with or without 'data:image/png;base64,'";
+
+    private const string Recordings = "a sound in base64, WAV, with or without 'data:audio/wav;base64,'";
+
     /// <summary>Reads a body of JSON.</summary>
     /// <returns>Whole samples of each input, how many, and whether they are a list.</returns>
     /// <exception cref="RequestException">It is nothing that the model could take.</exception>
@@ -141,7 +145,8 @@ internal sealed class RecordReader(LoadedModel model, int mostSamples)
     {
         try
         {
-            if (value.ValueKind == JsonValueKind.String && input.Stored.IsPicture) return Image(input, value, field);
+            if (value.ValueKind == JsonValueKind.String && input.Stored.IsPicture) return OfImage(input, Base64(value, field, Pictures), field);
+            if (value.ValueKind == JsonValueKind.String && input.Stored.Rate is not null) return OfSound(input, Base64(value, field, Recordings), field);
             var words = new List<JsonElement>();
             Flatten(value, words);
             if (!input.HasLength && words.TrueForAll(w => w.ValueKind == JsonValueKind.Number))
@@ -164,21 +169,33 @@ internal sealed class RecordReader(LoadedModel model, int mostSamples)
         : throw RequestException.Bad(field,
             $"a record has one sample of {input.Width} numbers, not {stored.Length / input.Stored.Bytes}; several records are a list of such");
 
-    private static byte[] Image(InputForm input, JsonElement value, string? field)
+    private static byte[] Base64(JsonElement value, string? field, string what)
     {
         string text = value.GetString()!;
         int comma = text.StartsWith("data:", StringComparison.Ordinal) ? text.IndexOf(',') : -1;
-        byte[] file;
         try
         {
-            file = Convert.FromBase64String(text[(comma + 1)..]);
+            return Convert.FromBase64String(text[(comma + 1)..]);
         }
         catch (FormatException)
         {
-            throw RequestException.Bad(field, "a text is an image in base64, PNG or JPEG, with or without 'data:image/png;base64,' before it");
+            throw RequestException.Bad(field, $"a text is {what} before it");
         }
+    }
 
-        return OfImage(input, file, field);
+    /// <summary>A sound of the rate and the length that a model takes, of a WAV file.</summary>
+    /// <exception cref="RequestException">The model takes no sounds, or it is none.</exception>
+    public static byte[] OfSound(InputForm input, byte[] file, string? field)
+    {
+        if (input.Stored.Rate is null) throw RequestException.Bad(field, $"the model takes {input.Stored.Describe()}, not sounds");
+        try
+        {
+            return input.Presented(input.Stored.Store(SoundFile.Decode(file, "the sound")));
+        }
+        catch (NnException e) when (e.Code == ExitCode.BadFile)
+        {
+            throw RequestException.Bad(field, e.Message);
+        }
     }
 
     /// <summary>A picture of the form that a model takes, of the file of an image.</summary>

@@ -34,6 +34,7 @@ internal sealed record FileKind(string Name, bool IsText, int Rounds, Action<str
     [
         new("png", false, 100, p => ImageFile.Load(p)) { Repair = Checksums },
         new("jpeg", false, 100, p => ImageFile.Load(p)),
+        new("wav", false, 150, p => SoundFile.Load(p)),
         new("npy", false, 60, Npy),
         new("npz", false, 60, NpzFile),
         new("idx", false, 100, Idx),

@@ -22,6 +22,7 @@ public class HelpTests
         OneField.Of(new Shape(16, 8), DType.F32, new Shape(1), DType.F32, null),
         OneField.Of(new Shape(64, 8), DType.F32, new Shape(1), DType.F32, null),
         OneField.Of(new Shape(16), DType.I32, new Shape(16), DType.I32, 30),
+        new Schema(new FieldForm(new Shape(30, 257, 1), DType.F32) { Rate = 8000 }, new FieldForm(new Shape(1), DType.F32)),
     ];
 
     public static IEnumerable<object[]> Words => WordReference.All.Where(w => w.Example.Length > 0).Select(w => new object[] { w.Where, w.Name });
@@ -159,7 +160,8 @@ public class HelpTests
             "builtin" => [$"data d {{ {example} }}"],
             "data" => name switch
             {
-                "csv" or "npz" or "idx" or "text" or "tags" or "images" or "builtin" => [$"data d {{ {example}{(name == "csv" ? "; target species" : "")} }}"],
+                "csv" or "npz" or "idx" or "text" or "tags" or "images" or "sound" or "builtin" =>
+                    [$"data d {{ {example}{(name == "csv" ? "; target species" : "")} }}"],
                 "target" => [$"data d {{ csv \"f\"; {example} }}"],
                 "inputs" or "types" or "window" => [$"data d {{ csv \"f\"; target t; {example} }}"],
                 _ => [$"data d {{ builtin moons; {example} }}"],
