@@ -1,10 +1,11 @@
 using Nn.Graphs;
 using Nn.Training;
+using static Nn.Dsl.LayerParts;
 
 namespace Nn.Dsl;
 
-// Layers of models that read symbols: [batch, time] i32 becomes [batch, time, features].
-internal static partial class StandardLayers
+/// <summary>Layers of models that read symbols: [batch, time] i32 becomes [batch, time, features].</summary>
+internal static class TextLayers
 {
     private static OptionRow Causal => OptionRow.Flag("causal", "false", "no place sees a later one");
 
@@ -12,7 +13,8 @@ internal static partial class StandardLayers
 
     private static OptionRow Heads(string? otherwise) => new("heads", OptionKind.Whole, otherwise, "parts of the features, each with an attention of its own");
 
-    private static StandardLayer[] TextLayers =>
+    /// <summary>The rows of the table.</summary>
+    public static StandardLayer[] Rows =>
     [
         new("embed",
             [
@@ -144,7 +146,4 @@ internal static partial class StandardLayers
         Node b = c.Tensor($"{name}_bias", new Shape(units), ParameterKind.Bias, c.Has("init") ? Initializer.Zeros : Narrow(inputs), inputs, units);
         return c.Graph.Add(c.Graph.MatMul(x, w), b);
     }
-
-    private static LayerCall Sequence(LayerCall c) =>
-        c.Input.Shape.Rank == 3 ? c : throw BindError.WantsSequence(c.Span, c.Name, c.Input.Shape);
 }

@@ -1,11 +1,12 @@
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Training;
+using static Nn.Dsl.LayerParts;
 
 namespace Nn.Dsl;
 
-// Layers that move windows over images of height x width x channels, or over sequences of length x channels, which are images of height 1.
-internal static partial class StandardLayers
+/// <summary>Layers that move windows over images of height x width x channels, or over sequences of length x channels, which are images of height 1.</summary>
+internal static class ImageLayers
 {
     private static OptionRow Channels => new("channels", OptionKind.Whole, null, "filters, each of which makes one channel of the output");
 
@@ -19,7 +20,8 @@ internal static partial class StandardLayers
 
     private static string Pixels => "pixels from one place of the window to the next";
 
-    private static StandardLayer[] ImageLayers =>
+    /// <summary>The rows of the table.</summary>
+    public static StandardLayer[] Rows =>
     [
         new("conv", [Channels, Window, Stride(Pixels),
             Padding(Sides("same, valid, causal (sequences)", " (rows x columns; of a sequence before x after)"), "causal"), Dilation,

@@ -3,10 +3,11 @@ using Nn.Training;
 
 namespace Nn.Dsl;
 
-// Layers that learn from the data without a gradient, or start from them.
-internal static partial class StandardLayers
+/// <summary>Layers that learn from the data without a gradient, or start from them.</summary>
+internal static class ClassicLayers
 {
-    private static StandardLayer[] ClassicLayers =>
+    /// <summary>The rows of the table.</summary>
+    public static StandardLayer[] Rows =>
     [
         new("kmeans", [new("clusters", OptionKind.Whole, null, "number of centroids"), new("init", OptionKind.Initializer, "kmeans_plus_plus", Meanings.Init)],
             "the squared distance to each of some centroids, which start at samples of the training data; with loss inertia", "kmeans 3", KMeans),

@@ -1,11 +1,14 @@
 using Nn.Graphs;
 using Nn.Training;
+using static Nn.Dsl.LayerParts;
 
 namespace Nn.Dsl;
 
-// Recurrent layers over [batch, time, features]. The products with the inputs of all steps are one product before the loop; in the loop remain the product with
-// the state before and the gates. Equations and the order of gates are PyTorch's.
-internal static partial class StandardLayers
+/// <summary>
+/// Recurrent layers over [batch, time, features]. The products with the inputs of all steps are one product before the loop; in the loop remain the product
+/// with the state before and the gates. Equations and the order of gates are PyTorch's.
+/// </summary>
+internal static class RecurrentLayers
 {
     private static OptionRow Units => new("units", OptionKind.Whole, null, Meanings.Units);
     private static OptionRow Last => OptionRow.Flag("last", "false", "gives the last state, not the sequence of all");
@@ -13,7 +16,8 @@ internal static partial class StandardLayers
         OptionRow.Flag("bidirectional", "false", "a second pass from the end to the beginning; its features stand beside those of the first");
     private static OptionRow RecurrentInit => new("init", OptionKind.Initializer, "±1/√units", Meanings.Init);
 
-    private static StandardLayer[] SequenceLayers =>
+    /// <summary>The rows of the table.</summary>
+    public static StandardLayer[] Rows =>
     [
         new("rnn", [Units, Last, Bidirectional, RecurrentInit],
             "a state for each step: tanh, or another activation, of it @ weight + state before @ recurrent + bias; the sequence of states, or the last",

@@ -2,16 +2,19 @@ using Nn.Graphs;
 
 namespace Nn.Dsl;
 
-// Layers over sounds, which are sequences of places x 1. Their kernels are formulas of places and frequencies, computed on the device: no weights, nothing to
-// store. Both give images of time x frequencies x 1.
-internal static partial class StandardLayers
+/// <summary>
+/// Layers over sounds, which are sequences of places x 1. Their kernels are formulas of places and frequencies, computed on the device: no weights, nothing to
+/// store. Both give images of time x frequencies x 1.
+/// </summary>
+internal static class SoundLayers
 {
     // Products of places and frequencies of longer windows are no whole numbers of 32 bits any more, from which angles are taken.
     private const int LongestWindow = 4096;
 
     private const int MostAcross = 16;
 
-    private static StandardLayer[] SoundLayers =>
+    /// <summary>The rows of the table.</summary>
+    public static StandardLayer[] Rows =>
     [
         new("spectrogram",
             [
