@@ -14,6 +14,9 @@ public sealed class TrainingPlan
 {
     private readonly TrainingDefinition _definition;
     private readonly TrainingSizes _sizes;
+    private readonly StepSamples _samples;
+    private readonly WeightUpdates _updates;
+    private readonly BatchSums _sums;
     private readonly Lazy<Plan> _plan;
 
     private TrainingPlan(TrainingDefinition definition, TrainingSizes sizes)
@@ -31,6 +34,9 @@ public sealed class TrainingPlan
         EvaluationTail = EvaluationBatch == 0 ? 0 : sizes.ValidationSamples % EvaluationBatch;
 
         Slots = new TrainingSlots(plan, definition, sizes, Source);
+        _samples = new StepSamples(definition, sizes.Schema, Slots, Source);
+        _updates = new WeightUpdates(definition, Slots, StepsPerEpoch);
+        _sums = new BatchSums(definition, sizes.Schema, Slots);
         AddSums(plan);
         StepTrace? trace = sizes.Extras.Trace ? new StepTrace(plan, definition.Steps.SelectMany(s => new[] { s.Name, s.Optimizer.Name }).ToHashSet()) : null;
         int longest = sizes.Buckets.Count - 1;
@@ -78,7 +84,7 @@ public sealed class TrainingPlan
     public int EvaluationTail { get; }
 
     /// <summary>For each output of the predictor, whether its elements are labels of their own, which metrics compare one by one.</summary>
-    public IReadOnlyList<bool> SeveralLabels { get; private set; } = [];
+    public IReadOnlyList<bool> SeveralLabels => _sums.SeveralLabels;
 
     /// <summary>Metrics that are summed on the device; the others need all outputs.</summary>
     public static IReadOnlyList<string> DeviceMetrics { get; } = ["accuracy", "mae", "mse"];
@@ -150,7 +156,7 @@ public sealed class TrainingPlan
         GraphBuilder g = scope.Graph;
         g.Label = "batch";
         Node cursor = g.Read(Slots.Cursor);
-        SampleNodes samples = Samples(scope, cursor, batch, bucket);
+        SampleNodes samples = _samples.Of(scope, cursor, batch, bucket);
         Node rates = g.Gather(g.Read(Slots.Rates), cursor);
         for (int i = 0; i < _definition.Steps.Count; i++)
         {
@@ -159,11 +165,11 @@ public sealed class TrainingPlan
             int streams = scope.Streams;
             Node Loss() => step.MeanLoss(scope, samples).Mean;
             (Node loss, Node? places) = step.MeanLoss(scope, samples);
-            Accumulate(g, Slots.LossSums[i], loss, places, batch);
-            if (i == _definition.Steps.Count - 1) Metrics(scope, samples, Slots.MetricSums, batch);
+            _sums.Accumulate(g, Slots.LossSums[i], loss, places, batch);
+            if (i == _definition.Steps.Count - 1) _sums.Metrics(scope, samples, Slots.MetricSums, batch);
             trace?.Keep(g, step.Name, samples.Input, loss, batch, scope.Updated);
             Node Elsewhere(Node weights) => scope.Elsewhere(Slots.Rows[i], weights, streams, Loss);
-            Apply(scope, i, loss, Elsewhere, Scalar(g, g.Slice(rates, 1, i, 1)));
+            _updates.Apply(scope, i, loss, Elsewhere, Scalar(g, g.Slice(rates, 1, i, 1)));
         }
 
         g.Label = "counters";
@@ -171,45 +177,6 @@ public sealed class TrainingPlan
         Node next = g.Add(cursor, g.Constant(1, DType.I32));
         g.Assign(Slots.Cursor, g.Select(g.Equal(next, g.Constant(StepsPerEpoch, DType.I32)), g.Constant(0, DType.I32), next));
         return g.Build();
-    }
-
-    private SampleNodes Samples(TrainingScope scope, Node cursor, int batch, int bucket)
-    {
-        Node Stored(FieldSlots field) => Source.Stored(scope.Graph, field, cursor, batch, bucket);
-        return _definition.Augment is { } augment ? Augmented(scope, Stored, augment) : Gathered(scope, Stored);
-    }
-
-    private SampleNodes Gathered(BuildScope scope, Func<FieldSlots, Node> stored) =>
-        new(_sizes.Schema, [.. Slots.Inputs.Select(s => s.Taken(scope, stored(s)))], [.. Slots.Targets.Select(s => s.Taken(scope, stored(s)))]);
-
-    private SampleNodes Augmented(TrainingScope scope, Func<FieldSlots, Node> stored, Augmentation augment)
-    {
-        GraphBuilder g = scope.Graph;
-        AffineMotion? motion = null;
-        Shape images = Shape.Scalar;
-        var inputs = new List<Node>();
-        foreach (FieldSlots s in Slots.Inputs)
-        {
-            if (s.Field.Form.IsSymbols || !augment.Varies(s.Field.Form.Shape))
-            {
-                inputs.Add(s.Taken(scope, stored(s)));
-                continue;
-            }
-
-            Node x = s.Field.Form.Numbers(g, stored(s));
-            if (AugmentedBatch.Draw(scope, x.Shape, augment) is { } drawn)
-            {
-                (motion, images) = (drawn, x.Shape);
-                x = AffineSampling.Move(g, x, drawn);
-            }
-
-            inputs.Add(AugmentedBatch.Disturb(scope, FieldForm.Scaled(g, x, s.Scaling(g)), augment));
-        }
-
-        Node[] targets = [.. Slots.Targets.Select(s => s.Taken(scope, stored(s)))];
-        // What is computed for targets alone is no value of the batch that an observer is told of.
-        g.Label = null;
-        return new SampleNodes(_sizes.Schema, inputs, motion is null ? targets : [.. targets.Select(y => AugmentedBatch.MoveTargets(g, y, images, motion))]);
     }
 
     // Loss and gradient of the step just counted, at a point along the direction: the same samples and the same random numbers.
@@ -220,7 +187,7 @@ public sealed class TrainingPlan
         g.Label = "batch";
         Node next = g.Read(Slots.Cursor);
         Node cursor = g.Select(g.Equal(next, g.Constant(0, DType.I32)), g.Constant(StepsPerEpoch - 1, DType.I32), g.Sub(next, g.Constant(1, DType.I32)));
-        SampleNodes samples = Samples(scope, cursor, Batch, _sizes.Buckets.Count - 1);
+        SampleNodes samples = _samples.Of(scope, cursor, Batch, _sizes.Buckets.Count - 1);
         TrainingStep step = _definition.Steps[0];
         ParameterRow row = Slots.Rows[0];
         g.Label = step.Name;
@@ -254,71 +221,6 @@ public sealed class TrainingPlan
         return new Graph(train.Nodes, [.. train.Assignments, .. layers]);
     }
 
-    private void Apply(TrainingScope scope, int i, Node loss, Func<Node, Node> elsewhere, Node rate)
-    {
-        GraphBuilder g = scope.Graph;
-        TrainingStep step = _definition.Steps[i];
-        ParameterRow row = Slots.Rows[i];
-        Node weights = g.Read(row.Slot);
-        Node? gradient = row.Gradients is null ? null : Gradient(scope, i, loss);
-        if (Slots.Lbfgs is { } lbfgs)
-        {
-            g.Assign(lbfgs.Loss, loss);
-            return;
-        }
-
-        g.Label = step.Optimizer.Name;
-        (Node count, Node? due) = (scope.Step, Due(g, scope.Step, step));
-        if (step.After is { } after) count = g.Sub(count, g.Constant(Steps(after), DType.I32));
-        Node time = g.Add(g.Floor(g.Mul(g.Cast(count, DType.F32), g.Constant(1.0 / step.Every))), g.Constant(1));
-        Dictionary<string, Node> states = step.Optimizer.States.Select((s, k) => (s.Name, Node: g.Read(Slots.States[i][k])))
-            .ToDictionary(s => s.Name, s => s.Node);
-        Node Loss(Node at) => at == weights ? loss : elsewhere(Row(g, at, row));
-        OptimizerOutputs next = step.Optimizer.Update(new OptimizerInputs(scope, row, weights, gradient, time, rate, states, Loss));
-        Node Guarded(Node old, Node updated) => due is null ? updated : g.Select(due, updated, old);
-        for (int k = 0; k < step.Optimizer.States.Count; k++)
-        {
-            string name = step.Optimizer.States[k].Name;
-            g.Assign(Slots.States[i][k], Guarded(states[name], Row(g, next.States[name], row)));
-        }
-
-        scope.Replace(row, Guarded(weights, Row(g, next.Weight, row)));
-    }
-
-    private Node Gradient(TrainingScope scope, int i, Node loss)
-    {
-        GraphBuilder g = scope.Graph;
-        ParameterRow row = Slots.Rows[i];
-        IReadOnlyList<Node> gradients = Autodiff.Gradients(g, loss, [.. row.Parameters.Select(scope.Read)], scope.Updated);
-        g.Label = _definition.Steps[i].Optimizer.Name;
-        Node packed = g.Pack(row.Layout, [.. gradients]);
-        g.Assign(row.Gradients!, packed);
-        return _definition.Steps[i].Clip?.Apply(g, packed) ?? packed;
-    }
-
-    // 1 in steps in which the update happens; null where it always does.
-    private Node? Due(GraphBuilder g, Node count, TrainingStep step)
-    {
-        Node? due = step.Every == 1 ? null : Nth(g, count, step.Every);
-        void And(Node condition) => due = due is null ? condition : g.Mul(due, condition);
-        if (step.After is { } after) And(g.LessEqual(g.Constant(Steps(after), DType.I32), count));
-        if (step.Until is { } until) And(g.Less(count, g.Constant(Steps(until), DType.I32)));
-        return due;
-    }
-
-    private int Steps(Duration d) => (int)Math.Min(int.MaxValue, d.Epochs ? Math.Round(d.Count * StepsPerEpoch) : d.Count);
-
-    // 1 in every n-th step: step − n·⌊step ÷ n⌋ = 0, exact up to 2^24 steps, where f32 stops counting.
-    private static Node Nth(GraphBuilder g, Node step, int every)
-    {
-        Node low = g.Cast(g.Sub(step, g.Mul(g.Cast(g.Floor(g.Mul(g.Cast(step, DType.F32), g.Constant(1.0 / every))), DType.I32), g.Constant(every, DType.I32))),
-            DType.F32);
-        return g.Equal(low, g.Constant(0));
-    }
-
-    private static Node Row(GraphBuilder g, Node value, ParameterRow row) =>
-        value.Shape == row.Slot.Shape ? value : g.BroadcastTo(value, row.Slot.Shape);
-
     private Graph Evaluate(int batch)
     {
         var scope = new TrainingScope(Slots, training: false);
@@ -326,19 +228,18 @@ public sealed class TrainingPlan
         g.Label = "batch";
         Node cursor = g.Read(Slots.EvaluationCursor!);
         Node index = g.Add(g.Iota(new Shape(Dim.BatchOf(batch)), 0), cursor);
-        SampleNodes samples = Gathered(scope, s => g.Gather(g.Read(s.Validation!), index));
+        SampleNodes samples = _samples.Gathered(scope, s => g.Gather(g.Read(s.Validation!), index));
         for (int i = 0; i < _definition.Steps.Count; i++)
         {
             g.Label = _definition.Steps[i].Name;
             (Node loss, Node? places) = _definition.Steps[i].MeanLoss(scope, samples);
-            Accumulate(g, Slots.EvaluationLossSums[i], loss, places, batch);
+            _sums.Accumulate(g, Slots.EvaluationLossSums[i], loss, places, batch);
         }
 
-        Metrics(scope, samples, Slots.EvaluationMetricSums, batch);
+        _sums.Metrics(scope, samples, Slots.EvaluationMetricSums, batch);
         if (_definition.Predictor is { } predictor)
         {
-            IReadOnlyList<Node> outputs = Predicted(scope, predictor, samples);
-            SeveralLabels = AreLabels(outputs, samples);
+            IReadOnlyList<Node> outputs = _sums.Predicted(scope, predictor, samples);
             for (int o = 0; o < outputs.Count; o++)
             {
                 (Node output, Slot slot) = (outputs[o], Slots.EvaluationOutputs[o]);
@@ -382,47 +283,7 @@ public sealed class TrainingPlan
         return g.Build();
     }
 
-    private IReadOnlyList<Node> Predicted(BuildScope scope, Model predictor, SampleNodes samples) =>
-        scope.Apply(predictor, [.. _definition.PredictedFrom.Select(name => samples[name])]);
-
     private static Node Scalar(GraphBuilder g, Node value) => value.Shape.Count == 1
         ? g.Reshape(value, Shape.Scalar)
         : throw new ShapeException($"a loss must come to one number, not {value.Shape}");
-
-    private void Accumulate(GraphBuilder g, Slot sum, Node mean, Node? places, int samples)
-    {
-        g.Assign(sum, g.Add(g.Read(sum), g.Mul(mean, places ?? g.Constant(samples))));
-        if (places is not null) g.Assign(Slots.PlacesOf(sum), g.Add(g.Read(Slots.PlacesOf(sum)), places));
-    }
-
-    private void Metrics(TrainingScope scope, SampleNodes samples, IReadOnlyDictionary<string, Slot> sums, int count)
-    {
-        if (_definition.Predictor is not { } predictor) return;
-        foreach ((string name, Slot sum) in sums)
-        {
-            IReadOnlyList<Node> outputs = Predicted(scope, predictor, samples);
-            SeveralLabels = AreLabels(outputs, samples);
-            (int o, string kind) = MetricRules.Of(_definition, name);
-            Field field = _definition.PredictedTargets[o]!;
-            Node target = samples[field.Name], each = MetricFormulas.Build(kind, scope.Graph, outputs[o], target, SeveralLabels[o]);
-            (Node mean, Node? places) = field.Form.Unlabelled ? OfLabelled(scope.Graph, each, field.Form, target) : MaskedReductions.MeanOfAll(scope, each);
-            Accumulate(scope.Graph, sum, mean, places, count);
-        }
-    }
-
-    // The mean over the samples that have a label, and how many these are.
-    private static (Node Mean, Node? Places) OfLabelled(GraphBuilder g, Node each, FieldForm form, Node target)
-    {
-        var all = new Shape(0, 1);
-        Node labelled = form.Labelled(g, target), count = g.Reshape(g.Sum(labelled, all), Shape.Scalar);
-        Node sum = g.Reshape(g.Sum(g.Mul(g.Reshape(g.Cast(each, DType.F32), labelled.Shape), labelled), all), Shape.Scalar);
-        return (g.Div(sum, g.Max(count, g.Constant(1))), count);
-    }
-
-    private bool[] AreLabels(IReadOnlyList<Node> outputs, SampleNodes samples) =>
-    [
-        .. outputs.Select((output, o) => _definition.PredictedTargets[o]?.Name is { } name
-            && (MetricFormulas.AreLabels(output, samples[name])
-                || (_sizes.Schema.Targets.Single(t => t.Name == name).Form.SeveralLabels && MetricFormulas.HaveOwnTargets(output, samples[name])))),
-    ];
 }

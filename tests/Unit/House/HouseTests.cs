@@ -8,8 +8,6 @@ namespace Nn.Tests.Unit.House;
 public partial class HouseTests
 {
     private const int LongestFile = 500;
-    private const int LongestType = 400;
-    private const int LongestLine = 160;
 
     private static readonly string[] Names = [.. Directory.EnumerateFiles(Checkout.File("src"), "*.csproj", SearchOption.AllDirectories)
         .Select(f => Path.GetFileNameWithoutExtension(f)).Order()];
@@ -148,22 +146,6 @@ public partial class HouseTests
             .Select(f => (Name: Path.GetRelativePath(Checkout.Root, f), Lines: File.ReadLines(f).Count()))
             .Where(f => f.Lines > LongestFile).Select(f => $"{f.Name}: {f.Lines} lines")];
         Assert.Empty(tooLong);
-    }
-
-    /// <summary>Partial classes hide no large type: their parts are counted together.</summary>
-    [Theory]
-    [InlineData("Exchange")]
-    [InlineData("Networks")]
-    [InlineData("Repl")]
-    [InlineData("Serving")]
-    public void A_type_can_be_read_in_one_go_and_a_line_too(string project)
-    {
-        string[] files = [.. Sources("src", project)];
-        Assert.Empty(files.SelectMany(f => File.ReadLines(f).Select((l, i) => (Line: l, At: $"{Path.GetFileName(f)}:{i + 1}")))
-            .Where(l => l.Line.Length > LongestLine).Select(l => l.At));
-        IEnumerable<string> large = files.GroupBy(f => Path.GetFileName(f).Split('.')[0]).Where(g => g.Sum(f => File.ReadLines(f).Count()) > LongestType)
-            .Select(g => g.Key);
-        Assert.Empty(large);
     }
 
     // The analyzer holds list and code together, where there is a list and nobody makes its rules warnings.
