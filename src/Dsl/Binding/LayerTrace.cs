@@ -49,41 +49,37 @@ public static class LayerTrace
     }
 
     /// <summary>
-    /// How a loss comes from inputs, targets and noise over the layers of its models, as at evaluation; nodes come before those that use them.
+    /// How a loss comes from inputs, targets and noise over the layers of its models, as at evaluation; nodes come before those that use them. The graph is
+    /// built as the script says, without simplification, which would take a layer's product before another layer's value or join a loss with an activation.
     /// </summary>
     public static IReadOnlyList<TracedLayer> Of(TrainingStep step, Schema schema)
     {
-        var scope = new ProbeScope(training: false);
+        var scope = new ProbeScope(training: false, simplify: false);
         var layers = new List<TracedLayer>();
         var places = new Dictionary<Node, int>();
-        var inside = new List<IReadOnlySet<Node>>();
-        void Add(LayerRole role, string name, string text, Node value, IReadOnlyList<int> inputs, IReadOnlySet<Node>? within = null)
+        void Add(LayerRole role, string name, string text, Node value, IReadOnlyList<int> inputs)
         {
             places[value] = layers.Count;
-            inside.Add(within ?? new HashSet<Node>());
             layers.Add(new TracedLayer(role, name, text, value.Shape.Rank == 0 ? value.Shape : value.Shape.Range(1, value.Shape.Rank), inputs));
         }
 
-        // Back to the last values that are known; random numbers on the way are a source of their own.
-        SortedSet<int> Sources(Node value, HashSet<Node> seen)
+        // Back to the last values that are known; random numbers on the way are a source of their own, and a derivative comes from what it is of.
+        // A layer that passes on what it got follows the one that gave it.
+        int[] Sources(Node value)
         {
             var found = new SortedSet<int>();
+            var seen = new HashSet<Node>();
             void Visit(Node n)
             {
                 if (!seen.Add(n)) return;
-                if (n.Op == LeafOps.Normal || n.Op == LeafOps.Uniform)
-                {
-                    if (!places.ContainsKey(n)) Add(LayerRole.Noise, "", n.Op.Name, n, []);
-                }
-
+                if ((n.Op == LeafOps.Normal || n.Op == LeafOps.Uniform) && !places.ContainsKey(n)) Add(LayerRole.Noise, "", n.Op.Name, n, []);
                 if (places.TryGetValue(n, out int place)) found.Add(place);
+                else if (scope.Derivatives.TryGetValue(n, out Node? of)) Visit(of);
                 else foreach (Node i in n.Inputs) Visit(i);
             }
 
-            // A layer that passes on what it got follows the one that gave it.
-            if (places.TryGetValue(value, out int same)) return new SortedSet<int> { same };
-            foreach (Node i in value.Inputs.DefaultIfEmpty(value)) Visit(i);
-            return found;
+            Visit(value);
+            return [.. found];
         }
 
         SampleNodes samples = scope.Samples(schema);
@@ -91,35 +87,10 @@ public static class LayerTrace
         foreach (Field f in schema.Targets) Add(LayerRole.Target, f.Name, "", samples[f.Name], []);
         scope.OnLayer = layer =>
         {
-            if (layer.Text.Length == 0) return;
-            var within = new HashSet<Node>();
-            SortedSet<int> sources = Sources(layer.Value, within);
-            // A layer whose weights were multiplied by those of this one first, as embed's table before a product, has no value on the way: it stands between
-            // its inputs and this layer all the same.
-            for (int i = layers.Count - 1; i >= 0; i--)
-            {
-                bool passed = layers[i].Role == LayerRole.Layer && !sources.Contains(i) && !layers.Any(l => l.Inputs.Contains(i))
-                    && layers[i].Inputs.All(sources.Contains) && inside[i].Any(n => n.Op == LeafOps.Read && !places.ContainsKey(n) && within.Contains(n));
-                if (!passed) continue;
-                sources.ExceptWith(layers[i].Inputs);
-                sources.Add(i);
-            }
-
-            Add(LayerRole.Layer, layer.Name, layer.Text, layer.Value, [.. sources], within);
+            if (layer.Text.Length > 0) Add(LayerRole.Layer, layer.Name, layer.Text, layer.Value, Sources(layer.Value));
         };
         Node loss = step.MeanLoss(scope, samples).Mean;
-        var formula = new HashSet<Node>();
-        SortedSet<int> ends = Sources(loss, formula);
-        // A loss that is joined with the last activation takes the value before it: seen from the script, it takes the last layer's.
-        for (int i = layers.Count - 1; i >= 0; i--)
-        {
-            bool last = layers[i].Role == LayerRole.Layer && !ends.Contains(i) && !layers.Any(l => l.Inputs.Contains(i));
-            if (!last || !(inside[i].Overlaps(formula) || layers[i].Inputs.All(ends.Contains))) continue;
-            ends.ExceptWith(layers[i].Inputs);
-            ends.Add(i);
-        }
-
-        Add(LayerRole.Loss, step.Name, "", loss, [.. ends]);
+        Add(LayerRole.Loss, step.Name, "", loss, Sources(loss));
         return layers;
     }
 }

@@ -72,9 +72,9 @@ internal sealed class NameReader
             else formulas.Given("loss", field);
         }
 
-        if (!_defined.Names(SymbolKind.Let, SymbolKind.Model, SymbolKind.Function).Contains(TrainBinder.Labelled)
-            && formulas.Find(TrainBinder.Labelled) is null)
-            formulas.Given("loss", TrainBinder.Labelled);
+        if (!_defined.Names(SymbolKind.Let, SymbolKind.Model, SymbolKind.Function).Contains(GivenName.Labelled)
+            && formulas.Find(GivenName.Labelled) is null)
+            formulas.Given("loss", GivenName.Labelled);
         _notes.Table.Give(train, formulas.Own);
         foreach (Item i in train.Settings) _settings.TrainSetting(i, "train", scope, formulas);
     }
@@ -119,8 +119,7 @@ internal sealed class NameReader
     private void Formulas(DefinitionStatement d, NameScope scope)
     {
         _notes.Define(d.Kind switch { "fn" => SymbolKind.Function, "layer" => SymbolKind.Layer, _ => SymbolKind.Optimizer }, d.Name);
-        if (d.Kind == "layer") scope.Given("layer", "it");
-        if (d.Kind == "optimizer") scope.Given("optimizer", "w", "g", "t", "lr");
+        scope.Given(d.Kind, [.. GivenName.In(d.Kind).Select(n => n.Name)]);
         _notes.Table.Give(d, scope.Own);
         _formulas.Parameters(d.Parameters, scope);
         foreach (FormulaLine line in d.Lines) _formulas.Formula(line, scope, d.Name.Name, d.Kind);

@@ -8,9 +8,6 @@ namespace Nn.Dsl;
 /// <summary>Turns a <c>train</c> block into a training definition.</summary>
 internal sealed class TrainBinder(TrainStatement train, Definitions definitions, Schema? data, Action<BindError> report)
 {
-    /// <summary>In a loss, 1 for samples that have a label and 0 for those without, where a script gives that name to nothing else.</summary>
-    public const string Labelled = "labelled";
-
     private readonly Env _env = new(null, definitions);
     private bool _failed;
 
@@ -33,7 +30,8 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             return null;
         }
 
-        if (data.Target.Unlabelled && !parts.Any(p => SymbolsIn(p!.Loss, p.Values).Any(s => s is { IsLocal: true, Name: Labelled, Definition: null })))
+        if (data.Target.Unlabelled
+            && !parts.Any(p => SymbolsIn(p!.Loss, p.Values).Any(s => s is { IsLocal: true, Name: GivenName.Labelled, Definition: null })))
             definitions.Warn?.Invoke(BindError.IgnoresUnlabelled(train.Settings.FirstOrDefault(i => i.Head.Name == "loss")?.Span ?? train.Name.Span));
         ModelPrediction? predictor = Predictor([.. parts.OfType<BoundUpdate>()], models);
         string[]? metrics = Try(() => MetricBinder.Qualified(numbers.Metrics, predictor));
@@ -189,7 +187,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         var env = new Env(null, definitions) { Build = scope, Loss = context };
         IReadOnlyDictionary<string, Symbol> fields = definitions.Names.Given(train);
         foreach (Field f in samples.Schema.Fields.Where(f => fields.ContainsKey(f.Name))) env.Set(fields[f.Name], new TensorValue(samples[f.Name]));
-        if (fields.TryGetValue(Labelled, out Symbol? labelled) && env.Find(labelled) is null
+        if (fields.TryGetValue(GivenName.Labelled, out Symbol? labelled) && env.Find(labelled) is null
             && samples.Schema.Target is { IsSymbols: true, Shape.Rank: 0 } form)
             env.Set(labelled, new TensorValue(form.Labelled(scope.Graph, samples.Target)));
         foreach (Item line in values) env.Set(definitions.Names.Defined(line), Evaluator.Evaluate(line.Value!, env));

@@ -29,10 +29,17 @@ public static partial class LanguageReference
         "data" => DataBinder.Settings,
         "train" => [.. TrainSettings.Names, TrainSettings.Step.Name],
         "step" => StepSettings.Names,
-        "model" or "block" or "repeat" or "residual" or "add" or "concat" => [.. StandardLayers.All.Keys, .. StructuralRow.All.Keys, .. OfKind("activation")],
-        "layer" or "fn" or "optimizer" => [],
+        _ when HoldsLayers(body) => [.. StandardLayers.All.Keys, .. StructuralRow.All.Keys, .. OfKind("activation")],
         _ => [],
     };
+
+    /// <summary>Whether the lines of a body are layers: of a model or block, or of what joins and repeats within them.</summary>
+    /// <param name="body">The word before it.</param>
+    public static bool HoldsLayers(string body) => body is "model" or "block" || StructuralRow.All.TryGetValue(body, out StructuralRow? row) && row.HasBody;
+
+    /// <summary>Whether a word within a model is given values of it by their names.</summary>
+    /// <param name="word">The first of a line.</param>
+    public static bool TakesNames(string word) => StructuralRow.All.TryGetValue(word, out StructuralRow? row) && row.TakesNames;
 
     /// <summary>The words that may follow a line's first: options, names of optimizers, schedules, metrics.</summary>
     public static IReadOnlyList<string> Following(string head) => head switch

@@ -26,12 +26,14 @@ internal static class Derivatives
         Node of = Evaluator.Tensor(arguments[0], span, env, name), by = Evaluator.Tensor(stated, span, env, $"{name}: by");
         if (by.Type == DType.I32) throw BindError.BySymbols(span, name);
         if (!DependsOn(of, by)) throw BindError.Independent(span, name);
-        return Evaluator.Make(span, () => name switch
+        Value value = Evaluator.Make(span, () => name switch
         {
             "grad" => Gradient(scope, Single(of, span, name), by),
             "divergence" => Divergence(scope, of, by, span),
             _ => Divergence(scope, Gradient(scope, Single(of, span, name), by), by, span),
         });
+        if (scope is ProbeScope probe && value is TensorValue derivative) probe.Derive(derivative.Node, of);
+        return value;
     }
 
     // By every element of the value, of its shape.

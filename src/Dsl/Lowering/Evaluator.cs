@@ -157,7 +157,6 @@ internal static class Evaluator
             return outputs.Nodes.TryGetValue(m.Name, out Node? output) ? new TensorValue(output)
                 : throw BindError.NoOutput(m.Span, outputs.Model, m.Name, outputs.Nodes.Keys);
         Shape s = target is TensorValue t ? t.Node.Shape : throw BindError.NotATensor(m.Span, $".{m.Name}", target.Describe());
-        string[] known = s.Rank == 4 ? ["features", "channels", "height", "width"] : s.Rank == 3 ? ["features", "channels", "length"] : ["features"];
         return (m.Name, s.Rank) switch
         {
             ("features" or "channels", > 0) when s[-1].IsKnown && !s[-1].IsBatch => new NumberValue(s[-1]),
@@ -165,7 +164,7 @@ internal static class Evaluator
             ("width", 4) => new NumberValue(s[2]),
             ("length", 3) when s[1].IsLength => new TensorValue(MaskedReductions.Count(env.Scope(m.Span), s, new Shape(1))!),
             ("length", 3) => new NumberValue(s[1]),
-            _ => throw BindError.UnknownOption(m.Span, m.Name, target.Describe(), known),
+            _ => throw BindError.UnknownOption(m.Span, m.Name, target.Describe(), SizeName.Of(s.Rank)),
         };
     }
 

@@ -138,15 +138,18 @@ internal sealed class ProbeScope : BuildScope
 {
     private readonly Dictionary<object, Node> _reads = [];
     private readonly HashSet<Node> _trained = [];
+    private readonly Dictionary<Node, Node> _derivatives = [];
 
-    public ProbeScope(bool training = true)
+    /// <param name="training">Whether layers do what they do while training.</param>
+    /// <param name="simplify">False makes the nodes that layers and formulas ask for, so that each goes back to the values that it is said to take.</param>
+    public ProbeScope(bool training = true, bool simplify = true)
     {
-        Training = training;
+        (Training, Graph) = (training, new GraphBuilder(simplify));
         Seed = Input(Shape.Scalar, DType.I32);
         Step = Input(Shape.Scalar, DType.I32);
     }
 
-    public override GraphBuilder Graph { get; } = new();
+    public override GraphBuilder Graph { get; }
 
     /// <summary>Samples of the batch.</summary>
     public Dim Batch { get; init; } = Dim.Batch;
@@ -159,6 +162,15 @@ internal sealed class ProbeScope : BuildScope
     public override Node Seed { get; }
 
     public override Node Step { get; }
+
+    /// <summary>Of what each derivative in a formula is one. A constant is no derivative of anything: it may stand elsewhere too.</summary>
+    public IReadOnlyDictionary<Node, Node> Derivatives => _derivatives;
+
+    /// <summary>Notes of what a value is the derivative.</summary>
+    public void Derive(Node derivative, Node of)
+    {
+        if (derivative.Inputs.Count > 0) _derivatives[derivative] = of;
+    }
 
     /// <summary>A batch of samples of that kind.</summary>
     public SampleNodes Samples(Schema schema)

@@ -46,7 +46,7 @@ internal sealed class Completer(ReplSession session)
 
     private static bool Fits(Snippet s, string body, string? head) => body switch
     {
-        "model" or "block" or "repeat" or "residual" or "add" or "concat" => head is null ? s.Kind is "layer" or "block" or "model" : s.Kind is "let" or "fn",
+        _ when LanguageReference.HoldsLayers(body) => head is null ? s.Kind is "layer" or "block" or "model" : s.Kind is "let" or "fn",
         "train" or "step" => head switch { "optimizer" => s.Kind == "optimizer", null => false, _ => s.Kind is "let" or "fn" or "model" },
         _ => s.Kind is "let" or "fn",
     };

@@ -45,11 +45,17 @@ internal static partial class Completions
         return file is null ? [] : DataLoader.Columns(file.Text, DataLoader.Directories(d.Path));
     }
 
-    private static Choice[] Known() =>
-    [
-        new Choice("classes", Constant, "number of classes of the data", null, 1),
-        new Choice("features", Constant, "size of the data's last axis", null, 1),
-    ];
+    private static IEnumerable<Choice> Known() => Given("data").Select(c => c with { Kind = Constant, Rank = 1 });
+
+    // What the language gives to a body.
+    private static IEnumerable<Choice> Given(string where) => GivenName.In(where).Select(n => new Choice(n.Name, Variable, n.Meaning, null));
+
+    // The words of tensors that the uses of a definition keep.
+    private static IEnumerable<Choice> Stored(string body)
+    {
+        string[] words = body switch { "layer" => ["param", "state"], "optimizer" => ["state"], _ => [] };
+        return words.Select(w => Word("formula", w) with { Kind = Keyword, Detail = WordReference.Find("formula", w)?.Example, Rank = 0 });
+    }
 
     // What formulas over tensors may be made of.
     private static IEnumerable<Choice> Calculated(Document d) => Values(d).Append(Training());

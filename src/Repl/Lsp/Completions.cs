@@ -11,10 +11,6 @@ internal static partial class Completions
     // Gradients take their time; more than so many nobody reads.
     private const int MaxDescribed = 100;
 
-    private static readonly string[] LayerBodies = ["model", "block", "repeat", "residual", "add", "concat"];
-
-    private static readonly string[] Sizes = ["features", "channels", "height", "width", "length"];
-
     /// <summary>All of it; the editor picks those that begin with what is typed.</summary>
     public static CompletionList At(Document d, int offset)
     {
@@ -31,10 +27,10 @@ internal static partial class Completions
 
     private static IEnumerable<Choice> Choices(Document d, CursorContext c)
     {
-        if (c.Line.Count > 0 && c.Line[^1].Is(".")) return Sizes.Select(s => new Choice(s, Property, null, null));
+        if (c.Line.Count > 0 && c.Line[^1].Is(".")) return SizeName.All.Select(s => new Choice(s.Name, Property, s.Meaning, null));
         if (c.Statement is null) return WordReference.In("statement").Select(w => new Choice(w.Name, Keyword, null, Descriptions.Word(w)));
         if (c.Body is null) return Heads(d, c);
-        if (LayerBodies.Contains(c.Body)) return c.Head is null ? Layers(d) : LayerArguments(d, c);
+        if (LanguageReference.HoldsLayers(c.Body)) return c.Head is null ? Layers(d) : LayerArguments(d, c);
         return c.Body switch
         {
             "data" => c.Head is null ? Settings("data", c) : DataArguments(d, c),
@@ -66,7 +62,7 @@ internal static partial class Completions
     private static IEnumerable<Choice> LayerArguments(Document d, CursorContext c)
     {
         string head = c.Head!;
-        if (head is "from" or "add" or "concat") return Labels(d);
+        if (LanguageReference.TakesNames(head)) return Labels(d);
         if (head == "repeat") return Values(d);
         if (c.Call is null && c.Option is { } option)
         {
@@ -144,23 +140,13 @@ internal static partial class Completions
     private static IEnumerable<Choice> Loss(Document d, CursorContext c) =>
         (c.Call is { } call ? Parameters(d, call.Text, c).Concat(Options(call.Text, "loss", c)) : [])
             .Concat(Own(d, SymbolKind.Model, SymbolKind.Function, SymbolKind.Let)).Concat(Entries(Function, "loss")).Concat(Words("loss")).Append(Training())
-            .Concat([new Choice("x", Variable, "the inputs of the batch", null), new Choice("y", Variable, "the targets of the batch", null)])
+            .Concat(Given("loss"))
             .Concat(Entries(Function, "activation", 2)).Concat(Entries(Function, "function", 2)).Concat(Callable());
 
     // Lines of fn, layer and optimizer.
     private static IEnumerable<Choice> Formulas(Document d, CursorContext c)
     {
-        IEnumerable<Choice> given = c.Body switch
-        {
-            "layer" => [
-                new Choice("it", Variable, "the value before this layer", null), new Choice("param", Keyword, "[shape], a trained tensor", null),
-                new Choice("state", Keyword, "[shape], a kept tensor", null)],
-            "optimizer" => [
-                new Choice("w", Variable, "the weight", null), new Choice("g", Variable, "its gradient", null),
-                new Choice("t", Variable, "the number of the step", null),
-                new Choice("lr", Variable, "the learning rate", null), new Choice("state", Keyword, "NAME = first value", null)],
-            _ => [],
-        };
+        IEnumerable<Choice> given = Given(c.Body!).Concat(Stored(c.Body!));
         if (c.Option == "init") return Words("init");
         if (c.Option == "over") return Words("over");
         IEnumerable<Choice> init = c.Line.Any(t => t.IsWord("param"))

@@ -11,7 +11,7 @@ internal sealed class CursorContext
     {
         (Bodies, Line, Statement, WordStart, InText, InComment) = (bodies, line, statement, start, inText, inComment);
         // `name = dense 4`: what counts begins after the name.
-        Item = Body is "model" or "block" or "repeat" or "residual" or "add" or "concat" && line.Count >= 2 && line[1].Is("=") ? [.. line.Skip(2)] : line;
+        Item = Body is { } body && LanguageReference.HoldsLayers(body) && line.Count >= 2 && line[1].Is("=") ? [.. line.Skip(2)] : line;
         FindCall();
     }
 

@@ -174,27 +174,17 @@ internal static class Descriptions
             return shapes.Length == 0 ? Code(line) : $"**{shapes}**\n\n{Code(line)}";
         }
 
-        string meaning = (s.Within, s.Name) switch
-        {
-            ("optimizer", "w") => "the weight; what it is at the end is the new weight",
-            ("optimizer", "g") => "the gradient of the loss by the weight",
-            ("optimizer", "t") => "the number of the step, 1 in the first",
-            ("optimizer", "lr") => "the learning rate, as the schedule has it in this step",
-            ("loss", "x") => "the inputs of the batch",
-            ("loss", "y") => "the targets of the batch",
-            _ => "the value before this layer",
-        };
-        return $"`{s.Name}`: {meaning}";
+        return $"`{s.Name}`: {GivenName.MeaningOf(s.Within, s.Name) ?? GivenName.MeaningOf("layer", "it")}";
     }
 
     private static string? Size(Document d, Symbol s) => (s.Within, s.Name) switch
     {
-        ("", "classes") => $"`classes`{(d.Data?.Schema.Target.Symbols is { } n ? $" = {n}" : "")}: number of classes of the data",
-        ("", "features") =>
-            $"`features`{(d.Data?.Schema.Input.Shape is { } i ? $" = {(i.Rank == 0 ? 1 : i[-1])}" : "")}: size of the last axis of the data's inputs",
-        (_, "features" or "channels") => $"`{s.Name}`: size of the last axis",
-        (_, "length") => "`length`: places of the sequence",
-        (_, "height" or "width") => $"`{s.Name}` of the image, in pixels",
-        _ => null,
+        ("", "classes") => OfData(s.Name, d.Data?.Schema.Target.Symbols),
+        ("", "features") => OfData(s.Name, d.Data?.Schema.Input.Shape is { } i ? i.Rank == 0 ? 1 : i[-1] : null),
+        _ => SizeName.All.FirstOrDefault(n => n.Name == s.Name) is not { } size ? null
+            : size.Meaning.StartsWith("of ", StringComparison.Ordinal) ? $"`{s.Name}` {size.Meaning}" : $"`{s.Name}`: {size.Meaning}",
     };
+
+    private static string OfData(string name, int? value) =>
+        $"`{name}`{(value is { } n ? $" = {n}" : "")}: {GivenName.MeaningOf("data", name)}";
 }

@@ -6,7 +6,7 @@ namespace Nn.Graphs;
 /// Makes graphs. Shapes are inferred as nodes are added; equal nodes are made once; what <see cref="Simplify"/> knows to be
 /// the same as something simpler is replaced by it on the spot.
 /// </summary>
-/// <param name="simplify">False keeps every node as it was asked for, for tests of the passes themselves.</param>
+/// <param name="simplify">False keeps every node as it was asked for, for who shows what stands in a script and for tests of the passes themselves.</param>
 public sealed partial class GraphBuilder(bool simplify = true)
 {
     private const string ExtentArena = "extents";

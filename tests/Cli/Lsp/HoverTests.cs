@@ -111,6 +111,8 @@ public sealed class HoverTests(LspServer server) : IClassFixture<LspServer>
     [InlineData("let act = ¦tanh", "1 - tanh(x) ^ 2")]
     [InlineData("optimizer o { w -= ¦g }", "the gradient of the loss")]
     [InlineData("layer l { w = ¦param [3]; it * w }", "a trained tensor")]
+    [InlineData("train { loss ¦labelled * mse(x, y); optimizer sgd }", "1 for samples that have a label")]
+    [InlineData("layer l { it / it.¦height }", "`height` of the image, in pixels")]
     public void Hover_tells_what_a_value_is_there(string marked, string part) => Assert.Contains(part, Open(marked).Hover());
 
     [Fact]
