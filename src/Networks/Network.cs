@@ -202,6 +202,11 @@ public sealed class Network : IDisposable
     [OverloadResolutionPriority(-1)]
     public string Classify(object row) => Codec.Class(Predict(row));
 
+    /// <summary>What a model that writes a text for a text, such as a translation, writes for this one.</summary>
+    /// <exception cref="ArgumentException">The model does not write a text for a text.</exception>
+    /// <exception cref="NnException">The text is empty or longer than the longest that the model was trained on.</exception>
+    public string Write(string text) => Codec.Text(Predicted(Codec.StoreText(text))[0]);
+
     /// <summary>
     /// The model as it is now, for many threads at once: later training does not change it. Whoever takes it disposes of it.
     /// </summary>
@@ -334,7 +339,8 @@ public sealed class Network : IDisposable
         }
 
         if (_inferences.TryGetValue(batch, out Inference? made)) return made;
-        var inference = new Inference(Device, model, Scaled(_checkpoint), batch);
+        Field[] fields = Scaled(_checkpoint);
+        var inference = new Inference(Device, model, Codec.Written is { } written ? [.. fields, written] : fields, batch);
         if (_session is { } session) inference.Take(session);
         else inference.Restore(_checkpoint!, _path!);
         return _inferences[batch] = inference;

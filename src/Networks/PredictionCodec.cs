@@ -28,9 +28,12 @@ internal sealed class PredictionCodec(string name, TrainingDefinition definition
     [
         .. definition.PredictedFrom.Select(from => schema.Inputs.Single(f => f.Name == from)).Select(f => f with
         {
-            Form = new FieldForm(f.Form.Shape, f.Form.Type) { Names = f.Form.Names, Symbols = f.Form.Symbols, Means = f.Form.Means },
+            Form = new FieldForm(f.Form.Shape, f.Form.Type) { Names = f.Form.Names, Symbols = f.Form.Symbols, Means = f.Form.Means, Unit = f.Form.Unit },
         }),
     ];
+
+    /// <summary>The target that the model writes place by place; null where it says all at once.</summary>
+    public Field? Written => definition.Prediction?.Written;
 
     /// <summary>Names of the classes of the target that the first output is held against; empty where that is no class.</summary>
     public IReadOnlyList<string> ClassNames => definition.PredictedTargets is [{ Form: { IsSymbols: true } target }, ..] ? target.Names : [];
@@ -62,6 +65,15 @@ internal sealed class PredictionCodec(string name, TrainingDefinition definition
             throw new ArgumentException($"there are {string.Join(" and ", Fields.Select((f, i) => $"{samples[i]} samples of {f.Name}"))}", nameof(inputs));
         return Checked(stored);
     }
+
+    /// <summary>A text of the only input.</summary>
+    /// <exception cref="ArgumentException">The input is no text, or the model does not write one.</exception>
+    /// <exception cref="NnException">It is too long, or empty.</exception>
+    public byte[][] StoreText(string text) => Single().Form is { Unit: not null } form && Written?.Form.Unit is not null ? Checked([form.Parse([text]).Stored])
+        : throw new ArgumentException($"the model of {name} does not write a text for a text", nameof(text));
+
+    /// <summary>The text that is written for the only sample.</summary>
+    public string Text(float[] output) => Written!.Form.Text(SequenceWriter.Symbols(Written.Form, output));
 
     /// <summary>A row of a table: an object with a property for each column, or a dictionary by column.</summary>
     /// <exception cref="ArgumentException">What a <see cref="RowForm"/> refuses, or the model takes no rows of a table.</exception>
@@ -108,7 +120,9 @@ internal sealed class PredictionCodec(string name, TrainingDefinition definition
             stored[i].AsSpan(first * width, now * width).CopyTo(piece[i]);
         }
 
-        IReadOnlyList<float[]> made = inference.Run(piece);
+        IReadOnlyList<float[]> made = [];
+        if (Written is { } written) SequenceWriter.Write(written.Form, batch, symbols => (made = inference.Run([.. piece, symbols]))[0]);
+        else made = inference.Run(piece);
         for (int o = 0; o < outputs.Length; o++)
         {
             int each = made[o].Length / batch;

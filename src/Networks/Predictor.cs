@@ -39,7 +39,7 @@ public sealed class Predictor : IDisposable
 
     internal Predictor(PredictionCodec codec, Field[] fields, Safetensors file, string path, DeviceRequest device)
     {
-        (_codec, _fields, _file, _path) = (codec, fields, file, path);
+        (_codec, _fields, _file, _path) = (codec, codec.Written is { } written ? [.. fields, written] : fields, file, path);
         OutputWidths = [.. codec.Room(1).Select(o => o.Length)];
         Checkpoint.CheckNumbers(codec.Model.Parameters, file, path);
         IBackend first = DeviceChoice.Open(device);
@@ -182,7 +182,7 @@ public sealed class Predictor : IDisposable
                 foreach (int samples in OnProcessor)
                 {
                     copy.Inference(MadeFor).Run(
-                        [.. Inputs.Select(i => new ReadOnlyMemory<byte>(new byte[samples * i.Form.Bytes]))],
+                        [.. _fields.Select(i => new ReadOnlyMemory<byte>(new byte[samples * i.Form.Bytes]))],
                         samples,
                         [.. OutputWidths.Select(w => new float[samples * w].AsMemory())]);
                 }
@@ -202,6 +202,9 @@ public sealed class Predictor : IDisposable
     /// <inheritdoc cref="Network.Classify(object)"/>
     [OverloadResolutionPriority(-1)]
     public string Classify(object row) => _codec.Class(Predict(row));
+
+    /// <inheritdoc cref="Network.Write(string)"/>
+    public string Write(string text) => _codec.Text(Predicted(_codec.StoreText(text))[0]);
 
     /// <summary>Gives everything back. No call may be under way; later ones are refused.</summary>
     public void Dispose()
@@ -266,7 +269,19 @@ public sealed class Predictor : IDisposable
             if (!_free.TryTake(out Copy? copy)) copy = Add(_open(), busy: true);
             try
             {
-                copy.Inference(MadeFor).Run(inputs, samples, outputs);
+                Inference made = copy.Inference(MadeFor);
+                if (_codec.Written is { } written)
+                {
+                    SequenceWriter.Write(written.Form, samples, symbols =>
+                    {
+                        made.Run([.. inputs, symbols], samples, outputs);
+                        return outputs[0];
+                    });
+                }
+                else
+                {
+                    made.Run(inputs, samples, outputs);
+                }
             }
             finally
             {

@@ -73,6 +73,8 @@ public class GpuTrainingTests
     [InlineData("opencl", "wgan-gp", 1)]
     [InlineData("opencl", "tagger", 1)]
     [InlineData("vulkan", "tagger", 1)]
+    [InlineData("opencl", "translate", 1)]
+    [InlineData("vulkan", "translate", 1)]
     [InlineData("opencl", "digit-pairs", 1)]
     [InlineData("vulkan", "digit-pairs", 1)]
     [InlineData("vulkan", "annealing", 50)]
@@ -106,6 +108,7 @@ public class GpuTrainingTests
         string text = File.ReadAllText(Example(example))
             .Replace("idx       \"mnist\"", "builtin digits, samples: 40\n  split 80/20").Replace("samples: 1000", "samples: 30")
             .Replace("samples: 4000", "samples: 100").Replace("samples: 400,", "samples: 30,")
+            .Replace("samples: 20000", "samples: 60").Replace("width = 64", "width = 16")
             .Replace("samples: 3000", "samples: 100").Replace("10 epochs", "1 epoch");
         using var cpu = new CpuBackend(2);
         (EpochResult[] actual, _) = Train(gpu, text, epochs);

@@ -34,6 +34,12 @@ internal static class DataBinder
             new("range", OptionKind.Value, "", "smallest and largest value go to the ends: range: -1..1"),
             new("mean", OptionKind.Number, "", "is taken off the inputs; with std"),
             new("std", OptionKind.Number, "", "by which inputs are divided; with mean")),
+        new("data", "tokens", "what the symbols of pairs of texts are, and the marks of the targets, which are written place by place",
+            "tokens characters, start: true, end: true", Tokens,
+            OptionRow.Bare("unit", OptionKind.Word, PlainWords.In("tokens")),
+            OptionRow.Flag("start", "false", "targets have a symbol <start>, which shifted(target) begins with"),
+            OptionRow.Flag("end", "false", "targets end with a symbol <end>, so that a model can say that it is done"),
+            new("at_least", OptionKind.Whole, "1", "how often a part of a source occurs that is not taken for an unknown one")),
         AugmentBinder.Row,
         new("data", "limit", "uses so many samples only", "limit 1000", Limit, OptionRow.Bare("samples", OptionKind.Whole)),
     ];
@@ -109,10 +115,18 @@ internal static class DataBinder
                 spec.Source == DataSource.Npz ? "arrays are named with the file: npz \"file.npz\", inputs: x, target: y" : "columns belong to csv"));
         }
 
-        if ((spec.Source == DataSource.Text || spec.Symbols) && r.Find("normalize") is { } scaled)
+        bool pairs = spec.Source == DataSource.Pairs || (spec.Source == DataSource.Builtin && spec.Path == "dates");
+        if (!pairs && r.Find("tokens") is { } tokens)
         {
             failed = true;
-            (string from, string what) = spec.Symbols ? ("data of symbols", "symbols") : ("data from text", "characters");
+            report(BindError.UnexpectedArgument(tokens.Head.Span, $"data from {source.Head.Name}", "'tokens'",
+                "they are of pairs of texts: pairs \"file.tsv\", or builtin dates"));
+        }
+
+        if ((spec.Source == DataSource.Text || pairs || spec.Symbols) && r.Find("normalize") is { } scaled)
+        {
+            failed = true;
+            (string from, string what) = spec.Symbols ? ("data of symbols", "symbols") : ($"data from {source.Head.Name}", pairs ? "symbols" : "characters");
             report(BindError.UnexpectedArgument(scaled.Head.Span, from, "'normalize'", $"{what} are no quantities; leave it out"));
         }
     }
@@ -148,6 +162,19 @@ internal static class DataBinder
 
         return spec with { TargetColumns = columns, KeepsUnlabelled = keeps };
     }
+
+    private static DataSpec Tokens(SettingCall c, DataSpec spec) => spec with
+    {
+        Unit = c.Word("unit", "unit") switch
+        {
+            "words" => TextUnit.Words,
+            not null => TextUnit.Characters,
+            null => throw BindError.MissingArgument(c.Span, "tokens", "what they are", "tokens characters, start: true, end: true"),
+        },
+        MarksStart = c.Flag("start") ?? false,
+        MarksEnd = c.Flag("end") ?? false,
+        AtLeast = c.Whole("at_least", WholeRange.Positive) ?? 1,
+    };
 
     private static DataSpec Types(SettingCall c, DataSpec spec) => spec with
     {

@@ -34,6 +34,8 @@ internal static class DataSourceBinder
             new("column", OptionKind.Whole, "the last", "column of the tags, from 1"),
             new("word", OptionKind.Whole, "1", "column of the words, from 1"),
             new("at_least", OptionKind.Whole, "1", "how often a word occurs that is not taken for an unknown one")),
+        new("data", "pairs", "pairs of texts, two a line with a tab between them: source is given, target is wanted", "pairs \"fra-eng.tsv\"",
+            (c, s) => s with { Source = DataSource.Pairs, Path = File(c) }, OptionRow.Bare("path", OptionKind.Value)),
         new("data", "npz", "two arrays of NumPy, samples first", "npz \"data.npz\", inputs: x, target: y", Npz,
             OptionRow.Bare("path", OptionKind.Value),
             new("inputs", OptionKind.Column, "x", "the array of the inputs"),

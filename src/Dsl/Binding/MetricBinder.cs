@@ -12,6 +12,8 @@ internal static class MetricBinder
     [
         new("metrics", "loss", "what the training makes small", ""),
         new("metrics", "accuracy", "share of samples whose largest output is the right class", ""),
+        new("metrics", "exact",
+            "share of samples of which all places are right: of a model that writes, those that it writes without a mistake", ""),
         new("metrics", "precision", "of what was taken for a class, the share that is of it; mean over the classes", ""),
         new("metrics", "recall", "of what is of a class, the share that was taken for it; mean over the classes", ""),
         new("metrics", "f1", "2 · precision · recall / (precision + recall), mean over the classes", ""),

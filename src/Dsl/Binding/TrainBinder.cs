@@ -30,10 +30,10 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             return null;
         }
 
-        if (data.Target.Unlabelled
-            && !parts.Any(p => SymbolsIn(p!.Loss, p.Values).Any(s => s is { IsLocal: true, Name: GivenName.Labelled, Definition: null })))
+        IEnumerable<Symbol> named = parts.SelectMany(p => LossNames.Of(p!.Loss, p.Values, definitions));
+        if (data.Target.Unlabelled && !named.Any(s => s is { IsLocal: true, Name: GivenName.Labelled, Definition: null }))
             definitions.Warn?.Invoke(BindError.IgnoresUnlabelled(train.Settings.FirstOrDefault(i => i.Head.Name == "loss")?.Span ?? train.Name.Span));
-        ModelPrediction? predictor = Predictor([.. parts.OfType<BoundUpdate>()], models);
+        ModelPrediction? predictor = new PredictionBinder(train, definitions, data).Bind([.. parts.OfType<BoundUpdate>()], models);
         string[]? metrics = Try(() => MetricBinder.Qualified(numbers.Metrics, predictor));
         if (_failed) return null;
         TrainingStep[] updates = [.. parts.Select(p => p!.Step)];
@@ -133,9 +133,9 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         if (r.Find("loss") is null) throw BindError.Missing(place, "the loss", "write: loss cross_entropy");
         // Its mistake has been told.
         if (expr is null) return null;
-        HashSet<Symbol> symbols = SymbolsIn(expr, values);
+        HashSet<Symbol> symbols = LossNames.Of(expr, values, definitions);
         bool derives = symbols.Any(s => s.Kind == SymbolKind.Function && Derivatives.Names.Contains(s.Name));
-        ModelBinding[] named = [.. models.Where(m => IsIn(m, symbols))];
+        ModelBinding[] named = [.. models.Where(m => LossNames.IsIn(m, symbols, definitions))];
         ModelBinding? main = named.Length > 0 ? null : updated ?? Main(models);
         if (main is null && updated is not null && !named.Any(m => m == updated || m.Uses(updated.Name))) throw BindError.UpdatesAnother(expr.Span,
             updated.Name);
@@ -161,15 +161,9 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     // To the inputs of the data: those of the names of its own, or the first.
     private static Model BindMain(ModelBinding main, Schema data)
     {
-        IReadOnlyList<Field> fields = FieldsOf(main, data, main.NameSyntax.Span);
-        return main.Bind([.. fields.Select(f => (f.Form.Shape, f.Form.Type))], main.NameSyntax.Span);
+        IReadOnlyList<Field> fields = ModelFields.Of(main, data, main.NameSyntax.Span);
+        return main.Bind([.. fields.Select(f => (f.Form.Shape, f.Form.Type))], main.NameSyntax.Span, [.. fields.Select(f => f.Form)]);
     }
-
-    private static IReadOnlyList<Field> FieldsOf(ModelBinding model, Schema data, TextSpan place) => model.InputNames is not { } names ? data.Inputs.Count == 1
-        ? data.Inputs : throw BindError.SeveralInputs(place, model.Name, [.. data.Inputs.Select(f => f.Name)])
-        : names.Count == 1 && data.Inputs.Count == 1 ? data.Inputs
-        : [.. names.Select(n => data.Inputs.FirstOrDefault(f => f.Name == n)
-            ?? throw BindError.NoField(place, model.Name, n, data.Inputs.Select(f => f.Name)))];
 
     private Func<BuildScope, SampleNodes, Node> Loss(Expr expr, ModelBinding? main, ModelBinding[] named, IReadOnlyList<Item> values, bool derives) =>
         (scope, samples) =>
@@ -177,7 +171,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         ModelBinding[] about = main is not null ? [main] : named;
         // A loss may name weights before the models that make them: they are known when it is built again.
         Parameter[]? weights = Array.TrueForAll(about, m => m.Model is not null) ? [.. about.SelectMany(m => m.Model!.Parameters).Distinct()] : null;
-        Value Prediction() => main!.Apply(scope, [.. FieldsOf(main, samples.Schema, expr.Span).Select(f => samples[f.Name])],
+        Value Prediction() => main!.Apply(scope, [.. ModelFields.Of(main, samples.Schema, expr.Span).Select(f => samples[f.Name])],
             expr.Span) is var made and not OutputsValue ? made
             : throw BindError.SeveralOutputs(expr.Span, main.Name, [.. main.Model!.Outputs.Select(o => o.Name)]);
         if (main is not null && samples.Schema.Targets.Count > 1)
@@ -186,7 +180,8 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         var context = new LossContext(main is null ? null : Prediction, new TensorValue(samples.Target), weights);
         var env = new Env(null, definitions) { Build = scope, Loss = context };
         IReadOnlyDictionary<string, Symbol> fields = definitions.Names.Given(train);
-        foreach (Field f in samples.Schema.Fields.Where(f => fields.ContainsKey(f.Name))) env.Set(fields[f.Name], new TensorValue(samples[f.Name]));
+        foreach (Field f in samples.Schema.Fields.Where(f => fields.ContainsKey(f.Name)))
+            env.Set(fields[f.Name], new TensorValue(scope.Tell(samples[f.Name], f.Form)));
         if (fields.TryGetValue(GivenName.Labelled, out Symbol? labelled) && env.Find(labelled) is null
             && samples.Schema.Target is { IsSymbols: true, Shape.Rank: 0 } form)
             env.Set(labelled, new TensorValue(form.Labelled(scope.Graph, samples.Target)));
@@ -209,111 +204,5 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         loss(scope, samples);
         // Models are bound at their first use; what the loss says of their weights is checked now.
         if (named) loss(scope, samples);
-    }
-
-    // The model that the block names; else the only one, or what the loss compares with the target.
-    private ModelPrediction? Predictor(BoundUpdate[] parts, IReadOnlyList<ModelBinding> models)
-    {
-        ModelPrediction? found = Predictor(parts);
-        if (train.Model is not { } name) return found;
-        ModelBinding named = models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name));
-        // The loss says which fields it takes.
-        if (found is not null && found.Model == named.Model) return found;
-        IReadOnlyList<Field> fields = FieldsOf(named, data!, name.Span);
-        Model bound = named.Bind([.. fields.Select(f => (f.Form.Shape, f.Form.Type))], name.Span);
-        for (int i = 0; i < fields.Count; i++)
-        {
-            if (!bound.Inputs[i].Shape.Admits(fields[i].Form.Shape))
-                throw BindError.PredictsFromOthers(name.Span, named.Name, bound.Inputs[i].Shape, fields[i].Form.Shape, found is not null);
-        }
-
-        return Prediction(bound, named.Name, [.. fields.Select(f => f.Name)], parts);
-    }
-
-    private ModelPrediction? Predictor(BoundUpdate[] parts)
-    {
-        if (parts is not [{ } only]) return null;
-        bool bare = only.Models is [{ } main] && !IsIn(main, SymbolsIn(only.Loss, only.Values));
-        if (!bare) return Predictor(only);
-        ModelBinding single = only.Models[0];
-        return Prediction(single.Model!, single.Name, [.. FieldsOf(single, data!, single.NameSyntax.Span).Select(f => f.Name)], parts);
-    }
-
-    // In loss(decoder(encoder(x)), …) the outermost model makes the prediction, if it is applied to inputs of the data alone.
-    private ModelPrediction? Predictor(BoundUpdate update)
-    {
-        Expr? first = update.Loss switch
-        {
-            CallExpr { Arguments: [{ Value: var compared }, ..] } => update.Resolved(compared),
-            // All terms of a sum of losses must compare outputs of one model.
-            _ => update.Compared,
-        };
-        while (first is MemberExpr member) first = update.Resolved(member.Target);
-        if (first is not CallExpr outer || definitions.ModelOf(outer) is not { } last) return null;
-        if (FieldsOf(outer) is { } fields) return Prediction(last.Model!, last.Name, fields, [update]);
-        var chain = new List<Model>();
-        for (Expr e = outer; update.Resolved(e) is CallExpr { Arguments: [{ Value: var inner }] } call && definitions.ModelOf(call) is { } m; e = inner)
-        {
-            if (m.Model!.Outputs.Count > 1 && call != outer) return null;
-            chain.Insert(0, m.Model!);
-            if (InputOf(inner) is not { } field) continue;
-            var whole = new Model(
-                string.Join("_", chain.Select(c => c.Name)), [chain[0].Inputs[0] with { Name = field }], last.Model!.Outputs,
-                    [.. chain.SelectMany(c => c.Parameters).Distinct()],
-                [.. chain.SelectMany(c => c.Layers)], (scope, nodes) => chain.Aggregate(nodes, (v, c) => scope.Apply(c, v)));
-            return Prediction(whole, last.Name, [field], [update]);
-        }
-
-        return null;
-    }
-
-    // Each output is held against the target that a loss compares it with, else against that of its name, or the only one with the only one.
-    private ModelPrediction Prediction(Model model, string name, IReadOnlyList<string> fields, IEnumerable<BoundUpdate> updates)
-    {
-        var compared = new Dictionary<string, string>();
-        foreach ((CallExpr call, string? output, Expr with) in updates.SelectMany(u => u.Comparisons))
-        {
-            if (definitions.ModelOf(call)?.Name == name && FieldOf(with) is { } target) compared.TryAdd(output ?? model.Outputs[0].Name, target);
-        }
-
-        Field? Target(NamedShape output) => Named(compared.GetValueOrDefault(output.Name)) ?? Named(output.Name)
-            ?? (model.Outputs.Count == 1 && data!.Targets is [{ } only] ? only : null);
-        Field? Named(string? target) => data!.Targets.FirstOrDefault(t => t.Name == target);
-        return new ModelPrediction(model, fields, [.. model.Outputs.Select(Target)]);
-    }
-
-    // The fields that a model is applied to, where it is applied to nothing else.
-    private string[]? FieldsOf(CallExpr call)
-    {
-        string?[] fields = [.. call.Arguments.Select(a => a.Name is null ? InputOf(a.Value) : null)];
-        return fields.Length > 0 && Array.TrueForAll(fields, f => f is not null) ? [.. fields.OfType<string>()] : null;
-    }
-
-    // The field of the data that a name stands for.
-    private string? FieldOf(Expr e) => e is NameExpr n && definitions.Names.Of(n) is { } symbol
-        && definitions.Names.Given(train).GetValueOrDefault(n.Name) == symbol ? n.Name : null;
-
-    private string? InputOf(Expr e) => FieldOf(e) is { } field && data!.Inputs.Any(f => f.Name == field) ? field : null;
-
-    private bool IsIn(ModelBinding model, HashSet<Symbol> symbols) => definitions.Names.Of(model.NameSyntax) is { } symbol && symbols.Contains(symbol);
-
-    // What the names of a loss stand for.
-    private HashSet<Symbol> SymbolsIn(Expr loss, IReadOnlyList<Item> values)
-    {
-        HashSet<Symbol> symbols = new(ReferenceEqualityComparer.Instance);
-        Collect(loss, symbols);
-        foreach (Item value in values) Collect(value.Value!, symbols);
-        return symbols;
-    }
-
-    // Those of the functions that it calls, too.
-    private void Collect(Expr e, HashSet<Symbol> seen)
-    {
-        foreach (NameExpr name in ExprNames.Of(e))
-        {
-            if (definitions.Names.Of(name) is not { } symbol || !seen.Add(symbol) || symbol.Kind != SymbolKind.Function) continue;
-            if (definitions.Function(symbol.Name)?.Definition is not { } function) continue;
-            foreach (FormulaLine line in function.Lines) Collect(line.Value, seen);
-        }
     }
 }

@@ -1,3 +1,4 @@
+using Nn.Data;
 using Nn.Graphs;
 using Nn.Ops;
 using Nn.Training;
@@ -17,6 +18,7 @@ internal static class Arrangements
         ["ones"] = "ones(n): n ones for each sample",
         ["sort"] = "sort(x): the features from the smallest on (compares each with each: for some hundred features)",
         ["top"] = "top(x, k): the k largest features, from the largest on (compares each with each, as sort)",
+        ["shifted"] = "shifted(y): the symbols of y one place later, begun with <start>: what a place of a written sequence may look at",
         ["conv"] = "conv(image, kernel): each pixel's neighbours, weighted; a kernel is a matrix for every channel alike, "
             + "or rows x columns x channels in x channels out; padding: same or valid",
     };
@@ -34,8 +36,8 @@ internal static class Arrangements
         string[] options = Options.GetValueOrDefault(name) ?? [];
         if (named.Keys.FirstOrDefault(k => !options.Contains(k)) is { } unknown) throw BindError.UnknownOption(span, unknown, name, options);
         if (name is "zeros" or "ones") return Constant(name, arguments, span, env);
-        if (name is "sort" or "transpose" && arguments.Count == 0 && env.It is not null) arguments = [env.It];
-        (int least, int most) = name switch { "sort" or "transpose" => (1, 1), "concat" => (2, int.MaxValue), _ => (2, 2) };
+        if (name is "sort" or "transpose" or "shifted" && arguments.Count == 0 && env.It is not null) arguments = [env.It];
+        (int least, int most) = name switch { "sort" or "transpose" or "shifted" => (1, 1), "concat" => (2, int.MaxValue), _ => (2, 2) };
         if (arguments.Count > most) throw BindError.TooManyArguments(span, name, most);
         if (arguments.Count < least) throw BindError.MissingArgument(span, name, least == 1 ? "a value" : "two values", Example(name));
         Node At(int i) => Evaluator.Tensor(arguments[i], span, env, name);
@@ -43,12 +45,22 @@ internal static class Arrangements
         return Evaluator.Make(span, () => name switch
         {
             "concat" => Concat(g, [.. arguments.Select((_, i) => At(i))], Word(named, "over", Joined, span), span),
+            "shifted" => Shifted(env.Scope(span), At(0), span),
             "transpose" => Transposed(g, At(0), span),
             "gather" => Gathered(g, At(0), At(1), span),
             "sort" => Sorted(env.Scope(span), At(0), null, span, name),
             "top" => Sorted(env.Scope(span), At(0), arguments[1], span, name),
             _ => Filtered(g, At(0), At(1), Word(named, "padding", ["same", "valid"], span), span),
         });
+    }
+
+    private static Node Shifted(BuildScope scope, Node y, TextSpan span)
+    {
+        GraphBuilder g = scope.Graph;
+        int start = scope.FormOf(y) is { } form ? form.Names.TakeWhile(n => n != TextTokens.Start).Count() : int.MaxValue;
+        if (y.Shape.Rank != 2 || start >= scope.FormOf(y)?.Names.Count) throw BindError.NoStart(span);
+        Node first = g.BroadcastTo(g.Constant(start, DType.I32), new Shape(y.Shape[0], (Dim)1));
+        return scope.Tell(g.Concat(1, first, g.Slice(y, 1, 0, y.Shape[1] - 1)), scope.FormOf(y));
     }
 
     private static string Example(string name) => Help[name][..Help[name].IndexOf(')')] + ")";

@@ -10,6 +10,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     private readonly Dictionary<string, Parameter> _tensors = [];
     private readonly List<Parameter> _order = [];
     private readonly List<LayerSummary> _layers = [];
+    private IReadOnlyList<FieldForm?> _forms = [];
     private bool _building;
 
     public string Name => syntax.Name.Name;
@@ -52,12 +53,15 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     /// <summary>Builds the outputs for inputs of a batch; binds the model if this is its first use.</summary>
     public Value Apply(BuildScope scope, IReadOnlyList<Node> inputs, TextSpan place)
     {
-        Bind([.. inputs.Select(i => (i.Shape.Range(1, i.Shape.Rank), i.Type))], place);
+        FieldForm?[] forms = [.. inputs.Select(scope.FormOf)];
+        Bind([.. inputs.Select(i => (i.Shape.Range(1, i.Shape.Rank), i.Type))], place, forms);
         for (int i = 0; i < inputs.Count; i++)
         {
             if (!Model!.Inputs[i].Shape.Admits(inputs[i].Shape.Range(1, inputs[i].Shape.Rank)))
                 throw BindError.ShapesDiffer(place, $"the model {Name} is used on two kinds of input", inputs[i].Shape, Model.Inputs[i].Shape,
                     "each model has one input shape");
+            // A vector of another symbol must not stand for one that the model has none of.
+            if (forms[i]?.Symbols is { } many && _forms[i]?.Symbols is { } known && many != known) throw BindError.OtherSymbols(place, Name, many, known);
         }
 
         IReadOnlyList<Node> outputs = scope.Use(Model!, inputs);
@@ -69,9 +73,13 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     public Model Bind(Shape input, TextSpan place, DType type = DType.F32) => Bind([(input, type)], place);
 
     /// <summary>Fixes the shapes of the inputs, makes the tensors and infers the outputs.</summary>
-    public Model Bind(IReadOnlyList<(Shape Shape, DType Type)> inputs, TextSpan place)
+    /// <param name="inputs">Without the batch.</param>
+    /// <param name="place">Where it is applied.</param>
+    /// <param name="forms">What the symbols of inputs are, where they are such and that is known.</param>
+    public Model Bind(IReadOnlyList<(Shape Shape, DType Type)> inputs, TextSpan place, IReadOnlyList<FieldForm?>? forms = null)
     {
         if (Model is not null) return Model;
+        _forms = forms ?? [.. inputs.Select(_ => (FieldForm?)null)];
         inputs = [.. inputs.Select(i => (i.Shape.Open(), i.Type))];
         if (_building) throw BindError.Recursion(place, Name);
         if (syntax.Items.Count == 0) throw BindError.EmptyModel(syntax.Name);
@@ -97,6 +105,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     private IReadOnlyList<Node> Flow(BuildScope scope, IReadOnlyList<Node> inputs, bool record)
     {
         var env = new Env(null, definitions) { Build = scope };
+        for (int i = 0; i < inputs.Count; i++) scope.Tell(inputs[i], _forms[i]);
         for (int i = 0; i < inputs.Count && InputNames is not null; i++) env.Set(definitions.Names.Defined(syntax.Parameters[i]), new TensorValue(inputs[i]));
         var flow = new LayerFlow(new TensorStore(Name, _tensors, _order), record ? _layers : null, 0);
         string? label = scope.Graph.Label;

@@ -50,10 +50,11 @@ internal static class TextLayers
     {
         if (c.Input.Type != DType.I32) throw BindError.WantsSymbols(c.Span, c.Input.Shape);
         int width = c.Whole("width");
+        int? told = c.Scope.FormOf(c.Input)?.Symbols ?? c.Symbols;
         int symbols = c.Has("symbols") ? c.Whole("symbols")
-            : c.Symbols ?? c.Classes ?? throw c.NotInData("the number of symbols, which the data do not say", "embed 128, symbols: 256");
+            : told ?? c.Classes ?? throw c.NotInData("the number of symbols, which the data do not say", "embed 128, symbols: 256");
         // A symbol without a row of its own would take that of the last one.
-        if (symbols < c.Symbols) throw BindError.OutOfRange(c.SpanOf("symbols"), "embed: symbols", symbols, $"at least {c.Symbols}, as many as the data have");
+        if (symbols < told) throw BindError.OutOfRange(c.SpanOf("symbols"), "embed: symbols", symbols, $"at least {told}, as many as the data have");
         Node table = c.Tensor("weight", new Shape(symbols, width), ParameterKind.Weight, c.Init(new Initializer(InitializerKind.Normal, 0, 1)), symbols, width);
         return c.Graph.Gather(table, c.Input);
     }

@@ -16,6 +16,9 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
 {
     private const int MaxOutputs = 12;
 
+    // Of a model that writes, the target that it writes.
+    private readonly Field? _written = training.Prediction?.Written;
+
     private readonly IReadOnlyList<OutputForm> _forms = OutputForm.Of(training);
 
     /// <summary>One line a sample.</summary>
@@ -28,6 +31,12 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
     {
         for (int s = 0; s < samples; s++)
         {
+            if (_written is not null)
+            {
+                Write(_written, [.. outputs[0].AsSpan(s * (outputs[0].Length / samples), outputs[0].Length / samples)], truth, s, first + s);
+                continue;
+            }
+
             Answer[] answers =
                 [.. outputs.Select(
                     (o, i) => new Answer(training, _forms[i], [.. o.AsSpan(s * (o.Length / samples), o.Length / samples)], truth, s, places?[s]))];
@@ -36,6 +45,24 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
             else if (answers is [{ } one]) JsonLine.Write([("event", "prediction"), ("sample", first + s), .. one.Fields(tellsTruth)]);
             else JsonLine.Write(("event", "prediction"), ("sample", first + s), ("outputs", Nested(answers)));
         }
+    }
+
+    // A sequence as people read it.
+    private void Write(Field target, float[] output, Part? truth, int sample, int number)
+    {
+        string Read(IEnumerable<int> symbols) => target.Form.Unit is not null ? target.Form.Text(symbols)
+            : string.Join(' ', symbols.Where(s => s >= 0).Select(s => target.Form.Names[s]));
+        string said = Read(SequenceWriter.Symbols(target.Form, output));
+        string? right = null;
+        if (truth is not null)
+        {
+            byte[] stored = truth.Targets[training.Schema.Targets.TakeWhile(t => t.Name != target.Name).Count()];
+            right = Read(MemoryMarshal.Cast<byte, int>(target.Form.Samples(stored, sample, 1)).ToArray());
+        }
+
+        if (!json) Console.Out.WriteLine(right is null ? said : $"{said}  {(right == said ? "✓" : $"wrong: {right}")}");
+        else if (!tellsTruth) JsonLine.Write(("event", "prediction"), ("sample", number), ("text", said));
+        else JsonLine.Write(("event", "prediction"), ("sample", number), ("text", said), ("truth", right));
     }
 
     private JsonObject Nested(Answer[] answers)

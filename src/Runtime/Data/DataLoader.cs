@@ -112,6 +112,7 @@ public static class DataLoader
         DataSource.Csv => CsvTable.Read(Find(spec.Path, directories, folder: false), spec),
         DataSource.Text => TextFile.Read(Find(spec.Path, directories, folder: false), spec),
         DataSource.Tags => TagFile.Read(Find(spec.Path, directories, folder: false), spec),
+        DataSource.Pairs => TextPairFile.Read(Find(spec.Path, directories, folder: false), spec),
         DataSource.Images => ImageFolder.Read(Find(spec.Path, directories, folder: true), spec),
         DataSource.Sound => SoundFolder.Read(Find(spec.Path, directories, folder: true), spec),
         DataSource.Npz => NpzData.Read(Find(spec.Path, directories, folder: false), spec),

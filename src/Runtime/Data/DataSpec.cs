@@ -29,6 +29,9 @@ public enum DataSource
     /// <summary>Sentences, a word and its tag a line.</summary>
     Tags,
 
+    /// <summary>Pairs of texts, two a line with a tab between them.</summary>
+    Pairs,
+
     /// <summary>Samples that the program around the runtime has in memory.</summary>
     Memory,
 }
@@ -90,6 +93,15 @@ public sealed record DataSpec
 
     /// <summary>How often a word occurs that gets a number of its own.</summary>
     public int AtLeast { get; init; } = 1;
+
+    /// <summary>What the symbols of pairs of texts are.</summary>
+    public TextUnit Unit { get; init; }
+
+    /// <summary>Whether the targets of pairs of texts have the symbol that something to write begins with.</summary>
+    public bool MarksStart { get; init; }
+
+    /// <summary>Whether they have one more symbol behind the last, which says that they end.</summary>
+    public bool MarksEnd { get; init; }
 
     /// <summary>How the characters of a text are numbered; null: by those that it has.</summary>
     public Vocabulary? Vocabulary { get; init; }

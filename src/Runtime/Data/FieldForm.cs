@@ -34,6 +34,8 @@ public sealed record FieldForm(Shape Shape, DType Stored)
 
     /// <summary>Of sounds, how many values a second has; null where a sample is no sound.</summary>
     public int? Rate { get; init; }
+    /// <summary>Of the symbols of a text, what they are; null where they are none.</summary>
+    public TextUnit? Unit { get; init; }
 
     /// <summary>Whether numbers are rows of 0 and 1 of which not all have exactly one 1: each is a label of its own, that may be right beside others.</summary>
     public bool SeveralLabels { get; init; }
@@ -228,6 +230,7 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     /// <exception cref="NnException">A word is nothing that an element can be, or they are not whole samples.</exception>
     public (byte[] Stored, int Samples) Parse(IReadOnlyList<string> words)
     {
+        if (Unit is { } unit) words = TextTokens.Split(string.Join(' ', words), unit);
         if (Length is not null) return (ParseSequence(words), 1);
         var values = new float[words.Count];
         for (int i = 0; i < values.Length; i++)
@@ -266,7 +269,7 @@ public sealed record FieldForm(Shape Shape, DType Stored)
             if (IsSymbols && Names.Count > 0)
             {
                 int known = Names.TakeWhile(n => n != word).Count();
-                return known < Names.Count ? known : Names[0] == TaggedSentences.Unknown ? 0
+                return known < Names.Count ? known : Names[0] == TextTokens.Unknown ? 0
                     : throw new NnException(ExitCode.Usage, $"'{word}' is none of the symbols that the model knows");
             }
 
@@ -274,6 +277,11 @@ public sealed record FieldForm(Shape Shape, DType Stored)
             return why is null ? value : throw new NnException(ExitCode.Usage, $"'{word}' {why}");
         }
     }
+
+    /// <summary>Symbols of a text as people read it, up to its end.</summary>
+    /// <exception cref="InvalidOperationException">They are no symbols of a text.</exception>
+    public string Text(IEnumerable<int> symbols) => Unit is { } unit ? TextTokens.Join(symbols.Where(s => s >= 0).Select(s => Names[s]), unit)
+        : throw new InvalidOperationException("these are no symbols of a text");
 
     /// <summary>As <see cref="Parse"/> for what a program gives.</summary>
     /// <exception cref="ArgumentException">A number is nothing that an element can be, or they are not whole samples.</exception>

@@ -8,10 +8,15 @@ public static class Generators
 {
     /// <summary>All there are.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves", "sentences", Tones.Name];
+        ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves", "sentences", "dates", Tones.Name];
 
     /// <summary>The names of the fields that a generator makes.</summary>
-    public static IReadOnlyList<string> FieldsOf(string generator) => generator == "pairs" ? DigitPairs.Fields : [Schema.X, Schema.Y];
+    public static IReadOnlyList<string> FieldsOf(string generator) => generator switch
+    {
+        "pairs" => DigitPairs.Fields,
+        "dates" => TextPairs.Fields,
+        _ => [Schema.X, Schema.Y],
+    };
 
     /// <summary>Whether samples of a generator are sounds, which have a rate and last so many seconds.</summary>
     public static bool MakesSounds(string generator) => generator == Tones.Name;
@@ -19,7 +24,14 @@ public static class Generators
     internal static RawData Make(DataSpec spec)
     {
         var random = new GeneratorRandom(spec.SourceSeed);
-        int n = spec.Samples ?? spec.Path switch { "xor" => 4, "digits" or "pairs" => 2000, "shapes" or Tones.Name => 1000, "sentences" => 2000, _ => 500 };
+        int n = spec.Samples ?? spec.Path switch
+        {
+            "xor" => 4,
+            "digits" or "pairs" or "sentences" => 2000,
+            "shapes" or Tones.Name => 1000,
+            "dates" => 20_000,
+            _ => 500,
+        };
         long largest = spec.Path switch
         {
             "digits" => Digits.Pixels,
@@ -44,6 +56,7 @@ public static class Generators
             "pairs" => DigitPairs.Make(n, random),
             "shapes" => DrawnShapes.Make(n, spec.Noise ?? 0.1, random),
             "sentences" => Sentences.Make(n, spec.Name, random),
+            "dates" => WrittenDates.Make(n, spec, random),
             "waves" => Waves.Make(n, spec.Noise ?? 0.05, random),
             Tones.Name => Tones.Make(n, spec, random),
             _ => throw new ArgumentException($"there is no generator '{spec.Path}'"),

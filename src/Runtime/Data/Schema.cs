@@ -78,6 +78,7 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
         };
         if (f.Form.Unlabelled) field["unlabelled"] = true;
         if (f.Form.Rate is { } rate) field["rate"] = rate;
+        if (f.Form.Unit is { } unit) field["text"] = unit.ToString().ToLowerInvariant();
         return field;
     }
 
@@ -89,6 +90,9 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
             Names = Words(e, "names"),
             Means = Means(e),
             Rate = Number(e, "rate") is not { } rate ? null : rate > 0 ? rate : throw new FormatException("a rate is not positive"),
+            Unit = !e.TryGetProperty("text", out JsonElement text) ? null
+                : Enum.TryParse(text.GetString(), ignoreCase: true, out TextUnit unit) && Enum.IsDefined(unit) ? unit
+                : throw new FormatException($"text is '{text.GetString()}'"),
             Unlabelled = e.TryGetProperty("unlabelled", out JsonElement unlabelled) && unlabelled.ValueKind == JsonValueKind.True,
         });
 

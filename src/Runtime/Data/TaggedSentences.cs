@@ -11,7 +11,7 @@ namespace Nn.Data;
 internal sealed class TaggedSentences(string file)
 {
     /// <summary>How a word is shown that the model does not know.</summary>
-    public const string Unknown = "<unknown>";
+    public const string Unknown = TextTokens.Unknown;
 
     private readonly List<(string[] Words, string[] Tags)> _sentences = [];
 

@@ -106,7 +106,7 @@ internal static class TrainedNames
     {
         FieldForm form = raw.Schema.Targets[f].Form;
         // Numbers of classes mean themselves; names are what a file or a folder has.
-        bool named = spec.Source is DataSource.Csv or DataSource.Images or DataSource.Sound or DataSource.Tags
+        bool named = spec.Source is DataSource.Csv or DataSource.Images or DataSource.Sound or DataSource.Tags or DataSource.Pairs
             || (spec.Source is DataSource.Builtin && trained.Names.Count > 0);
         var numbers = new Dictionary<string, int>();
         for (int c = 0; named && c < trained.Names.Count; c++) numbers.TryAdd(trained.Names[c], c);

@@ -16,7 +16,7 @@ internal sealed class BatchSums(TrainingDefinition definition, Schema schema, Tr
     /// <summary>What the predictor makes of a batch.</summary>
     public IReadOnlyList<Node> Predicted(BuildScope scope, Model predictor, SampleNodes samples)
     {
-        IReadOnlyList<Node> outputs = scope.Apply(predictor, [.. definition.PredictedFrom.Select(name => samples[name])]);
+        IReadOnlyList<Node> outputs = scope.Apply(predictor, [.. definition.Prediction!.Taken.Select(name => samples[name])]);
         SeveralLabels = AreLabels(outputs, samples);
         return outputs;
     }
@@ -37,7 +37,7 @@ internal sealed class BatchSums(TrainingDefinition definition, Schema schema, Tr
             IReadOnlyList<Node> outputs = Predicted(scope, predictor, samples);
             (int o, string kind) = MetricRules.Of(definition, name);
             Field field = definition.PredictedTargets[o]!;
-            Node target = samples[field.Name], each = MetricFormulas.Build(kind, scope.Graph, outputs[o], target, SeveralLabels[o]);
+            Node target = samples[field.Name], each = MetricFormulas.Build(kind, scope, outputs[o], target, SeveralLabels[o]);
             (Node mean, Node? places) = field.Form.Unlabelled ? OfLabelled(scope.Graph, each, field.Form, target) : MaskedReductions.MeanOfAll(scope, each);
             Accumulate(scope.Graph, sum, mean, places, count);
         }

@@ -13,6 +13,7 @@ public abstract class BuildScope
     private readonly Dictionary<(Model Model, string Inputs), IReadOnlyList<Node>> _outputs = [];
     private readonly HashSet<(Model Model, string Inputs)> _used = [];
     private readonly Dictionary<string, Node> _lengths = [];
+    private readonly Dictionary<Node, FieldForm> _forms = [];
 
     /// <summary>Where nodes are made.</summary>
     public abstract GraphBuilder Graph { get; }
@@ -61,7 +62,18 @@ public abstract class BuildScope
     public Node Take(FieldForm form, Node stored, (Node Scale, Node Shift)? scaling)
     {
         if (form.Length is { } name && !_lengths.ContainsKey(name)) _lengths[name] = form.Lengths(Graph, stored);
-        return form.Node(Graph, stored, scaling);
+        return Tell(form.Node(Graph, stored, scaling), form);
+    }
+
+    /// <summary>What the symbols of a value are; null where it has none, or nobody told.</summary>
+    public FieldForm? FormOf(Node symbols) => _forms.GetValueOrDefault(symbols);
+
+    /// <summary>Tells what the symbols of a value are.</summary>
+    /// <returns>The value.</returns>
+    public Node Tell(Node symbols, FieldForm? form)
+    {
+        if (form is { IsSymbols: true }) _forms[symbols] = form;
+        return symbols;
     }
 
     /// <summary>

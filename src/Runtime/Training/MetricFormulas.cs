@@ -9,19 +9,32 @@ internal static class MetricFormulas
     /// <summary>
     /// A metric at each place of a batch, whose mean is told: <c>accuracy</c> (the largest output is the target class; with one output, both lie on the
     /// same side of ½),
-    /// <c>mae</c>, <c>mse</c>. Targets are class numbers (i32, no class axis) or values of the output's shape. With several <paramref name="labels"/>,
+    /// <c>mae</c>, <c>mse</c>; <c>exact</c> is one number a sample, whether all its places are right.
+    /// Targets are class numbers (i32, no class axis) or values of the output's shape. With several <paramref name="labels"/>,
     /// each output is compared with its own target as a
     /// single one is.
     /// </summary>
-    public static Node Build(string name, GraphBuilder g, Node output, Node target, bool labels = false)
+    public static Node Build(string name, BuildScope scope, Node output, Node target, bool labels = false)
     {
+        GraphBuilder g = scope.Graph;
         return name switch
         {
             "accuracy" => Hits(g, output, target, labels),
+            "exact" => AllHit(scope, Hits(g, output, target, labels)),
             "mae" => g.Abs(g.Sub(output, Values(g, output, target))),
             "mse" => Square(g, g.Sub(output, Values(g, output, target))),
             _ => throw new ArgumentException($"{name} is no mean over samples"),
         };
+    }
+
+    // Padding is not wrong.
+    private static Node AllHit(BuildScope scope, Node hits)
+    {
+        GraphBuilder g = scope.Graph;
+        Node right = g.Cast(hits, DType.F32);
+        if (right.Shape.Rank == 1) return right;
+        var axes = new Shape([.. Enumerable.Range(1, right.Shape.Rank - 1)]);
+        return g.Equal(MaskedReductions.Sum(scope, g.Sub(g.Constant(1), right), axes), g.Constant(0));
     }
 
     private static Node Square(GraphBuilder g, Node x) => g.Mul(x, x);

@@ -1,4 +1,6 @@
 using Nn.Data;
+using Nn.Graphs;
+using Nn.Planning;
 
 namespace Nn.Training;
 
@@ -18,7 +20,22 @@ internal sealed class SessionPredictor(TrainingSession session)
         if (ShortestSequences.Refusal([definition.Predictor], ShortestSequences.Among(fields, inputs)) is { } why) throw new NnException(ExitCode.Usage, why);
         for (int i = 0; i < definition.PredictedFrom.Count; i++)
             session.Program.Write(slots.Inputs.Single(s => s.Field.Name == definition.PredictedFrom[i]).Predict!, inputs[i]);
-        session.Program.Run(session.Plan.Plan.Entry("predict"), 1);
+        Entry predict = session.Plan.Plan.Entry("predict");
+        if (definition.Prediction!.Written is { } written)
+        {
+            Slot target = slots.Targets.Single(s => s.Field.Name == written.Name).Predict!;
+            SequenceWriter.Write(written.Form, inputs[0].Length / fields[0].Form.Bytes, symbols =>
+            {
+                session.Program.Write(target, symbols);
+                session.Program.Run(predict, 1);
+                return session.Read<float>(slots.PredictOutputs[0]);
+            });
+        }
+        else
+        {
+            session.Program.Run(predict, 1);
+        }
+
         return [.. slots.PredictOutputs.Select(session.Read<float>)];
     }
 

@@ -87,7 +87,7 @@ public sealed class TrainingPlan
     public IReadOnlyList<bool> SeveralLabels => _sums.SeveralLabels;
 
     /// <summary>Metrics that are summed on the device; the others need all outputs.</summary>
-    public static IReadOnlyList<string> DeviceMetrics { get; } = ["accuracy", "mae", "mse"];
+    public static IReadOnlyList<string> DeviceMetrics { get; } = ["accuracy", "exact", "mae", "mse"];
 
     /// <summary>Compiles a training.</summary>
     /// <exception cref="NnException">Its parts do not fit together, or it is too large to be addressed.</exception>
@@ -264,7 +264,7 @@ public sealed class TrainingPlan
         var scope = new TrainingScope(Slots, training: false);
         scope.Graph.Label = "predict";
         GraphBuilder g = scope.Graph;
-        Node[] inputs = [.. _definition.PredictedFrom.Select(name => Slots.Inputs.Single(s => s.Field.Name == name))
+        Node[] inputs = [.. _definition.Prediction!.Taken.Select(name => Slots.Fields.Single(s => s.Field.Name == name))
             .Select(s => s.Taken(scope, g.Read(s.Predict!)))];
         IReadOnlyList<Node> outputs = scope.Apply(_definition.Predictor!, inputs);
         for (int o = 0; o < outputs.Count; o++) g.Assign(Slots.PredictOutputs[o], outputs[o]);

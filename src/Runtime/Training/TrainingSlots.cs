@@ -20,7 +20,7 @@ public sealed class TrainingSlots
         Rates = plan.Slot("control", "rates", new Shape(source.StepsPerEpoch, definition.Steps.Count + Swept.Count), DType.F32);
         source.Reserve(plan);
         Inputs = [.. sizes.Schema.Inputs.Select(f => new FieldSlots(plan, f, sizes, definition.PredictedFrom.Contains(f.Name)))];
-        Targets = [.. sizes.Schema.Targets.Select(f => new FieldSlots(plan, f, sizes, predictedFrom: false))];
+        Targets = [.. sizes.Schema.Targets.Select(f => new FieldSlots(plan, f, sizes, f.Name == definition.Prediction?.Written?.Name))];
         if (sizes.ValidationSamples > 0) EvaluationCursor = plan.Slot("control", "eval_cursor", Shape.Scalar, DType.I32);
         Rows = Distribute(definition, sizes.Extras.Observe || sizes.Extras.Trace);
         States = [.. definition.Steps.Select((s, i) => (IReadOnlyList<Slot>)

@@ -160,10 +160,11 @@ public class HelpTests
             "builtin" => [$"data d {{ {example} }}"],
             "data" => name switch
             {
-                "csv" or "npz" or "idx" or "text" or "tags" or "images" or "sound" or "builtin" =>
+                "csv" or "npz" or "idx" or "text" or "tags" or "images" or "sound" or "pairs" or "builtin" =>
                     [$"data d {{ {example}{(name == "csv" ? "; target species" : "")} }}"],
                 "target" => [$"data d {{ csv \"f\"; {example} }}"],
                 "inputs" or "types" or "window" => [$"data d {{ csv \"f\"; target t; {example} }}"],
+                "tokens" => [$"data d {{ builtin dates; {example} }}"],
                 _ => [$"data d {{ builtin moons; {example} }}"],
             },
             "step" => [$"{data}{model}train {{ step net {{ loss mean(net(x) ^ 2); optimizer sgd; {example} }} }}"],

@@ -30,7 +30,7 @@ public static class OnnxExport
     public static OnnxExported Convert(
         TrainingDefinition definition, LoadedData data, IReadOnlyDictionary<string, StoredTensor> weights, string script, Model? part = null)
     {
-        IReadOnlyList<Field> fields = [.. definition.PredictedFrom.Select(name => data.Schema.Inputs.Single(f => f.Name == name))];
+        IReadOnlyList<Field> fields = [.. (definition.Prediction?.Taken ?? []).Select(name => data.Schema.Fields.Single(f => f.Name == name))];
         if (part is not null)
         {
             var alone = new ModelPrediction(part, [.. part.Inputs.Select(i => i.Name)], [.. part.Outputs.Select(_ => (Field?)null)]);
