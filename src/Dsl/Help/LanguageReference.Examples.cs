@@ -19,7 +19,7 @@ public static partial class LanguageReference
         ["normal"] = "loss mse(net(x + 0.1 * normal(6)), y)",
         ["uniform"] = "loss mse(net(x + 0.1 * uniform(6)), y)",
         ["concat"] = "fn with_mean(x) = concat(x, mean(x))",
-        ["shifted"] = "fn first(y) = shifted(y)[0..1]",
+        ["shifted"] = "loss cross_entropy(decoder(shifted(target), encoder(source)), target)",
         ["transpose"] = "fn gram(x) = transpose(x) @ x",
         ["gather"] = "fn row(x) = gather([[0, 1], [1, 0], [1, 1], [0, 0]], argmax(x))",
         ["zeros"] = "fn padded(x) = concat(x, zeros(2))",

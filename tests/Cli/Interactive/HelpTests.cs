@@ -23,6 +23,7 @@ public class HelpTests
         OneField.Of(new Shape(64, 8), DType.F32, new Shape(1), DType.F32, null),
         OneField.Of(new Shape(16), DType.I32, new Shape(16), DType.I32, 30),
         new Schema(new FieldForm(new Shape(30, 257, 1), DType.F32) { Rate = 8000 }, new FieldForm(new Shape(1), DType.F32)),
+        new Schema([new Field("source", FieldForm.Classes(["a", "b"], new Shape(6)))], [new Field("target", FieldForm.Classes(["<start>", "b"], new Shape(4)))]),
     ];
 
     public static IEnumerable<object[]> Words => WordReference.All.Where(w => w.Example.Length > 0).Select(w => new object[] { w.Where, w.Name });
@@ -136,6 +137,9 @@ public class HelpTests
                 + $"}}\n{train.Replace("train net", "train")
                     .Replace(line.StartsWith("loss") ? "loss mean(net(x) ^ 2)" : line.StartsWith("optimizer") ? "optimizer sgd" : "}",
                     line.StartsWith("loss") || line.StartsWith("optimizer") ? line : $"; {line} }}")}";
+        if (name == "shifted")
+            return ["data d { builtin dates; tokens characters, start: true }\nmodel encoder { embed 4; gru 4, last }\n"
+                + "model decoder(w, m) { from w; embed 4; dense symbols(target), softmax }\n" + $"train decoder on d {{ {example}; optimizer sgd }}"];
         if (example.StartsWith("fn "))
             return [$"{example}\n{data}model net {{ dense 4; {example.Split(' ', '(')[1]} }}\n{train}",
                 $"{example}\n{data}model net {{ dense 1 }}\ntrain {{ loss {example.Split(' ', '(')[1]}; optimizer sgd }}"];
