@@ -23,7 +23,9 @@ public class HelpTests
         OneField.Of(new Shape(64, 8), DType.F32, new Shape(1), DType.F32, null),
         OneField.Of(new Shape(16), DType.I32, new Shape(16), DType.I32, 30),
         new Schema(new FieldForm(new Shape(30, 257, 1), DType.F32) { Rate = 8000 }, new FieldForm(new Shape(1), DType.F32)),
-        new Schema([new Field("source", FieldForm.Classes(["a", "b"], new Shape(6)))], [new Field("target", FieldForm.Classes(["<start>", "b"], new Shape(4)))]),
+        new Schema(
+            [new Field("source", FieldForm.Classes(["a", "b"], new Shape(6)))],
+            [new Field("target", FieldForm.Classes(["<start>", "b"], new Shape(4)))]),
     ];
 
     public static IEnumerable<object[]> Words => WordReference.All.Where(w => w.Example.Length > 0).Select(w => new object[] { w.Where, w.Name });

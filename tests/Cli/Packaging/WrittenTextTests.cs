@@ -40,7 +40,8 @@ public sealed class WrittenTextTests : IDisposable
         using Network net = Network.Load(file, new NetworkOptions { Device = "cpu" });
         net.Train();
         net.Save(saved);
-        Dictionary<string, string> pairs = Pairs.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToDictionary(p => p.Split('\t')[0], p => p.Split('\t')[1]);
+        Dictionary<string, string> pairs = Pairs.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .ToDictionary(p => p.Split('\t')[0], p => p.Split('\t')[1]);
         // Six pairs are learnt by heart.
         foreach ((string source, string target) in pairs) Assert.Equal(target, net.Write(source));
         using Predictor predictor = net.ToPredictor(), opened = Predictor.Open(saved, new NetworkOptions { Device = "cpu" });
