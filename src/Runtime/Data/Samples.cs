@@ -23,7 +23,9 @@ public sealed class Samples
     /// <summary>Samples of fields by their names, by which models and losses take them.</summary>
     /// <param name="inputs">What is known when something is to be predicted; at least one.</param>
     /// <param name="targets">What is wanted; at least one.</param>
-    /// <exception cref="ArgumentException">There is no input or no target, two have one name, or they are not as many samples of each.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no input or no target, two have one name, they are not as many samples of each, or sequences of one length differ in it.
+    /// </exception>
     public static Samples Of(IReadOnlyList<SampleField> inputs, IReadOnlyList<SampleField> targets)
     {
         if (inputs.Count == 0 || targets.Count == 0)
@@ -33,7 +35,23 @@ public sealed class Samples
             throw new ArgumentException($"two fields are named '{twice.Key}'", nameof(inputs));
         if (Array.Find(all, f => f.Count != all[0].Count) is { } other)
             throw new ArgumentException($"there are {all[0].Count} samples of {all[0].Field.Name}, but {other.Count} of {other.Field.Name}", nameof(targets));
+        foreach (IGrouping<string, SampleField> alike in all.Where(f => f.Field.Form.Length is not null).GroupBy(f => f.Field.Form.Length!))
+        {
+            foreach (SampleField f in alike.Skip(1)) CheckAsLong(alike.First(), f);
+        }
+
         return new Samples(inputs, targets);
+    }
+
+    // One place of a field stands beside one of another that has the same length.
+    private static void CheckAsLong(SampleField one, SampleField other)
+    {
+        (int[] first, int[] second) = (one.Field.Form.Lengths(one.Stored), other.Field.Form.Lengths(other.Stored));
+        int differs = first.Zip(second).TakeWhile(l => l.First == l.Second).Count();
+        if (differs == first.Length) return;
+        throw new ArgumentException(
+            $"sample {differs} has {first[differs]} places of {one.Field.Name}, but {second[differs]} of {other.Field.Name}, and both are said to have "
+                + $"the length '{one.Field.Form.Length}'; where they do not go together, give each a name of its own for its length");
     }
 
     /// <summary>Samples with a row of numbers as input and another as target.</summary>

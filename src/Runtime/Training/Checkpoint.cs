@@ -45,8 +45,10 @@ public static class Checkpoint
         file.Metadata["best"] = Number(trainer.Best);
         file.Metadata["best_epoch"] = trainer.BestEpoch.ToString(CultureInfo.InvariantCulture);
         file.Metadata["waited"] = trainer.Waited.ToString(CultureInfo.InvariantCulture);
-        file.Metadata["plateau_best"] = Number(trainer.PlateauBest);
-        file.Metadata["plateau_waited"] = trainer.PlateauWaited.ToString(CultureInfo.InvariantCulture);
+        (double Best, int Waited)[] plateaus =
+            [.. session.Definition.Steps.Select((_, i) => i < trainer.Plateaus.Count ? trainer.Plateaus[i] : (double.NaN, 0))];
+        file.Metadata["plateau_best"] = string.Join(' ', plateaus.Select(p => Number(p.Best)));
+        file.Metadata["plateau_waited"] = string.Join(' ', plateaus.Select(p => p.Waited.ToString(CultureInfo.InvariantCulture)));
         foreach ((string name, string value) in set ?? new Dictionary<string, string>()) file.Metadata[Set + name] = value;
         file.Metadata["data"] = session.Data.Schema.Text;
         DataFingerprint.Of(session.Data).Write(file.Metadata);
@@ -103,8 +105,12 @@ public static class Checkpoint
             if (factors.Length != session.Numbers.Rates.Count) throw Bad(path, "it has another number of optimizers");
             for (int u = 0; u < factors.Length; u++) session.Numbers.Rates[u].Factor = factors[u];
             session.Numbers.Restore(file.Metadata);
-            (trainer.Best, trainer.PlateauBest) = (Number("best"), Number("plateau_best"));
-            (trainer.BestEpoch, trainer.Waited, trainer.PlateauWaited) = (Whole("best_epoch"), Whole("waited"), Whole("plateau_waited"));
+            (trainer.Best, trainer.BestEpoch, trainer.Waited) = (Number("best"), Whole("best_epoch"), Whole("waited"));
+            double[] best = [.. Text("plateau_best").Split(' ').Select(b => double.Parse(b, CultureInfo.InvariantCulture))];
+            int[] waited = [.. Text("plateau_waited").Split(' ').Select(w => int.Parse(w, CultureInfo.InvariantCulture))];
+            trainer.Plateaus.Clear();
+            // Files of earlier versions have one of each for all updates.
+            trainer.Plateaus.AddRange(session.Definition.Steps.Select((_, i) => (best[Math.Min(i, best.Length - 1)], waited[Math.Min(i, waited.Length - 1)])));
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {

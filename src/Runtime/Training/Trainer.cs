@@ -16,11 +16,8 @@ public sealed class TrainerState
     /// <summary>Epochs since.</summary>
     public int Waited { get; set; }
 
-    /// <summary>Best value of the plateau metric.</summary>
-    public double PlateauBest { get; set; } = double.NaN;
-
-    /// <summary>Epochs since.</summary>
-    public int PlateauWaited { get; set; }
+    /// <summary>For each update of the training, what its <c>reduce_on_plateau</c> has seen; empty before the first epoch.</summary>
+    internal List<(double Best, int Waited)> Plateaus { get; } = [];
 
     /// <summary>Parameters of the best epoch, by name.</summary>
     public Dictionary<string, float[]> BestWeights { get; } = [];
@@ -206,14 +203,18 @@ public sealed class Trainer(TrainingSession session)
         {
             if (session.Definition.Steps[i].Schedule.Plateau is not { } p) continue;
             double value = metrics[p.Metric];
+            while (State.Plateaus.Count <= i) State.Plateaus.Add((double.NaN, 0));
+            (double best, int waited) = State.Plateaus[i];
             // PyTorch's default: an improvement by less than a ten-thousandth is none.
-            double enough = double.IsNaN(State.PlateauBest) ? 0 : Math.Abs(State.PlateauBest) * 1e-4;
-            if (Improves(value, State.PlateauBest, p.Maximize, enough)) (State.PlateauBest, State.PlateauWaited) = (value, 0);
-            else if (++State.PlateauWaited > p.Patience)
+            double enough = double.IsNaN(best) ? 0 : Math.Abs(best) * 1e-4;
+            if (Improves(value, best, p.Maximize, enough)) (best, waited) = (value, 0);
+            else if (++waited > p.Patience)
             {
                 session.Numbers.Rates[i].Factor *= p.Factor;
-                State.PlateauWaited = 0;
+                waited = 0;
             }
+
+            State.Plateaus[i] = (best, waited);
         }
     }
 

@@ -97,6 +97,82 @@ public class AugmentationTests
         Assert.InRange(Math.Sqrt(squares / count), 0.098, 0.102);
     }
 
+    // Two bright pixels, eight to the left and to the right of the middle: where their ink lies afterwards tells angle, scale and shift of each image. Pixels
+    // are interpolated, which moves the middle of their ink by less than a twentieth.
+    [Theory]
+    [InlineData("rotate: 20", 20, 0, 0)]
+    [InlineData("scale: 20%", 0, 0.2, 0)]
+    // A tenth of 21 pixels.
+    [InlineData("shift: 0.1", 0, 0, 2.1)]
+    public void Images_turn_grow_and_move_as_far_as_is_stated_to_either_side(string augment, double angle, double scale, double shift)
+    {
+        const int Images = 400, Width = 21, Middle = 10, Out = 8;
+        float[] values = new float[Images * Width * Width];
+        for (int i = 0; i < Images; i++)
+        {
+            foreach (int x in new[] { Middle - Out, Middle + Out }) values[(i * Width + Middle) * Width + x] = 1;
+        }
+
+        float[] moved = FirstBatch(NumpyArray.Of(new Shape(Images, Width, Width, 1), values), augment);
+        var angles = new List<double>();
+        var scales = new List<double>();
+        var shifts = new List<double>();
+        for (int i = 0; i < Images; i++)
+        {
+            (double X, double Y) Ink(int from, int to)
+            {
+                double all = 0, x = 0, y = 0;
+                for (int row = 0; row < Width; row++)
+                {
+                    for (int column = from; column < to; column++)
+                    {
+                        float v = moved[(i * Width + row) * Width + column];
+                        (all, x, y) = (all + v, x + v * column, y + v * row);
+                    }
+                }
+
+                return (x / all, y / all);
+            }
+
+            ((double X, double Y) left, (double X, double Y) right) = (Ink(0, Middle + 1), Ink(Middle + 1, Width));
+            angles.Add(Math.Atan2(right.Y - left.Y, right.X - left.X) * 180 / Math.PI);
+            scales.Add(Math.Sqrt((right.X - left.X) * (right.X - left.X) + (right.Y - left.Y) * (right.Y - left.Y)) / (2 * Out) - 1);
+            shifts.AddRange([(left.X + right.X) / 2 - Middle, (left.Y + right.Y) / 2 - Middle]);
+        }
+
+        AssertUniform(angles, angle, 0.6);
+        AssertUniform(scales, scale, 0.02);
+        AssertUniform(shifts, shift, 0.1);
+    }
+
+    // Evenly between −bound and bound: of 400 draws one lies within a twentieth of either end but for one chance in a thousand, and the mean's deviation is
+    // bound ÷ √(3 · 400), of which five are allowed.
+    private static void AssertUniform(List<double> values, double bound, double tolerance)
+    {
+        Assert.InRange(values.Max(), 0.95 * bound - tolerance, bound + tolerance);
+        Assert.InRange(values.Min(), -bound - tolerance, -0.95 * bound + tolerance);
+        Assert.InRange(values.Average(), -bound * 5 / Math.Sqrt(1200) - tolerance / 5, bound * 5 / Math.Sqrt(1200) + tolerance / 5);
+    }
+
+    private static float[] FirstBatch(NumpyArray images, string augment)
+    {
+        using var folder = new TemporaryFolder();
+        int[] classes = [.. Enumerable.Range(0, images.Shape[0]).Select(i => i % 2)];
+        Npz.Save(folder.File("d.npz"), new Dictionary<string, NumpyArray> { ["x"] = images, ["y"] = NumpyArray.Of(new Shape(images.Shape[0]), classes) });
+        LoadedData? data = null;
+        BoundScript bound = Binder.Bind(
+            new SourceText("points.nn", $$"""
+                model net { flatten; dense 2, softmax }
+                data d { npz "d.npz"; augment {{augment}} }
+                train { loss cross_entropy; optimizer sgd(lr: 0); batch all }
+                """),
+            BindOptions.None, spec => (data = DataLoader.Load(spec, [folder.Path])).Schema);
+        using var session = new TrainingSession(Script.OneThread, bound.Training!, data!, new TrainingExtras { Observe = true });
+        session.BeginEpoch();
+        session.Run(1);
+        return Observed(session);
+    }
+
     public static TheoryData<string, string> MovedMaps()
     {
         var cases = new TheoryData<string, string>();

@@ -29,6 +29,42 @@ public class EvaluationReportTests
         Assert.Equal((3 * 2.0 / 3 + 2 * 0.5 + 1) / 6, Counted.Weighted(s => s.F1), 12);
     }
 
+    // 0 is taken for 2 three times, 2 for 1 and 1 for 0 twice each, 2 for 0 twice, 0 for 1 once.
+    [Fact]
+    public void The_pairs_most_often_confused_come_first_and_equal_ones_in_the_order_of_the_classes()
+    {
+        var counted = new Confusion([0, 0, 0, 2, 2, 1, 1, 2, 2, 0, 1], [2, 2, 2, 1, 1, 0, 0, 0, 0, 1, 1], 3);
+        Assert.Equal([(0, 2, 3L), (1, 0, 2), (2, 0, 2), (2, 1, 2), (0, 1, 1)], counted.Mistakes);
+    }
+
+    [Fact]
+    public void Of_nothing_no_share_is_known()
+    {
+        var none = new Confusion([], [], 2);
+        Assert.Equal([double.NaN, double.NaN, double.NaN], [none.Accuracy, none.Macro(s => s.F1), none.Weighted(s => s.F1)]);
+        Assert.Empty(none.Mistakes);
+    }
+
+    // Targets of 0 and 1 are classes, unless only metrics of numbers are asked for; accuracy beside them makes them classes again.
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("metrics accuracy", true)]
+    [InlineData("metrics mae", false)]
+    [InlineData("metrics r2", false)]
+    [InlineData("metrics mae, rmse", false)]
+    [InlineData("metrics mae, accuracy", true)]
+    public void Metrics_say_whether_zeros_and_ones_are_numbers(string metrics, bool classes)
+    {
+        using TrainingSession session = new Script($$"""
+            model net { dense 1, sigmoid }
+            data d { csv "data.csv"; target y; types y: number; split 50/50; normalize mean: 0, std: 1 }
+            train { loss mse; optimizer sgd; epochs 1; {{metrics}} }
+            """, "x,y\n0.5,1\n0.1,0\n0.6,1\n0.2,0\n0.7,1\n0.3,0\n0.8,1\n0.4,0\n").Load();
+        session.Evaluate();
+        EvaluationReport report = EvaluationReport.Of(session)!;
+        Assert.Equal((classes, !classes), (report.Classes is not null, report.Numbers is not null));
+    }
+
     [Fact]
     public void A_label_beyond_the_outputs_is_a_class_that_is_never_predicted()
     {

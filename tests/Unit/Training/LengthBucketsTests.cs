@@ -102,6 +102,82 @@ public class LengthBucketsTests
         Windowed(2).Load().Dispose();
     }
 
+    // Sixteen samples in steps of two are two kinds of four steps each: those of up to 8 places, and all others with the 16 that are stored.
+    [Fact]
+    public void Lengths_are_cut_where_as_many_samples_lie_below_as_above()
+    {
+        int[] lengths = [16, 3, 9, 1, 12, 8, 2, 15, 4, 10, 7, 13, 5, 11, 6, 14];
+        LoadedData data = OfLengths(lengths, lengths).Data;
+        LengthBuckets two = LengthBuckets.Of(data.Schema, data.Training, 2);
+        string name = data.Input.Length!;
+        Assert.Equal((2, 8, 16), (two.Count, two.Length(0, name), two.Length(1, name)));
+        Assert.Equal(("8", "16"), (two.Describe(0), two.Describe(1)));
+        Assert.Equal(lengths.Select(l => l <= 8 ? 0 : 1), two.Numbers(data.Schema, data.Training));
+        // Fewer than two times four steps, and one step of all, are of one kind.
+        foreach (int batch in new[] { 3, 0 })
+        {
+            LengthBuckets one = LengthBuckets.Of(data.Schema, data.Training, batch);
+            Assert.Equal((1, 16), (one.Count, one.Length(0, name)));
+        }
+
+        Assert.Equal(new int[16], LengthBuckets.Of(data.Schema, data.Training, 3).Numbers(data.Schema, data.Training));
+        // Sixteen steps of one are four kinds.
+        LengthBuckets four = LengthBuckets.Of(data.Schema, data.Training, 1);
+        Assert.Equal([4, 8, 12, 16], Enumerable.Range(0, four.Count).Select(b => four.Length(b, name)));
+        Assert.Equal(lengths.Select(l => (l - 1) / 4), four.Numbers(data.Schema, data.Training));
+        Assert.True(two.Equals(LengthBuckets.Of(data.Schema, data.Training, 2)));
+        Assert.False(two.Equals(four));
+        Assert.False(two.Equals(LengthBuckets.None));
+    }
+
+    // Lengths that many samples share make one kind, not two.
+    [Fact]
+    public void Kinds_of_one_length_are_one()
+    {
+        int[] lengths = [.. Enumerable.Repeat(5, 12), 6, 7, 8, 9];
+        LoadedData data = OfLengths(lengths, lengths).Data;
+        LengthBuckets b = LengthBuckets.Of(data.Schema, data.Training, 1);
+        // A quarter each: up to 5, 5, 5 and 9.
+        Assert.Equal(["5", "9"], Enumerable.Range(0, b.Count).Select(b.Describe));
+    }
+
+    // The sequences of two fields: the longest of each in a bucket, in the order of the longer of both.
+    [Fact]
+    public void Fields_of_lengths_of_their_own_have_a_length_each()
+    {
+        int[] left = [1, 2, 3, 4, 5, 6, 7, 8], right = [4, 3, 2, 1, 9, 8, 7, 6];
+        LoadedData data = OfLengths(left, right).Data;
+        LengthBuckets b = LengthBuckets.Of(data.Schema, data.Training, 1);
+        Assert.Equal(["4x4", "8x9"], Enumerable.Range(0, b.Count).Select(b.Describe));
+        Assert.Equal([0, 0, 0, 0, 1, 1, 1, 1], b.Numbers(data.Schema, data.Training));
+    }
+
+    // Words and tags stand side by side; a sentence whose words and tags are not as many is a mistake of who gives them.
+    [Fact]
+    public void Sequences_that_share_a_length_must_have_it()
+    {
+        SampleField words = SampleField.Sequences("words", [[1, 2], [1, 2, 0]]), tags = SampleField.Sequences("tags", [[0, 1], [1, 0]]);
+        string message = Assert.Throws<ArgumentException>(() => Samples.Of([words], [tags])).Message;
+        Assert.StartsWith("sample 1 has 3 places of words, but 2 of tags, and both are said to have the length 'length'", message, StringComparison.Ordinal);
+        Assert.Equal(2, Samples.Of([words], [SampleField.Sequences("tags", [[0, 1], [1, 0]], "other")]).Count);
+        Assert.Equal(2, Samples.Of([words], [SampleField.Sequences("tags", [[0, 1], [1, 0, 1]])]).Count);
+    }
+
+    private static Script OfLengths(int[] left, int[] right)
+    {
+        static int[][] Words(int[] lengths) => [.. lengths.Select(l => Enumerable.Range(0, l).Select(i => i % 3).ToArray())];
+        return ReferenceEquals(left, right)
+            ? Script.Of(Bucketed("net", "embed 2, symbols: 3; gru 2, last; dense 2, softmax"),
+                Samples.Of([SampleField.Sequences("x", Words(left))], [SampleField.Classes("y", [.. left.Select(l => l % 2)])]))
+            : Script.Of(Bucketed("net(left, right)", "from left; embed 2, symbols: 3; a = gru 2, last; from right; embed 2, symbols: 3; b = gru 2, last; "
+                + "concat a, b; dense 2, softmax"), Samples.Of(
+                [SampleField.Sequences("left", Words(left), "l"), SampleField.Sequences("right", Words(right), "r")],
+                [SampleField.Classes("y", [.. left.Select(l => l % 2)])]));
+    }
+
+    private static string Bucketed(string model, string layers) =>
+        $"model {model} {{ {layers} }}\ndata d {{ builtin moons }}\ntrain net {{ loss cross_entropy; optimizer adam; epochs 1; batch 4 }}";
+
     // Whether a number is above the one before it; 400 sequences of 1 to 40.
     private static Script Many()
     {

@@ -61,6 +61,67 @@ public class TrainerTests
         Assert.Equal([0.01, 0.01, 0.01, 0.01, 0.005, 0.005, 0.005, 0.0025, 0.0025], rates);
     }
 
+    // No accuracy rises by 2.
+    [Fact]
+    public void So_it_is_of_a_metric_that_is_to_be_large()
+    {
+        using TrainingSession session = new Script("""
+            model net { dense 4, tanh; dense classes, softmax }
+            data d { builtin moons, samples: 40 }
+            train { loss cross_entropy; optimizer adam; epochs 50; metrics accuracy; early_stop accuracy, patience: 2, min_delta: 2 }
+            """).Load();
+        Assert.Equal(TrainingEnd.StoppedEarly, new Trainer(session).Run(default));
+        Assert.Equal(3, session.Epoch);
+    }
+
+    // Three steps an epoch, after each of which the rate is halved.
+    [Fact]
+    public void An_epoch_tells_the_rate_of_its_last_step()
+    {
+        using TrainingSession session = Load("epochs 3; batch 1; schedule step(every: 1 epoch, factor: 0.5)");
+        var rates = new List<double>();
+        new Trainer(session) { OnEpoch = e => rates.Add(e.Rate) }.Run(default);
+        Assert.Equal([0.01, 0.005, 0.0025], rates);
+    }
+
+    // Two updates of models that learn the same contrary data, each watching a loss of its own: each waits as it would alone. Two that watch one loss, too.
+    [Theory]
+    [InlineData("val_loss_a", "val_loss_b")]
+    [InlineData("val_loss_a", "val_loss_a")]
+    public void Each_update_has_a_plateau_of_its_own(string first, string second)
+    {
+        Script script = Two(first, second);
+        using TrainingSession session = script.Load();
+        var factors = new List<(double, double)>();
+        void Add(TrainingSession s) => factors.Add((s.Numbers.Rates[0].Factor, s.Numbers.Rates[1].Factor));
+        new Trainer(session) { OnEpoch = _ => Add(session) }.Run(default);
+        // As a single update with a patience of 2: best in epoch 1; worse in 2, 3, 4 halves; worse in 5, 6, 7 halves again.
+        (double, double)[] expected = [.. new[] { 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25 }.Select(f => (f, f))];
+        Assert.Equal(expected, factors);
+
+        // A run that goes on from a file waits on where it was.
+        factors.Clear();
+        using TrainingSession before = script.Load(), after = script.Load();
+        var trainer = new Trainer(before) { OnEpoch = _ => Add(before) };
+        trainer.Run(default, epochs: 3);
+        var state = new Trainer(after) { OnEpoch = _ => Add(after) };
+        Checkpoint.Restore(after, state.State, Checkpoint.Capture(before, trainer.State, script.Text), "test");
+        state.Run(default);
+        Assert.Equal(expected, factors);
+    }
+
+    private static Script Two(string first, string second) => new($$"""
+        layer scale { w = param [1, 1], init: zeros; it @ w }
+        model a { scale }
+        model b { scale }
+        data d { csv "data.csv"; target y; split 50/50, shuffle: false; normalize mean: 0, std: 1 }
+        train {
+          epochs 9; batch all
+          step a { loss mse(a(x), y); optimizer sgd(lr: 0.01); schedule reduce_on_plateau({{first}}, patience: 2, factor: 0.5) }
+          step b { loss mse(b(x), y); optimizer sgd(lr: 0.01); schedule reduce_on_plateau({{second}}, patience: 2, factor: 0.5) }
+        }
+        """, Contrary);
+
     // With a rate of nearly 0 every epoch has the value of the first: a tie, which is no improvement.
     [Theory]
     [InlineData("loss")]
