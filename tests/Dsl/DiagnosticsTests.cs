@@ -79,7 +79,8 @@ public class DiagnosticsTests
     [
         .. typeof(Diagnostics).GetMethods(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
             .Where(m => m.IsAssembly && m.Name is not (nameof(Diagnostics.Report) or nameof(Diagnostics.Warn))),
-        .. typeof(BindError).GetMethods(BindingFlags.Static | BindingFlags.Public).Where(m => m.ReturnType == typeof(BindError)),
+        .. typeof(BindError).Assembly.GetTypes().Where(t => t == typeof(BindError) || t is { IsAbstract: true, IsSealed: true, Namespace: "Nn.Dsl" })
+            .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.Public)).Where(m => m.ReturnType == typeof(BindError)),
     ];
 
     private static object? Sample(ParameterInfo p)

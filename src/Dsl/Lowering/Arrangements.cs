@@ -58,7 +58,7 @@ internal static class Arrangements
     {
         GraphBuilder g = scope.Graph;
         int start = scope.FormOf(y) is { } form ? form.Names.TakeWhile(n => n != TextTokens.Start).Count() : int.MaxValue;
-        if (y.Shape.Rank != 2 || start >= scope.FormOf(y)?.Names.Count) throw BindError.NoStart(span);
+        if (y.Shape.Rank != 2 || start >= scope.FormOf(y)?.Names.Count) throw TextErrors.NoStart(span);
         Node first = g.BroadcastTo(g.Constant(start, DType.I32), new Shape(y.Shape[0], (Dim)1));
         return scope.Tell(g.Concat(1, first, g.Slice(y, 1, 0, y.Shape[1] - 1)), scope.FormOf(y));
     }

@@ -61,7 +61,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
                 throw BindError.ShapesDiffer(place, $"the model {Name} is used on two kinds of input", inputs[i].Shape, Model.Inputs[i].Shape,
                     "each model has one input shape");
             // A vector of another symbol must not stand for one that the model has none of.
-            if (forms[i]?.Symbols is { } many && _forms[i]?.Symbols is { } known && many != known) throw BindError.OtherSymbols(place, Name, many, known);
+            if (forms[i]?.Symbols is { } many && _forms[i]?.Symbols is { } known && many != known) throw TextErrors.OtherSymbols(place, Name, many, known);
         }
 
         IReadOnlyList<Node> outputs = scope.Use(Model!, inputs);

@@ -176,12 +176,6 @@ internal sealed partial class BindError(TextSpan span, string message, string? h
     public static BindError WantsNumbers(TextSpan span, string layer) =>
         new(span, $"{layer} calculates with numbers, but gets symbols", "turn them into vectors before it: embed 128");
 
-    public static BindError OtherSymbols(TextSpan span, string model, int given, int known) => new(
-        span, $"the model {model} is used on values of {known} different symbols and of {given}", "each kind of symbols wants a model of its own");
-
-    public static BindError NoStart(TextSpan span) => new(
-        span, "shifted begins a sequence with the symbol <start>, which this value does not have", "write in data: tokens characters, start: true, end: true");
-
     public static BindError IgnoresUnlabelled(TextSpan span) => new(
         span, "samples without a label count as 0 in this loss, so that its mean is smaller than that of the others",
         "say what each kind is for: labelled * cross_entropy(net(x), y) + …");

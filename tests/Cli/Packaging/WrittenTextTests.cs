@@ -25,7 +25,8 @@ public sealed class WrittenTextTests : IDisposable
         }
         """;
 
-    private const string Pairs = "good morning\tbonjour\ngood night\tbonne nuit\nsee you soon\tà bientôt\nthank you\tmerci\nthank you very much\tmerci beaucoup\n"
+    private const string Pairs = "good morning\tbonjour\ngood night\tbonne nuit\nsee you soon\tà bientôt\nthank you\tmerci\n"
+        + "thank you very much\tmerci beaucoup\n"
         + "good luck\tbonne chance\n";
 
     private readonly ScriptFolder _folder = new();
