@@ -110,14 +110,27 @@ public class TrainerTests
         Assert.Equal(expected, factors);
     }
 
-    private static Script Two(string first, string second) => new($$"""
+    // The first update's rate is beyond all bounds; the second one's loss stays what it was.
+    [Fact]
+    public void One_update_of_several_that_diverges_ends_the_training()
+    {
+        using TrainingSession session = Two("val_loss_a", "val_loss_b", rate: "1e30").Load();
+        NnException e = Assert.Throws<NnException>(() => new Trainer(session) { LocatesDivergence = false }.Run(default));
+        Assert.Equal(ExitCode.Diverged, e.Code);
+        Assert.Equal("training diverged in epoch 2: the weights of a.scale_1.w became NaN or infinite. Use a smaller learning rate, `clip norm: 1`, or "
+            + "normalise the data; the model is kept as it was before that epoch", e.Message);
+        // As the first epoch left it: 10^30 times the slope 28/3 of the mean of x² at 0.
+        Assert.Equal(1e30 * 28 / 3, Weights(session)[0], 1e25);
+    }
+
+    private static Script Two(string first, string second, string rate = "0.01") => new($$"""
         layer scale { w = param [1, 1], init: zeros; it @ w }
         model a { scale }
         model b { scale }
         data d { csv "data.csv"; target y; split 50/50, shuffle: false; normalize mean: 0, std: 1 }
         train {
           epochs 9; batch all
-          step a { loss mse(a(x), y); optimizer sgd(lr: 0.01); schedule reduce_on_plateau({{first}}, patience: 2, factor: 0.5) }
+          step a { loss mse(a(x), y); optimizer sgd(lr: {{rate}}); schedule reduce_on_plateau({{first}}, patience: 2, factor: 0.5) }
           step b { loss mse(b(x), y); optimizer sgd(lr: 0.01); schedule reduce_on_plateau({{second}}, patience: 2, factor: 0.5) }
         }
         """, Contrary);
