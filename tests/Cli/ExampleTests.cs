@@ -62,6 +62,22 @@ public class ExampleTests
     [Fact]
     public void Instruments_are_told_by_their_sound() => Assert.InRange(Trained("tones.nn", "val_accuracy"), 0.95, 1);
 
+    [Fact]
+    public void Melodies_are_written_down_without_anybody_saying_when_a_note_begins()
+    {
+        using var folder = new ScriptFolder();
+        string model = folder.File("melody.safetensors");
+        Outcome trained = Nn.Run("train", Nn.Example("melody.nn"), "--json", "--save", model);
+        Assert.InRange(Metric(trained, "val_loss"), 0, 0.2);
+        // Those of the validation part, whose truth a session tells.
+        JsonElement[] told = [.. Nn.Run("repl", "--json", "-c", $":open {model}", "-c", ":predict").Good().Lines.Select(l => JsonDocument.Parse(l).RootElement)
+            .Where(e => e.TryGetProperty("sequence", out _))];
+        Assert.Equal(10, told.Length);
+        string[] said = [.. told.Select(t => string.Join(' ', t.GetProperty("sequence").EnumerateArray().Select(n => n.GetString())))];
+        Assert.InRange(said.Zip(told).Count(t => t.First == t.Second.GetProperty("truth").GetString()), 8, 10);
+        Assert.Contains("there are no classes here", Nn.Run("repl", "-c", $":open {model}", "-c", ":plot confusion").Out, StringComparison.Ordinal);
+    }
+
     // To repeat the last value gives 0.29; the noise alone 0.0025.
     [Fact]
     public void Waves_are_foreseen() => Assert.InRange(Trained("wavenet.nn", "val_loss"), 0.0025, 0.05);

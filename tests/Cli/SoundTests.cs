@@ -136,6 +136,17 @@ public sealed class SoundTests(SoundTests.TrainedSounds sounds) : IClassFixture<
         Outcome Asked(params string[] words) => sounds.Folder.Run(["predict", sounds.Model, .. words]);
     }
 
+    [Fact]
+    public void What_tells_a_sequence_without_an_alignment_has_no_accuracy()
+    {
+        string script = sounds.Folder.Write("tunes.nn", """
+            model m { conv 4, 64, stride: 32, relu; dense classes + 1, log_softmax }
+            data d { builtin melodies, rate: 2000, samples: 20; split 80/20 }
+            train { loss ctc; optimizer adam; epochs 1; batch 8; metrics accuracy }
+            """);
+        sounds.Folder.Run("train", script).Fails(ExitCode.Script, "the metric accuracy cannot be computed: it compares what m gives, 61x8, with the target y");
+    }
+
     private void AssertSame(IReadOnlyList<short> sound, float[] output)
     {
         double[] expected = sounds.Expected(sound);

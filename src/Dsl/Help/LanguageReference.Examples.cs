@@ -33,6 +33,7 @@ public static partial class LanguageReference
         ["divergence"] = "loss divergence(x * sum(net(x)), by: x) ^ 2",
         ["laplacian"] = "loss laplacian(sum(net(x)), by: x) ^ 2",
         ["loss"] = "optimizer climb(step = 0.1) { v = w + step * normal(); w = if loss(v) < loss(w) then v else w }",
+        [Alignments.Name] = "loss ctc",
         ["triplet"] = "loss triplet(net(x[0..2]), net(x[2..4]), net(x[4..6]))",
         ["contrastive"] = "loss contrastive(net(x[0..3]), net(x[3..6]), y)",
         ["inertia"] = "loss inertia(net(x))",

@@ -84,8 +84,11 @@ public static partial class LanguageReference
     {
         var all = new Dictionary<string, ReferenceEntry>();
         foreach ((string name, string summary) in Builtins.Functions)
-            all[name] = new ReferenceEntry(name, "function", summary, [], null, Builtins.IsUnary(name) ? Gradients(Call(name)) : [],
-                FunctionExamples.GetValueOrDefault(name));
+        {
+            all[name] = new ReferenceEntry(name, Builtins.IsLoss(name) ? "loss" : "function", summary, [], null,
+                Builtins.IsUnary(name) ? Gradients(Call(name)) : [], FunctionExamples.GetValueOrDefault(name));
+        }
+
         string text = PreludeScript.Text;
         foreach (DefinitionStatement d in PreludeScript.Statements.OfType<DefinitionStatement>())
         {

@@ -37,15 +37,21 @@ internal static class Builtins
         ["grad"] = "grad(e, by: v): the derivative of e, one number for each sample, by a value that it is computed from; it can be differentiated again",
         ["divergence"] = "divergence(f, by: x): the sum of the derivatives of each feature of f by the same feature of x",
         ["laplacian"] = "laplacian(u, by: x): the sum of the second derivatives of u, one number for each sample, by each feature of x",
+        [Alignments.Name] = "of sequences of symbols that nobody aligned with their places: -log of the probability of all ways to tell the target, from the "
+            + "log_softmax of all symbols and a blank, the last",
         ["loss"] = "in an optimizer, loss(v): the loss of the batch with weights v",
     };
+
+    /// <summary>Whether it is a loss of prediction and target.</summary>
+    public static bool IsLoss(string name) => name == Alignments.Name;
 
     /// <summary>Whether it is a function of one number.</summary>
     public static bool IsUnary(string name) => Unary.ContainsKey(name);
 
     /// <summary>Whether an element of its value depends on others of its argument than that at the same place, given so many arguments.</summary>
     public static bool IsAcross(string name, int arguments) =>
-        Words.ContainsKey(name) || Arrangements.Help.ContainsKey(name) || (Reductions.Contains(name) && (arguments == 1 || name is not ("min" or "max")));
+        IsLoss(name) || Words.ContainsKey(name) || Arrangements.Help.ContainsKey(name)
+        || (Reductions.Contains(name) && (arguments == 1 || name is not ("min" or "max")));
 
     public static Value Call(string name, IReadOnlyList<Value> arguments, IReadOnlyDictionary<string, Value> named, TextSpan span, Env env)
     {
@@ -55,6 +61,7 @@ internal static class Builtins
         bool reduces = Reductions.Contains(name) || name == "size" || row is { Over: OpAxes.One or OpAxes.Any };
         foreach (string option in named.Keys.Where(k => k != "over" || !reduces)) throw BindError.UnknownOption(span, option, name, reduces ? ["over"] : []);
         if (name == "loss") return Loss(arguments, span, env);
+        if (name == Alignments.Name) return Aligned(arguments, span, env);
         if (arguments.Count == 0 && env.It is not null) arguments = [env.It];
         if (Unary.TryGetValue(name, out Op? unary))
         {
@@ -162,6 +169,14 @@ internal static class Builtins
     {
         string word = (over as TextValue)?.Text ?? "";
         return axes.Contains(word) ? word : throw BindError.UnknownChoice(span, "axis", word, axes);
+    }
+
+    private static Value Aligned(IReadOnlyList<Value> arguments, TextSpan span, Env env)
+    {
+        Expect(arguments, 2, Alignments.Name, span);
+        LossDomain.Check(Alignments.Name, arguments, span, env);
+        Node At(int i) => Evaluator.Tensor(arguments[i], span, env, Alignments.Name);
+        return Evaluator.Make(span, () => Alignments.Loss(env, span, At(0), At(1)));
     }
 
     private static Value Loss(IReadOnlyList<Value> arguments, TextSpan span, Env env)

@@ -16,6 +16,7 @@ internal static class LossDomain
         ["focal"] = (0, 1),
         ["kl"] = (0, 1),
         ["nll"] = (double.NegativeInfinity, 0),
+        [Alignments.Name] = (double.NegativeInfinity, 0),
     };
 
     /// <summary>Looks at a call of a loss of the prelude while a script is checked.</summary>
@@ -52,6 +53,8 @@ internal static class LossDomain
         {
             "nll" when range.Within(0, 1) => "write log_softmax in place of softmax, or: loss cross_entropy",
             "nll" => "end the model with log_softmax: dense classes, log_softmax",
+            Alignments.Name when range.Within(0, 1) => "write log_softmax in place of softmax",
+            Alignments.Name => "end the model with: dense classes + 1, log_softmax",
             "bce" when range.Within(double.NegativeInfinity, 0) => "these are logarithms: end the model with sigmoid in their place",
             "bce" => "end the model with sigmoid: dense 1, sigmoid",
             _ when range.Within(double.NegativeInfinity, 0) => "logarithms, as log_softmax gives them, go with: loss nll",
@@ -60,5 +63,5 @@ internal static class LossDomain
         return BindError.UnfitForLoss(span, loss, Wanted(loss), from, range.Describe(), help);
     }
 
-    private static string Wanted(string loss) => loss == "nll" ? "logarithms of probabilities" : "probabilities";
+    private static string Wanted(string loss) => loss is "nll" or Alignments.Name ? "logarithms of probabilities" : "probabilities";
 }

@@ -48,6 +48,7 @@ internal static class PlainWords
         new("builtin", "digits", "drawn digits, 28x28x1, ten classes", "builtin digits, samples: 12000, seed: 1"),
         new("builtin", "shapes", "drawn figures with a class for each pixel", "builtin shapes"),
         new("builtin", "tones", "sounds: notes of six instruments, which is the class", "builtin tones, rate: 8000, seconds: 1"),
+        new("builtin", "melodies", "sounds: two to five notes after each other, on any of six instruments; wanted are their names", "builtin melodies"),
         new("builtin", "waves", "series of 128 values; the target of each place is the next one", "builtin waves"),
 
         new("padding", "same", "the size stays (divided by the stride): zeros are added round the edges", ""),

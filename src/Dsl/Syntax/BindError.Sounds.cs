@@ -13,6 +13,17 @@ internal sealed partial class BindError
         span, $"{layer} wants spectrograms (time x frequencies x 1), but the value before it is {Sample(given)}",
         "put it right after a spectrogram: spectrogram window: 512, hop: 256");
 
+    public static BindError WantsBlank(TextSpan span, int classes, Shape given) => new(
+        span, $"ctc takes a number for each of the {classes} symbols and one for the blank, but the model gives {Sample(given)}",
+        "end the model with: dense classes + 1, log_softmax");
+
+    public static BindError TooFewPlaces(TextSpan span, int longest, Shape given) => new(
+        span, $"ctc: the longest target has {longest} symbols, but the model gives {Sample(given)}: each symbol needs a place",
+        "give more places: a smaller hop or stride, or fewer pools");
+
+    public static BindError NoSymbols(TextSpan span, Shape given) => new(
+        span, $"ctc wants sequences of symbols as targets, not {Sample(given)}", "for one class a sample or a place: loss nll");
+
     public static BindError EmptyBand(TextSpan span, int bands, int band, double low, double high, double apart) => new(
         span, $"mel: of {bands} bands, band {band} ({low:0.#} to {high:0.#} Hz) has no frequency of the spectrogram in it: these are {apart:0.##} Hz apart",
         "use fewer bands, or a longer window");

@@ -48,7 +48,7 @@ public sealed record ValidationFigures(IReadOnlyList<ClassScore> Scores, MatrixF
         IReadOnlyList<Field?> targets = session.Definition.PredictedTargets;
         for (int o = 0; o < targets.Count; o++)
         {
-            if (targets[o]?.Form.IsSymbols == true) return o;
+            if (targets[o]?.Form is { IsSymbols: true } form && MetricRules.Fits(session.Definition.Predictor!.Outputs[o].Shape, form)) return o;
         }
 
         return -1;

@@ -13,7 +13,9 @@ public sealed class OutputForm
         int width = checked((int)shape.Count);
         if (target is not { Form: { IsSymbols: true, Names.Count: > 1 } form }) return;
         if (form.Names.Count == width) Classes = form.Names;
-        if (form.Length is not null && width % form.Names.Count == 0) PlaceClasses = form.Names;
+        if (form.Length is null || shape.Rank == 0) return;
+        if (shape[-1] == form.Names.Count) PlaceClasses = form.Names;
+        if (shape.Rank == 2 && shape[-1] == form.Names.Count + 1) ToldSymbols = form.Names;
     }
 
     /// <summary>Its name.</summary>
@@ -31,6 +33,12 @@ public sealed class OutputForm
     /// <summary>The classes of which it gives each a number for each place of a sequence; empty where it does not.</summary>
     public IReadOnlyList<string> PlaceClasses { get; } = [];
 
+    /// <summary>
+    /// The symbols of which it gives each a number for each place, and the blank one behind them, so that it tells a sequence without an alignment; empty where
+    /// it does not.
+    /// </summary>
+    public IReadOnlyList<string> ToldSymbols { get; } = [];
+
     /// <summary>The outputs of the model that a training's predictions come from, in its order.</summary>
     public static IReadOnlyList<OutputForm> Of(TrainingDefinition training) =>
         [.. (training.Predictor?.Outputs ?? []).Select((o, i) => new OutputForm(o.Name, training.Schema.Longest(o.Shape), training.PredictedTargets[i]))];
@@ -47,6 +55,24 @@ public sealed class OutputForm
         var classes = new string[places];
         for (int p = 0; p < places; p++) classes[p] = PlaceClasses[Largest(sample.Slice(p * PlaceClasses.Count, PlaceClasses.Count))];
         return classes;
+    }
+
+    /// <summary>
+    /// The sequence that the likeliest symbol of each place tells: places in a row with one symbol are one, and blanks are left out (the best path of Graves et
+    /// al. 2006).
+    /// </summary>
+    public string[] ToldBy(ReadOnlySpan<float> sample)
+    {
+        int width = ToldSymbols.Count + 1, before = ToldSymbols.Count;
+        var told = new List<string>();
+        for (int p = 0; p < sample.Length / width; p++)
+        {
+            int symbol = Largest(sample.Slice(p * width, width));
+            if (symbol != before && symbol < ToldSymbols.Count) told.Add(ToldSymbols[symbol]);
+            before = symbol;
+        }
+
+        return [.. told];
     }
 
     // The first of several that are the largest, as everywhere.

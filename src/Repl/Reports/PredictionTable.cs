@@ -80,8 +80,9 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
         private readonly string? _best;
         private readonly string? _right;
 
-        // The class of each place of a sequence; null where there is one answer for the sample.
+        // The class of each place of a sequence, or a sequence that is told without an alignment; null where there is one answer for the sample.
         private readonly string[]? _places;
+        private readonly string[]? _told;
 
         public Answer(TrainingDefinition training, OutputForm form, float[] values, Part? truth, int sample, int? places)
         {
@@ -92,9 +93,18 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
                 _places = form.ClassesOf(_output, count);
             }
 
+            if (form.ToldSymbols.Count > 0) _told = form.ToldBy(places is { } own ? values.AsSpan(0, Math.Min(values.Length, own * form.Shape[-1])) : values);
+            if (truth is not null && _told is not null) _right = string.Join(' ', Symbols(training, form.Target!, truth, sample));
             if (truth is null || form.Target is not { Form: { Symbols: not null, Width: 1 } } target) return;
             byte[] stored = truth.Targets[training.Schema.Targets.TakeWhile(t => t.Name != target.Name).Count()];
             _right = target.Form.Names.ElementAtOrDefault(MemoryMarshal.Cast<byte, int>(stored)[sample]);
+        }
+
+        private static IEnumerable<string> Symbols(TrainingDefinition training, Field target, Part truth, int sample)
+        {
+            byte[] all = truth.Targets[training.Schema.Targets.TakeWhile(t => t.Name != target.Name).Count()];
+            ReadOnlySpan<byte> stored = target.Form.Samples(all, sample, 1);
+            return MemoryMarshal.Cast<byte, int>(stored)[..target.Form.Lengths(stored)[0]].ToArray().Select(s => target.Form.Names[s]);
         }
 
         public string Text
@@ -102,6 +112,12 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
             get
             {
                 if (_places is not null) return string.Join(' ', _places);
+                if (_told is not null)
+                {
+                    string told = string.Join(' ', _told);
+                    return _right is null ? told : _right == told ? $"{told}  right" : $"{told}  wrong: {_right}";
+                }
+
                 string said = _best is not null ? $"{_best} ({_output.Max().ToString("P1", CultureInfo.InvariantCulture)})"
                     : string.Join(' ', _output.Take(MaxOutputs).Select(v => NumberText.Number(v))) + (_output.Length > MaxOutputs ? " …" : "");
                 return _right is null ? said : $"{said}{(_best is not null && _right != _best ? $"  wrong: {_right}" : $"  {_right}")}";
@@ -111,14 +127,17 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
         public IEnumerable<(string Name, object? Value)> Fields(bool tellsTruth)
         {
             if (_places is not null) yield return ("classes", new JsonArray([.. _places.Select(p => (JsonNode?)p)]));
+            else if (_told is not null) yield return ("sequence", Told);
             else yield return ("class", _best);
             if (tellsTruth) yield return ("truth", _right);
             yield return ("output", _output.Select((v, i) => new KeyValuePair<string, double>(_form.NameOf(i), v)));
         }
 
+        private JsonArray Told => [.. _told!.Select(t => (JsonNode?)t)];
+
         public JsonObject Json => new()
         {
-            ["class"] = _best,
+            [_told is null ? "class" : "sequence"] = _told is null ? _best : Told,
             ["truth"] = _right,
             ["output"] = new JsonObject(_output.Select((v, i) => new KeyValuePair<string, JsonNode?>(_form.NameOf(i), float.IsFinite(v) ? v : null))),
         };

@@ -8,7 +8,8 @@ public static class Generators
 {
     /// <summary>All there are.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves", "sentences", "dates", Tones.Name];
+        ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves", "sentences", "dates", Tones.Name,
+            Melodies.Name];
 
     /// <summary>The names of the fields that a generator makes.</summary>
     public static IReadOnlyList<string> FieldsOf(string generator) => generator switch
@@ -19,7 +20,7 @@ public static class Generators
     };
 
     /// <summary>Whether samples of a generator are sounds, which have a rate and last so many seconds.</summary>
-    public static bool MakesSounds(string generator) => generator == Tones.Name;
+    public static bool MakesSounds(string generator) => generator is Tones.Name or Melodies.Name;
 
     internal static RawData Make(DataSpec spec)
     {
@@ -28,7 +29,7 @@ public static class Generators
         {
             "xor" => 4,
             "digits" or "pairs" or "sentences" => 2000,
-            "shapes" or Tones.Name => 1000,
+            "shapes" or Tones.Name or Melodies.Name => 1000,
             "dates" => 20_000,
             _ => 500,
         };
@@ -38,7 +39,7 @@ public static class Generators
             "pairs" => 2 * Digits.Pixels,
             "shapes" => DrawnShapes.Pixels * sizeof(int),
             "waves" => Waves.Length * sizeof(float),
-            Tones.Name => SoundForm.PlacesOf(spec.Rate ?? Tones.Rate, spec.Seconds ?? Tones.Seconds) * sizeof(float),
+            Tones.Name or Melodies.Name => SoundForm.PlacesOf(spec.Rate ?? Tones.Rate, spec.Seconds ?? Tones.Seconds) * sizeof(float),
             "sine" => sizeof(float),
             _ => 2 * sizeof(float),
         };
@@ -59,6 +60,7 @@ public static class Generators
             "dates" => WrittenDates.Make(n, spec, random),
             "waves" => Waves.Make(n, spec.Noise ?? 0.05, random),
             Tones.Name => Tones.Make(n, spec, random),
+            Melodies.Name => Melodies.Make(n, spec, random),
             _ => throw new ArgumentException($"there is no generator '{spec.Path}'"),
         };
     }

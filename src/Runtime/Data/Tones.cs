@@ -23,11 +23,12 @@ internal static class Tones
 
     private const double Lowest = 110, Octaves = 2;
 
+    /// <summary>What a note is played on.</summary>
     // Attack in seconds, decay of the first partial a second; higher ones fade as many times as fast.
-    private sealed record Instrument(string Name, double Attack, double Decay, params (double Ratio, double Amplitude)[] Partials);
+    internal sealed record Instrument(string Name, double Attack, double Decay, params (double Ratio, double Amplitude)[] Partials);
 
     // A struck bar has the ratios of the bell (Fletcher and Rossing 1998); a closed pipe has odd partials only, as the clarinet.
-    private static readonly Instrument[] s_instruments =
+    internal static IReadOnlyList<Instrument> Instruments { get; } =
     [
         new("bell", 0.001, 2, (1, 1), (2.756, 0.6), (5.404, 0.4), (8.933, 0.25)),
         new("clarinet", 0.03, 0, [.. Enumerable.Range(0, 6).Select(k => (2.0 * k + 1, 1 / (2.0 * k + 1)))]),
@@ -37,36 +38,45 @@ internal static class Tones
         new("strings", 0.15, 0, [.. Enumerable.Range(1, 12).Select(k => ((double)k, 1.0 / k))]),
     ];
 
-    private readonly record struct Note(Instrument Instrument, double Pitch, double Loudness, double Begin, double[] Phases);
+    /// <summary>A note: its first partial has the pitch; it begins so many seconds after the sample.</summary>
+    internal readonly record struct Note(Instrument Instrument, double Pitch, double Loudness, double Begin, double[] Phases);
 
     /// <summary>So many notes, the instruments in turn; noise is the standard deviation of a value.</summary>
     public static RawData Make(int samples, DataSpec spec, GeneratorRandom random)
     {
         (int rate, double noise) = (spec.Rate ?? Rate, spec.Noise ?? 0.01);
         int places = checked((int)SoundForm.PlacesOf(rate, spec.Seconds ?? Seconds));
-        int[] labels = [.. Enumerable.Range(0, samples).Select(i => i % s_instruments.Length)];
-        Note[] notes = [.. labels.Select(l => Draw(s_instruments[l], (double)places / rate, random))];
+        int[] labels = [.. Enumerable.Range(0, samples).Select(i => i % Instruments.Count)];
+        Note[] notes = [.. labels.Select(l => Draw(Instruments[l], (double)places / rate, random))];
         var x = new float[samples * places];
         Parallel.For(0, samples, i => Play(notes[i], rate, x.AsSpan(i * places, places), t => noise * Noise(spec.SourceSeed, i, t)));
         return new RawData
         {
-            Schema = new Schema(SoundForm.Of(places, rate), FieldForm.Classes([.. s_instruments.Select(n => n.Name)])),
+            Schema = new Schema(SoundForm.Of(places, rate), FieldForm.Classes([.. Instruments.Select(n => n.Name)])),
             All = new Part(samples, RawData.Bytes(x), RawData.Bytes(labels)),
             Strata = labels,
-            Notes = [$"{samples} notes of {string.Join(", ", s_instruments.Select(n => n.Name))}; {SoundForm.Describe(places, rate)}"],
+            Notes = [$"{samples} notes of {string.Join(", ", Instruments.Select(n => n.Name))}; {SoundForm.Describe(places, rate)}"],
         };
     }
 
     private static Note Draw(Instrument instrument, double seconds, GeneratorRandom random)
     {
-        double pitch = Lowest * Math.Pow(2, Octaves * random.Uniform()), loudness = 0.1 + 0.7 * random.Uniform(), begin = 0.2 * seconds * random.Uniform();
-        return new Note(instrument, pitch, loudness, begin, [.. instrument.Partials.Select(_ => 2 * Math.PI * random.Uniform())]);
+        double pitch = Lowest * Math.Pow(2, Octaves * random.Uniform()), loudness = Loudness(random), begin = 0.2 * seconds * random.Uniform();
+        return new Note(instrument, pitch, loudness, begin, Phases(instrument, random));
     }
 
-    private static double Noise(uint seed, int sample, int place) => CounterRandom.Normal(seed, NoiseStream, (uint)place, (uint)sample);
+    /// <summary>How loud a note is.</summary>
+    internal static double Loudness(GeneratorRandom random) => 0.1 + 0.7 * random.Uniform();
 
+    /// <summary>Where each partial of a note begins.</summary>
+    internal static double[] Phases(Instrument instrument, GeneratorRandom random) =>
+        [.. instrument.Partials.Select(_ => 2 * Math.PI * random.Uniform())];
+
+    internal static double Noise(uint seed, int sample, int place) => CounterRandom.Normal(seed, NoiseStream, (uint)place, (uint)sample);
+
+    /// <summary>Writes a note, and noise that is a function of the place.</summary>
     // Each partial turns, and fades, by one product of complex numbers a place.
-    private static void Play(Note note, int rate, Span<float> x, Func<int, double> noise)
+    internal static void Play(Note note, int rate, Span<float> x, Func<int, double> noise)
     {
         (Instrument of, double first) = (note.Instrument, Math.Ceiling(note.Begin * rate));
         double since = first / rate - note.Begin, gain = note.Loudness / of.Partials.Sum(p => p.Amplitude);

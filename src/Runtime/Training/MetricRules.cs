@@ -90,6 +90,15 @@ public static class MetricRules
         return false;
     }
 
+    /// <summary>
+    /// Whether an output has an answer for each element of a target, so that one can be held against the other. A sequence that is told without an alignment
+    /// has not.
+    /// </summary>
+    /// <param name="output">Of a sample.</param>
+    /// <param name="target">What it is compared with.</param>
+    public static bool Fits(Shape output, FieldForm target) => output.HasLength == target.Shape.HasLength
+        && (output.HasLength || Values(output, output.Rank == 0 ? 1 : output[-1], target.IsSymbols) == target.Shape.Count);
+
     // A class is told by the largest of its numbers, or by one number that is above or below a half.
     private static long Values(Shape output, int width, bool classes) => classes && width > 0 ? output.Count / width : output.Count;
 
@@ -104,7 +113,7 @@ public static class MetricRules
         bool severalLabels = sizes.Schema.Targets.Single(t => t.Name == target.Name).Form.SeveralLabels;
         return metric switch
         {
-            _ when !output.HasLength && !target.Form.Shape.HasLength && Values(output, width, classes) != target.Form.Shape.Count =>
+            _ when !Fits(output, target.Form) =>
                 $"it compares what {definition.Predictor.Name} gives, {output}, with the target {target.Name}, which is {target.Form.Describe()}; "
                 + "leave it out, or name a model with such an output",
             "mae" or "rmse" or "r2" when classes && width > 1 => "the target is a class, not a number; use accuracy",

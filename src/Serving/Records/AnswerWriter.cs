@@ -63,6 +63,13 @@ internal static class AnswerWriter
             foreach (string word in form.ClassesOf(numbers, places)) json.WriteStringValue(word);
             json.WriteEndArray();
         }
+        else if (form.ToldSymbols.Count > 0)
+        {
+            json.WriteStartArray("sequence"u8);
+            if (a.Places?[sample] is { } own) numbers = numbers[..Math.Min(numbers.Length, own * form.Shape[-1])];
+            foreach (string symbol in form.ToldBy(numbers)) json.WriteStringValue(symbol);
+            json.WriteEndArray();
+        }
         else json.WriteString("class"u8, form.ClassOf(numbers));
 
         json.WriteStartObject("output"u8);

@@ -22,6 +22,7 @@ public class HelpTests
         OneField.Of(new Shape(16, 8), DType.F32, new Shape(1), DType.F32, null),
         OneField.Of(new Shape(64, 8), DType.F32, new Shape(1), DType.F32, null),
         OneField.Of(new Shape(16), DType.I32, new Shape(16), DType.I32, 30),
+        new Schema(new FieldForm(new Shape(16, 8), DType.F32), FieldForm.Classes(["a", "b"], new Shape(FieldForm.UpTo(5, "notes")))),
         new Schema(new FieldForm(new Shape(30, 257, 1), DType.F32) { Rate = 8000 }, new FieldForm(new Shape(1), DType.F32)),
         new Schema(
             [new Field("source", FieldForm.Classes(["a", "b"], new Shape(6)))],
@@ -135,7 +136,7 @@ public class HelpTests
         const string data = "data points { builtin moons }\n", model = "model net { dense 3 }\n",
             train = "train net { loss mean(net(x) ^ 2); optimizer sgd }\n";
         string Trained(string line) =>
-            $"{data}model net {{ dense {(name is "bce" or "hinge" or "contrastive" ? 1 : 3)}, {(name == "nll" ? "log_softmax" : "sigmoid")} "
+            $"{data}model net {{ dense {(name is "bce" or "hinge" or "contrastive" ? 1 : 3)}, {(name is "nll" or "ctc" ? "log_softmax" : "sigmoid")} "
                 + $"}}\n{train.Replace("train net", "train")
                     .Replace(line.StartsWith("loss") ? "loss mean(net(x) ^ 2)" : line.StartsWith("optimizer") ? "optimizer sgd" : "}",
                     line.StartsWith("loss") || line.StartsWith("optimizer") ? line : $"; {line} }}")}";

@@ -133,6 +133,28 @@ public class GeneratorTests
         }
     }
 
+    [Fact]
+    public void Melodies_begin_with_the_note_that_they_tell_and_no_note_follows_itself()
+    {
+        var spec = new DataSpec { Name = "d", Source = DataSource.Builtin, Path = "melodies", Samples = 60, Seconds = 2, Noise = 0 };
+        LoadedData data = DataLoader.Load(spec, []);
+        (float[] x, int[] y) = (Inputs(data), Classes(data));
+        double[] pitches = [261.63, 293.66, 329.63, 349.23, 392.00, 440.00, 493.88];
+        Assert.Equal(["c", "d", "e", "f", "g", "a", "b"], data.Target.Names);
+        for (int i = 0; i < 60; i++)
+        {
+            int[] notes = [.. y.AsSpan(i * 5, 5).ToArray().TakeWhile(n => n >= 0)];
+            Assert.InRange(notes.Length, 2, 5);
+            Assert.All(notes.Zip(notes.Skip(1)), n => Assert.NotEqual(n.First, n.Second));
+            // Five notes have a fifth each on average, and half of that at least.
+            float[] first = x[(i * 16000)..(i * 16000 + 1600)], last = x[((i + 1) * 16000 - 1600)..((i + 1) * 16000)];
+            Assert.Equal(notes[0], Enumerable.Range(0, 7).MaxBy(n => Amplitude(first, pitches[n], 8000)));
+            Assert.Equal(notes[^1], Enumerable.Range(0, 7).MaxBy(n => Amplitude(last, pitches[n], 8000)));
+        }
+
+        Assert.Equal([2, 3, 4, 5], Enumerable.Range(0, 60).Select(i => y.AsSpan(i * 5, 5).ToArray().Count(n => n >= 0)).Distinct().Order());
+    }
+
     // Of a sine of that frequency, under a Hann window.
     private static double Amplitude(float[] x, double frequency, int rate)
     {

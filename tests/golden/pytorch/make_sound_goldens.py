@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Numbers for the layers of sounds, in double precision: torch.stft, held against numpy.fft, and mel bands with the gradients of both.
+"""Numbers for sounds, in double precision: torch.stft, held against numpy.fft, and mel bands with the gradients of both; torch's ctc_loss.
 
     /usr/bin/python3 make_sound_goldens.py        writes sound_goldens.json beside this file
 """
@@ -67,7 +67,30 @@ def layers():
     return out
 
 
+# Places, symbols with the blank (the last), targets: with repeats, with as few places as they need, and of one place.
+TARGETS = [
+    (9, 5, [[0, 1, 2], [1, 1], [3]]),
+    (5, 3, [[0, 0, 0], [0, 1, 0], [1, 1]]),
+    (1, 4, [[2], [0]]),
+    (40, 8, [[0, 1, 2, 3, 4, 5, 6], [6, 6, 6, 6], [2, 5, 2], [1, 0, 0, 1, 0]]),
+]
+
+
+def ctc():
+    out = []
+    for places, width, targets in TARGETS:
+        z = hashed(len(targets) * places * width, 71, -3, 3).reshape(len(targets), places, width).requires_grad_()
+        longest = max(len(t) for t in targets)
+        padded = torch.tensor([t + [-1] * (longest - len(t)) for t in targets])
+        lengths = torch.tensor([len(t) for t in targets])
+        p = torch.log_softmax(z, -1).permute(1, 0, 2)
+        each = torch.nn.functional.ctc_loss(p, padded.clamp(min=0), torch.full((len(targets),), places), lengths, blank=width - 1, reduction="none")
+        (each * hashed(len(targets), 72, 0.5, 1.5)).sum().backward()
+        out.append({"shape": list(z.shape), "y": padded.flatten().tolist(), "value": lst(each), "grad": lst(z.grad)})
+    return out
+
+
 if __name__ == "__main__":
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "sound_goldens.json"), "w") as f:
-        json.dump({"torch": torch.__version__, "numpy": np.__version__, "layers": layers()}, f, separators=(",", ":"))
+        json.dump({"torch": torch.__version__, "numpy": np.__version__, "layers": layers(), "ctc": ctc()}, f, separators=(",", ":"))
         f.write("\n")
