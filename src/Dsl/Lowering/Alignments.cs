@@ -30,7 +30,7 @@ internal static class Alignments
     public static Node Loss(Env env, TextSpan span, Node p, Node y)
     {
         if (p.Shape.Rank != 3) throw BindError.WantsSequence(span, Name, p.Shape);
-        if (y.Type != DType.I32 || y.Shape.Rank != 2) throw BindError.NoSymbols(span, y.Shape);
+        if (y.Type != DType.I32 || y.Shape.Rank != 2) throw SoundErrors.NoSequences(span, y.Shape);
         Check(env, span, p.Shape, y.Shape);
         BuildScope scope = env.Scope(span);
         GraphBuilder g = scope.Graph;
@@ -71,8 +71,8 @@ internal static class Alignments
     {
         Field[] targets = [.. (env.Definitions.Schema?.Targets ?? []).Where(t => t.Form is { IsSymbols: true, Shape.Rank: 1 })];
         if (targets is not [{ Form: var form }]) return;
-        if (form.Symbols is { } classes && p[2] != classes + 1) throw BindError.WantsBlank(span, classes, p);
-        if (p[1].IsKnown && form.Shape[0].IsKnown && form.Shape[0] > p[1]) throw BindError.TooFewPlaces(span, form.Shape[0], p);
+        if (form.Symbols is { } classes && p[2] != classes + 1) throw SoundErrors.WantsBlank(span, classes, p);
+        if (p[1].IsKnown && form.Shape[0].IsKnown && form.Shape[0] > p[1]) throw SoundErrors.TooFewPlaces(span, form.Shape[0], p);
     }
 
     // log Σ exp, without overflow.

@@ -47,7 +47,7 @@ internal static class SoundLayers
         if (window % 2 != 0 || window > LongestWindow)
             throw BindError.OutOfRange(c.SpanOf("window"), "spectrogram: window", window, $"an even number up to {LongestWindow}");
         if (c.Sample.HasLength) throw BindError.WantsFixedLength(c.Span, c.Name, c.Input.Shape);
-        if (!(c.Sample.Rank == 1 || (c.Sample.Rank == 2 && c.Sample[1] == 1))) throw BindError.WantsSound(c.Span, c.Name, c.Input.Shape);
+        if (!(c.Sample.Rank == 1 || (c.Sample.Rank == 2 && c.Sample[1] == 1))) throw SoundErrors.WantsSound(c.Span, c.Name, c.Input.Shape);
         (Dim batch, int places, int bins) = (c.Input.Shape[0], c.Sample[0], window / 2 + 1);
         if (places < window) throw BindError.WindowTooLarge(c.SpanOf("window"), c.Name, new Shape(window), c.Input.Shape);
         if (hop < window / MostAcross)
@@ -92,7 +92,7 @@ internal static class SoundLayers
     private static Node Mel(LayerCall c)
     {
         GraphBuilder g = c.Graph;
-        if (c.Sample.Rank != 3 || c.Sample[2] != 1 || c.Sample[1] < 2) throw BindError.WantsSpectrogram(c.Span, c.Name, c.Input.Shape);
+        if (c.Sample.Rank != 3 || c.Sample[2] != 1 || c.Sample[1] < 2) throw SoundErrors.WantsSpectrogram(c.Span, c.Name, c.Input.Shape);
         int bands = c.Whole("bands"), bins = c.Sample[1];
         if (bands >= bins) throw BindError.OutOfRange(c.SpanOf("bands"), "mel: bands", bands, $"fewer than the {bins} frequencies before it");
         int rate = c.Has("rate") ? c.Whole("rate")
@@ -105,7 +105,7 @@ internal static class SoundLayers
         for (int b = 0; b < bands; b++)
         {
             if (Math.Floor(edges[b] / apart) + 1 >= edges[b + 2] / apart)
-                throw BindError.EmptyBand(c.SpanOf("bands"), bands, b + 1, edges[b], edges[b + 2], apart);
+                throw SoundErrors.EmptyBand(c.SpanOf("bands"), bands, b + 1, edges[b], edges[b + 2], apart);
         }
 
         var shape = new Shape(bins, bands);

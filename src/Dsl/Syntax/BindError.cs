@@ -5,7 +5,7 @@ namespace Nn.Dsl;
 /// <summary>
 /// A mistake found while binding; ends the line it is in. Named constructors, one a kind of mistake.
 /// </summary>
-internal sealed partial class BindError(TextSpan span, string message, string? help = null) : Exception(message)
+internal sealed class BindError(TextSpan span, string message, string? help = null) : Exception(message)
 {
     public TextSpan Span { get; } = span;
 
@@ -376,8 +376,8 @@ internal sealed partial class BindError(TextSpan span, string message, string? h
 
     public static BindError HasNoBody(TextSpan span, string layer) => new(span, $"{layer} has no body in braces");
 
-    // The batch is no matter of the script.
-    private static string Sample(Shape shape)
+    /// <summary>A shape as messages tell it: without the batch, which is no matter of the script.</summary>
+    internal static string Sample(Shape shape)
     {
         if (shape.BatchAxis == 0) shape = shape.Range(1, shape.Rank);
         return shape.Rank == 0 ? "a single number" : shape.ToString();

@@ -47,6 +47,25 @@ public class LengthBucketsTests
         AssertMean(all, each, [.. s_words.Select(w => w.Length)]);
     }
 
+    // What is told has a length of its own, beside that of the places.
+    [Fact]
+    public void Sequences_that_are_told_without_an_alignment_count_alike()
+    {
+        const string told = """
+            model net { embed 3, symbols: 5; gru 4, bidirectional; dense 4, log_softmax }
+            data d { builtin moons }
+            train net { loss ctc; optimizer sgd(lr: 1); epochs 1; batch all }
+            """;
+        int[][] symbols = [[1, 2], [2], [2, 2], [0, 2]];
+        (float[] Step, double Loss) all = Step(told, Samples.Of([SampleField.Sequences("x", s_words)], [SampleField.Sequences("y", symbols, "told")]));
+        (float[] Step, double Loss)[] each =
+        [
+            .. s_words.Select((w, i) => Step(told,
+                Samples.Of([SampleField.Symbols("x", new Shape(w.Length), w)], [SampleField.Symbols("y", new Shape(symbols[i].Length), symbols[i])]))),
+        ];
+        AssertMean(all, each, [1, 1, 1, 1]);
+    }
+
     [Fact]
     public void Every_sequence_is_seen_once_an_epoch_among_those_that_are_about_as_long()
     {
