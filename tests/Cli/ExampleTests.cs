@@ -50,6 +50,14 @@ public class ExampleTests
     [Fact]
     public void Digits_are_read() => Assert.InRange(Trained("digits.nn", "val_accuracy"), 0.97, 1);
 
+    // The distance from the closed solution, which goes from 0 to 1.
+    [Fact]
+    public void Laplaces_equation_is_solved() => Assert.InRange(Trained("laplace.nn", "val_error"), 0, 2e-3);
+
+    // The same net without the moved pictures is right on 8 of 100 of them.
+    [Fact]
+    public void Moved_pictures_are_still_read() => Assert.InRange(Trained("fgsm.nn", "val_robust"), 0.7, 1);
+
     // Ten epochs reach 0.998. A network that writes any date is right once in 73,000 times.
     [Fact]
     public void Dates_are_written() =>

@@ -75,7 +75,9 @@ internal static class ScheduleBinder
     private static PlateauSchedule Plateau(SettingCall c)
     {
         string metric = c.Word("metric", "metric") ?? "val_loss";
-        return new PlateauSchedule(metric, Number(c, "factor") ?? DefaultFactor, (int)(Number(c, "patience") ?? 10), MetricRules.LargerIsBetter(metric));
+        bool own = c.Env.Definitions.OwnMetrics.Contains(metric.StartsWith("val_", StringComparison.Ordinal) ? metric[4..] : metric);
+        return new PlateauSchedule(
+            metric, Number(c, "factor") ?? DefaultFactor, (int)(Number(c, "patience") ?? 10), !own && MetricRules.LargerIsBetter(metric));
     }
 
     private static double? Number(SettingCall c, string option) => c.Number(option, $"{c.Name}: {option}");

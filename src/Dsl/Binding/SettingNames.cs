@@ -53,6 +53,9 @@ internal sealed class SettingNames(NameNotes notes, DefinedNames defined, Formul
             if (a.Name is not null) notes.Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, head));
             switch (option?.Kind)
             {
+                case var _ when head == "metrics" && a.Name is not null:
+                    values.Read(a.Value, formulas);
+                    break;
                 case OptionKind.Model:
                     if (a.Value is NameExpr model) notes.Use(SymbolKind.Model, model);
                     break;

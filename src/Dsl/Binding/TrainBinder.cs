@@ -16,6 +16,8 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     {
         Item[] steps = [.. train.Settings.Where(i => i.Head.Name == "step" && i.Value is null)];
         Item[] values = [.. train.Settings.Where(i => i.Value is not null)];
+        definitions.OwnMetrics.UnionWith(
+            train.Settings.Where(i => i.Head.Name == "metrics" && i.Value is null).SelectMany(i => i.Arguments).Select(a => a.Name).OfType<string>());
         // What a step states is stated there, and the rest of the block is common to all.
         var r = new SettingReader("train", [.. train.Settings.Except(steps).Except(values)], steps.Length > 0 ? TrainSettings.Common : TrainSettings.Names,
             _env, report);
@@ -34,7 +36,8 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         if (data.Target.Unlabelled && !named.Any(s => s is { IsLocal: true, Name: GivenName.Labelled, Definition: null }))
             definitions.Warn?.Invoke(BindError.IgnoresUnlabelled(train.Settings.FirstOrDefault(i => i.Head.Name == "loss")?.Span ?? train.Name.Span));
         ModelPrediction? predictor = new PredictionBinder(train, definitions, data).Bind([.. parts.OfType<BoundUpdate>()], models);
-        string[]? metrics = Try(() => MetricBinder.Qualified(numbers.Metrics, predictor));
+        string[]? metrics = Try(() => MetricBinder.Qualified([.. numbers.Metrics.Where(a => a.Name is null)], predictor));
+        OwnMetric[] own = [.. numbers.Metrics.Where(a => a.Name is not null).Select(a => Try(() => Own(a, parts!, values))).OfType<OwnMetric>()];
         if (_failed) return null;
         TrainingStep[] updates = [.. parts.Select(p => p!.Step)];
         return new TrainingDefinition
@@ -45,12 +48,28 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             Prediction = predictor,
             Schema = data,
             Metrics = metrics!,
+            OwnMetrics = own,
             Epochs = numbers.Epochs,
             Batch = numbers.Batch,
             Seed = (uint)numbers.Seed,
             EarlyStop = numbers.EarlyStop,
             Checkpoint = numbers.Checkpoint,
         };
+    }
+
+    // A formula like a loss; of a loss that is a bare name, a function may stand for itself as well.
+    private OwnMetric Own(Argument metric, BoundUpdate[] parts, IReadOnlyList<Item> values)
+    {
+        if (MetricBinder.Names.Contains(metric.Name!)) throw MetricErrors.NameTaken(metric.NameSpan, metric.Name!);
+        ModelBinding[] about = [.. parts.SelectMany(p => p.Models).Distinct()];
+        ModelBinding? main = parts is [{ } only] && about is [{ } one] && !LossNames.IsIn(one, LossNames.Of(only.Loss, only.Values, definitions), definitions)
+            ? one : null;
+        HashSet<Symbol> symbols = LossNames.Of(metric.Value, values, definitions);
+        bool derives = symbols.Any(s => s.Kind == SymbolKind.Function && Derivatives.Names.Contains(s.Name));
+        Func<BuildScope, SampleNodes, Node> formula = Loss(metric.Value, main, about, values, derives);
+        var scope = new ProbeScope(training: false);
+        formula(scope, scope.Samples(data!));
+        return new OwnMetric(metric.Name!, formula);
     }
 
     // step MODEL { … }: one update, of that model alone.

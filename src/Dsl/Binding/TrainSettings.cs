@@ -13,8 +13,8 @@ internal static class TrainSettings
         new("train", "batch", "samples of a step; 32 without it, `all` for the whole training part", "batch 64",
             (c, s) => s with { Batch = c.One() is NameExpr { Name: "all" } ? 0 : Evaluator.Whole(c.One(), c.Env, "batch") },
                 OptionRow.Bare("samples", OptionKind.Whole, PlainWords.In("batch"))),
-        new("train", "metrics", "what is measured beside the loss, on both parts", "metrics accuracy, f1",
-            (c, s) => s with { Metrics = [.. c.Arguments.Where(a => MetricBinder.Of(a) != "loss")] },
+        new("train", "metrics", "what is measured beside the loss, on both parts; with a name, a formula of one's own", "metrics accuracy, f1",
+            (c, s) => s with { Metrics = [.. c.Arguments.Where(a => a.Name is not null || MetricBinder.Of(a) != "loss")] },
                 OptionRow.Bare("metric", OptionKind.Metric) with { Many = true }),
         new("train", "early_stop", "ends the training when a metric no longer improves; the best weights count", "early_stop val_loss, patience: 3",
             EarlyStopping,
@@ -59,13 +59,14 @@ internal static class TrainSettings
             : SettingReader.Word(m, "metric");
         string bare = metric.StartsWith("val_", StringComparison.Ordinal) ? metric[4..] : metric;
         bare = bare[(bare.IndexOf('.') + 1)..];
-        if (!MetricBinder.Names.Contains(bare) && !bare.StartsWith("top_", StringComparison.Ordinal))
-            throw BindError.UnknownChoice(m!.Span, "metric", metric, MetricBinder.Names.Select(n => "val_" + n));
+        HashSet<string> own = c.Env.Definitions.OwnMetrics;
+        if (!own.Contains(bare) && !MetricBinder.Names.Contains(bare) && !bare.StartsWith("top_", StringComparison.Ordinal))
+            throw BindError.UnknownChoice(m!.Span, "metric", metric, MetricBinder.Names.Concat(own).Select(n => "val_" + n));
         int patience = c.Find("patience") is { } p ? Evaluator.Whole(Count(p.Value), c.Env, "patience", WholeRange.FromZero) : 5;
         return s with
         {
             EarlyStop = new EarlyStop(metric, patience, c.Number("min_delta", "min_delta") ?? 0,
-            Maximize: bare is not ("loss" or "mae" or "rmse" or "perplexity"))
+            Maximize: !own.Contains(bare) && MetricRules.LargerIsBetter(bare))
         };
     }
 

@@ -110,6 +110,9 @@ internal sealed class Definitions
     /// <summary>How many different symbols the inputs of the data are; null where they are none, or nobody knows.</summary>
     public int? Symbols { get; set; }
 
+    /// <summary>Names of the metrics that the training defines.</summary>
+    public HashSet<string> OwnMetrics { get; } = [];
+
     /// <summary>The column that the data's target comes from, null where there is none, and of how many numbers a target is.</summary>
     public (string? Column, long Numbers) Target { get; set; }
 

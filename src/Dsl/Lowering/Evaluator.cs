@@ -102,6 +102,7 @@ internal static class Evaluator
         if (left is NumberValue a && right is NumberValue b) return new NumberValue(Fold(e.Operator, a.Number, b.Number, e.Span));
         Node x = Tensor(left, e.Left.Span, env, $"'{e.Operator}'"), y = Tensor(right, e.Right.Span, env, $"'{e.Operator}'");
         GraphBuilder g = env.Scope(e.Span).Graph;
+        if (e.Operator != "@") (x, y) = (OfPlaces(g, x, y), OfPlaces(g, y, x));
         if (x.Type != y.Type) (x, y) = (g.Cast(x, DType.F32), g.Cast(y, DType.F32));
         if (e.Operator == "@" && (x.Shape.Rank < 2 || y.Shape.Rank < 2 || x.Shape[-1] != y.Shape[-2]))
             throw BindError.ShapesDiffer(e.Span, "'@' multiplies rows by columns", x.Shape, y.Shape,
@@ -124,6 +125,13 @@ internal static class Evaluator
             _ => g.Sub(g.Constant(1), g.Equal(x, y)),
         });
     }
+
+    // Classes of places, [batch, time], beside a value with one number for each place, [batch, time, 1], are one for each place, too: their last axis must not
+    // meet that of the features.
+    private static Node OfPlaces(GraphBuilder g, Node classes, Node other) =>
+        classes.Type == DType.I32 && classes.Shape.BatchAxis == 0 && other.Shape.Rank == classes.Shape.Rank + 1 && other.Shape[-1] == 1
+            && other.Shape.Range(0, classes.Shape.Rank) == classes.Shape
+            ? g.Reshape(classes, other.Shape) : classes;
 
     private static double Fold(string op, double a, double b, TextSpan span) => op switch
     {

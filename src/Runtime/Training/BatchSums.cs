@@ -31,8 +31,14 @@ internal sealed class BatchSums(TrainingDefinition definition, Schema schema, Tr
     /// <summary>Adds the metrics of a batch to their sums.</summary>
     public void Metrics(TrainingScope scope, SampleNodes samples, IReadOnlyDictionary<string, Slot> sums, int count)
     {
+        foreach (OwnMetric own in definition.OwnMetrics)
+        {
+            (Node value, Node? counted) = MaskedReductions.MeanOfAll(scope, scope.Graph.Cast(own.Formula(scope, samples), DType.F32));
+            Accumulate(scope.Graph, sums[own.Name], value, counted, count);
+        }
+
         if (definition.Predictor is not { } predictor) return;
-        foreach ((string name, Slot sum) in sums)
+        foreach ((string name, Slot sum) in sums.Where(s => !definition.OwnMetrics.Any(m => m.Name == s.Key)))
         {
             IReadOnlyList<Node> outputs = Predicted(scope, predictor, samples);
             (int o, string kind) = MetricRules.Of(definition, name);

@@ -45,11 +45,13 @@ internal static class FirstValues
             Prediction = b.Prediction,
             Schema = b.Schema,
             Metrics = b.Metrics,
+            OwnMetrics = b.OwnMetrics,
             Epochs = b.Epochs,
             Seed = b.Seed,
             EarlyStop = b.EarlyStop,
         } == b;
         return around && a.Schema.HasFormOf(b.Schema) && ModelPrediction.HaveSameFields(a.Prediction, b.Prediction) && a.Metrics.SequenceEqual(b.Metrics)
+            && a.OwnMetrics.Select(m => m.Name).SequenceEqual(b.OwnMetrics.Select(m => m.Name))
             && a.Steps.Count == b.Steps.Count && a.Steps.Zip(b.Steps).All(s => SameForm(s.First, s.Second));
     }
 

@@ -33,8 +33,9 @@ public static class MetricRules
     public static IReadOnlyList<string> Names(TrainingDefinition definition, TrainingSizes sizes)
     {
         string[] losses = definition.Steps.Count == 1 ? ["loss"] : [.. definition.Steps.Select(s => $"loss_{s.Name}")];
-        string[] own = [.. losses, .. definition.Metrics.Where(m => !HostMetrics.Needed(m))];
-        return sizes.ValidationSamples == 0 ? own : [.. own, .. losses.Concat(definition.Metrics).Select(m => "val_" + m)];
+        string[] own = [.. definition.OwnMetrics.Select(m => m.Name)];
+        string[] training = [.. losses, .. definition.Metrics.Where(m => !HostMetrics.Needed(m)), .. own];
+        return sizes.ValidationSamples == 0 ? training : [.. training, .. losses.Concat(definition.Metrics).Concat(own).Select(m => "val_" + m)];
     }
 
     /// <summary>Refuses metrics that mean nothing for the model and its target, and rules that watch what is not there.</summary>

@@ -31,7 +31,8 @@ internal static class SampleMeans
         foreach ((string name, Slot slot) in metrics)
         {
             double mean = Mean(slot);
-            if (!name.EndsWith("mse", StringComparison.Ordinal)) all[prefix + name] = mean;
+            bool own = session.Definition.OwnMetrics.Any(m => m.Name == name);
+            if (own || !name.EndsWith("mse", StringComparison.Ordinal)) all[prefix + name] = mean;
             else all[prefix + name[..^"mse".Length] + "rmse"] = Math.Sqrt(mean);
         }
 

@@ -103,6 +103,9 @@ public sealed record TrainingDefinition
     /// <summary>Names of metrics beside the loss: accuracy, top_k (as <c>top_5</c>), precision, recall, f1, auc, mae, rmse, r2, perplexity.</summary>
     public IReadOnlyList<string> Metrics { get; init; } = [];
 
+    /// <summary>Metrics that the script defines.</summary>
+    public IReadOnlyList<OwnMetric> OwnMetrics { get; init; } = [];
+
     /// <summary>Passes over the training data.</summary>
     public int Epochs { get; init; } = 1;
 

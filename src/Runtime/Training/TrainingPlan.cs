@@ -123,8 +123,9 @@ public sealed class TrainingPlan
     {
         List<Slot> Losses(string prefix) =>
             [.. _definition.Steps.Select(s => plan.Slot("control", $"{prefix}loss_sum.{s.Name}", Shape.Scalar, DType.F32))];
-        string[] metrics = _definition.Predictor is null ? []
+        string[] known = _definition.Predictor is null ? []
             : [.. _definition.Metrics.Select(Summed).Where(m => DeviceMetrics.Contains(MetricRules.Of(_definition, m).Kind)).Distinct()];
+        string[] metrics = [.. known, .. _definition.OwnMetrics.Select(m => m.Name)];
         Dictionary<string, Slot> Metrics(string prefix) =>
             metrics.ToDictionary(m => m, m => plan.Slot("control", $"{prefix}{m}_sum", Shape.Scalar, DType.F32));
 
