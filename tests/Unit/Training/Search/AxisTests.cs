@@ -99,4 +99,47 @@ public class AxisTests
         new RangeAxis("x", 1e-4, 1e-1, Logarithmic: true).Encode("0.001", at);
         Assert.Equal(1 / 3.0, at[0], 1e-12);
     }
+
+    [Theory]
+    [InlineData("2", 0)]
+    [InlineData("3", 0.25)]
+    [InlineData("6", 1)]
+    public void A_linear_axis_measures_differences(string value, double place)
+    {
+        var at = new double[1];
+        new RangeAxis("x", 2, 6).Encode(value, at);
+        Assert.Equal(place, at[0], 1e-12);
+    }
+
+    [Fact]
+    public void An_axis_is_told_as_people_write_it()
+    {
+        Assert.Equal("0.001..0.1, logarithmic", new RangeAxis("x", 1e-3, 0.1, Logarithmic: true).Text);
+        Assert.Equal("2..8, whole", new RangeAxis("x", 2, 8, Whole: true).Text);
+        Assert.Equal("1..64, whole, logarithmic", new RangeAxis("x", 1, 64, Logarithmic: true, Whole: true).Text);
+        Assert.Equal("0..1", new RangeAxis("x", 0, 1).Text);
+        Assert.Equal("4, 8 or 16", new ChoiceAxis("x", ["4", "8", "16"], [0, 1, 2]).Text);
+        Assert.Equal("relu or tanh", new ChoiceAxis("x", ["relu", "tanh"]).Text);
+        Assert.Equal("relu", new ChoiceAxis("x", ["relu"]).Text);
+    }
+
+    // The place 1 itself is no place, but a draw may round to it.
+    [Fact]
+    public void The_last_value_has_the_last_place()
+    {
+        var numbers = new ChoiceAxis("x", ["8", "2", "4"], [2, 0, 1]);
+        Assert.Equal(["2", "4", "8", "8"], new[] { 0, 0.5, 0.99, 1 }.Select(numbers.At));
+        Assert.Equal(["relu", "tanh", "tanh"], new[] { 0.49, 0.5, 1 }.Select(new ChoiceAxis("x", ["relu", "tanh"]).At));
+    }
+
+    // 1, 2 and 6: a mean of 3, squares of 4 + 1 + 9 around it, halved.
+    [Fact]
+    public void A_trial_counts_as_the_mean_of_its_folds()
+    {
+        Trial Folds(params double[] folds) => new() { Number = 1, Values = [], State = TrialState.Done, Folds = folds };
+        Assert.Equal((3, Math.Sqrt(7)), (Folds(1, 2, 6).Objective, Folds(1, 2, 6).Deviation));
+        Assert.Equal(Math.Sqrt(2), Folds(1, 3).Deviation, 1e-12);
+        Assert.Equal((5, double.NaN), (Folds(5).Objective, Folds(5).Deviation));
+        Assert.Equal(double.NaN, Folds().Objective);
+    }
 }
