@@ -26,8 +26,8 @@ internal static class Indexing
             if (x.Shape[axis].IsLength && !IsFirst(subscripts[i], env)) throw BindError.SlicesLength(subscripts[i].Span, x.Shape);
             int extent = x.Shape[axis].IsLength ? 1 : x.Shape[axis];
             (int from, int to) = subscripts[i] is RangeExpr r
-                ? (r.From is null ? 0 : At(r.From, env, extent), r.To is null ? extent : At(r.To, env, extent))
-                : (At(subscripts[i], env, extent), At(subscripts[i], env, extent) + 1);
+                ? (r.From is null ? 0 : At(r.From, env, extent, extent), r.To is null ? extent : At(r.To, env, extent, extent))
+                : (At(subscripts[i], env, extent, extent - 1), At(subscripts[i], env, extent, extent - 1) + 1);
             if (from >= to || to > extent) throw BindError.OutOfRange(subscripts[i].Span, "a slice", to, $"within 0..{extent} and not empty");
             (start[axis], size[axis]) = (from, to - from);
         }
@@ -40,11 +40,11 @@ internal static class Indexing
         ? (r.From is null || Evaluator.Number(r.From, env, "a subscript") == 0) && r.To is not null && Evaluator.Number(r.To, env, "a subscript") == 1
         : Evaluator.Number(subscript, env, "a subscript") == 0;
 
-    private static int At(Expr e, Env env, int extent)
+    // Negative ones count from the end.
+    private static int At(Expr e, Env env, int extent, int most)
     {
-        double v = Evaluator.Number(e, env, "a subscript");
-        if (v < 0) v += extent;
-        return v == Math.Floor(v) && v >= 0 && v <= extent ? (int)v
-            : throw BindError.OutOfRange(e.Span, "a subscript", v, $"a whole number within 0..{extent}");
+        double given = Evaluator.Number(e, env, "a subscript"), v = given < 0 ? given + extent : given;
+        return v == Math.Floor(v) && v >= 0 && v <= most ? (int)v
+            : throw BindError.OutOfRange(e.Span, "a subscript", given, $"a whole number within 0..{most}, or from {-extent} to count from the end");
     }
 }
