@@ -102,7 +102,7 @@ internal static partial class Completions
             return Columns(d, c.WordStart).Select(n => new Choice(n, Variable, "column", null, 0, head == "types" ? n + ": " : null));
         IEnumerable<Choice> words = c.Option switch
         {
-            not null when head == "types" => [new Choice("number", Choice.Word, null, null), new Choice("word", Choice.Word, null, null)],
+            not null when head == "types" => Words("types"),
             not null when given is { Words: ["true", "false"] } => given.Words.Select(w => new Choice(w, Choice.Word, null, null)),
             not null => Words(c.Option).Concat(Own(d, SymbolKind.Let)),
             _ => Words(head),
