@@ -64,6 +64,19 @@ public class SearchTests
     public void Ranges_that_cannot_be_are_told(string values, string message) =>
         Assert.Contains(message, Assert.Throws<ScriptException>(() => Search($"search random {{ {values} }}")).Message);
 
+    // A grid tries all that there is; others 20 where nobody says how many.
+    [Theory]
+    [InlineData("grid", int.MaxValue)]
+    [InlineData("random", 20)]
+    [InlineData("bayes", 20)]
+    [InlineData("grid, trials: 7", 7)]
+    [InlineData("random, trials: 7", 7)]
+    public void So_many_trials_are_made(string search, int trials)
+    {
+        SearchDefinition made = Search($"search {search} {{ width in [2, 4, 8] }}");
+        Assert.Equal((trials, Math.Min(trials, 3), "val_loss", false), (made.Trials, made.Planned, made.Metric, made.Maximize));
+    }
+
     [Theory]
     [InlineData("rate in 0..0.5, points: 2", 2)]
     [InlineData("rate in 0..0.5, points: 10000", 10_000)]
