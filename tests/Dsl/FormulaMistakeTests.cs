@@ -48,5 +48,14 @@ public class FormulaMistakeTests
     [InlineData("concat(it, it[0..2, 0..2])", "concat joins values whose other sizes agree: the shapes are 6x4 and 2x2")]
     public void What_cannot_be_says_why(string formula, string why) => Assert.Contains(why, Scripts.Mistakes("script.nn", Script(formula)));
 
+    [Theory]
+    [InlineData("add { conv 2, 3, same } { conv 3, 3, same }", "add needs branches of one shape: the shapes are 6x2 and 6x3")]
+    [InlineData("concat { conv 2, 3, same } { conv 2, 3 }", "concat joins along the last axis; the others must agree: the shapes are 6x2 and 4x2")]
+    [InlineData("concat { conv 2, 3, same } { flatten }", "concat joins along the last axis; the others must agree: the shapes are 6x2 and 24")]
+    [InlineData("residual { conv 2, 3, same }", "residual adds its body to the value before it: the shapes are 6x4 and 6x2")]
+    [InlineData("add { conv 2, 3, same }", "add")]
+    public void Branches_that_do_not_meet_say_their_shapes(string line, string why) =>
+        Assert.Contains(why, Scripts.Mistakes("script.nn", $"model m {{ input 6x4; {line} }}"));
+
     private static string Script(string formula) => $"layer f {{ {formula} }}\nmodel m {{ input 6x4; f }}";
 }

@@ -86,6 +86,29 @@ public class InitializerTests
     [InlineData("input 6x8; transformer 2", "transformer_1.norm_2_scale")]
     public void Scales_start_at_one(string layers, string name) => Assert.Equal(Initializer.Ones, Parameters(layers)[name].Initializer);
 
+    // Weights are what has two axes and more: l1, l2 and the decay of optimizers go by that. The last axis is of outputs, all others of inputs.
+    [Theory]
+    [InlineData("w", ParameterKind.Weight, InitializerKind.Glorot, 4, 3)]
+    [InlineData("k", ParameterKind.Weight, InitializerKind.He, 8, 6)]
+    [InlineData("b", ParameterKind.Bias, InitializerKind.Constant, 1, 3)]
+    [InlineData("one", ParameterKind.Bias, InitializerKind.Constant, 1, 1)]
+    [InlineData("m", ParameterKind.State, InitializerKind.Constant, 4, 2)]
+    public void A_layer_of_ones_own_has_weights_biases_and_states(string name, ParameterKind kind, InitializerKind init, long fanIn, long fanOut)
+    {
+        Parameter p = Scripts.Bind("script.nn", """
+            layer f {
+              w = param [it.features, 3]
+              k = param [2, 4, 6], init: he
+              b = param [3]
+              one = param [1]
+              m = state [4, 2]
+              it @ w * one + b
+            }
+            model m { input 4; f }
+            """).Models.Single().Parameters.Single(p => p.Name == $"m.f_1.{name}");
+        Assert.Equal((kind, init, fanIn, fanOut), (p.Kind, p.Initializer.Kind, p.FanIn, p.FanOut));
+    }
+
     private static Dictionary<string, Parameter> Parameters(string layers) =>
         Scripts.Bind("script.nn", $"model m {{ {layers} }}").Models.Single().Parameters.ToDictionary(p => p.Name["m.".Length..]);
 }
