@@ -66,14 +66,17 @@ public class StatementTextTests
     // All but where it stands.
     private static void AssertSame(object? a, object? b)
     {
-        Assert.Equal(a?.GetType(), b?.GetType());
+        // In whatever kind of list.
         if (a is IEnumerable left and not string)
         {
-            object?[] first = [.. left.Cast<object?>()], second = [.. ((IEnumerable)b!).Cast<object?>()];
+            object?[] first = [.. left.Cast<object?>()], second = [.. Assert.IsAssignableFrom<IEnumerable>(b).Cast<object?>()];
             Assert.Equal(first.Length, second.Length);
             foreach ((object? p, object? q) in first.Zip(second)) AssertSame(p, q);
+            return;
         }
-        else if (a is Syntax)
+
+        Assert.Equal(a?.GetType(), b?.GetType());
+        if (a is Syntax)
         {
             foreach (PropertyInfo p in a.GetType().GetProperties().Where(p => p.PropertyType != typeof(TextSpan))) AssertSame(p.GetValue(a), p.GetValue(b));
         }
