@@ -98,6 +98,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("xor.nn")]
     [InlineData("custom.nn")]
     [InlineData("admitted.nn")]
+    [InlineData("tagger.nn")]
     public void Gradcheck_agrees_with_central_differences(string script)
     {
         Outcome outcome = Nn.Run("gradcheck", Nn.Example(script)).Good();
@@ -126,6 +127,18 @@ public sealed class CommandTests : IDisposable
     [InlineData("char-gpt.nn", "tinyshakespeare.txt")]
     [InlineData("char-lstm.nn", "tinyshakespeare.txt")]
     public void Check_finds_no_mistake_in_the_examples_with_data(string script, string data) => Nn.RunWithData(data, "check", Nn.Example(script)).Good();
+
+    [Fact]
+    public void Gradients_of_a_decoder_agree()
+    {
+        _folder.Write("a.nn", """
+            model encoder { embed 4; positions sine; transformer 2 }
+            model decoder(words, memory) { from words; embed 4; positions sine; transformer 2, causal, memory: memory; dense symbols(target), softmax }
+            data d { builtin dates, samples: 30; tokens characters, start: true, end: true }
+            train decoder on d { loss cross_entropy(decoder(shifted(target), encoder(source)), target); optimizer sgd; batch 4 }
+            """);
+        Assert.Equal("all gradients agree", _folder.Run("gradcheck", "a.nn").Good().Lines[^1]);
+    }
 
     [Fact]
     public void Gradients_of_several_updates_agree_each_by_itself()

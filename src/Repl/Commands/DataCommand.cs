@@ -53,7 +53,8 @@ internal static class DataCommand
     private static void WriteText(LoadedData data, IReadOnlyList<FeatureStatistics> features)
     {
         foreach (string note in data.Notes) Console.Out.WriteLine(note);
-        Console.Out.WriteLine("a sample: " + (data.Schema.Fields.Count() == 2
+        Console.Out.WriteLine("a sample: " + (data.Schema.Fields.Any(f => f.Form.Unit is not null) ? string.Join(", ", data.Schema.Fields.Select(Text))
+            : data.Schema.Fields.Count() == 2
             ? $"input {data.Input.Shape}, target {Target(data.Target)}"
             : string.Join(", ", data.Schema.Inputs.Select(f => $"input {f.Name} {f.Form.Shape}")
                 .Concat(data.Schema.Targets.Select(t => $"target {t.Name} {Target(t.Form)}")))));
@@ -112,6 +113,10 @@ internal static class DataCommand
             }
         }
     }
+
+    private static string Text(Field field) => field.Form is { Unit: { } unit, Names: var names }
+        ? $"{field.Name} up to {field.Form.Shape[0].Extent} {unit.ToString().ToLowerInvariant()}, each one of {Plural.Of(names.Count, "symbol")}"
+        : $"{field.Name} {field.Form.Describe()}";
 
     private static string Target(FieldForm form) => form.Symbols is { } classes ? $"one of {classes} classes" : form.Shape.ToString();
 

@@ -33,6 +33,8 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
     public int Run()
     {
         (string path, Safetensors file, SourceText source) = Open();
+        if (Checkpoint.Form(file, path)?.Target.Unit is not null)
+            throw new NnException(ExitCode.Usage, $"{path} writes a text for a text, and goes on with none; write: nn predict {path} \"…\"");
         Vocabulary vocabulary = Checkpoint.Vocabulary(file, path)
             ?? throw new NnException(ExitCode.Usage,
                 $"{path} was not trained on text, so it has no characters to write with; its script must have data from `text \"file.txt\", context: 64`");

@@ -97,7 +97,13 @@ internal sealed class TrainingSteps
     public double LossInDouble(int update)
     {
         if (_session.Program is not ReferenceProgram reference) throw new InvalidOperationException("only the reference computes in double precision");
-        reference.Run(_train, 1);
-        return reference.Values(_session.Plan.Slots.LossSums[update])[0] / _session.Plan.Batch;
+        Slot sum = _session.Plan.Slots.LossSums[update];
+        // Of sequences that differ in length the places count, those of this step alone.
+        Slot? places = _session.Plan.Slots.Places.GetValueOrDefault(sum);
+        if (places is not null) _session.Write<float>(places, [0]);
+        // Dropout is drawn by the place in a tensor: another length of the padding would be another loss.
+        TrainingPlan plan = _session.Plan;
+        reference.Run(plan.Plan.Entry(plan.TrainEntry(plan.Source.Bucket(_session.StepInEpoch))), 1);
+        return reference.Values(sum)[0] / (places is null ? _session.Plan.Batch : reference.Values(places)[0]);
     }
 }

@@ -60,6 +60,8 @@ public sealed class WrittenTextTests : IDisposable
         // What the model has never seen is an unknown word, and what is too long is told.
         Assert.NotEmpty(net.Write("good afternoon"));
         Assert.Contains("a sequence may have 4 places", Assert.Throws<NnException>(() => net.Write("see you soon very much")).Message);
+        Nn.Run("generate", saved).Fails(ExitCode.Usage, "writes a text for a text");
+        Assert.Contains("a sample: source up to 4 words, each one of", _folder.Run("data", "greetings.nn").Good().Out);
         Assert.Contains("this model", Nn.Run("predict", saved, "a.png").Error, StringComparison.Ordinal);
     }
 
