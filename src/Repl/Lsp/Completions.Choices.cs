@@ -118,10 +118,12 @@ internal static partial class Completions
             "npz" => [".npz"],
             "text" => [".txt"],
             "tags" => [".conll", ".txt", ".tsv"],
+            "pairs" => [".tsv", ".txt"],
             "checkpoint" => [".safetensors"],
             _ => []
         };
-        if (c.Head is not ("csv" or "npz" or "text" or "tags" or "idx" or "images" or "checkpoint")) yield break;
+        bool ofFolders = c.Head is "idx" or "images" or "sound";
+        if (!ofFolders && endings.Length == 0) yield break;
         int slash = typed.LastIndexOf('/') + 1;
         var range = new Range(d.Lines.Position(c.WordStart + slash), d.Lines.Position(offset));
         var seen = new HashSet<string>();
@@ -129,8 +131,8 @@ internal static partial class Completions
         {
             foreach ((string name, bool isFolder) in Listed(Path.Combine(folder, typed[..slash])))
             {
-                if (!isFolder && (c.Head is "idx" or "images" || endings.Length > 0 && !endings.Contains(Path.GetExtension(name))) || !seen.Add(name)) continue;
-                string insert = isFolder && c.Head is not ("idx" or "images") ? name + "/" : name;
+                if (!isFolder && (ofFolders || endings.Length > 0 && !endings.Contains(Path.GetExtension(name))) || !seen.Add(name)) continue;
+                string insert = isFolder && !ofFolders ? name + "/" : name;
                 yield return new CompletionItem(insert, isFolder ? Folder : File, folder, null, null, new TextEdit(range, insert), insert);
             }
         }

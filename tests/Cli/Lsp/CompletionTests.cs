@@ -78,6 +78,8 @@ public sealed class CompletionTests(LspServer server) : IClassFixture<LspServer>
         Directory.CreateDirectory(folder.File("deep"));
         File.WriteAllText(folder.File("deep/more.csv"), "a\n1\n");
         Assert.Equal(["deep/", "points.csv"], new LspScript(_client, "data d { csv \"¦\" }", folder.File("a.nn")).Completions());
+        Assert.Equal(["deep"], new LspScript(_client, "data d { sound \"¦\" }", folder.File("e.nn")).Completions());
+        Assert.Equal(["deep/", "other.txt"], new LspScript(_client, "data d { pairs \"¦\" }", folder.File("f.nn")).Completions());
         Assert.Equal(["more.csv"], new LspScript(_client, "data d { csv \"deep/m¦\" }", folder.File("b.nn")).Completions());
         Assert.Equal(["deep"], new LspScript(_client, "data d { idx \"¦\" }", folder.File("c.nn")).Completions());
         string[] columns = new LspScript(_client,
