@@ -46,7 +46,7 @@ public class OnnxImportTests
 
     /// <summary>Script → ONNX → script: loops, embeddings, attention and all.</summary>
     [Theory]
-    [MemberData(nameof(OnnxExportTests.Models), MemberType = typeof(OnnxExportTests))]
+    [MemberData(nameof(OnnxExportTests.Returning), MemberType = typeof(OnnxExportTests))]
     public void What_was_exported_comes_back(string name, string model)
     {
         using TrainingSession session = OnnxExportTests.Trained(
