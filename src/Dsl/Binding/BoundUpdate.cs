@@ -19,6 +19,9 @@ internal sealed record BoundUpdate(TrainingStep Step, ModelBinding[] Models, Exp
         return e;
     }
 
+    /// <summary>The model that a loss without a name of one is about, such as <c>loss mse</c>; null where it names models.</summary>
+    public ModelBinding? Unnamed => Models is [{ } only] && !LossNames.IsIn(only, LossNames.Of(Loss, Values, Definitions), Definitions) ? only : null;
+
     /// <summary>The call of a model whose outputs a sum of losses compares; null where it compares several models or none.</summary>
     public Expr? Compared => Comparisons.Select(c => c.Call).Distinct().ToArray() is [{ } only] ? only : null;
 

@@ -115,7 +115,7 @@ internal static class DataBinder
                 spec.Source == DataSource.Npz ? "arrays are named with the file: npz \"file.npz\", inputs: x, target: y" : "columns belong to csv"));
         }
 
-        bool pairs = spec.Source == DataSource.Pairs || (spec.Source == DataSource.Builtin && spec.Path == "dates");
+        bool pairs = spec.HasTextPairs;
         if (!pairs && r.Find("tokens") is { } tokens)
         {
             failed = true;

@@ -29,9 +29,7 @@ internal sealed class PredictionBinder(TrainStatement train, Definitions definit
     private ModelPrediction? Predictor(BoundUpdate[] parts)
     {
         if (parts is not [{ } only]) return null;
-        bool bare = only.Models is [{ } main] && !LossNames.IsIn(main, LossNames.Of(only.Loss, only.Values, definitions), definitions);
-        if (!bare) return Predictor(only);
-        ModelBinding single = only.Models[0];
+        if (only.Unnamed is not { } single) return Predictor(only);
         return Prediction(single.Model!, single.Name, [.. ModelFields.Of(single, data, single.NameSyntax.Span).Select(f => f.Name)], parts);
     }
 
@@ -111,7 +109,8 @@ internal sealed class PredictionBinder(TrainStatement train, Definitions definit
     private bool IsShiftedOnly(Expr e, string field)
     {
         int shifted = ExprWalk.Of(e).Count(
-            part => part is CallExpr { Function.Name: "shifted", Arguments: [{ Value: NameExpr only }] } && FieldOf(only) == field);
+            part => part is CallExpr { Arguments: [{ Value: NameExpr only }] } call && FieldOf(only) == field
+                && definitions.FunctionOf(call) is { Name: "shifted", Definition: null });
         return shifted == ExprNames.Of(e).Count(n => FieldOf(n) == field);
     }
 

@@ -62,8 +62,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     {
         if (MetricBinder.Names.Contains(metric.Name!)) throw MetricErrors.NameTaken(metric.NameSpan, metric.Name!);
         ModelBinding[] about = [.. parts.SelectMany(p => p.Models).Distinct()];
-        ModelBinding? main = parts is [{ } only] && about is [{ } one] && !LossNames.IsIn(one, LossNames.Of(only.Loss, only.Values, definitions), definitions)
-            ? one : null;
+        ModelBinding? main = parts is [{ } only] ? only.Unnamed : null;
         HashSet<Symbol> symbols = LossNames.Of(metric.Value, values, definitions);
         bool derives = symbols.Any(s => s.Kind == SymbolKind.Function && Derivatives.Names.Contains(s.Name));
         Func<BuildScope, SampleNodes, Node> formula = Loss(metric.Value, main, about, values, derives);

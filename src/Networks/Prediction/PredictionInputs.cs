@@ -135,6 +135,8 @@ public static class PredictionInputs
 
     private static (byte[] Stored, int Samples) Read(FieldForm form, IReadOnlyList<string> words)
     {
+        // A text may look like anything: 03.03.2021 is no file.
+        if (form.Unit is not null) return form.Parse(words);
         if (words.Any(ImageFile.IsNamed)) return Images(form, words);
         if (words.Any(SoundFile.IsNamed)) return Sounds(form, words);
         foreach (string word in words)

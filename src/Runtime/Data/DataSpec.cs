@@ -94,6 +94,9 @@ public sealed record DataSpec
     /// <summary>How often a word occurs that gets a number of its own.</summary>
     public int AtLeast { get; init; } = 1;
 
+    /// <summary>Whether samples are pairs of texts.</summary>
+    public bool HasTextPairs => Source == DataSource.Pairs || (Source == DataSource.Builtin && Path == WrittenDates.Name);
+
     /// <summary>What the symbols of pairs of texts are.</summary>
     public TextUnit Unit { get; init; }
 

@@ -8,14 +8,14 @@ public static class Generators
 {
     /// <summary>All there are.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves", "sentences", "dates", Tones.Name,
+        ["xor", "linear", "circles", "moons", "spirals", "blobs", "sine", "digits", "pairs", "shapes", "waves", "sentences", WrittenDates.Name, Tones.Name,
             Melodies.Name];
 
     /// <summary>The names of the fields that a generator makes.</summary>
     public static IReadOnlyList<string> FieldsOf(string generator) => generator switch
     {
         "pairs" => DigitPairs.Fields,
-        "dates" => TextPairs.Fields,
+        WrittenDates.Name => TextPairs.Fields,
         _ => [Schema.X, Schema.Y],
     };
 
@@ -30,7 +30,7 @@ public static class Generators
             "xor" => 4,
             "digits" or "pairs" or "sentences" => 2000,
             "shapes" or Tones.Name or Melodies.Name => 1000,
-            "dates" => 20_000,
+            WrittenDates.Name => 20_000,
             _ => 500,
         };
         long largest = spec.Path switch
@@ -57,7 +57,7 @@ public static class Generators
             "pairs" => DigitPairs.Make(n, random),
             "shapes" => DrawnShapes.Make(n, spec.Noise ?? 0.1, random),
             "sentences" => Sentences.Make(n, spec.Name, random),
-            "dates" => WrittenDates.Make(n, spec, random),
+            WrittenDates.Name => WrittenDates.Make(n, spec, random),
             "waves" => Waves.Make(n, spec.Noise ?? 0.05, random),
             Tones.Name => Tones.Make(n, spec, random),
             Melodies.Name => Melodies.Make(n, spec, random),

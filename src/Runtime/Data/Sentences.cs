@@ -68,7 +68,7 @@ internal static class Sentences
         // The same numbers for any number of samples.
         string[] plain = [.. s_clauses.SelectMany(c => c.Split(' ')).Where(w => w is not ("P" or "L" or "N"))];
         string[] numbers = [.. Enumerable.Range(LeastNumber, Numbers).Select(n => n.ToString(CultureInfo.InvariantCulture))];
-        return sentences.Raw([TaggedSentences.Unknown,
+        return sentences.Raw([TextTokens.Unknown,
             .. s_first.Concat(s_last).Concat(s_place).Concat(s_wide).Concat(s_joins).Concat(plain).Concat(numbers).Distinct()], s_tags, s_longest);
     }
 }

@@ -10,9 +10,6 @@ namespace Nn.Data;
 /// <param name="file">What messages call them.</param>
 internal sealed class TaggedSentences(string file)
 {
-    /// <summary>How a word is shown that the model does not know.</summary>
-    public const string Unknown = TextTokens.Unknown;
-
     private readonly List<(string[] Words, string[] Tags)> _sentences = [];
 
     /// <summary>How many there are.</summary>
@@ -27,7 +24,7 @@ internal sealed class TaggedSentences(string file)
     public RawData Raw(int atLeast, Schema? trained)
     {
         string[] tags = [.. _sentences.SelectMany(s => s.Tags).Distinct().Order(StringComparer.Ordinal)];
-        return Raw(trained?.Input.Names is [Unknown, ..] known ? known : Numbered(atLeast), tags, _sentences.Max(s => s.Words.Length));
+        return Raw(trained?.Input.Names is [TextTokens.Unknown, ..] known ? known : Numbered(atLeast), tags, _sentences.Max(s => s.Words.Length));
     }
 
     private string[] Numbered(int atLeast)
@@ -36,14 +33,14 @@ internal sealed class TaggedSentences(string file)
         foreach (string word in _sentences.SelectMany(s => s.Words)) times[word] = times.GetValueOrDefault(word) + 1;
         return
         [
-            Unknown,
-            .. times.Where(t => t.Value >= atLeast && t.Key != Unknown).OrderByDescending(t => t.Value).ThenBy(t => t.Key, StringComparer.Ordinal)
+            TextTokens.Unknown,
+            .. times.Where(t => t.Value >= atLeast && t.Key != TextTokens.Unknown).OrderByDescending(t => t.Value).ThenBy(t => t.Key, StringComparer.Ordinal)
                 .Select(t => t.Key),
         ];
     }
 
     /// <summary>As the other, with words, tags and the longest length given.</summary>
-    /// <param name="words">By their numbers, <see cref="Unknown"/> first.</param>
+    /// <param name="words">By their numbers, <see cref="TextTokens.Unknown"/> first.</param>
     /// <param name="tags">By their numbers, in ordinal order.</param>
     /// <param name="longest">Words of a sentence, at least as many as the longest has.</param>
     public RawData Raw(IReadOnlyList<string> words, string[] tags, int longest)

@@ -8,6 +8,9 @@ namespace Nn.Data;
 /// </summary>
 internal static class WrittenDates
 {
+    /// <summary>The name of the generator.</summary>
+    public const string Name = "dates";
+
     private static readonly string[] s_english = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
         "November", "December"];
     private static readonly string[] s_french = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",

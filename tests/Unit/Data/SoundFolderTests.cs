@@ -42,7 +42,10 @@ public sealed class SoundFolderTests : IDisposable
         Assert.All(each[0][1000..], v => Assert.Equal(0, v));
         Assert.All(each[1][100..], v => Assert.Equal(0.5, v, 1e-4));
         Assert.Superset(
-            new HashSet<string>(["1 sound mixed down to one channel", "1 sound brought to another rate", "1 sound cut at the end", "1 sound filled with silence"]),
+            new HashSet<string>(
+            [
+                "1 sound mixed down to one channel", "1 sound brought to another rate", "1 sound cut at the end", "1 sound filled with silence",
+            ]),
             data.Notes.ToHashSet());
     }
 

@@ -47,13 +47,17 @@ public class SequenceWriterTests
         Assert.Equal("bbbbb", s_form.Text(SequenceWriter.Symbols(s_form, last)));
     }
 
-    [Fact]
-    public void A_model_that_looks_ahead_is_refused()
+    // What is to stand at a place itself is ahead, too.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_model_that_looks_ahead_is_refused(int ahead)
     {
         NnException e = Assert.Throws<NnException>(() => SequenceWriter.Write(s_form, 2, stored =>
         {
             int[] written = MemoryMarshal.Cast<byte, int>(stored).ToArray();
-            return written.SelectMany((_, i) => Enumerable.Repeat((float)written[Math.Min(i + 1, written.Length - 1)], s_symbols.Length)).ToArray();
+            return written.SelectMany((_, i) => Enumerable.Repeat((float)written[Math.Min(i + ahead, written.Length - 1)], s_symbols.Length)).ToArray();
         }));
         Assert.Equal(ExitCode.Script, e.Code);
         Assert.Contains("attention 4, causal", e.Message);

@@ -66,10 +66,12 @@ public class WrittenTargetTests
     }
 
     // A decoder that sees a window of later places knows the answer while it is trained.
-    [Fact]
-    public void A_decoder_that_looks_ahead_is_refused_when_it_is_to_write()
+    [Theory]
+    [InlineData("transformer 2, causal, memory: memory", "transformer 2, memory: memory")]
+    [InlineData("transformer 2, causal, memory: memory", "conv 16, 3, same; transformer 2, causal, memory: memory")]
+    public void A_decoder_that_looks_ahead_is_refused_when_it_is_to_write(string layers, string others)
     {
-        var script = new Script(Transformer.Replace(", causal", "").Replace("samples: 300", "samples: 20"));
+        var script = new Script(Transformer.Replace(layers, others).Replace("samples: 300", "samples: 20"));
         using TrainingSession session = script.Load();
         byte[] source = script.Data.Schema.Input.Samples(script.Data.Training.Input, 0, 1).ToArray();
         Assert.Contains("places of its answer that are not written yet", Assert.Throws<NnException>(() => session.Predict([source])).Message);
