@@ -21,6 +21,17 @@ public sealed class OutputForm
     /// <summary>Its name.</summary>
     public string Name { get; }
 
+    /// <summary>The name of the length of its sequences, where they differ in length: it has as many places as an input of that length; else null.</summary>
+    public string? Length => Shape.HasLength ? Shape[0].Names.FirstOrDefault() : null;
+
+    /// <summary>What the sequences are that the model writes place by place; null where it says all at once.</summary>
+    public FieldForm? Written { get; private init; }
+
+    /// <summary>What the model writes for a sample, up to its end, as people read it.</summary>
+    /// <exception cref="InvalidOperationException">It writes nothing.</exception>
+    public string TextOf(ReadOnlySpan<float> sample) => Written is { } written ? written.Text(SequenceWriter.Symbols(written, sample))
+        : throw new InvalidOperationException($"{Name} is not written place by place");
+
     /// <summary>The shape of a sample's numbers; of sequences that differ in length that of the longest.</summary>
     public Shape Shape { get; }
 
@@ -41,7 +52,10 @@ public sealed class OutputForm
 
     /// <summary>The outputs of the model that a training's predictions come from, in its order.</summary>
     public static IReadOnlyList<OutputForm> Of(TrainingDefinition training) =>
-        [.. (training.Predictor?.Outputs ?? []).Select((o, i) => new OutputForm(o.Name, training.Schema.Longest(o.Shape), training.PredictedTargets[i]))];
+        [.. (training.Predictor?.Outputs ?? []).Select((o, i) => new OutputForm(o.Name, training.Schema.Longest(o.Shape), training.PredictedTargets[i])
+        {
+            Written = training.Prediction!.Written?.Form,
+        })];
 
     /// <summary>What the numbers are of: classes by their names, else their places from 0 on.</summary>
     public string NameOf(int number) => Classes.Count > 0 ? Classes[number] : number.ToString(System.Globalization.CultureInfo.InvariantCulture);

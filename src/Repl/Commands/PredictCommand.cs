@@ -134,12 +134,14 @@ internal sealed class PredictCommand(RunOptions options, string[] inputs, string
             places: Places(data.Schema, training, stored));
     }
 
-    // How long the sequences are that somebody asks about, where they differ in length.
+    // How many places the sequences have that are answered, where each has as many as an input.
     private static int[]? Places(Schema schema, TrainingDefinition training, IReadOnlyList<byte[]> stored)
     {
-        for (int i = 0; i < stored.Count; i++)
+        string? length = OutputForm.Of(training)[0].Length;
+        for (int i = 0; i < stored.Count && length is not null; i++)
         {
-            if (schema.Inputs.First(f => f.Name == training.PredictedFrom[i]).Form is { Length: not null } form) return form.Lengths(stored[i]);
+            FieldForm form = schema.Inputs.First(f => f.Name == training.PredictedFrom[i]).Form;
+            if (form.Length == length) return form.Lengths(stored[i]);
         }
 
         return null;

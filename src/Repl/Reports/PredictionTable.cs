@@ -50,14 +50,12 @@ internal sealed class PredictionTable(TrainingDefinition training, bool json, bo
     // A sequence as people read it.
     private void Write(Field target, float[] output, Part? truth, int sample, int number)
     {
-        string Read(IEnumerable<int> symbols) => target.Form.Unit is not null ? target.Form.Text(symbols)
-            : string.Join(' ', symbols.Where(s => s >= 0).Select(s => target.Form.Names[s]));
-        string said = Read(SequenceWriter.Symbols(target.Form, output));
+        string said = _forms[0].TextOf(output);
         string? right = null;
         if (truth is not null)
         {
             byte[] stored = truth.Targets[training.Schema.Targets.TakeWhile(t => t.Name != target.Name).Count()];
-            right = Read(MemoryMarshal.Cast<byte, int>(target.Form.Samples(stored, sample, 1)).ToArray());
+            right = target.Form.Text(MemoryMarshal.Cast<byte, int>(target.Form.Samples(stored, sample, 1)).ToArray());
         }
 
         if (!json) Console.Out.WriteLine(right is null ? said : $"{said}  {(right == said ? "✓" : $"wrong: {right}")}");

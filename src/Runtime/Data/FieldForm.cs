@@ -278,10 +278,8 @@ public sealed record FieldForm(Shape Shape, DType Stored)
         }
     }
 
-    /// <summary>Symbols of a text as people read it, up to its end.</summary>
-    /// <exception cref="InvalidOperationException">They are no symbols of a text.</exception>
-    public string Text(IEnumerable<int> symbols) => Unit is { } unit ? TextTokens.Join(symbols.Where(s => s >= 0).Select(s => Names[s]), unit)
-        : throw new InvalidOperationException("these are no symbols of a text");
+    /// <summary>Symbols as people read them, up to the end of the text; those of no text by their names, as words.</summary>
+    public string Text(IEnumerable<int> symbols) => TextTokens.Join(symbols.Where(s => s >= 0).Select(s => Names[s]), Unit ?? TextUnit.Words);
 
     /// <summary>As <see cref="Parse"/> for what a program gives.</summary>
     /// <exception cref="ArgumentException">A number is nothing that an element can be, or they are not whole samples.</exception>

@@ -111,6 +111,7 @@ internal static class Schemas
     private static JsonNode Output(OutputForm o)
     {
         var numbers = new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = new JsonArray("number", "null") } };
+        if (o.Written is not null) return Object(new() { ["text"] = Type("string"), ["output"] = numbers }, "text", "output");
         if (o.ToldSymbols.Count > 0) return Object(new() { ["sequence"] = List(Words(o.ToldSymbols)), ["output"] = numbers }, "output");
         if (o.PlaceClasses.Count > 0) return Object(new() { ["classes"] = List(Words(o.PlaceClasses)), ["output"] = numbers }, "output");
         return Object(new() { ["class"] = o.Classes.Count > 0 ? Words(o.Classes) : Type("null"), ["output"] = numbers }, "class", "output");

@@ -43,6 +43,9 @@ internal sealed class InputForm
     /// <summary>The shape of a sample; of sequences that differ in length that of the longest.</summary>
     public IReadOnlyList<int> Shape => [.. _taken.Form.Shape.Select(d => d.Extent)];
 
+    /// <summary>The name of the length of its sequences, where they differ in length; else null.</summary>
+    public string? Length => _taken.Form.Length;
+
     /// <summary>Whether samples are sequences that differ in length.</summary>
     public bool HasLength => _taken.Form.Length is not null;
 

@@ -72,8 +72,9 @@ function tell(answer) {
   for (const [name, said] of Object.entries(outputs)) {
     if (name !== "") parts.push(make("h2", { textContent: name }));
     if (said.class) parts.push(make("p", { className: "best", textContent: said.class }));
-    if (said.classes) {
-      parts.push(make("p", { className: "best", textContent: said.classes.join(" ") }));
+    const told = said.text ?? (said.classes ?? said.sequence)?.join(" ");
+    if (told !== undefined) {
+      parts.push(make("p", { className: "best", textContent: told }));
       continue;
     }
 

@@ -9,7 +9,7 @@ namespace Nn.Serving.Records;
 /// <summary>Predictions in the words of the data, with the names that <c>nn predict --json</c> has for them.</summary>
 internal static class AnswerWriter
 {
-    private sealed record Answer(LoadedModel Model, float[][] Outputs, int Samples, bool IsList, int[]? Places);
+    private sealed record Answer(LoadedModel Model, float[][] Outputs, int Samples, bool IsList, int[]?[] Places);
 
     /// <summary>Answers.</summary>
     /// <param name="c">The request.</param>
@@ -20,8 +20,12 @@ internal static class AnswerWriter
     /// <param name="isList">Whether the answer is a list, as the request was.</param>
     public static Task Write(HttpContext c, LoadedModel model, byte[][] inputs, float[][] outputs, int samples, bool isList)
     {
-        int[]? places = null;
-        for (int i = 0; i < inputs.Length && places is null; i++) places = model.Inputs[i].HasLength ? model.Inputs[i].Lengths(inputs[i]) : null;
+        // An output has as many places as the input whose length it has; what is written has its own.
+        int[]?[] places =
+        [
+            .. model.Outputs.Select(o => Enumerable.Range(0, inputs.Length).FirstOrDefault(i => o.Length is not null && model.Inputs[i].Length == o.Length, -1)
+                is >= 0 and var i ? model.Inputs[i].Lengths(inputs[i]) : null),
+        ];
         return JsonAnswer.Write(c, "application/json", new Answer(model, outputs, samples, isList, places), Write);
     }
 
@@ -56,7 +60,8 @@ internal static class AnswerWriter
         OutputForm form = a.Model.Outputs[output];
         int width = a.Outputs[output].Length / a.Samples;
         ReadOnlySpan<float> numbers = a.Outputs[output].AsSpan(sample * width, width);
-        if (a.Places?[sample] is { } places && form.PlaceClasses.Count > 0)
+        if (form.Written is not null) json.WriteString("text"u8, form.TextOf(numbers));
+        else if (a.Places[output]?[sample] is { } places && form.PlaceClasses.Count > 0)
         {
             numbers = numbers[..(places * form.PlaceClasses.Count)];
             json.WriteStartArray("classes"u8);
@@ -66,7 +71,7 @@ internal static class AnswerWriter
         else if (form.ToldSymbols.Count > 0)
         {
             json.WriteStartArray("sequence"u8);
-            if (a.Places?[sample] is { } own) numbers = numbers[..Math.Min(numbers.Length, own * form.Shape[-1])];
+            if (a.Places[output]?[sample] is { } own) numbers = numbers[..Math.Min(numbers.Length, own * form.Shape[-1])];
             foreach (string symbol in form.ToldBy(numbers)) json.WriteStringValue(symbol);
             json.WriteEndArray();
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nn.Networks;
+using Nn.Tests.Cli.Serving;
 
 namespace Nn.Tests.Cli.Packaging;
 
@@ -34,7 +35,7 @@ public sealed class WrittenTextTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void It_is_the_same_from_a_program_a_command_and_the_checkpoint_alone()
+    public async Task It_is_the_same_from_a_program_a_command_a_server_and_the_checkpoint_alone()
     {
         _folder.Write("greetings.tsv", Pairs);
         string file = _folder.Write("greetings.nn", Script), saved = _folder.File("greetings.safetensors");
@@ -57,6 +58,12 @@ public sealed class WrittenTextTests : IDisposable
         Assert.Equal(["merci beaucoup"], Nn.Run("predict", saved, "thank", "you", "very", "much", "--device", "cpu").Good().Lines);
         Outcome all = Nn.Run("predict", file, "--model", saved, "--json", "--device", "cpu").Good();
         Assert.Equal(pairs.Values.Order(), all.Lines.Select(l => JsonDocument.Parse(l).RootElement.GetProperty("text").GetString()!).Order());
+        // Sources are longer and shorter than what is written for them.
+        using var server = new RunningServer(saved);
+        foreach ((string source, string target) in pairs)
+            Assert.Equal(target, (await server.Post("predict", JsonSerializer.Serialize(new { source }))).GetProperty("text").GetString());
+        JsonElement together = await server.Post("predict", JsonSerializer.Serialize(pairs.Keys.Select(source => new { source })));
+        Assert.Equal(pairs.Values, together.EnumerateArray().Select(a => a.GetProperty("text").GetString()!));
         // What the model has never seen is an unknown word, and what is too long is told.
         Assert.NotEmpty(net.Write("good afternoon"));
         Assert.Contains("a sequence may have 4 places", Assert.Throws<NnException>(() => net.Write("see you soon very much")).Message);
