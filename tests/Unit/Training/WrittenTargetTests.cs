@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Nn.Data;
+using Nn.Dsl;
 using Nn.Training;
 
 namespace Nn.Tests.Unit.Training;
@@ -76,6 +77,11 @@ public class WrittenTargetTests
         byte[] source = script.Data.Schema.Input.Samples(script.Data.Training.Input, 0, 1).ToArray();
         Assert.Contains("places of its answer that are not written yet", Assert.Throws<NnException>(() => session.Predict([source])).Message);
     }
+
+    // Nobody knows what a function of a script's own lets a decoder see.
+    [Fact]
+    public void A_function_of_ones_own_with_that_name_makes_no_model_that_writes() =>
+        Assert.Contains("decoder takes 'words'", Assert.Throws<ScriptException>(() => new Script("fn shifted(y) = y\n" + Transformer)).Message);
 
     // The symbols of one field are no symbols of another.
     [Fact]
