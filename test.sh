@@ -35,7 +35,6 @@ step() {
 }
 
 step "build" dotnet build Runtime.sln -c Release --nologo -v quiet
-step "format" dotnet format Runtime.sln --no-restore --verify-no-changes --verbosity quiet
 
 # Lines of src that ran, of those that can: a line counts if any of the test projects in the folder came to it.
 line_coverage() {
@@ -48,31 +47,55 @@ line_coverage() {
 }
 
 passed=0 failed=0 skipped=0
-coverage="$(mktemp -d)"
-for project in tests/*/*.csproj; do
-  echo "== $project"
-  log="$(mktemp)"
-  collect=()
+scratch="$(mktemp -d)"
+coverage="$scratch/coverage"
+
+test_project() {
+  local collect=()
   # Counting lines takes these two about a fifth longer; the others, which take most of a run, are left alone.
-  case "$project" in */Unit.csproj | */Dsl.csproj) collect=(--collect 'XPlat Code Coverage' --settings tests/coverage.runsettings --results-directory "$coverage") ;; esac
-  dotnet test "$project" -c Release --no-build --nologo -v quiet "${collect[@]}" 2>&1 | tee "$log"
-  summary="$(grep -E '(Passed|Failed|Skipped)! +- Failed:' "$log" | tail -n 1)"
+  case "$1" in */Unit.csproj | */Dsl.csproj) collect=(--collect 'XPlat Code Coverage' --settings tests/coverage.runsettings --results-directory "$coverage") ;; esac
+  dotnet test "$1" -c Release --no-build --nologo -v quiet "${collect[@]}" 2>&1
+}
+
+add_up() {
+  local summary
+  summary="$(grep -E '(Passed|Failed|Skipped)! +- Failed:' "$2" | tail -n 1)"
   if [ -z "$summary" ]; then
-    if ! grep -q 'No test is available' "$log"; then failed_steps=$((failed_steps + 1)); fi
-  else
-    number() { echo "$summary" | sed -E "s/.*$1: +([0-9]+).*/\1/"; }
-    failed=$((failed + $(number Failed)))
-    passed=$((passed + $(number Passed)))
-    skipped=$((skipped + $(number Skipped)))
+    grep -q 'No test is available' "$2" || { failed_steps=$((failed_steps + 1)); echo "== $1 came to no end"; }
+    return
   fi
-  rm -f "$log"
+  number() { echo "$summary" | sed -E "s/.*$1: +([0-9]+).*/\1/"; }
+  failed=$((failed + $(number Failed)))
+  passed=$((passed + $(number Passed)))
+  skipped=$((skipped + $(number Skipped)))
+}
+
+# The program's own tests start it a thousand times, one after the other: they go on one core, beside everything else, and are shown at the end.
+beside=tests/Cli/Cli.csproj
+set -m # a process group of its own, so that whoever stops this script stops it too
+test_project "$beside" >"$scratch/beside" &
+beside_group=$!
+set +m
+trap '[ -z "$beside_group" ] || kill -- "-$beside_group" 2>/dev/null; rm -rf "$scratch"' EXIT
+
+step "format" dotnet format Runtime.sln --no-restore --verify-no-changes --verbosity quiet
+for project in tests/*/*.csproj; do
+  [ "$project" != "$beside" ] || continue
+  echo "== $project"
+  test_project "$project" | tee "$scratch/log"
+  add_up "$project" "$scratch/log"
 done
+
+echo "== $beside"
+wait "$beside_group"
+beside_group=
+cat "$scratch/beside"
+add_up "$beside" "$scratch/beside"
 
 # A test that writes a golden instead of comparing it would show here.
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then step "goldens are as committed" git diff --exit-code --stat -- tests/golden; fi
 
 echo "line coverage of src below Networks, by the tests of Unit and Dsl: $(line_coverage "$coverage") %"
-rm -rf "$coverage"
 failed=$((failed + failed_steps))
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
