@@ -161,6 +161,9 @@ public sealed partial class Binder
         DataStatement? dataStatement = null;
         DataSpec? given = _data.Count == 0 ? options.Data : null;
         if (given is null) Guard(() => dataStatement = DataOf(train), train?.Span ?? default);
+        // Where nothing is looked at, there is nothing to be read.
+        if (given is null && dataStatement is null && train is not null && IsWithoutData(train))
+            given = new DataSpec { Name = train.Model?.Name ?? "train", Source = DataSource.Drawn, Path = "" };
         DataSpec? spec = dataStatement is null ? given : specs.GetValueOrDefault(dataStatement.Name.Name);
         TrainingDefinition? training = null;
         Schema? info = spec is null ? null : Described(spec, dataStatement, describe);
@@ -169,7 +172,7 @@ public sealed partial class Binder
         {
             _definitions.Schema = info;
             CheckFields(info, dataStatement);
-            _definitions.Known["features"] = new NumberValue(info.Input.Shape.Rank == 0 ? 1 : info.Input.Shape[-1]);
+            if (info.Inputs.Count > 0) _definitions.Known["features"] = new NumberValue(info.Input.Shape.Rank == 0 ? 1 : info.Input.Shape[-1]);
             _definitions.Target = (spec!.Source == DataSource.Csv ? spec.Target : null, info.Target.Width);
             _definitions.Symbols = info.Inputs.Select(f => f.Form.Symbols).OfType<int>().Cast<int?>().FirstOrDefault();
             if (info.Targets.Select(t => t.Form.Symbols).OfType<int>().ToArray() is [{ } classes]) _definitions.Known["classes"] = new NumberValue(classes);
@@ -237,7 +240,7 @@ public sealed partial class Binder
     private void BindAlone(ModelBinding model, Schema? info)
     {
         if (model.StatedInput(new Env(null, _definitions)) is { } stated) model.Bind(stated, model.NameSyntax.Span, model.ReadsSymbols ? DType.I32 : DType.F32);
-        else if (info is not null && _definitions.Models.Count == 1 && model.InputNames is null) model.Bind(info.Input.Shape, model.NameSyntax.Span,
+        else if (info?.Inputs.Count > 0 && _definitions.Models.Count == 1 && model.InputNames is null) model.Bind(info.Input.Shape, model.NameSyntax.Span,
             info.Input.Type);
     }
 
@@ -256,11 +259,16 @@ public sealed partial class Binder
     {
         if (train?.Data is { } name) return _data.FirstOrDefault(d => d.Name.Name == name.Name)
             ?? throw BindError.UnknownData(name, _data.Select(d => d.Name.Name));
+        if (train is not null && IsWithoutData(train)) return null;
         if (_data.Count > 1 && train is not null) throw BindError.Ambiguous(train.Name.Span, "data", _data.Select(d => d.Name.Name),
             $"name them: train on {_data[0].Name.Name} {{ … }}");
         if (_data.Count == 0 && train is not null) throw BindError.NoData(train.Name.Span);
         return _data.FirstOrDefault();
     }
+
+    // What counts steps is about drawn samples: where the script has none, about nothing but its models.
+    private bool IsWithoutData(TrainStatement train) => train.Data is null && train.Settings.Any(i => i.Head.Name == TrainSettings.StepsWord && i.Value is null)
+        && !(_data is [{ } only] && only.Settings.Any(i => i.Head.Name == DrawBinder.Word));
 
     private void Guard(Action bind, TextSpan span)
     {

@@ -45,7 +45,7 @@ internal static class DataBinder
     ];
 
     /// <summary>What a line of a <c>data</c> block may be.</summary>
-    public static IReadOnlyList<WordEntry> Rows { get; } = [.. DataSourceBinder.Rows, FieldBinder.Row, .. Columns, .. Others];
+    public static IReadOnlyList<WordEntry> Rows { get; } = [.. DataSourceBinder.Rows, DrawBinder.Row, FieldBinder.Row, .. Columns, .. Others];
 
     /// <summary>The words that begin such lines.</summary>
     public static IReadOnlyList<string> Settings { get; } = [.. Rows.Select(r => r.Name)];
@@ -53,6 +53,8 @@ internal static class DataBinder
     /// <summary>The specification; null where mistakes have been reported.</summary>
     public static DataSpec? Bind(DataStatement data, Env env, Action<BindError> report)
     {
+        Item[] draws = [.. data.Settings.Where(i => i.Head.Name == DrawBinder.Word)];
+        if (draws.Length > 0) return DrawBinder.Bind(data, draws, env, report);
         Item[] fields = [.. data.Settings.Where(i => i.Head.Name == FieldBinder.Word)];
         var r = new SettingReader("data", [.. data.Settings.Except(fields)], Settings, env, report);
         bool failed = false;
@@ -76,7 +78,7 @@ internal static class DataBinder
         {
             0 => throw BindError.Missing(data.Name.Span, $"the source of {data.Name.Name}",
                 "write: builtin moons, csv \"file.csv\", idx \"folder\", images \"folder\", npz \"file.npz\", sound \"folder\", "
-                    + "tags \"file.conll\" or text \"file.txt\", context: 64"),
+                    + "tags \"file.conll\", text \"file.txt\", context: 64, or draw points = uniform(2)"),
             1 => DataSourceBinder.Rows.First(row => row.Name == sources[0].Name).Bind(sources[0], s),
             _ => throw BindError.Ambiguous(sources[1].Span, "source", sources.Select(c => c.Name), "a data block has one source"),
         });

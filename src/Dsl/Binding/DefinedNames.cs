@@ -37,6 +37,8 @@ internal sealed class DefinedNames(NameTable table)
             if (field.Arguments is [{ Value: NameExpr name }, ..]) _fields.TryAdd(name.Name, new Symbol(SymbolKind.Local, name.Name, "data", name.Span, field));
         }
 
+        foreach (Item drawn in data.Settings.Where(i => i.Head.Name == ScriptParser.DrawWord && i.Label is not null))
+            _fields.TryAdd(drawn.Label!, new Symbol(SymbolKind.Local, drawn.Label!, "data", DrawBinder.NameOf(drawn), drawn));
         string[] names = [.. SaidFields.Of(data)];
         // x and y are no names that anybody chose.
         if (names is [Data.Schema.X, Data.Schema.Y]) return;

@@ -15,6 +15,7 @@ internal sealed class PredictionBinder(TrainStatement train, Definitions definit
         ModelBinding named = models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name));
         // The loss says which fields it takes.
         if (found is not null && (found.Model == named.Model || found.Written is not null)) return found;
+        if (data.Targets.Count == 0 && found is null && named.InputNames is null) return OfDrawn(named, parts);
         IReadOnlyList<Field> fields = ModelFields.Of(named, data, name.Span);
         Model bound = named.Bind([.. fields.Select(f => (f.Form.Shape, f.Form.Type))], name.Span, [.. fields.Select(f => f.Form)]);
         for (int i = 0; i < fields.Count; i++)
@@ -25,6 +26,12 @@ internal sealed class PredictionBinder(TrainStatement train, Definitions definit
 
         return Prediction(bound, named.Name, [.. fields.Select(f => f.Name)], parts);
     }
+
+    // Of points that are drawn the first kind that it can take; none where nothing is looked at.
+    private ModelPrediction? OfDrawn(ModelBinding named, BoundUpdate[] parts) =>
+        named.Model is { } model && data.Inputs.FirstOrDefault(f => model.Inputs[0].Shape.Admits(f.Form.Shape)) is { } field
+            ? Prediction(model, named.Name, [field.Name], parts)
+            : null;
 
     private ModelPrediction? Predictor(BoundUpdate[] parts)
     {

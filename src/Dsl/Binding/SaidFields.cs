@@ -16,6 +16,8 @@ internal static class SaidFields
     {
         if (data.Settings.FirstOrDefault(i => i.Head.Name == "builtin") is { Arguments: [{ Value: NameExpr generator }, ..] })
             return Data.Generators.FieldsOf(generator.Name);
+        string[] drawn = [.. data.Settings.Where(i => i.Head.Name == ScriptParser.DrawWord).Select(i => i.Label).OfType<string>()];
+        if (drawn.Length > 0) return drawn;
         string[] fields = [.. Named(data, FieldBinder.Word)], targets = [.. Named(data, "target")];
         bool named = fields.Length > 0 || targets.Length > 1;
         return [.. fields.DefaultIfEmpty(Data.Schema.X), .. named ? targets : [Data.Schema.Y]];

@@ -11,6 +11,7 @@ internal sealed class SettingNames(NameNotes notes, DefinedNames defined, Formul
     {
         string head = item.Head.Name;
         notes.Note(item.Head.Span, new Symbol(SymbolKind.Setting, head, "data"));
+        if (item.Value is not null) Drawn(item, scope);
         foreach ((Argument a, OptionRow? option) in Matched(DataBinder.Rows, item))
         {
             // The option names of `types` are columns.
@@ -20,6 +21,25 @@ internal sealed class SettingNames(NameNotes notes, DefinedNames defined, Formul
                 notes.Add(name.Span, field, field.Definition == name.Span);
             else if (option?.Kind == OptionKind.Column) Columns(a.Value);
             else values.Word(a.Value, a.Name is null || head == "types" ? head : a.Name, scope);
+        }
+    }
+
+    // draw inside = uniform(2, from: -1)
+    private void Drawn(Item item, NameScope scope)
+    {
+        TextSpan name = DrawBinder.NameOf(item);
+        if (defined.Fields.GetValueOrDefault(item.Label!) is { } field) notes.Add(name, field, field.Definition == name);
+        if (item.Value is not CallExpr call || DrawBinder.Rows.FirstOrDefault(r => r.Name == call.Function.Name) is not { } row)
+        {
+            values.Read(item.Value, scope);
+            return;
+        }
+
+        notes.Note(call.Function, new Symbol(SymbolKind.Word, row.Name, DrawBinder.Word));
+        foreach (Argument a in call.Arguments)
+        {
+            if (a.Name is not null) notes.Note(a.NameSpan, new Symbol(SymbolKind.Option, a.Name, row.Name));
+            values.Read(a.Value, scope);
         }
     }
 

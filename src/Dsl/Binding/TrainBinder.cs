@@ -26,6 +26,11 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             : [.. steps.Select(i => Try(() => Step(i, models, values)))];
         TrainingNumbers numbers = Bound(TrainSettings.Rows, r, new TrainingNumbers());
         if (_failed || data is null || parts.Any(p => p is null)) return null;
+        int? drawnSteps = Try(() => DrawnSteps(r, numbers));
+        if (_failed) return null;
+        if (drawnSteps is { } each && numbers.Steps is { } all) numbers = numbers with { Epochs = all / each };
+        // Where nothing is looked at, one sample is as good as many.
+        if (data.Inputs.Count == 0 && r.Find("batch") is null) numbers = numbers with { Batch = 1 };
         if (numbers.Batch == 1 && BatchRules.NormedOverSamples(parts.SelectMany(p => p!.Models).Select(m => m.Model!)) is { } normed)
         {
             report(BindError.NormedOverOne(r.Find("batch")!.Arguments[0].Value.Span, normed));
@@ -51,10 +56,23 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             OwnMetrics = own,
             Epochs = numbers.Epochs,
             Batch = numbers.Batch,
+            DrawnSteps = drawnSteps ?? DrawnData.EpochSteps,
             Seed = (uint)numbers.Seed,
             EarlyStop = numbers.EarlyStop,
             Checkpoint = numbers.Checkpoint,
         };
+    }
+
+    // Steps of an epoch, where samples are drawn: so many that all of them are whole epochs, of which there are enough to see how it goes.
+    private int? DrawnSteps(SettingReader r, TrainingNumbers numbers)
+    {
+        const int Wanted = 40, Most = 100;
+        if (data!.Targets.Count > 0)
+            return r.Find(TrainSettings.StepsWord) is { } steps ? throw DrawErrors.StepsOfSamples(steps.Span) : null;
+        if (numbers.Batch == 0) throw DrawErrors.NoWholeBatch(r.Find("batch")!.Span);
+        if (numbers.Steps is not { } all) return null;
+        if (r.Find("epochs") is { } epochs) throw DrawErrors.StepsAndEpochs(epochs.Span);
+        return all / Enumerable.Range(1, Math.Min(all, Most)).Where(n => all % n == 0).MinBy(n => Math.Abs(n - Wanted));
     }
 
     // A formula like a loss; of a loss that is a bare name, a function may stand for itself as well.
@@ -195,14 +213,14 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         if (main is not null && samples.Schema.Targets.Count > 1)
             throw BindError.SeveralTargets(expr.Span, SyntaxText.Of(expr), main.Name, [.. samples.Schema.Targets.Select(t => t.Name)]);
         scope.HasDerivatives |= derives;
-        var context = new LossContext(main is null ? null : Prediction, new TensorValue(samples.Target), weights);
+        var context = new LossContext(main is null ? null : Prediction, samples.Target is { } y ? new TensorValue(y) : null, samples.Batch, weights);
         var env = new Env(null, definitions) { Build = scope, Loss = context };
         IReadOnlyDictionary<string, Symbol> fields = definitions.Names.Given(train);
         foreach (Field f in samples.Schema.Fields.Where(f => fields.ContainsKey(f.Name)))
             env.Set(fields[f.Name], new TensorValue(scope.Tell(samples[f.Name], f.Form)));
         if (fields.TryGetValue(GivenName.Labelled, out Symbol? labelled) && env.Find(labelled) is null
             && samples.Schema.Target is { IsSymbols: true, Shape.Rank: 0 } form)
-            env.Set(labelled, new TensorValue(form.Labelled(scope.Graph, samples.Target)));
+            env.Set(labelled, new TensorValue(form.Labelled(scope.Graph, samples.Target!)));
         foreach (Item line in values) env.Set(definitions.Names.Defined(line), Evaluator.Evaluate(line.Value!, env));
         Value value = Evaluator.Evaluate(expr, env);
         if (value is FunctionValue && context.Prediction is null) throw BindError.LossNotScalar(expr.Span, value.Describe());

@@ -5,11 +5,17 @@ namespace Nn.Dsl;
 /// <summary>The settings of a <c>train</c> block that are about the training as a whole.</summary>
 internal static class TrainSettings
 {
+    /// <summary>The word before how many steps a training takes in all.</summary>
+    public const string StepsWord = "steps";
+
     private static readonly Setting<TrainingNumbers>[] Course =
     [
         new("train", "epochs", "how often every training sample is seen; 1 without it", "epochs 20",
             (c, s) => s with { Epochs = Evaluator.Whole(Count(c.One()), c.Env, "epochs", WholeRange.FromZero) },
             OptionRow.Bare("epochs", OptionKind.Whole)) { IsNumbersAlone = true },
+        new("train", StepsWord, "how many steps there are, where samples are drawn or nothing is looked at", "steps 4000",
+            (c, s) => s with { Steps = Evaluator.Whole(Count(c.One()), c.Env, StepsWord) },
+            OptionRow.Bare("steps", OptionKind.Whole)) { IsNumbersAlone = true },
         new("train", "batch", "samples of a step; 32 without it, `all` for the whole training part", "batch 64",
             (c, s) => s with { Batch = c.One() is NameExpr { Name: "all" } ? 0 : Evaluator.Whole(c.One(), c.Env, "batch") },
                 OptionRow.Bare("samples", OptionKind.Whole, PlainWords.In("batch"))),

@@ -7,6 +7,9 @@ internal sealed record TrainingNumbers
 {
     public int Epochs { get; init; } = 1;
 
+    /// <summary>Steps in all, where samples are drawn; null: epochs say it.</summary>
+    public int? Steps { get; init; }
+
     /// <summary>Samples of a step; 0 for all.</summary>
     public int Batch { get; init; } = 32;
 

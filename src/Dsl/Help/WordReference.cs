@@ -7,7 +7,7 @@ public static class WordReference
         PlainWords.All.Concat([SearchBinder.Row,
             SearchBinder.Range]).Concat(StructuralRow.All.Values).Concat(DataBinder.Rows).Concat(TrainSettings.OfOneStep).Append(TrainSettings.Step)
             .Concat(StepSettings.Own).Concat(ScheduleBinder.Rows).Concat(MetricBinder.Rows).Concat(Initializers.Rows).Concat(SearchBinder.Methods)
-            .Concat(SearchBinder.Prunings)
+            .Concat(SearchBinder.Prunings).Concat(DrawBinder.Rows)
             .ToDictionary(e => (e.Where, e.Name));
 
     /// <summary>All words.</summary>

@@ -36,7 +36,7 @@ internal sealed class Env(Env? parent, Definitions definitions)
     /// <summary>Samples of the batch, for random numbers drawn for each of them; 1 where there is none.</summary>
     public Dim Samples
     {
-        get => _samples ?? (Loss?.Target as TensorValue)?.Node.Shape[0] ?? (It as TensorValue)?.Node.Shape[0] ?? parent?.Samples ?? 1;
+        get => _samples ?? Loss?.Samples ?? (It as TensorValue)?.Node.Shape[0] ?? parent?.Samples ?? 1;
         init => _samples = value;
     }
 
@@ -72,9 +72,10 @@ internal sealed class Env(Env? parent, Definitions definitions)
 
 /// <summary>What a loss expression is about.</summary>
 /// <param name="Prediction">The model's output, where there is one model.</param>
-/// <param name="Target">The target y.</param>
+/// <param name="Target">The target y; null where the data have none.</param>
+/// <param name="Samples">Samples of the batch.</param>
 /// <param name="Weights">The parameters that regularisers may name, by the name of their layer or model; null while the models are not bound yet.</param>
-internal sealed record LossContext(Func<Value>? Prediction, Value Target, IReadOnlyList<Parameter>? Weights);
+internal sealed record LossContext(Func<Value>? Prediction, Value? Target, Dim Samples, IReadOnlyList<Parameter>? Weights);
 
 /// <summary>Everything that a script and the prelude define.</summary>
 internal sealed class Definitions

@@ -52,7 +52,8 @@ internal static class Evaluator
         TensorValue t => t.Node,
         NumberValue n => env.Scope(span).Graph.Constant(n.Number),
         ListValue list => Arrangements.Listed(env.Scope(span).Graph, list, span),
-        FunctionValue f when env.Loss?.Prediction is { } prediction => Tensor(CallFunction(f, [prediction(), env.Loss.Target], [], span, env), span, env, what),
+        FunctionValue f when env.Loss is { Prediction: { } prediction } about => Tensor(
+            CallFunction(f, [prediction(), about.Target ?? throw DrawErrors.NoTarget(span, what)], [], span, env), span, env, what),
         _ => throw BindError.NotATensor(span, what, value.Describe()),
     };
 
@@ -259,10 +260,19 @@ internal static class Evaluator
             inputs[place] = Tensor(Evaluate(a.Value, env), a.Value.Span, env, model.Name);
         }
 
+        if (arguments.Count == 0 && model.InputNames is null && env.Loss is not null) return Untouched(model, span, env);
         int missing = Array.IndexOf(inputs, null);
         return missing < 0 ? Applied(model, inputs!, span, env)
             : throw BindError.MissingArgument(span, $"the model {model.Name}", model.InputNames is { } names ? $"'{names[missing]}'"
                 : "the value that it works on");
+    }
+
+    // A picture that is what is trained looks at no sample: what it is given does not matter, but how many are wanted.
+    private static Value Untouched(ModelBinding model, TextSpan span, Env env)
+    {
+        GraphBuilder g = env.Scope(span).Graph;
+        Value made = Applied(model, [g.BroadcastTo(g.Constant(0), new Shape(env.Samples, 1))], span, env);
+        return model.LooksAtInput ? throw DrawErrors.NothingGiven(span, model.Name) : made;
     }
 
     /// <summary>What a model gives for its inputs.</summary>

@@ -96,6 +96,8 @@ internal sealed class LayerFlow(TensorStore tensors, List<LayerSummary>? summary
 
         if (layer.Lines.Count == 0 || layer.Lines[^1].Name is not null) throw BindError.NoValue(layer.Name.Span, layer.Name.Name);
         Node y = Evaluator.Tensor(result!, item.Span, inner, item.Head.Name);
+        // Weights alone, such as a picture that is trained, are the same for each sample; what was made of samples has lost them.
+        if (y.Shape.BatchAxis is null && !y.Reaches(x)) y = env.Build!.Graph.BroadcastTo(y, new Shape(x.Shape[0]).Concat(y.Shape));
         return y.Shape.Rank > 0 && y.Shape[0] == x.Shape[0]
             ? Record(item, y, own.Made, env, path)
             : throw BindError.ShapesDiffer(item.Span, $"{item.Head.Name} loses the samples of the batch", x.Shape, y.Shape,

@@ -23,6 +23,9 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     /// <summary>Whether it has been bound, or a mistake kept it from being so.</summary>
     public bool Tried => _building || Model is not null;
 
+    /// <summary>Whether its outputs depend on its inputs; known once it has been bound.</summary>
+    public bool LooksAtInput { get; private set; }
+
     /// <summary>The stated input, if any.</summary>
     public Shape? StatedInput(Env env) =>
         syntax.Items.FirstOrDefault(i => i.Head.Name == "input") is { Arguments: [var a, ..] } ? ShapeOf(a, env) : null;
@@ -94,6 +97,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
         Node[] x = [.. inputs.Select(i => probe.Input(new Shape(Dim.Batch).Concat(i.Shape), i.Type))];
         IReadOnlyList<Node> outputs = Flow(probe, x, record: true);
         _building = false;
+        LooksAtInput = outputs.Any(o => x.Any(o.Reaches));
         NamedShape[] given = [.. inputs.Select((i, n) => new NamedShape(InputNames?[n] ?? Schema.X, i.Shape, i.Type))];
         string[] names = syntax.Items[^1].Head.Name == StructuralRow.OutputsWord ? [.. syntax.Items[^1].Arguments.Select(a => ((NameExpr)a.Value).Name)]
             : [Schema.Y];
@@ -185,7 +189,7 @@ internal sealed class ProbeScope : BuildScope
     public SampleNodes Samples(Schema schema)
     {
         Node Of(Field f) => Input(new Shape(Batch).Concat(f.Form.Shape.Open()), f.Form.Type);
-        return new SampleNodes(schema, [.. schema.Inputs.Select(Of)], [.. schema.Targets.Select(Of)]);
+        return new SampleNodes(schema, [.. schema.Inputs.Select(Of)], [.. schema.Targets.Select(Of)], Batch);
     }
 
     /// <summary>A value of that shape.</summary>

@@ -66,7 +66,7 @@ public sealed class ScriptParser
                     ? new ModelStatement(line.Span, keyword.Text, model.Name, model.Parameters, items)
                     : null;
             case "data":
-                IReadOnlyList<Item> settings = Items(Block(line));
+                IReadOnlyList<Item> settings = [.. Block(line).Select(DataItem).OfType<Item>()];
                 return Run(Grammar.JustName, head, keyword) is { } data ? new DataStatement(line.Span, data, settings) : null;
             case "train":
                 settings = [.. Block(line).Select(TrainItem).OfType<Item>()];
@@ -135,6 +135,19 @@ public sealed class ScriptParser
         if (line.Tokens is [{ Kind: TokenKind.Name } name, { } equals, ..] && equals.Is("=")) return Formula(line) is { } f ? Named(line.Span, name, f) : null;
         return ParseItem(line, TrainItem);
     }
+
+    // A line of data is a setting, or says how something is drawn: draw inside = uniform(2).
+    private Item? DataItem(RawLine line)
+    {
+        if (line.Tokens is not [{ } word, { Kind: TokenKind.Name } name, { } equals, ..] || !word.IsWord(DrawWord) || !equals.Is("="))
+            return ParseItem(line);
+        return Formula(line with { Tokens = line.Tokens[1..] }) is { } f
+            ? Named(line.Span, name, f) with { Head = new NameExpr(word.Span, word.Text), LabelSpan = name.Span }
+            : null;
+    }
+
+    /// <summary>The word before what each step draws.</summary>
+    public const string DrawWord = "draw";
 
     private static Item Named(TextSpan span, Token name, FormulaLine line) => new(span, line.Name, new NameExpr(name.Span, name.Text), [], null, [])
     {

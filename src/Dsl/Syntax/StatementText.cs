@@ -17,7 +17,7 @@ public static class StatementText
     public static string Of(Item item)
     {
         string label = item.Label is null ? "" : $"{item.Label} = ";
-        if (item.Value is not null) return label + SyntaxText.Of(item.Value, exact: true);
+        if (item.Value is not null) return (item.Head.Name == item.Label ? "" : $"{item.Head.Name} ") + label + SyntaxText.Of(item.Value, exact: true);
         string arguments = item.Arguments.Count == 0 ? "" : " " + string.Join(", ", item.Arguments.Select(a => SyntaxText.Of(a, exact: true)));
         return $"{label}{item.Head.Name}{arguments}{(item.LoopVariable is null ? "" : $" as {item.LoopVariable}")}";
     }

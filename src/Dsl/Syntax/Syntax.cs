@@ -75,8 +75,11 @@ public sealed record Item(
     TextSpan Span, string? Label, NameExpr Head, IReadOnlyList<Argument> Arguments, string? LoopVariable, IReadOnlyList<IReadOnlyList<Item>> Blocks)
     : Syntax(Span)
 {
-    /// <summary>In a training, what a line that names a value says: <c>out = net(x)</c>; else null.</summary>
+    /// <summary>What a line that names a value says: in a training <c>out = net(x)</c>, in data <c>draw inside = uniform(2)</c>; else null.</summary>
     public Expr? Value { get; init; }
+
+    /// <summary>Where the label of a line that draws stands.</summary>
+    public TextSpan LabelSpan { get; init; }
 }
 
 /// <summary>A line of a formula: <c>name = expression</c>, or the expression that is the value.</summary>

@@ -14,6 +14,7 @@ public static class DataLoader
     /// <exception cref="NnException">A file is missing or not what it should be.</exception>
     public static LoadedData Load(DataSpec spec, IReadOnlyList<string> directories)
     {
+        if (spec.Source == DataSource.Drawn) return Drawn(spec);
         RawData raw = Read(spec, directories);
         return Finish(raw, spec, Parts(raw, spec));
     }
@@ -34,6 +35,8 @@ public static class DataLoader
     /// <exception cref="NnException">As <see cref="Load(DataSpec, IReadOnlyList{string})"/>, or there are fewer samples than folds.</exception>
     public static IReadOnlyList<LoadedData> LoadFolds(DataSpec spec, IReadOnlyList<string> directories, int folds)
     {
+        if (spec.Source == DataSource.Drawn)
+            throw new NnException(ExitCode.Usage, $"data {spec.Name}: points that are drawn anew in each step are not cut into folds");
         RawData raw = Read(spec, directories);
         int[] training = Parts(raw, spec)[0];
         if (training.Length < folds)
@@ -52,6 +55,7 @@ public static class DataLoader
     /// <exception cref="NnException">A file is missing or not what it should be.</exception>
     public static DataDescription Describe(DataSpec spec, IReadOnlyList<string> directories)
     {
+        if (spec.Source == DataSource.Drawn) return Described(Drawn(spec));
         RawData raw = Read(spec, directories);
         return new DataDescription(raw.Schema, raw.All.Samples, raw.Given?.Samples ?? 0, raw.Columns, raw.Notes);
     }
@@ -78,7 +82,8 @@ public static class DataLoader
     /// <summary>The file or folder of a specification; null for a generator.</summary>
     /// <exception cref="NnException">It is not there.</exception>
     public static string? PathOf(DataSpec spec, IReadOnlyList<string> directories) =>
-        spec.Source == DataSource.Builtin ? null : Find(spec.Path, directories, spec.Source is DataSource.Images or DataSource.Sound or DataSource.Idx);
+        spec.Source is DataSource.Builtin or DataSource.Drawn ? null
+            : Find(spec.Path, directories, spec.Source is DataSource.Images or DataSource.Sound or DataSource.Idx);
 
     /// <summary>Where a script's files are looked for: beside it, then in <c>$NN_DATA</c>, then where downloads are kept.</summary>
     public static IReadOnlyList<string> Directories(string? script)
@@ -105,6 +110,11 @@ public static class DataLoader
             Remedy = DataFetch.Names.Contains(name) ? new Remedy(RemedyKind.Download, name) : null,
         };
     }
+
+    // As many points as can be looked at: a training draws as many as its steps take.
+    private static LoadedData Drawn(DataSpec spec) => new DrawnData(spec.Draws).Load(DrawnData.Shown, 0);
+
+    private static DataDescription Described(LoadedData drawn) => new(drawn.Schema, 0, drawn.Validation.Samples, [], drawn.Notes);
 
     private static RawData Read(DataSpec spec, IReadOnlyList<string> directories) => TrainedNames.Match(spec.Source switch
     {

@@ -34,6 +34,9 @@ public enum DataSource
 
     /// <summary>Samples that the program around the runtime has in memory.</summary>
     Memory,
+
+    /// <summary>Points that each step draws anew, or nothing at all.</summary>
+    Drawn,
 }
 
 /// <summary>How inputs are brought to a common scale.</summary>
@@ -150,6 +153,9 @@ public sealed record DataSpec
 
     /// <summary>Inputs that have names; none: there is one, <c>x</c>.</summary>
     public IReadOnlyList<FieldSpec> Fields { get; init; } = [];
+
+    /// <summary>What is drawn anew in each step, where the samples are such.</summary>
+    public IReadOnlyList<DrawnField> Draws { get; init; } = [];
 
     /// <summary>Whether targets go by the names of their columns or arrays.</summary>
     public bool NamesTargets => Fields.Count > 0 || Targets.Count > 1;

@@ -20,6 +20,9 @@ public sealed record FieldForm(Shape Shape, DType Stored)
     // Devices multiply, too: the quotient is another number now and then.
     private const float Pixel = (float)(1.0 / White);
 
+    /// <summary>Of a field that is not there: no elements.</summary>
+    public static FieldForm None { get; } = new(new Shape(0), DType.F32);
+
     /// <summary>How numbers are scaled for the model; null where they are used as they are, as symbols always are.</summary>
     public Scaling? Scaling { get; init; }
 

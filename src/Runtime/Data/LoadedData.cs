@@ -27,6 +27,26 @@ public sealed class LoadedData
     /// <summary>Names of the features of the first input, where it has columns of a table.</summary>
     public IReadOnlyList<string> FeatureNames => Input.Names;
 
+    /// <summary>
+    /// What each epoch draws, where samples are drawn: then <see cref="Training"/> has those of the epoch under way, in a session, and of the first outside
+    /// of it.
+    /// </summary>
+    public DrawnData? Drawn { get; init; }
+
+    /// <summary>The same with other samples to train on.</summary>
+    internal LoadedData With(Part training) => new()
+    {
+        Schema = Schema,
+        Training = training,
+        Validation = Validation,
+        Test = Test,
+        Drawn = Drawn,
+        Vocabulary = Vocabulary,
+        Columns = Columns,
+        Notes = Notes,
+        Warnings = Warnings,
+    };
+
     /// <summary>How characters are numbered, where the data are text.</summary>
     public Vocabulary? Vocabulary { get; init; }
 

@@ -11,11 +11,11 @@ public sealed record Part(int Samples, IReadOnlyList<byte[]> Inputs, IReadOnlyLi
     {
     }
 
-    /// <summary>The first input field.</summary>
-    public byte[] Input => Inputs[0];
+    /// <summary>The first input field; empty where there is none.</summary>
+    public byte[] Input => Inputs.Count > 0 ? Inputs[0] : [];
 
-    /// <summary>The first target field.</summary>
-    public byte[] Target => Targets[0];
+    /// <summary>The first target field; empty where there is none.</summary>
+    public byte[] Target => Targets.Count > 0 ? Targets[0] : [];
 
     /// <summary>No samples.</summary>
     public static Part Empty(Schema schema) =>

@@ -7,8 +7,8 @@ namespace Nn.Data;
 /// What a sample is: fields by name, those that a model is given and those that it is to give. All that a model must know of its data to be used without them;
 /// kept in checkpoints.
 /// </summary>
-/// <param name="Inputs">What is known of a sample when something is to be predicted; at least one.</param>
-/// <param name="Targets">What is wanted; at least one.</param>
+/// <param name="Inputs">What is known of a sample when something is to be predicted; none where nothing is looked at.</param>
+/// <param name="Targets">What is wanted; none where samples are drawn.</param>
 public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Targets)
 {
     /// <summary>The name of the input where there is one.</summary>
@@ -22,11 +22,11 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
     {
     }
 
-    /// <summary>What the stored bytes of the first input mean.</summary>
-    public FieldForm Input => Inputs[0].Form;
+    /// <summary>What the stored bytes of the first input mean; <see cref="FieldForm.None"/> where there is none.</summary>
+    public FieldForm Input => Inputs.Count > 0 ? Inputs[0].Form : FieldForm.None;
 
-    /// <summary>What the stored bytes of the first target mean.</summary>
-    public FieldForm Target => Targets[0].Form;
+    /// <summary>What the stored bytes of the first target mean; <see cref="FieldForm.None"/> where there is none.</summary>
+    public FieldForm Target => Targets.Count > 0 ? Targets[0].Form : FieldForm.None;
 
     /// <summary>All fields, inputs first.</summary>
     public IEnumerable<Field> Fields => Inputs.Concat(Targets);
@@ -56,7 +56,7 @@ public sealed record Schema(IReadOnlyList<Field> Inputs, IReadOnlyList<Field> Ta
             JsonElement root = document.RootElement;
             if (!root.TryGetProperty("inputs", out JsonElement inputs)) return ParseEarlier(root);
             var schema = new Schema([.. inputs.EnumerateArray().Select(ReadField)], [.. root.GetProperty("targets").EnumerateArray().Select(ReadField)]);
-            if (schema.Inputs.Count == 0 || schema.Targets.Count == 0) throw new FormatException("it has no input or no target");
+            if (schema.Inputs.Count == 0 && schema.Targets.Count > 0) throw new FormatException("it has targets and no input");
             return schema.Fields.CountBy(f => f.Name).All(n => n.Value == 1) ? schema : throw new FormatException("two fields have one name");
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -41,6 +41,21 @@ public sealed class Node
     /// <summary>The slot that a <c>read</c> node reads.</summary>
     public Slot Slot => Attribute<Slot>();
 
+    /// <summary>Whether it is computed from another, or is that one.</summary>
+    public bool Reaches(Node other)
+    {
+        var seen = new HashSet<Node> { this };
+        var open = new Stack<Node>(seen);
+        while (open.TryPop(out Node? next))
+        {
+            if (next == other) return true;
+            // What comes before the other has not been made of it.
+            foreach (Node input in next.Inputs.Where(i => i.Id >= other.Id && seen.Add(i))) open.Push(input);
+        }
+
+        return false;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"%{Id} = {Op.Name}({string.Join(", ", Inputs.Select(i => "%" + i.Id))}) {Type.Name()} {Shape}";
 }

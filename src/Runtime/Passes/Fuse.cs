@@ -32,7 +32,7 @@ internal sealed class Fuse
         _wanted = [.. graph.Assignments.Select(a => a.Value)];
         FindMaterializedInlines();
         _consumers = graph.Nodes.Where(n => !_inline.Contains(n) || _materialized.Contains(n))
-            .SelectMany(n => n.Inputs.SelectMany(_inline.Sources).Distinct().Select(s => (Source: s, Consumer: n))).ToLookup(p => p.Source, p => p.Consumer);
+            .SelectMany(n => Read(n).Distinct().Select(s => (Source: s, Consumer: n))).ToLookup(p => p.Source, p => p.Consumer);
     }
 
     /// <summary>
@@ -56,6 +56,9 @@ internal sealed class Fuse
         int first = axes.Min();
         return first > 0 && Enumerable.Range(first, domain.Rank - first).All(a => domain[a] == 1 || axes.Contains(a));
     }
+
+    // A kernel or movement reads its inputs as they are; a program computes inlined ones anew.
+    private IEnumerable<Node> Read(Node node) => IsFusable(node) ? node.Inputs.SelectMany(_inline.Sources) : node.Inputs;
 
     private bool IsFusable(Node node) => IsFusable(node, _inline);
 

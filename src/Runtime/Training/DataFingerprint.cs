@@ -40,11 +40,13 @@ public sealed record DataFingerprint(int Training, int Validation, int Test, str
     private static DataFingerprint Compute(LoadedData data)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (Part part in new[] { data.Training, data.Validation, data.Test })
+        // What is drawn is another each time; what judges it is drawn alike.
+        foreach (Part part in data.Drawn is null ? new[] { data.Training, data.Validation, data.Test } : [data.Validation])
         {
             foreach (byte[] stored in part.Inputs.Concat(part.Targets)) hash.AppendData(stored);
         }
 
-        return new DataFingerprint(data.Training.Samples, data.Validation.Samples, data.Test.Samples, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        string sha = Convert.ToHexStringLower(hash.GetHashAndReset());
+        return new DataFingerprint(data.Drawn is null ? data.Training.Samples : 0, data.Validation.Samples, data.Test.Samples, sha);
     }
 }

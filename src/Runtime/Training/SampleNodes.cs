@@ -9,8 +9,12 @@ namespace Nn.Training;
 /// <param name="schema">What the fields are.</param>
 /// <param name="inputs">In the order of <see cref="Schema.Inputs"/>; f32, or i32 for symbols.</param>
 /// <param name="targets">In the order of <see cref="Schema.Targets"/>; f32, or i32 for classes.</param>
-public sealed class SampleNodes(Schema schema, IReadOnlyList<Node> inputs, IReadOnlyList<Node> targets)
+/// <param name="batch">How many samples there are.</param>
+public sealed class SampleNodes(Schema schema, IReadOnlyList<Node> inputs, IReadOnlyList<Node> targets, Dim batch)
 {
+    /// <summary>How many samples there are.</summary>
+    public Dim Batch { get; } = batch;
+
     /// <summary>What the fields are.</summary>
     public Schema Schema { get; } = schema;
 
@@ -20,11 +24,11 @@ public sealed class SampleNodes(Schema schema, IReadOnlyList<Node> inputs, IRead
     /// <summary>The targets in the order of the schema.</summary>
     public IReadOnlyList<Node> Targets { get; } = targets;
 
-    /// <summary>The first input.</summary>
-    public Node Input => Inputs[0];
+    /// <summary>The first input; null where there is none.</summary>
+    public Node? Input => Inputs.Count > 0 ? Inputs[0] : null;
 
-    /// <summary>The first target.</summary>
-    public Node Target => Targets[0];
+    /// <summary>The first target; null where there is none.</summary>
+    public Node? Target => Targets.Count > 0 ? Targets[0] : null;
 
     /// <summary>A field by its name.</summary>
     /// <exception cref="KeyNotFoundException">There is none of that name.</exception>

@@ -18,14 +18,14 @@ internal sealed class StepSamples(TrainingDefinition definition, Schema schema, 
     public SampleNodes Of(TrainingScope scope, Node cursor, int batch, int bucket)
     {
         Node Stored(FieldSlots field) => source.Stored(scope.Graph, field, cursor, batch, bucket);
-        return definition.Augment is { } augment ? Augmented(scope, Stored, augment) : Gathered(scope, Stored);
+        return definition.Augment is { } augment ? Augmented(scope, Stored, augment, batch) : Gathered(scope, Stored, batch);
     }
 
-    /// <summary>Samples as they are stored.</summary>
-    public SampleNodes Gathered(BuildScope scope, Func<FieldSlots, Node> stored) =>
-        new(schema, [.. slots.Inputs.Select(s => s.Taken(scope, stored(s)))], [.. slots.Targets.Select(s => s.Taken(scope, stored(s)))]);
+    /// <summary>Samples as they are stored, so many.</summary>
+    public SampleNodes Gathered(BuildScope scope, Func<FieldSlots, Node> stored, int batch) => new(
+        schema, [.. slots.Inputs.Select(s => s.Taken(scope, stored(s)))], [.. slots.Targets.Select(s => s.Taken(scope, stored(s)))], Dim.BatchOf(batch));
 
-    private SampleNodes Augmented(TrainingScope scope, Func<FieldSlots, Node> stored, Augmentation augment)
+    private SampleNodes Augmented(TrainingScope scope, Func<FieldSlots, Node> stored, Augmentation augment, int batch)
     {
         GraphBuilder g = scope.Graph;
         AffineMotion? motion = null;
@@ -52,6 +52,7 @@ internal sealed class StepSamples(TrainingDefinition definition, Schema schema, 
         Node[] targets = [.. slots.Targets.Select(s => s.Taken(scope, stored(s)))];
         // What is computed for targets alone is no value of the batch that an observer is told of.
         g.Label = null;
-        return new SampleNodes(schema, inputs, motion is null ? targets : [.. targets.Select(y => AugmentedBatch.MoveTargets(g, y, images, motion))]);
+        Node[] moved = motion is null ? targets : [.. targets.Select(y => AugmentedBatch.MoveTargets(g, y, images, motion))];
+        return new SampleNodes(schema, inputs, moved, Dim.BatchOf(batch));
     }
 }

@@ -51,16 +51,17 @@ internal sealed class StepTrace(PlanBuilder plan, IReadOnlySet<string> notLayers
     /// </summary>
     /// <param name="g">The graph.</param>
     /// <param name="update">The update's name, which its loss's nodes have as label.</param>
-    /// <param name="x">The inputs.</param>
+    /// <param name="x">The inputs; null where nothing is looked at.</param>
     /// <param name="loss">The loss, a scalar.</param>
     /// <param name="batch">Samples.</param>
     /// <param name="given">Values that stand for themselves: what they were computed from is not looked at.</param>
-    public void Keep(GraphBuilder g, string update, Node x, Node loss, int batch, IReadOnlySet<Node> given)
+    public void Keep(GraphBuilder g, string update, Node? x, Node loss, int batch, IReadOnlySet<Node> given)
     {
         Node[] before = [.. Before(loss, given).Where(n => n.Type == DType.F32 && n.Op.Class != OpClass.Leaf && n.Label is not null).OrderBy(n => n.Id)];
         Node? each = batch == 1 ? null : before.LastOrDefault(n => n.Label == update && n.Shape.Count == batch);
         var wanted = new List<(TracedKind Kind, string Layer, Node Node)>();
-        foreach (IGrouping<string, Node> layer in before.Where(n => !notLayers.Contains(n.Label!) && n.Label != x.Label && n.Id > x.Id).GroupBy(n => n.Label!))
+        bool Follows(Node n) => x is null || n.Label != x.Label && n.Id > x.Id;
+        foreach (IGrouping<string, Node> layer in before.Where(n => !notLayers.Contains(n.Label!) && Follows(n)).GroupBy(n => n.Label!))
         {
             Node output = Output(g, layer.Last());
             if (Net(layer) is { } net && net != output) wanted.Add((TracedKind.Net, layer.Key, net));
@@ -70,7 +71,7 @@ internal sealed class StepTrace(PlanBuilder plan, IReadOnlySet<string> notLayers
         Node[] passed = [.. wanted.Select(w => w.Node).Where(before.Contains)];
         Dictionary<Node, Node> gradients = passed.Zip(Autodiff.Gradients(g, loss, passed, given)).DistinctBy(p => p.First)
             .ToDictionary(p => p.First, p => p.Second);
-        if (x.Type == DType.F32 && _values.All(v => v.Kind != TracedKind.Input)) Keep(g, TracedKind.Input, update, "", x, null);
+        if (x?.Type == DType.F32 && _values.All(v => v.Kind != TracedKind.Input)) Keep(g, TracedKind.Input, update, "", x, null);
         foreach ((TracedKind kind, string layer, Node node) in wanted.OrderBy(w => w.Node.Id))
             Keep(g, kind, update, layer, node, gradients.GetValueOrDefault(node));
         if (each is not null) Keep(g, TracedKind.SampleLoss, update, "", each, null);

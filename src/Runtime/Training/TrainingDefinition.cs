@@ -92,7 +92,7 @@ public sealed record TrainingDefinition
     /// </summary>
     public Model? SinglePredictor =>
         Predictor is { Inputs.Count: 1, Outputs.Count: 1, Input.HasLength: false, Output.HasLength: false } model && PredictedFrom[0] == Schema.Inputs[0].Name
-        && PredictedTargets[0]?.Name == Schema.Targets[0].Name ? model : null;
+        && PredictedTargets[0] is { } target && target.Name == Schema.Targets[0].Name ? model : null;
 
     /// <summary>What the fields of a sample are.</summary>
     public required Schema Schema { get; init; }
@@ -108,6 +108,12 @@ public sealed record TrainingDefinition
 
     /// <summary>Passes over the training data.</summary>
     public int Epochs { get; init; } = 1;
+
+    /// <summary>Steps of an epoch, where samples are drawn, of which there is no end.</summary>
+    public int DrawnSteps { get; init; } = DrawnData.EpochSteps;
+
+    /// <summary>Samples that an epoch draws, where samples are drawn.</summary>
+    internal int DrawnSamples => checked(DrawnSteps * Batch);
 
     /// <summary>Samples of a step; 0 is the whole training part.</summary>
     public int Batch { get; init; } = 32;

@@ -229,7 +229,7 @@ public sealed class TrainingPlan
         g.Label = "batch";
         Node cursor = g.Read(Slots.EvaluationCursor!);
         Node index = g.Add(g.Iota(new Shape(Dim.BatchOf(batch)), 0), cursor);
-        SampleNodes samples = _samples.Gathered(scope, s => g.Gather(g.Read(s.Validation!), index));
+        SampleNodes samples = _samples.Gathered(scope, s => g.Gather(g.Read(s.Validation!), index), batch);
         for (int i = 0; i < _definition.Steps.Count; i++)
         {
             g.Label = _definition.Steps[i].Name;

@@ -28,7 +28,7 @@ public sealed class TrainingSession : IDisposable
     /// <exception cref="NnException">Its parts do not fit together, or the device cannot run it.</exception>
     public TrainingSession(IBackend backend, TrainingDefinition definition, LoadedData data, TrainingExtras? extras = null)
     {
-        (Backend, Definition, _data) = (backend, definition, data);
+        (Backend, Definition, _data) = (backend, definition, Prepared(definition, data));
         _sizes = TrainingSizes.Of(data, definition) with { Extras = extras ?? TrainingExtras.None };
         Plan = TrainingPlan.Compile(definition, _sizes);
         _program = backend.Load(Plan.Plan);
@@ -61,7 +61,7 @@ public sealed class TrainingSession : IDisposable
     };
 
     /// <summary>The first input of <see cref="Schema"/>.</summary>
-    public FieldForm Input => Scaled(Data.Input, Plan.Slots.Inputs[0]);
+    public FieldForm Input => Plan.Slots.Inputs.Count > 0 ? Scaled(Data.Input, Plan.Slots.Inputs[0]) : Data.Input;
 
     private FieldForm Scaled(FieldForm form, FieldSlots slots) =>
         slots.Scale is { } scale ? form with { Scaling = new Scaling(scale.Shape, Read<float>(scale), Read<float>(slots.Shift!)) } : form;
@@ -107,7 +107,7 @@ public sealed class TrainingSession : IDisposable
         // What a line search remembers is not in slots.
         if (_steps.Searches || !(TrainingSizes.Of(data, definition) with { Extras = _sizes.Extras }).HasPlanOf(_sizes)) return false;
         if (!FirstValues.SameForm(Definition, definition)) return false;
-        (Definition, _data) = (definition, data);
+        (Definition, _data) = (definition, Prepared(definition, data));
         (Epoch, StepInEpoch) = (0, 0);
         // As after loading; the data are written in any case.
         TrainingSlots s = Plan.Slots;
@@ -115,6 +115,18 @@ public sealed class TrainingSession : IDisposable
             _program.Write(slot, new byte[slot.Bytes]);
         Initialize();
         return true;
+    }
+
+    // Of samples that are drawn, those of the first epoch.
+    private static LoadedData Prepared(TrainingDefinition definition, LoadedData data) =>
+        data.Drawn is { } drawn ? drawn.Load(definition.DrawnSamples, definition.Seed) : data;
+
+    /// <summary>Draws the samples of the epoch under way, where samples are drawn.</summary>
+    internal void Redraw()
+    {
+        if (_data.Drawn is not { } drawn) return;
+        _data = _data.With(drawn.Epoch(_data.Training.Samples, Definition.Seed, Epoch));
+        for (int f = 0; f < Plan.Slots.Inputs.Count; f++) _program.Write(Plan.Slots.Inputs[f].Train, _data.Training.Inputs[f]);
     }
 
     /// <summary>Starts the epoch under way: its order of samples, its learning rates; sums are cleared unless it is resumed.</summary>

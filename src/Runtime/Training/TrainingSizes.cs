@@ -22,7 +22,7 @@ public sealed record TrainingSizes(int TrainingSamples, int ValidationSamples, S
 
     /// <summary>What a plan must know of these data.</summary>
     public static TrainingSizes Of(LoadedData data, TrainingDefinition definition) =>
-        new(data.Training.Samples, data.Validation.Samples, DataStatistics.WithLabels(data))
+        new(data.Drawn is null ? data.Training.Samples : definition.DrawnSamples, data.Validation.Samples, DataStatistics.WithLabels(data))
         {
             Buckets = LengthBuckets.Of(data.Schema, data.Training, definition.Batch),
             Shortest = ShortestSequences.Among([.. data.Schema.Inputs, .. data.Schema.Inputs], [.. data.Training.Inputs, .. data.Validation.Inputs]),

@@ -27,6 +27,7 @@ internal sealed class TrainingSteps
     public void BeginEpoch(bool clearSums)
     {
         TrainingPlan plan = _session.Plan;
+        _session.Redraw();
         plan.Source.BeginEpoch(_session.Program, _session.Data, _session.Definition.Seed, _session.Epoch);
         _session.Numbers.WriteRows();
         _session.Write<int>(plan.Slots.Cursor, [_session.StepInEpoch]);

@@ -164,11 +164,12 @@ public class HelpTests
                     + example],
             "model" or "activation" or "function" => [$"{data}model net {{ {example} }}\n{train}",
                 $"{data}model net {{ encoded = identity; {example} }}\n{train}"],
-            "builtin" => [$"data d {{ {example} }}"],
+            "builtin" or "draw" => [$"data d {{ {example} }}"],
             "data" => name switch
             {
                 "csv" or "npz" or "idx" or "text" or "tags" or "images" or "sound" or "pairs" or "builtin" =>
                     [$"data d {{ {example}{(name == "csv" ? "; target species" : "")} }}"],
+                "draw" => [$"data d {{ {example} }}"],
                 "target" => [$"data d {{ csv \"f\"; {example} }}"],
                 "inputs" or "types" or "window" => [$"data d {{ csv \"f\"; target t; {example} }}"],
                 "tokens" => [$"data d {{ builtin dates; {example} }}"],
@@ -178,6 +179,8 @@ public class HelpTests
             "train" when name == "freeze" => [$"{data}model encoder {{ dense 2 }}\nmodel net {{ encoder; dense 3 }}\n{train.Replace("}", $"; {example} }}")}"],
             "formula" when name == "labelled" =>
                 [$"{data}model net {{ dense 3, softmax }}\ntrain net {{ a = net(x); {example}; loss known; optimizer sgd }}"],
+            "train" when name == "steps" => [$"model net {{ dense 1 }}\ndata d {{ draw p = uniform(2) }}\n"
+                + $"train net {{ loss net(p) ^ 2; optimizer sgd; {example} }}"],
             "train" when name == "step" => [$"{data}model net {{ dense 1 }}\ntrain {{ {example} }}"],
             "train" or "schedule" or "metrics" => [Trained(example)],
             // Of a layer, or of an optimizer.

@@ -94,7 +94,7 @@ public sealed class RandomGraph
             return _g.Read(slot);
         }
 
-        Node result = _random.Next(13) switch
+        Node result = _random.Next(14) switch
         {
             0 => _g.MatMul(a, Weight(new Shape(s[-1], Pick(1, 4, 9, 16)))),
             1 => _g.Add(a, Weight(new Shape(s[-1]))),
@@ -108,9 +108,18 @@ public sealed class RandomGraph
             9 => s[-1] > 1 ? _g.Slice(a, -1, _random.Next(0, s[-1] / 2), s[-1] / 2 + (s[-1] % 2)) : _g.Abs(a),
             10 => _pool.FirstOrDefault(p => p != a && p.Shape == s) is { } other ? _g.Add(a, _g.Mul(other, Weight(Shape.Scalar))) : _g.Softplus(a),
             11 => _g.Div(a, _g.Sqrt(_g.Add(_g.Mean(_g.Mul(a, a), new Shape(s.Rank - 1)), _g.Constant(0.1)))),
+            12 => Repeated(a, Weight(new Shape(s[-1])), Weight(new Shape(s[-1], s[-1]))),
             _ => _g.Reshape(a, s.Rank == 2 ? new Shape((int)s.Count, 1) : new Shape(1, (int)s.Count)),
         };
         if (result.Shape.Count <= 4096) _pool.Add(result);
+    }
+
+    // A repeated row is computed anew by every program, but a product reads it from memory.
+    private Node Repeated(Node a, Node row, Node square)
+    {
+        Node rows = _g.BroadcastTo(row, a.Shape);
+        Node product = _g.MatMul(rows, square);
+        return _g.Tanh(_g.Add(_g.Mul(row, rows), _g.Mul(product, product)));
     }
 
     private Node Softmax(Node a)

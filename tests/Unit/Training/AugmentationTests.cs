@@ -226,7 +226,7 @@ public class AugmentationTests
         TrainingStep step = definition.Steps[0];
         Node Loss(BuildScope scope, SampleNodes samples)
         {
-            (Node x, Node y) = (samples.Input, samples.Target);
+            (Node x, Node y) = (samples.Inputs[0], samples.Targets[0]);
             GraphBuilder g = scope.Graph;
             Node Mean(Node v) => g.Reshape(g.Mean(v, new Shape([.. Enumerable.Range(0, v.Shape.Rank)])), Shape.Scalar);
             Node difference = g.Sub(x, g.Reshape(g.Cast(y, DType.F32), x.Shape));

@@ -66,7 +66,15 @@ public class ResumeTests
         train { loss mse; optimizer lbfgs(history: 3); epochs 12; batch all }
         """;
 
+    private const string Drawn = """
+        model u { dense 4, tanh; dense 1 }
+        data d { draw inside = uniform(2); draw edge = border(2) }
+        train u { loss laplacian(u(inside), by: inside) ^ 2 + (u(edge) - edge[0]) ^ 2; optimizer adam(lr: 0.01); steps 30; batch 8 }
+        """;
+
     [Theory]
+    [InlineData(Drawn, 1)]
+    [InlineData(Drawn, 8)]
     [InlineData(Curvature, 1)]
     [InlineData(Curvature, 7)]
     [InlineData(Annealing, 1)]
