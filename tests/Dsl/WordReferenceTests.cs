@@ -98,7 +98,7 @@ public sealed class WordReferenceTests
             {
                 "statement" => w.Example,
                 "model" => $"model m {{ {w.Example} }}",
-                "data" or "builtin" => $"data d {{ {w.Example} }}",
+                "data" or "builtin" or "draw" => $"data d {{ {w.Example} }}",
                 "init" => $"model m {{ dense 3, {w.Example} }}",
                 "formula" => $"layer l {{ {w.Example} }}",
                 "in" => $"search grid {{ {w.Example} }}",
