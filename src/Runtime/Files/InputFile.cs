@@ -2,8 +2,7 @@ namespace Nn.Files;
 
 /// <summary>
 /// Files that a script or a command names. What has no length (a named pipe, a socket, a device) is refused rather than waited for; the streams of the process
-/// itself,
-/// <c>/dev/stdin</c> and <c>/dev/fd/3</c>, may be read where a reader asks for them.
+/// itself, <c>/dev/stdin</c> and <c>/dev/fd/3</c>, may be read where a reader asks for them.
 /// </summary>
 public static class InputFile
 {

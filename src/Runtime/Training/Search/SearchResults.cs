@@ -30,7 +30,7 @@ public sealed record SearchResults(string Identity, string Metric, bool Maximize
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new NnException(ExitCode.BadFile, $"cannot read the results of a search: {e.Message}", e);
+            throw new NnException(ExitCode.BadFile, $"cannot read {path}, results of a search: {e.Message}", e);
         }
 
         // A line without its end was being written when the program was killed.
