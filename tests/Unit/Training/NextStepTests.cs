@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Nn.Backends;
+using Nn.Graphs;
 using Nn.Training;
 
 namespace Nn.Tests.Unit.Training;
@@ -93,6 +94,96 @@ public sealed class NextStepTests
         int[] labels = MemoryMarshal.Cast<byte, int>(copy.Data.Training.Target).ToArray();
         // The textbook: (p − one-hot) / batch.
         Near(p.Select((v, i) => (v - (i % 3 == labels[i / 3] ? 1 : 0)) / 5.0), gradient);
+    }
+
+    // A step of two samples shown: kinds and layers in their order, each value and its gradient.
+    private sealed class Shown : IDisposable
+    {
+        private readonly TrainingSession _session, _copy;
+
+        public Shown(string model, string loss, int batch = 2)
+        {
+            string script = $"{model}\ndata d {{ csv \"data.csv\"; target y; split 100/0 }}\ntrain {{ loss {loss}; optimizer sgd; batch {batch} }}";
+            _session = new Script(script, "x,y\n0.5,0.25\n-1,2\n").Load();
+            _copy = NextStep.Of(_session, _session.Backend, trace: true);
+            _copy.Run(1);
+            X = Value(TracedKind.Input, "");
+            Y = [.. X.Select(x => x > 0 ? 0.25 : 2)];
+        }
+
+        public double[] X { get; }
+
+        public double[] Y { get; }
+
+        public string[] Order => [.. _copy.Plan.Slots.Traced.Select(t => $"{t.Kind} {t.Layer}".TrimEnd())];
+
+        // Before the step.
+        public double Weight(string name) => Floats(_session, name)[0];
+
+        public double[] Value(TracedKind kind, string layer) => Read(Of(kind, layer).Value);
+
+        public double[] Gradient(TracedKind kind, string layer) => Read(Of(kind, layer).Gradient!);
+
+        public void Dispose()
+        {
+            _copy.Dispose();
+            _session.Dispose();
+        }
+
+        private TracedValue Of(TracedKind kind, string layer) => _copy.Plan.Slots.Traced.Single(t => (t.Kind, t.Layer) == (kind, layer));
+
+        private double[] Read(Slot slot) => [.. _copy.Read<float>(slot).Select(v => (double)v)];
+    }
+
+    private static void Near(IEnumerable<double> expected, double[] actual) => Near(expected, [.. actual.Select(v => (float)v)]);
+
+    [Fact]
+    public void Of_a_layer_that_is_used_twice_the_last_use_is_shown()
+    {
+        using var s = new Shown("model net { dense 1, tanh, bias: false }", "mse(net(net(x)), y)");
+        Assert.Equal(["Input", "Net net.dense_1", "Output net.dense_1", "SampleLoss", "Loss"], s.Order);
+        double w = s.Weight("net.dense_1.weight");
+        double[] net = [.. s.X.Select(x => w * Math.Tanh(w * x))], output = [.. net.Select(Math.Tanh)];
+        Near(net, s.Value(TracedKind.Net, "net.dense_1"));
+        Near(output, s.Value(TracedKind.Output, "net.dense_1"));
+        Near(output.Zip(s.Y, (o, y) => (o - y) * (o - y)), s.Value(TracedKind.SampleLoss, ""));
+        // 2 (o − y) ÷ 2 samples, behind the activation and before it.
+        Near(output.Zip(s.Y, (o, y) => o - y), s.Gradient(TracedKind.Output, "net.dense_1"));
+        Near(output.Zip(s.Y, (o, y) => (o - y) * (1 - o * o)), s.Gradient(TracedKind.Net, "net.dense_1"));
+    }
+
+    // What is added to a product beside a bias is no part of the net.
+    [Fact]
+    public void The_net_is_the_product_with_its_bias_alone_and_layers_are_shown_in_their_order()
+    {
+        const string model = """
+            layer skip {
+              w = param [1, 1]
+              b = param [1], init: ones
+              tanh(it @ w + b + it)
+            }
+            layer plain {
+              w = param [1, 1]
+              tanh(it @ w + it)
+            }
+            model net { skip; plain; dense 1 }
+            """;
+        using var s = new Shown(model, "mse");
+        Assert.Equal(["Input", "Net net.skip_1", "Output net.skip_1", "Net net.plain_1", "Output net.plain_1", "Output net.dense_1", "SampleLoss", "Loss"],
+            s.Order);
+        double w = s.Weight("net.skip_1.w"), u = s.Weight("net.plain_1.w");
+        double[] first = [.. s.X.Select(x => Math.Tanh(w * x + 1 + x))];
+        Near(s.X.Select(x => w * x + 1), s.Value(TracedKind.Net, "net.skip_1"));
+        Near(first, s.Value(TracedKind.Output, "net.skip_1"));
+        Near(first.Select(f => u * f), s.Value(TracedKind.Net, "net.plain_1"));
+        Near(first.Select(f => Math.Tanh(u * f + f)), s.Value(TracedKind.Output, "net.plain_1"));
+    }
+
+    [Fact]
+    public void The_loss_of_a_single_sample_is_shown_once()
+    {
+        using var s = new Shown("model net { dense 1 }", "mse", batch: 1);
+        Assert.Equal(["Input", "Output net.dense_1", "Loss"], s.Order);
     }
 
     private static double[] Floats(TrainingSession session, string slot) => [.. session.Read<float>(session.Plan.Plan.Slot(slot)).Select(v => (double)v)];
