@@ -30,9 +30,14 @@ internal static class MetricBinder
     /// <summary>The metric that a value names; of several outputs: <c>kind.accuracy</c>.</summary>
     public static string Of(Argument a)
     {
-        string name = a.Value is MemberExpr { Target: NameExpr } m ? m.Name : SettingReader.Word(a, "metric");
+        string name = a.Value switch
+        {
+            MemberExpr { Target: NameExpr } m => m.Name,
+            NameExpr or StringExpr => SettingReader.Word(a, "metric"),
+            _ => throw MetricErrors.FormulaWithoutName(a.Value.Span, SyntaxText.Of(a.Value)),
+        };
         bool top = name.StartsWith("top_", StringComparison.Ordinal) && int.TryParse(name.AsSpan(4), out int k) && k > 0;
-        return top || Names.Contains(name) ? name : throw BindError.UnknownChoice(a.Span, "metric", name, Names.Append("top_5"));
+        return top || Names.Contains(name) ? name : throw MetricErrors.Unknown(a.Span, name, [.. Names, "top_5"]);
     }
 
     /// <summary>The metrics with the outputs that they are about, where there are several.</summary>

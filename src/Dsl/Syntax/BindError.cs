@@ -22,7 +22,7 @@ internal sealed class BindError(TextSpan span, string message, string? help = nu
 
     private static string? DidYouMean(string name, IEnumerable<string> candidates) => Suggest.Help(name, candidates);
 
-    private static string List(IEnumerable<string> names)
+    internal static string List(IEnumerable<string> names)
     {
         string[] all = [.. names];
         return all.Length <= 1 ? string.Concat(all) : string.Join(", ", all[..^1]) + " or " + all[^1];
