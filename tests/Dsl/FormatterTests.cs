@@ -87,6 +87,11 @@ public class FormatterTests
     [InlineData("let a = if b then-1 else-2", "let a = if b then -1 else -2")]
     [InlineData("layer l { w=param[2],init:zeros; it+w }", "layer l { w = param [2], init: zeros; it + w }")]
     [InlineData("fn f(x) = if x>0 then -x else(x+1)*2", "fn f(x) = if x > 0 then -x else (x + 1) * 2")]
+    [InlineData("let a=b[1,..]", "let a = b[1, ..]")]
+    [InlineData("layer l { s=state[2]; it+s }", "layer l { s = state [2]; it + s }")]
+    [InlineData("fn f(x) = if(x>0)then(x)else(-x)", "fn f(x) = if (x > 0) then (x) else (-x)")]
+    [InlineData("search grid { a in[2,4] }", "search grid { a in [2, 4] }")]
+    [InlineData("data d { csv \"a#1.csv\";target y }  # of \"b#2.csv\"", "data d { csv \"a#1.csv\"; target y }  # of \"b#2.csv\"")]
     public void One_space_between_tokens(string text, string formatted) => Assert.Equal(formatted + "\n", Format(text));
 
     [Theory]

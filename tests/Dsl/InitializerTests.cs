@@ -50,6 +50,8 @@ public class InitializerTests
     [InlineData("input 5x5x3; conv_transpose 7, 4x4, stride: 2", "conv_transpose_1.weight", 12, 112, 12)]
     // Under two of three taps along each axis at most.
     [InlineData("input 5x5x3; conv_transpose 7, 3x3, stride: 2", "conv_transpose_1.weight", 12, 63, 12)]
+    // In two groups it lies under 2·2 taps of two of four channels, and an input goes into 4·4 pixels of three of six.
+    [InlineData("input 5x5x4; conv_transpose 6, 4x4, stride: 2, groups: 2", "conv_transpose_1.weight", 8, 48, 8)]
     // Recurrent layers go by their units.
     [InlineData("input 6x3; lstm 16", "lstm_1.weight", 3, 16, 16)]
     [InlineData("input 6x3; lstm 16", "lstm_1.recurrent", 16, 16, 16)]

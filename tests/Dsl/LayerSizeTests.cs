@@ -21,6 +21,10 @@ public class LayerSizeTests
     [InlineData("reshape 98x8; maxpool 5", "19x8")]
     [InlineData("reshape 98x8; upsample 2, bilinear", "196x8")]
     [InlineData("reshape 98x8; maxpool global", "8")]
+    [InlineData("reshape 7x28x4; maxout 5, pieces: 2", "7x28x5")]
+    // As many outputs as a place of the sequence has features, and as it has places.
+    [InlineData("reshape 98x8; sized", "98x8")]
+    [InlineData("reshape 98x8; sized_by_all", "98x784")]
     public void Results_have_the_size_that_the_manual_says(string layers, string size)
     {
         BoundScript script = Scripts.Bind("size.nn", Script(layers));
@@ -73,5 +77,7 @@ public class LayerSizeTests
         model net { {{layers}}; flatten; dense 10, softmax }
         data d { builtin digits, samples: 20 }
         train { loss cross_entropy; optimizer adam }
+        layer sized { w = param [it.features, size(it)]; it @ w }
+        layer sized_by_all { w = param [it.features, size(it, over: all)]; it @ w }
         """;
 }

@@ -20,6 +20,16 @@ public class ParserTests
     [InlineData("min(3, 4) + max(3, 4)", 7)]
     [InlineData("sqrt(16)", 4)]
     [InlineData("1 +\n 2", 3)]
+    [InlineData("if 2 >= 2 then 5 else 6", 5)]
+    [InlineData("if 1 >= 2 then 5 else 6", 6)]
+    [InlineData("if 2 <= 2 then 5 else 6", 5)]
+    [InlineData("if 3 <= 2 then 5 else 6", 6)]
+    [InlineData("if 2 > 2 then 5 else 6", 6)]
+    [InlineData("if 2 < 2 then 5 else 6", 6)]
+    [InlineData("if 2 == 3 then 5 else 6", 6)]
+    [InlineData("if 2 == 2 then 5 else 6", 5)]
+    [InlineData("if 2 != 2 then 5 else 6", 6)]
+    [InlineData("if 2 != 1 then 5 else 6", 5)]
     public void Expressions_have_their_value(string expression, double value)
     {
         // A layer's width is a number: the binder evaluates it.
@@ -92,6 +102,21 @@ public class ParserTests
         Script s = Parse("model net { conv 6,\n 5x5, relu\n dense (\n4\n)\n}\nlet a = 1 +\n  2\nlet b = 3");
         Assert.Equal(3, s.Statements.Count);
         Assert.Equal([3, 1], ((ModelStatement)s.Statements[0]).Items.Select(i => i.Arguments.Count));
+    }
+
+    // More than 500 operators in a line are refused, not many numbers below zero.
+    [Theory]
+    [InlineData("-1, ", 600, true)]
+    [InlineData("(-1), ", 400, true)]
+    [InlineData("[-1], ", 400, true)]
+    [InlineData("1 - 1, ", 490, true)]
+    [InlineData("1 - 1, ", 500, false)]
+    [InlineData("if a then 1 else 1, ", 500, false)]
+    public void The_limit_of_operators_is_about_operators(string piece, int times, bool fits)
+    {
+        var diagnostics = new Diagnostics(new SourceText("script.nn", $"let b = [{string.Concat(Enumerable.Repeat(piece, times))}1]"));
+        ScriptParser.Parse(diagnostics.Source, diagnostics);
+        Assert.Equal(fits ? [] : ["this line has more than 500 operators"], diagnostics.All.Select(d => d.Message));
     }
 
     private static string Name(Statement s) => s switch

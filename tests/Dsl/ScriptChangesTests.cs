@@ -92,6 +92,24 @@ public sealed class ScriptChangesTests
         Assert.NotEmpty(Changes(Script, Script.Replace("loss mse", "x").Replace("loss mae", "loss mse").Replace("{ x", "{ loss mae")));
     }
 
+    // A line is paired with the one of the same place that begins alike, not with what merely stands there.
+    [Theory]
+    [InlineData("epochs 4; batch 32", "clip norm: 1; batch 16; epochs 4", "train: `batch 32` is now `batch 16`", "train: `clip norm: 1` is new")]
+    [InlineData("dropout 0.1 }", "relu; dropout 0.2 }", "model body, repeat 2: `dropout 0.1` is now `dropout 0.2`", "model body, repeat 2: `relu` is new")]
+    [InlineData("metrics mae, rmse", "loss mse", "train: `metrics mae, rmse` is gone", "train: `loss mse` is new")]
+    [InlineData("pair 8; dropout 0.1", "dropout 0.1; tanh; pair 8", "model body, repeat 2: `pair 8` stands at another place",
+        "model body, repeat 2: `tanh` is new")]
+    public void Changes_beside_each_other_are_told_apart(string from, string to, params string[] told) =>
+        Assert.Equal(told, Changes(Script, Script.Replace(from, to)));
+
+    // Of a list with one line moved, the others have stayed.
+    [Theory]
+    [InlineData("a; b; c; d; e", "e; a; b; c; d", "e")]
+    [InlineData("a; b; c; d; e", "b; c; d; e; a", "a")]
+    [InlineData("a; b; c; d; e", "a; d; b; c; e", "d")]
+    public void The_fewest_lines_that_explain_an_order_are_told(string then, string now, string moved) =>
+        Assert.Equal([$"model m: `{moved}` stands at another place"], Changes($"model m {{ {then} }}", $"model m {{ {now} }}"));
+
     [Fact]
     public void Values_from_outside_count_as_written_ones()
     {

@@ -94,10 +94,14 @@ public class ScanLoopTests
 
     private static float At(ReadOnlySpan<float> x, int sample, int place, int feature) => x[(sample * Places + place) * Features + feature];
 
-    [Fact]
-    public void Numbers_drawn_in_a_loop_differ_from_place_to_place_and_sample_to_sample()
+    // A line that depends on nothing carried might be computed once, before the loop.
+    [Theory]
+    [InlineData("0 * s + 0 * it + normal(3)")]
+    [InlineData("n = exp(2 * normal(3)); 0 * s + 0 * it + n")]
+    [InlineData("n = wide(3); 0 * s + 0 * it + n")]
+    public void Numbers_drawn_in_a_loop_differ_from_place_to_place_and_sample_to_sample(string body)
     {
-        Model model = Bound("layer own { scan s = zeros(3) over time { 0 * s + 0 * it + normal(3) } }", "own");
+        Model model = Bound($"fn wide(n) = sqrt(abs(normal(n)))\nlayer own {{ scan s = zeros(3) over time {{ {body} }} }}", "own");
         float[] found = Outputs(model, _ => [], new byte[Samples * Places * Features * 4]);
         Assert.Equal(found.Length, found.Distinct().Count());
     }
