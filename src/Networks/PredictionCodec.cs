@@ -62,7 +62,11 @@ internal sealed class PredictionCodec(string name, TrainingDefinition definition
             : throw new ArgumentException($"the model takes {names}; '{f.Name}' is missing", nameof(inputs))))];
         int[] samples = [.. Fields.Select((f, i) => stored[i].Length / f.Form.Bytes)];
         if (samples.Distinct().Count() > 1)
-            throw new ArgumentException($"there are {string.Join(" and ", Fields.Select((f, i) => $"{samples[i]} samples of {f.Name}"))}", nameof(inputs));
+        {
+            string counts = string.Join(" and ", Fields.Select((f, i) => $"{Plural.Of(samples[i], "sample")} of {f.Name}"));
+            throw new ArgumentException($"there are {counts}", nameof(inputs));
+        }
+
         return Checked(stored);
     }
 

@@ -21,6 +21,32 @@ public sealed class CommandTests : IDisposable
         Assert.Matches(@"memory           [\d.]+ [kMG]B \(", text);
     }
 
+    // A table of one column, trained for one epoch of one step with one weight, by a search of one trial.
+    [Fact]
+    public void What_is_one_is_told_as_one()
+    {
+        _folder.Write("one.csv", "a,y\n1,1\n2,2\n,3\n4,\n");
+        _folder.Write("one.nn", """
+            let rate = 0.1
+            model m { dense 1, bias: false }
+            data d { csv "one.csv"; target y; split 100/0 }
+            train { loss mse; optimizer sgd(lr: rate); epochs 1; batch all }
+            search grid, minimize: loss { rate in [0.1] }
+            """);
+        string[][] commands =
+        [
+            ["train", "one.nn", "--save", "m"], ["data", "one.nn"], ["explain", "one.nn"], ["search", "one.nn"], ["summary", "one.nn"],
+            ["-c", ":load one.nn", "-c", ":train", "-c", ":train 1 step"],
+        ];
+        foreach (string[] command in commands)
+        {
+            string text = _folder.Run(command).Good().Out;
+            Assert.DoesNotMatch(@"(?<![\d.,])1 (parameters|steps|epochs|rows|columns|words|samples|trials|combinations|folds|numbers)\b", text);
+        }
+
+        Assert.Contains("1 parameter, 1 step an epoch", _folder.Run("train", "one.nn").Good().Out);
+    }
+
     [Fact]
     public void Plan_lists_every_entry_with_its_kernels()
     {

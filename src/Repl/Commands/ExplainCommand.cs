@@ -31,7 +31,7 @@ internal static class ExplainCommand
             $"epochs {t.Epochs}, batch {(t.Batch == 0 ? "all" : t.Batch)}, seed {t.Seed}, metrics "
                 + $"{(t.Metrics.Count == 0 ? "none" : string.Join(", ", t.Metrics))}");
         Console.Out.WriteLine(t.EarlyStop is { } e
-            ? $"stops early when {e.Metric} has not improved{(e.MinDelta > 0 ? $" by more than {Text(e.MinDelta)}" : "")} for {e.Patience} epochs"
+            ? $"stops early when {e.Metric} has not improved{(e.MinDelta > 0 ? $" by more than {Text(e.MinDelta)}" : "")} for {Plural.Of(e.Patience, "epoch")}"
             : "early_stop none: all epochs are run");
         Console.Out.WriteLine(t.Checkpoint is { } file ? $"checkpoint {file}, after each epoch" : "checkpoint none");
         if (p.Script.Search is { } search) Explain(search);
@@ -71,10 +71,10 @@ internal static class ExplainCommand
 
     private static void Explain(SearchDefinition search)
     {
-        string folds = search.Folds == 0 ? "" : $", {search.Folds} folds", of = search.Combinations is { } n ? $" of {n:N0} combinations" : "";
+        string folds = search.Folds == 0 ? "" : $", {search.Folds} folds", of = search.Combinations is { } n ? $" of {Plural.Of(n, "combination")}" : "";
         string prune = search.Pruning == Pruning.Median ? "; trials worse than the median are given up" : "";
         Console.Out.WriteLine(
-            $"search {search.Method.ToString().ToLowerInvariant()}: {search.Planned:N0} trials{of}{folds}, for the "
+            $"search {search.Method.ToString().ToLowerInvariant()}: {Plural.Of(search.Planned, "trial")}{of}{folds}, for the "
                 + $"{(search.Maximize ? "largest" : "smallest")} {search.Metric}{prune}");
         foreach (SearchAxis axis in search.Axes) Console.Out.WriteLine($"  {axis.Name}: {axis.Text}");
     }

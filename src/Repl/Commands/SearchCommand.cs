@@ -74,7 +74,7 @@ internal sealed class SearchCommand(RunOptions options, int? trials, string? fil
 
         if (!finished) return (int)ExitCode.Interrupted;
         if (run.Best is not null) return 0;
-        throw new NnException(run.Trials[0].Code, $"none of {run.Trials.Count} trials came to an end; the first: {run.Trials[0].Why}");
+        throw new NnException(run.Trials[0].Code, $"none of {Plural.Of(run.Trials.Count, "trial")} came to an end; the first: {run.Trials[0].Why}");
     }
 
     private void Write(Project project, IReadOnlyDictionary<string, string> values)

@@ -129,8 +129,8 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         }
         else if (!options.Quiet)
         {
-            Console.Out.WriteLine(
-                $"{session.Definition.Name}: {Parameters(session):N0} parameters, {session.Plan.StepsPerEpoch:N0} steps an epoch, on {session.Backend.Name}");
+            Console.Out.WriteLine($"{session.Definition.Name}: {Plural.Of(Parameters(session), "parameter")}, "
+                + $"{Plural.Of(session.Plan.StepsPerEpoch, "step")} an epoch, on {session.Backend.Name}");
         }
     }
 
@@ -154,10 +154,11 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             TrainingEnd.StoppedEarly => $"stopped early; the best weights, of epoch {trainer.State.BestEpoch + 1}, are kept",
             TrainingEnd.Interrupted => $"interrupted in epoch {session.Epoch + 1}, step {session.StepInEpoch}"
                 + (saved is null ? "" : $"; go on with --resume {saved}"),
-            _ when trainer.State.LastWeights.Count > 0 => $"done: {session.Epoch} epochs; the best weights, of epoch {trainer.State.BestEpoch + 1}, are kept",
-            _ => $"done: {session.Epoch} epochs",
+            _ when trainer.State.LastWeights.Count > 0 =>
+                $"done: {Plural.Of(session.Epoch, "epoch")}; the best weights, of epoch {trainer.State.BestEpoch + 1}, are kept",
+            _ => $"done: {Plural.Of(session.Epoch, "epoch")}",
         };
-        Console.Out.WriteLine($"{how}, {session.Step:N0} steps in {NumberText.Time(trainer.TrainingSeconds)} ({rate:N0} steps/s)");
+        Console.Out.WriteLine($"{how}, {Plural.Of(session.Step, "step")} in {NumberText.Time(trainer.TrainingSeconds)} ({rate:N0} steps/s)");
         bool best = saved == session.Definition.Checkpoint && trainer.State.BestEpoch >= 0 && end != TrainingEnd.StoppedEarly;
         if (saved is not null)
             Console.Out.WriteLine($"saved to {saved}{(best ? $": the best epoch so far, {trainer.State.BestEpoch + 1}, and what --resume goes on from" : "")}");

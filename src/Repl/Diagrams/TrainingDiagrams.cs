@@ -83,7 +83,7 @@ internal static class TrainingDiagrams
         string model = l.Name[..l.Name.IndexOf('.')];
         long own = t.Models.SelectMany(m => m.Parameters).Distinct().Where(p => p.Name.StartsWith(l.Name + ".", StringComparison.Ordinal))
             .Sum(p => p.Shape.Count);
-        string weights = own == 0 ? "" : seen.Add(l.Name) ? $", {own:N0} parameters" : ", shared";
+        string weights = own == 0 ? "" : seen.Add(l.Name) ? $", {Plural.Of(own, "parameter")}" : ", shared";
         return new DiagramBox([l.Text, $"{(models.Length > 1 ? l.Name : l.Name[(model.Length + 1)..])}: {l.Output}{weights}"], BoxKind.Layer,
             Array.IndexOf(models, model) is var at and >= 0 ? new[] { 0, 2, 3, 7, 5 }[at % 5] : 0);
     }

@@ -37,8 +37,8 @@ internal sealed class SearchDisplay(ScriptSearch run, bool json, bool quiet)
         string folds = run.Definition.Folds == 0 ? "" : $", {run.Definition.Folds} folds",
             earlier = _earlier == 0 ? "" : $"; {_earlier} of them were done before";
         Console.Out.WriteLine(
-            $"{Method} search for the {(run.Definition.Maximize ? "largest" : "smallest")} {run.Definition.Metric}, {run.Definition.Planned:N0} "
-                + $"trials{folds}, on {device}; results in {file}{earlier}");
+            $"{Method} search for the {(run.Definition.Maximize ? "largest" : "smallest")} {run.Definition.Metric}, "
+                + $"{Plural.Of(run.Definition.Planned, "trial")}{folds}, on {device}; results in {file}{earlier}");
     }
 
     /// <summary>Runs the search, with the table around it on a terminal.</summary>
@@ -85,7 +85,7 @@ internal sealed class SearchDisplay(ScriptSearch run, bool json, bool quiet)
         string number = t.Number.ToString().PadLeft(run.Definition.Planned.ToString().Length),
             values = string.Join("  ", run.Definition.Axes.Zip(t.Values, (a, v) => $"{a.Name} {v.PadRight(Widest(a))}"));
         string result = t.State == TrialState.Failed ? $"failed: {FirstSentence(t.Why!)}"
-            : $"{run.Definition.Metric} {Result(t)}  {t.Epochs} epochs  {NumberText.Time(t.Seconds)}";
+            : $"{run.Definition.Metric} {Result(t)}  {Plural.Of(t.Epochs, "epoch")}  {NumberText.Time(t.Seconds)}";
         string mark = best ? "  best so far" : t.State == TrialState.Pruned ? "  pruned" : "";
         Console.Out.WriteLine($"trial {number}/{run.Definition.Planned}  {values}  {result}{mark}");
     }
@@ -109,8 +109,8 @@ internal sealed class SearchDisplay(ScriptSearch run, bool json, bool quiet)
             now = run.Trials.Count - _earlier;
         string counts = (pruned > 0 ? $", {pruned} of them pruned" : "") + (failed > 0 ? $", {failed} failed" : "");
         Console.Out.WriteLine(
-            $"{(finished ? "done" : "interrupted")}: {run.Trials.Count} "
-                + $"trials{counts}{(now > 0 ? $", {now} in {NumberText.Time(_watch.Elapsed.TotalSeconds)}" : "")}");
+            $"{(finished ? "done" : "interrupted")}: "
+                + $"{Plural.Of(run.Trials.Count, "trial")}{counts}{(now > 0 ? $", {now} in {NumberText.Time(_watch.Elapsed.TotalSeconds)}" : "")}");
         if (best is not null)
         {
             foreach (string line in TextTable.Lines([Head, .. Ranked().Take(BestShown).Select(t => Row(t))])) Console.Out.WriteLine(line);
@@ -193,7 +193,7 @@ internal sealed class SearchDisplay(ScriptSearch run, bool json, bool quiet)
         foreach ((string style, string[] cells) in rows.Skip(1)) table.AddRow([.. columns.Select(c => new Markup($"[{style}]{Markup.Escape(cells[c])}[/]"))]);
         int now = run.Trials.Count - _earlier, left = run.Definition.Planned - run.Trials.Count;
         string time = now == 0 ? "" : $", about {NumberText.Time(_watch.Elapsed.TotalSeconds / now * left)} left";
-        table.Caption = new TableTitle($"{run.Trials.Count} of {run.Definition.Planned} trials{time}; Ctrl-C stops");
+        table.Caption = new TableTitle($"{run.Trials.Count} of {Plural.Of(run.Definition.Planned, "trial")}{time}; Ctrl-C stops");
         return table;
     }
 }

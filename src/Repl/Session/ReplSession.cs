@@ -229,11 +229,11 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
             TrainingEnd.StoppedEarly => $"stopped early; the best weights, of epoch {live.Trainer.State.BestEpoch + 1}, are in force",
             TrainingEnd.Interrupted when paused => $"paused in epoch {session.Epoch + 1}, step {session.StepInEpoch}; :train goes on",
             TrainingEnd.Interrupted => $"in epoch {session.Epoch + 1}, step {session.StepInEpoch}",
-            _ => (session.Epoch == 1 ? "1 epoch is done" : $"{session.Epoch} epochs are done")
+            _ => $"{Plural.Of(session.Epoch, "epoch")} {(session.Epoch == 1 ? "is" : "are")} done"
                 + (live.Trainer.State.LastWeights.Count > 0 ? $", the best weights, of epoch {live.Trainer.State.BestEpoch + 1}, are in force" : ""),
         };
         long ran = session.Step - before;
-        Say($"{how}; {ran:N0} steps in {NumberText.Time(seconds)} ({ran / Math.Max(seconds, 1e-9):N0} steps/s) on {session.Backend.Name}");
+        Say($"{how}; {Plural.Of(ran, "step")} in {NumberText.Time(seconds)} ({ran / Math.Max(seconds, 1e-9):N0} steps/s) on {session.Backend.Name}");
     }
 
     /// <summary>The command that a word after the colon means, whole or cut short.</summary>

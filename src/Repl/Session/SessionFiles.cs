@@ -95,7 +95,7 @@ internal sealed class SessionFiles(Workspace workspace, SessionTraining training
 
         Replace(Workspace.Split(new SourceText(file, text)), origin);
         training.Take(run);
-        say($"{run.Session.Definition.Name}: {run.Session.Epoch} epochs, {run.Session.Step:N0} steps so far");
+        say($"{run.Session.Definition.Name}: {Plural.Of(run.Session.Epoch, "epoch")}, {Plural.Of(run.Session.Step, "step")} so far");
     }
 
     // The training that ends can be had back.

@@ -61,8 +61,8 @@ internal sealed class SessionTraining(Workspace workspace, DeviceRequest device,
         if (Current is null)
         {
             foreach (Model m in training.Models)
-                say($"{m.Name}: {NamedShape.Text(m.Inputs)} → {NamedShape.Text(m.Outputs)}, {m.Parameters.Where(p => p.Trained).Sum(p => p.Shape.Count):N0} "
-                    + "parameters");
+                say($"{m.Name}: {NamedShape.Text(m.Inputs)} → {NamedShape.Text(m.Outputs)}, "
+                    + Plural.Of(m.Parameters.Where(p => p.Trained).Sum(p => p.Shape.Count), "parameter"));
             return;
         }
 

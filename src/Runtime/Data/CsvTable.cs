@@ -112,7 +112,7 @@ internal sealed class CsvTable
         _rows = _columns[targets[0]].Rows;
         _notes.Add($"{Plural.Of(reader.Rows, "row")}, {Plural.Of(_header.Length, "column")}");
         string wanted = string.Join(" and ", wantedNames);
-        if (_rows < reader.Rows) _notes.Add($"{reader.Rows - _rows} rows without a value of {wanted} left out");
+        if (_rows < reader.Rows) _notes.Add($"{Plural.Of(reader.Rows - _rows, "row")} without a value of {wanted} left out");
         if (_rows == 0) throw new NnException(ExitCode.BadFile, $"{_path} has no row with a value of '{wanted}'");
 
         void Keep(int column, int texts)
@@ -233,7 +233,7 @@ internal sealed class CsvTable
         }
 
         WarnOfLoneWords(column, words);
-        _notes.Add($"{column.Name}: {words} words, one-hot{(column.Gaps > 0 ? filled + " left at zero" : "")}");
+        _notes.Add($"{column.Name}: {Plural.Of(words, "word")}, one-hot{(column.Gaps > 0 ? filled + " left at zero" : "")}");
         return [.. column.Texts!.Select((word, i) => new Feature($"{column.Name}={word}", column, i)).OrderBy(f => f.Name, StringComparer.Ordinal)];
     }
 

@@ -26,7 +26,7 @@ internal static class IdxFolder
         }
 
         int[] strata = [.. labels.Select(l => (int)l)];
-        notes.Add($"{classes} classes");
+        notes.Add(Plural.Of(classes, "class"));
         return new RawData
         {
             Schema = new Schema(new FieldForm(new Shape(shape[1], shape[2], 1), DType.U8), FieldForm.Numbered(classes)),

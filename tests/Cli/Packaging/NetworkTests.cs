@@ -72,9 +72,9 @@ public sealed class NetworkTests : IDisposable
             Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["size"] = [1, 2] })).Message);
         Assert.Contains("'plaze' is no input",
             Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["plaze"] = [1] })).Message);
-        Assert.Contains("1 samples of size and 2 samples of place",
+        Assert.Contains("1 sample of size and 2 samples of place",
             Assert.Throws<ArgumentException>(() => net.Predict(new Dictionary<string, float[]> { ["size"] = [1, 2], ["place"] = [1, 2] })).Message.Replace(
-                "2 samples of place and 1 samples of size", "1 samples of size and 2 samples of place"));
+                "2 samples of place and 1 sample of size", "1 sample of size and 2 samples of place"));
         Assert.Contains("by these names", Assert.Throws<ArgumentException>(() => net.Predict(1, 2)).Message);
     }
 
