@@ -29,6 +29,24 @@ public sealed class BadFileTests : IDisposable
         Assert.False(File.Exists(_folder.File("m")));
     }
 
+    // What is wrong with the model's file is told of that file, and of no place in the script.
+    [Theory]
+    [InlineData("eval")]
+    [InlineData("predict", "0.1", "0.2")]
+    [InlineData("export", "--to", "x.onnx")]
+    [InlineData("sample", "--out", "x.png")]
+    [InlineData("generate")]
+    public void A_bad_model_is_told_as_one(string command, params string[] words)
+    {
+        _folder.Write("a.nn", ScriptFolder.Small);
+        _folder.Write("junk", "no model");
+        foreach ((string model, string why) in new[] { ("none", "cannot read none: there is no such file"), ("junk", "junk is no valid safetensors file") })
+        {
+            Outcome outcome = _folder.Run([command, "a.nn", .. words, "--model", model]).Fails(ExitCode.BadFile, why);
+            Assert.StartsWith("nn: ", outcome.Error);
+        }
+    }
+
     [Fact]
     public void A_model_of_scaled_inputs_is_not_asked_without_the_scaling()
     {

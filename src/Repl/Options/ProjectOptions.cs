@@ -14,8 +14,10 @@ internal static class ProjectOptions
         {
             if (options.Project is { } open) return open;
             string? path = options.Model ?? options.Resume;
-            Project project = Project.Bind(source ?? Project.Read(options.File), options.Bind, spec =>
-                Project.Load(spec, options.File, options.Trained ?? (path is null ? null : Safetensors.Load(path)), path));
+            SourceText script = source ?? Project.Read(options.File);
+            // Before the script is bound: what is wrong with this file is no mistake of the script's data.
+            Safetensors? trained = options.Trained ?? (path is null ? null : Safetensors.Load(path));
+            Project project = Project.Bind(script, options.Bind, spec => Project.Load(spec, options.File, trained, path));
             foreach (string warning in project.Warnings) ErrorOutput.Tell(warning.Contains('\n') ? warning : $"nn: {warning}");
             return project;
         }
