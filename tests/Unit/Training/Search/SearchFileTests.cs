@@ -150,6 +150,10 @@ public sealed class SearchFileTests : IDisposable
         // A search that was ended before its first trial takes nothing away from what is aside.
         Write();
         Assert.Equal(before, System.IO.File.ReadAllBytes(_folder.File("s.old.jsonl")));
+        // The next ones take their place.
+        Write(s_done with { Seconds = 99 });
+        Write();
+        Assert.Equal(99, SearchResults.Load(_folder.File("s.old.jsonl")).Trials.Single().Seconds);
         Assert.Equal(ExitCode.BadFile, Assert.Throws<NnException>(() => Create(_folder.File("no/where"))).Code);
     }
 
