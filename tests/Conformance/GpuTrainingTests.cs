@@ -152,6 +152,32 @@ public class GpuTrainingTests
         AssertSame(expected, Train(gpu, text, 1).Epochs);
     }
 
+    // A part that begins to learn within an epoch, and sums of gradients with a smaller last batch, which have entries of their own; averages; weights.
+    [SkippableTheory]
+    [InlineData("opencl")]
+    [InlineData("vulkan")]
+    public void Parts_sums_of_gradients_and_averages_train_to_the_losses_of_the_CPU(string backend)
+    {
+        const string Text = """
+            model body { dense 8, tanh; batchnorm }
+            model net { body; dense classes, softmax }
+            data d { builtin moons, samples: 130, noise: 0.3, seed: 2; split 80/20; normalize standard }
+            train net {
+              loss cross_entropy, weights: balanced
+              optimizer adam(lr: 0.02)
+              part body, freeze: 12 steps, lr_factor: 0.5
+              accumulate 3
+              average weights: 0.9
+              epochs 3
+              batch 10
+              metrics accuracy
+            }
+            """;
+        IBackend gpu = GpuDevices.Open(backend);
+        using var cpu = new CpuBackend(2);
+        AssertSame(Train(cpu, Text, 3).Epochs, Train(gpu, Text, 3).Epochs);
+    }
+
     private static void AssertSame(EpochResult[] expected, EpochResult[] actual)
     {
         Assert.Equal(expected.Length, actual.Length);

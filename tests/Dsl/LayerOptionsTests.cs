@@ -16,6 +16,7 @@ public class LayerOptionsTests
         "conv channels: 4, window: 5x3, stride: 1, padding: 1, dilation: 1, groups: 1, bias: true, init: he, activation: none")]
     [InlineData("flatten; dense 2 * k, bias: false", "dense units: 12, bias: false, init: ±1/√(fan in), activation: none")]
     [InlineData("dropout", "dropout rate: 0.5")]
+    [InlineData("drop_path", "drop_path rate: 0.1")]
     [InlineData("dropout k / 8", "dropout rate: 0.75")]
     [InlineData("flatten", "flatten")]
     [InlineData("reshape 28x28; rnn 3, last", "rnn units: 3, last: true, bidirectional: false, init: ±1/√units, activation: tanh")]

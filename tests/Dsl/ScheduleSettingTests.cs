@@ -18,6 +18,12 @@ public class ScheduleSettingTests
         { "schedule exponential(0.9)", new ExponentialSchedule(0.9) },
         { "schedule cosine", new CosineSchedule(0) },
         { "schedule cosine(min: 1e-4)", new CosineSchedule(1e-4) },
+        { "schedule cosine_restarts(2 epochs)", new CosineRestartsSchedule(Two, 1, 0) },
+        { "schedule cosine_restarts(every: 2 epochs, grow: 2, min: 1e-4)", new CosineRestartsSchedule(Two, 2, 1e-4) },
+        { "schedule 0.01 -> 0.1 for 2 epochs, then cosine", Stages(new SweepSchedule(0.01, 0.1), new CosineSchedule(0)) },
+        { "schedule linear(to: 0.2) for 2 epochs, then 0.3", Stages(new LinearSchedule(0.2), new RateSchedule(0.3)) },
+        { "schedule 0.1 for 2 epochs, then cosine, warmup: 2 epochs",
+            new WarmupSchedule(Two, Stages(new RateSchedule(0.1), new CosineSchedule(0))) },
         { "schedule linear", new LinearSchedule(0) },
         { "schedule linear(to: 0.2)", new LinearSchedule(0.2) },
         { "schedule one_cycle", new OneCycleSchedule(0.3, 25) },
@@ -37,11 +43,13 @@ public class ScheduleSettingTests
     public void The_last_stage_stays_when_nothing_says_how_long()
     {
         StagesSchedule stages = Assert.IsType<StagesSchedule>(Bound("schedule 0.1 for 2 epochs, then 0.01 for 30 steps, then 1e-3"));
-        Assert.Equal([(0.1, Two), (0.01, new Duration(30, Epochs: false))], stages.Stages.Take(2));
+        Assert.Equal([(new RateSchedule(0.1), Two), (new RateSchedule(0.01), new Duration(30, Epochs: false))], stages.Stages.Take(2));
         // Of ten steps an epoch, twenty and thirty steps are over at the fiftieth.
         var length = new TrainingLength(10, 1000);
         Assert.Equal([0.1, 0.01, 0.01, 1e-3, 1e-3], new long[] { 19, 20, 49, 50, 9_999 }.Select(step => stages.Rate(7, step, length)));
     }
+
+    private static StagesSchedule Stages(Schedule first, Schedule then) => new([(first, Two), (then, new Duration(double.MaxValue / 2, Epochs: false))]);
 
     private static Schedule Bound(string setting) => Scripts.Bind("schedule.nn", $$"""
         model net { dense 4, relu; dense classes, softmax }

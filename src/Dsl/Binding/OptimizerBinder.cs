@@ -69,11 +69,13 @@ internal static class OptimizerBinder
             "write: w -= lr * g");
         Hyperparameter rate = numbers.GetValueOrDefault("lr") ?? new Hyperparameter($"{prefix}.lr", 0);
         bool gradient = definition.Lines.SelectMany(l => ExprNames.In(l.Value)).Contains("g");
+        bool loss = definition.Lines.SelectMany(l => ExprNames.Of(l.Value)).Any(n => n.Name == "loss" && env.Definitions.Names.Of(n)?.Definition is null);
         var optimizer = new Optimizer(
             name, rate, kept, [.. numbers.Where(n => n.Key != "lr").Select(n => n.Value)], inputs =>
                 Update(definition, prelude, use, numbers, inputs, env.Definitions), gradient)
         {
             HasRate = numbers.ContainsKey("lr"),
+            AsksForLoss = loss,
         };
         Probe(optimizer);
         return optimizer;

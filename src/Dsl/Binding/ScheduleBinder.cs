@@ -24,6 +24,12 @@ internal static class ScheduleBinder
         new("cosine", "half a cosine from lr to min over the training", "schedule cosine(warmup: 1 epoch)", c => new CosineSchedule(Number(c, "min") ?? 0),
             new("min", OptionKind.Number, "0", Meanings.EndRate),
             Warmup),
+        new("cosine_restarts", "half a cosine from lr to min, again and again, each longer than the one before",
+            "schedule cosine_restarts(every: 10 epochs, grow: 2)", Restarts,
+            new("every", OptionKind.Value, null, "how long the first lasts, such as 10 epochs") { Positional = true },
+            new("grow", OptionKind.Number, "1", "how many times as long each of the next is"),
+            new("min", OptionKind.Number, "0", Meanings.EndRate),
+            Warmup),
         new("linear", "a straight line from lr to its end over the training", "schedule linear(to: 0)", c => new LinearSchedule(Number(c, "to") ?? 0),
             new("to", OptionKind.Number, "0", Meanings.EndRate) { Positional = true },
             Warmup),
@@ -46,11 +52,11 @@ internal static class ScheduleBinder
     public static Schedule Bind(SettingCall c)
     {
         if (c.Arguments.Count == 0) throw BindError.MissingArgument(c.Span, "schedule", "a schedule, such as cosine");
-        if (c.Arguments.Any(a => a.Value is StageExpr)) return Stages(c);
         Argument[] warmups = [.. c.Arguments.Where(a => a.Name == "warmup")];
         Argument[] others = [.. c.Arguments.Where(a => a.Name != "warmup")];
-        if (others.Length > 1) throw BindError.TooManyArguments(others[1].Span, "schedule", 1);
-        Schedule schedule = others.Length == 0 ? new ConstantSchedule() : One(others[0].Value, c.Env);
+        bool stages = others.Any(a => a.Value is StageExpr);
+        if (others.Length > 1 && !stages) throw BindError.TooManyArguments(others[1].Span, "schedule", 1);
+        Schedule schedule = stages ? Stages(others, c.Env) : others.Length == 0 ? new ConstantSchedule() : One(others[0].Value, c.Env);
         return warmups.Length == 0 ? schedule : new WarmupSchedule(SettingReader.Duration(warmups[0].Value), schedule);
     }
 
@@ -68,6 +74,15 @@ internal static class ScheduleBinder
         return call.Find("warmup") is { } warm ? new WarmupSchedule(SettingReader.Duration(warm.Value), schedule) : schedule;
     }
 
+    private static CosineRestartsSchedule Restarts(SettingCall c)
+    {
+        double grow = Number(c, "grow") ?? 1;
+        if (!(grow >= 1)) throw BindError.OutOfRange(c.Find("grow")!.Value.Span, "grow", grow, "1 or more");
+        return new CosineRestartsSchedule(
+            c.Find("every") is { } every ? SettingReader.Duration(every.Value)
+                : throw BindError.MissingArgument(c.Span, c.Name, "'every', such as every: 10 epochs"), grow, Number(c, "min") ?? 0);
+    }
+
     private static StepSchedule Step(SettingCall c) => new(
         c.Find("every") is { } every ? SettingReader.Duration(every.Value)
             : throw BindError.MissingArgument(c.Span, "step", "'every', such as every: 20 epochs"), Number(c, "factor") ?? DefaultFactor);
@@ -82,15 +97,23 @@ internal static class ScheduleBinder
 
     private static double? Number(SettingCall c, string option) => c.Number(option, $"{c.Name}: {option}");
 
-    private static StagesSchedule Stages(SettingCall c)
+    // Each a rate, two with an arrow between, or a schedule by its name; the last one goes on to the end.
+    private static StagesSchedule Stages(IReadOnlyList<Argument> stages, Env env) => new([.. stages.Select((a, i) =>
     {
-        var stages = new List<(double, Duration)>();
-        foreach (Argument a in c.Arguments)
-        {
-            if (a.Value is StageExpr s) stages.Add((Evaluator.Number(s.Value, c.Env, "a rate"), SettingReader.Duration(s.Duration)));
-            else stages.Add((Evaluator.Number(a.Value, c.Env, "a rate"), new Duration(double.MaxValue / 2, false)));
-        }
+        bool last = i == stages.Count - 1;
+        if (a.Value is not StageExpr && !last) throw TrainingErrors.StageWithoutEnd(a.Span, SyntaxText.Of(a.Value));
+        (Expr value, Expr? duration) = a.Value is StageExpr s ? (s.Value, s.Duration) : (a.Value, null);
+        return (Stage(value, env), duration is null ? new Duration(double.MaxValue / 2, false) : SettingReader.Duration(duration));
+    })]);
 
-        return new StagesSchedule(stages);
+    private static Schedule Stage(Expr e, Env env)
+    {
+        if (e is BinaryExpr { Operator: "->" } sweep)
+            return new SweepSchedule(Evaluator.Number(sweep.Left, env, "a rate"), Evaluator.Number(sweep.Right, env, "a rate"));
+        NameExpr? name = e is CallExpr c ? c.Function : e as NameExpr;
+        // A let has its value, whatever its name.
+        if (name is null || !Names.Contains(name.Name) || (e is NameExpr && env.Definitions.Lets.ContainsKey(name.Name)))
+            return new RateSchedule(Evaluator.Number(e, env, "a rate"));
+        return One(e, env) is { Plateau: null } schedule ? schedule : throw TrainingErrors.PlateauInStages(e.Span);
     }
 }

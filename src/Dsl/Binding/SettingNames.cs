@@ -79,6 +79,9 @@ internal sealed class SettingNames(NameNotes notes, DefinedNames defined, Formul
                 case OptionKind.Model:
                     if (a.Value is NameExpr model) notes.Use(SymbolKind.Model, model);
                     break;
+                case OptionKind.Formula when a.Name == LossWeights.Option.Name && LossWeights.IsBalanced(a.Value):
+                    notes.Note(a.Value.Span, new Symbol(SymbolKind.Word, "balanced", a.Name));
+                    break;
                 case OptionKind.Formula:
                     values.Read(a.Value, formulas);
                     break;
@@ -86,7 +89,7 @@ internal sealed class SettingNames(NameNotes notes, DefinedNames defined, Formul
                     Called(a.Value, SymbolKind.Optimizer, head, scope);
                     break;
                 case OptionKind.Schedule:
-                    Called(a.Value, SymbolKind.Word, head, scope);
+                    Called(a.Value is StageExpr stage ? stage.Value : a.Value, SymbolKind.Word, head, scope);
                     break;
                 case OptionKind.Metric:
                     Metric(a.Value, scope);

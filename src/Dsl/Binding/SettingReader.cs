@@ -5,7 +5,11 @@ namespace Nn.Dsl;
 /// <summary>Reads the lines of a <c>data</c> or <c>train</c> block: each setting once, every option used.</summary>
 internal sealed class SettingReader
 {
+    // Words that a block may have several lines of.
+    private static readonly HashSet<string> Several = [PartBinder.Row.Name];
+
     private readonly Dictionary<string, Item> _settings = [];
+    private readonly List<Item> _more = [];
 
     public SettingReader(string where, IReadOnlyList<Item> items, IReadOnlyList<string> known, Env env, Action<BindError> report)
     {
@@ -14,7 +18,9 @@ internal sealed class SettingReader
         {
             if (!known.Contains(item.Head.Name)) report(BindError.UnknownSetting(item.Head, where, known));
             else if (item.Blocks.Count > 0) report(BindError.HasNoBody(item.Span, item.Head.Name));
-            else if (!_settings.TryAdd(item.Head.Name, item)) report(BindError.GivenTwice(item.Head.Span, where, item.Head.Name, OnOneLine(item)));
+            else if (_settings.TryAdd(item.Head.Name, item)) continue;
+            else if (Several.Contains(item.Head.Name)) _more.Add(item);
+            else report(BindError.GivenTwice(item.Head.Span, where, item.Head.Name, OnOneLine(item)));
         }
     }
 
@@ -32,6 +38,10 @@ internal sealed class SettingReader
 
     /// <summary>The line of a setting; null where the block has none.</summary>
     public SettingCall? Call(WordEntry row) => Find(row.Name) is { } line ? new SettingCall(row, line, Env) : null;
+
+    /// <summary>All lines of a setting.</summary>
+    public IEnumerable<SettingCall> Calls(WordEntry row) => Find(row.Name) is not { } first ? []
+        : _more.Where(i => i.Head.Name == row.Name).Prepend(first).Select(i => new SettingCall(row, i, Env));
 
     public static string Word(Argument a, string what, IReadOnlyList<string>? choices = null)
     {

@@ -10,8 +10,12 @@ internal static class StepSettings
         "train", "loss",
         "what is made small: the name of a loss, or an expression over models, the input `x` and the target `y`; the mean over the batch is taken",
         "loss cross_entropy + 1e-4 * l2",
-        (c, s) => s with { Loss = c.Arguments is [{ Name: null } a] ? a.Value : throw BindError.TooManyArguments(c.Span, "loss", 1) },
-        OptionRow.Bare("formula", OptionKind.Formula));
+        (c, s) => s with
+        {
+            Loss = c.Find("formula")?.Value ?? throw BindError.MissingArgument(c.Span, "loss", "a value"),
+            Weights = c.Find("weights")?.Value,
+        },
+        OptionRow.Bare("formula", OptionKind.Formula), LossWeights.Option);
 
     /// <summary>How weights follow from gradients.</summary>
     public static Setting<UpdateParts> Optimizer { get; } = new(
@@ -53,7 +57,7 @@ internal static class StepSettings
     ];
 
     /// <summary>One row a setting.</summary>
-    public static IReadOnlyList<Setting<UpdateParts>> Rows { get; } = [Loss, Optimizer, Schedule, Clip, Freeze, .. Own];
+    public static IReadOnlyList<Setting<UpdateParts>> Rows { get; } = [Loss, Optimizer, Schedule, Clip, Freeze, PartBinder.Row, .. Own];
 
     /// <summary>The words that begin such lines.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Rows.Select(r => r.Name)];

@@ -43,8 +43,9 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         ModelPrediction? predictor = new PredictionBinder(train, definitions, data).Bind([.. parts.OfType<BoundUpdate>()], models);
         string[]? metrics = Try(() => MetricBinder.Qualified([.. numbers.Metrics.Where(a => a.Name is null)], predictor));
         OwnMetric[] own = [.. numbers.Metrics.Where(a => a.Name is not null).Select(a => Try(() => Own(a, parts!, values))).OfType<OwnMetric>()];
-        if (_failed) return null;
         TrainingStep[] updates = [.. parts.Select(p => p!.Step)];
+        Try(() => LearningSettings.Check(numbers, updates, r));
+        if (_failed) return null;
         return new TrainingDefinition
         {
             Name = string.Join("_", updates.Select(u => u.Name)),
@@ -57,6 +58,9 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             Epochs = numbers.Epochs,
             Batch = numbers.Batch,
             DrawnSteps = drawnSteps ?? DrawnData.EpochSteps,
+            Accumulate = numbers.Accumulate,
+            Average = numbers.Average,
+            OnDivergence = numbers.OnDivergence,
             Seed = (uint)numbers.Seed,
             EarlyStop = numbers.EarlyStop,
             Checkpoint = numbers.Checkpoint,
@@ -113,24 +117,11 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         string name = updated?.Name ?? string.Join("_", all.Select(m => m.Name));
         var step = new TrainingStep(
             name, o.Loss, trained, stated.Optimizer!, stated.Schedule, stated.Clip, stated.Every, stated.After, stated.Until);
-        return Try(() => Frozen(step, stated.Frozen, models)) is { } frozen
-            ? new BoundUpdate(step with { Frozen = frozen }, all, o.Expr, values, definitions)
-            : null;
-    }
-
-    // Of these models each is part of what the step trains, and something else is left to train.
-    private static Model[] Frozen(TrainingStep step, IReadOnlyList<NameExpr> names, IReadOnlyList<ModelBinding> models)
-    {
-        var trained = step.Trained.ToHashSet();
-        var frozen = new List<Model>();
-        foreach (NameExpr name in names)
+        if (stated.Weights is { } w) step = Try(() => step with
         {
-            Model? model = (models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name))).Model;
-            if (model?.Parameters.Any(trained.Contains) != true) throw BindError.FreezesAnother(name.Span, name.Name);
-            frozen.Add(model);
-        }
-
-        return names.Count == 0 || (step with { Frozen = frozen }).Trained.Any() ? [.. frozen] : throw BindError.FreezesAll(names[0].Span, names[0].Name);
+            Weights = LossWeights.Bind(w, name, data!, Loss(w, null, all, values, derives: false), _env),
+        }) ?? step;
+        return Try(() => PartBinder.Bind(step, stated, models)) is { } bound ? new BoundUpdate(bound, all, o.Expr, values, definitions) : null;
     }
 
     private T? Try<T>(Func<T> bind)
@@ -157,7 +148,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
     {
         foreach (Setting<T> row in rows)
         {
-            if (r.Call(row) is { } call) start = Try(() => row.Bind(call, start)) ?? start;
+            foreach (SettingCall call in r.Calls(row)) start = Try(() => row.Bind(call, start)) ?? start;
         }
 
         return start;

@@ -29,6 +29,8 @@ internal static class TrainSettings
             new("min_delta", OptionKind.Number, "0", "smaller changes are no improvement")) { IsNumbersAlone = true },
     ];
 
+    private static readonly Setting<TrainingNumbers>[] Learning = [LearningSettings.Accumulate, LearningSettings.Average, LearningSettings.OnDivergence];
+
     private static readonly Setting<TrainingNumbers>[] Kept =
     [
         new("train", "seed", "of first weights, order and noise; 0 without it. The same seed gives the same bits", "seed 42",
@@ -39,18 +41,20 @@ internal static class TrainSettings
     ];
 
     /// <summary>One row a setting.</summary>
-    public static IReadOnlyList<Setting<TrainingNumbers>> Rows { get; } = [.. Course, .. Kept];
+    public static IReadOnlyList<Setting<TrainingNumbers>> Rows { get; } = [.. Course, .. Learning, .. Kept];
 
     /// <summary>An update of one model, of which a training may have several.</summary>
     public static WordEntry Step { get; } = new("train", "step", "one update of one model, where several are trained",
         "step net { loss mse(net(x), y); optimizer adam }", OptionRow.Bare("model", OptionKind.Model));
 
-    /// <summary>The words of a training that has steps: what they do not state themselves.</summary>
-    public static IReadOnlyList<string> Common { get; } = [.. Rows.Select(r => r.Name)];
+    /// <summary>
+    /// The words of a training that has steps: what they do not state themselves. Steps that take turns see each other's weights in each batch, so none waits.
+    /// </summary>
+    public static IReadOnlyList<string> Common { get; } = [.. Rows.Select(r => r.Name).Except([LearningSettings.Accumulate.Name])];
 
     /// <summary>What a line of a training of one step may be, in the order in which people meet them.</summary>
     public static IReadOnlyList<WordEntry> OfOneStep { get; } = [StepSettings.Loss, StepSettings.Optimizer, StepSettings.Schedule, .. Course,
-        StepSettings.Clip, StepSettings.Freeze, .. Kept];
+        StepSettings.Clip, StepSettings.Freeze, PartBinder.Row, .. Learning, .. Kept];
 
     /// <summary>Their words.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. OfOneStep.Select(r => r.Name)];

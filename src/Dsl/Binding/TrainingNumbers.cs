@@ -13,6 +13,13 @@ internal sealed record TrainingNumbers
     /// <summary>Samples of a step; 0 for all.</summary>
     public int Batch { get; init; } = 32;
 
+    /// <summary>Batches of an update.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    public double? Average { get; init; }
+
+    public DivergenceRule? OnDivergence { get; init; }
+
     public int Seed { get; init; }
 
     public EarlyStop? EarlyStop { get; init; }

@@ -9,6 +9,8 @@ internal sealed record UpdateParts(string? Owner, Expr? Batch)
 {
     public Expr? Loss { get; init; }
 
+    public Expr? Weights { get; init; }
+
     public Optimizer? Optimizer { get; init; }
 
     public Schedule Schedule { get; init; } = new ConstantSchedule();
@@ -16,6 +18,8 @@ internal sealed record UpdateParts(string? Owner, Expr? Batch)
     public Clip? Clip { get; init; }
 
     public IReadOnlyList<NameExpr> Frozen { get; init; } = [];
+
+    public IReadOnlyList<StatedPart> Parts { get; init; } = [];
 
     public int Every { get; init; } = 1;
 

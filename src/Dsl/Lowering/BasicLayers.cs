@@ -18,6 +18,9 @@ internal static class BasicLayers
             "reshape 7x7x16", Reshape, InExpressions: true),
         new("dropout", [new("rate", OptionKind.Number, "0.5", "share that is dropped, from 0 to below 1")],
             "sets a share of the elements to zero while training, and scales the others up", "dropout 0.2", Dropout),
+        new("drop_path", [new("rate", OptionKind.Number, "0.1", "share of the samples for which all is dropped, from 0 to below 1")],
+            "at the end of a residual's body: leaves the body out for a share of the samples while training, and scales it up for the others", "drop_path 0.1",
+            DropPath),
         new("gaussian_noise", [new("deviation", OptionKind.Number, "0.1", "standard deviation of the noise")], "adds normal noise while training",
             "gaussian_noise 0.1", Noise),
         new("layernorm", [new("eps", OptionKind.Number, "1e-5", Meanings.Eps)],
@@ -52,6 +55,9 @@ internal static class BasicLayers
     }
 
     private static Node Dropout(LayerCall c) => Dropped(c, c.Input, "rate");
+
+    // Stochastic depth (Huang et al. 2016), each sample by itself.
+    private static Node DropPath(LayerCall c) => Dropped(c, c.Input, "rate", wholeSamples: true);
 
     private static Node Noise(LayerCall c)
     {

@@ -24,12 +24,13 @@ internal static class LayerParts
         return c.Graph.Add(y, c.Tensor("bias", new Shape(units), ParameterKind.Bias, init, fanIn, units));
     }
 
-    public static Node Dropped(LayerCall c, Node x, string argument)
+    public static Node Dropped(LayerCall c, Node x, string argument, bool wholeSamples = false)
     {
         double rate = c.Number(argument);
-        if (rate is not (>= 0 and < 1)) throw BindError.OutOfRange(c.SpanOf(argument), "dropout", rate, "from 0 to below 1");
+        if (rate is not (>= 0 and < 1)) throw BindError.OutOfRange(c.SpanOf(argument), wholeSamples ? "drop_path" : "dropout", rate, "from 0 to below 1");
         if (!c.Scope.Training || rate == 0) return x;
-        Node draw = c.Graph.Uniform(c.Scope.Seed, c.Scope.Step, c.Scope.NextStream(), x.Shape);
+        Node draw = c.Graph.Uniform(c.Scope.Seed, c.Scope.Step, c.Scope.NextStream(),
+            wholeSamples ? new Shape([.. Enumerable.Repeat(1, x.Shape.Rank)]).With(0, x.Shape[0]) : x.Shape);
         Node keep = c.Graph.Select(c.Graph.Less(draw, c.Graph.Constant(rate)), c.Graph.Constant(0), c.Graph.Constant(1 / (1 - rate)));
         return c.Graph.Mul(x, keep);
     }

@@ -66,6 +66,7 @@ internal static class PlainWords
         new("types", "word", "one of several names, which becomes one-hot", ""),
         new("images", "grey", "one channel", ""),
         new("images", "rgb", "three channels", ""),
+        new("weights", "balanced", "each class counts as much as every other in the training part: n / (k * n_class) for each of its samples", ""),
         new("augment", "flip", "mirrors every other image", ""),
         new("flip", "horizontal", "left and right", ""),
         new("flip", "vertical", "above and below", ""),

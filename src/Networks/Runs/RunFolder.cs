@@ -191,6 +191,7 @@ public sealed class RunFolder : IDisposable
         json.WriteNumber("batch", _session.Plan.Batch);
         json.WriteNumber("parameters", _session.Plan.Slots.Parameters.Keys.Where(p => p.Trained).Sum(p => p.Shape.Count));
         json.WriteNumber("steps", _session.Step);
+        if (_trainer.State.Retries > 0) json.WriteNumber("retries", _trainer.State.Retries);
         json.WriteNumber("train_seconds", Math.Round(_trainer.TrainingSeconds, 4));
         json.WriteStartObject("set");
         foreach ((string name, string value) in _set) json.WriteString(name, value);

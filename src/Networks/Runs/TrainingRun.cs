@@ -129,6 +129,10 @@ public sealed class TrainingRun : IDisposable
             if (same) Copy(old!, next.Session, slot);
         }
 
+        var averages = Session.Plan.Slots.Averages.ToDictionary(a => a.Key.Name, a => a.Value);
+        foreach ((Parameter p, Slot average) in next.Session.Plan.Slots.Averages.Where(a => over.Contains(a.Key.Name)))
+            Copy(averages.GetValueOrDefault(p.Name) ?? names[p.Name], next.Session, average);
+
         CopyOptimizers(next.Session);
         next.Session.Numbers.Take(Session.Numbers);
         CopyEpochs(next);
@@ -174,7 +178,7 @@ public sealed class TrainingRun : IDisposable
     public TrainingRun Again()
     {
         TrainingRun next = Start(Project, Device);
-        foreach ((Parameter p, Slot slot) in Session.Plan.Slots.Parameters) Copy(slot, next.Session, next.Session.Plan.Slots.Parameters[p]);
+        foreach (Parameter p in Session.Plan.Slots.Parameters.Keys) next.Session.Replace(p, Bytes(Session.Plan.Slots.InForce(p)));
         return next;
     }
 
@@ -221,10 +225,12 @@ public sealed class TrainingRun : IDisposable
         foreach (EpochResult e in Epochs) to.Epochs.Add(e);
     }
 
-    private void Copy(Slot from, TrainingSession to, Slot target)
+    private void Copy(Slot from, TrainingSession to, Slot target) => to.Program.Write(target, Bytes(from));
+
+    private byte[] Bytes(Slot slot)
     {
-        var bytes = new byte[from.Bytes];
-        Session.Program.Read(from, bytes);
-        to.Program.Write(target, bytes);
+        var bytes = new byte[slot.Bytes];
+        Session.Program.Read(slot, bytes);
+        return bytes;
     }
 }

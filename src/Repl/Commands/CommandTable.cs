@@ -11,7 +11,7 @@ internal static class CommandTable
         HelpCommand.Row, SessionCommand.Row,
         .. SessionCommands.Statements, CheckCommand.Row,
         TrainCommand.Row, .. SessionCommands.Training,
-        SearchCommand.Row, CrossValidationCommand.Row, PlayCommand.Row, RunsCommand.Row, RunsCommand.ReportRow,
+        RateCommand.Row, SearchCommand.Row, CrossValidationCommand.Row, PlayCommand.Row, RunsCommand.Row, RunsCommand.ReportRow,
         EvalCommand.Row, PredictCommand.Row, ServeCommand.Row, GenerateCommand.Row, SampleCommand.Row, ExportCommand.Row, ImportCommand.Row, PlotCommand.Row,
         FormatCommand.Row, ExplainCommand.Row, SummaryCommand.Row, GraphCommand.Row, PlanCommand.Row, DataCommand.Row, GradCheckCommand.Row,
         DevicesCommand.Row, DoctorCommand.Row, BenchCommand.Row, ProfileCommand.Row, MemoryCommand.Row, CompareCommand.Row, TuneCommand.Row,

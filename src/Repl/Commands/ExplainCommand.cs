@@ -59,12 +59,18 @@ internal static class ExplainCommand
             $"train {s.Name}: {s.Optimizer.Name}({numbers}){(s.Optimizer.HasRate ? $", schedule {s.Schedule}" : "")}, clip "
                 + $"{(s.Clip is null ? "none" : s.Clip)}"
                 + $"{(s.Frozen.Count == 0 ? "" : $", freeze {string.Join(", ", s.Frozen.Select(m => m.Name))}")}");
+        foreach (TrainedPart p in s.Parts)
+            Console.Out.WriteLine($"  part {p.Model.Name}, freeze: {(p.Freeze is { } d ? d : "none")}, lr_factor: {p.Factor}");
         IReadOnlyList<Item> settings = script.Script.Statements.OfType<TrainStatement>().Single().Settings;
         IReadOnlyList<Item> own =
             settings.FirstOrDefault(i => i.Head.Name == "step" && i.Arguments.FirstOrDefault()?.Value is NameExpr n && n.Name == s.Name)?.Blocks[0] ?? settings;
         foreach (Item value in own.Where(i => i.Value is not null)) Console.Out.WriteLine($"  {value.Label} = {SyntaxText.Of(value.Value!)}");
         if (own.FirstOrDefault(i => i.Head.Name == "loss") is { } loss)
             Console.Out.WriteLine($"  loss {string.Join(", ", loss.Arguments.Select(SyntaxText.Of))}, mean over the batch");
+        if (t.Accumulate > 1) Console.Out.WriteLine($"  accumulate {t.Accumulate}: weights change after so many batches, and at the end of an epoch");
+        if (t.Average is { } share) Console.Out.WriteLine(FormattableString.Invariant($"  average weights: {share}"));
+        if (t.OnDivergence is { } rule)
+            Console.Out.WriteLine(FormattableString.Invariant($"  on_divergence divide_lr: {rule.Divide}, retries: {rule.Retries}"));
         if (t.Steps.Count > 1)
             Console.Out.WriteLine($"  every {s.Every}, after {(s.After is { } a ? a : "the first step")}, until {(s.Until is { } u ? u : "the last step")}");
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Nn.Dsl;
 using Nn.Exchange.Onnx;
 using Nn.Exchange.Weights;
@@ -52,7 +53,7 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
 
         using TrainingRun run = TrainingRun.Start(project, options.Device);
         TrainingSession session = run.Session;
-        foreach (WeightMatch m in import.Matches) session.Write<float>(session.Plan.Slots.Parameters[m.Ours], m.Values);
+        foreach (WeightMatch m in import.Matches) session.Replace(m.Ours, MemoryMarshal.AsBytes(m.Values.AsSpan()));
         Checkpoint.Capture(session, new TrainerState(), project.Source.Text).Save(options.Save);
         if (!options.Json && !options.Quiet) Console.Out.WriteLine($"saved {options.Save}; nn eval {into} --model {options.Save} shows how good it is");
         return 0;
@@ -127,7 +128,7 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
 
         TrainingRun live = s.Live();
         WeightImport import = WeightMap.Match(live.Session.Definition.Models, ForeignWeights.Load(file), words.Length > 1 ? WeightMap.ReadPairs(words[1]) : []);
-        foreach (WeightMatch m in import.Matches) live.Session.Write<float>(live.Session.Plan.Slots.Parameters[m.Ours], m.Values);
+        foreach (WeightMatch m in import.Matches) live.Session.Replace(m.Ours, MemoryMarshal.AsBytes(m.Values.AsSpan()));
         s.Touch();
         if (s.Json) ImportCommand.WriteJson(import);
         else ImportCommand.Write(import);
@@ -151,10 +152,10 @@ internal sealed class ImportCommand(RunOptions options, string? into, string? ma
 
         TrainingRun live = s.Live();
         int taken = 0;
-        foreach ((Parameter p, var slot) in live.Session.Plan.Slots.Parameters)
+        foreach (Parameter p in live.Session.Plan.Slots.Parameters.Keys)
         {
             if (!imported.Weights.Tensors.TryGetValue(p.Name, out StoredTensor? tensor) || tensor.Shape != p.Shape) continue;
-            live.Session.Program.Write(slot, tensor.Bytes);
+            live.Session.Replace(p, tensor.Bytes);
             taken++;
         }
 

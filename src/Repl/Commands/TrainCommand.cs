@@ -66,6 +66,12 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             if (sampled is not null)
                 outputs.Try(samples!, () => Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), Sampler.Sheet(session, sampled, SamplesShown)));
         };
+        trainer.OnRetry = r =>
+        {
+            display?.MakeRoom();
+            if (options.Json) JsonLine.Write(("event", "retry"), ("epoch", r.Epoch + 1), ("retry", r.Retry), ("divide_lr", r.Rule.Divide), ("reason", r.What));
+            else ErrorOutput.Tell($"nn: {r}");
+        };
         bool interrupted;
         try
         {

@@ -54,10 +54,10 @@ internal sealed class Pictures(LiveRun run) : IDisposable
             (_view, _viewOf) = (PageView.For(session), run.Current.Number);
             _drawn = 0;
             _weights.Clear();
-            foreach (Parameter p in _view?.Model.Parameters ?? []) _weights[p] = new byte[session.Plan.Slots.Parameters[p].Bytes];
+            foreach (Parameter p in _view?.Model.Parameters ?? []) _weights[p] = new byte[session.Plan.Slots.InForce(p).Bytes];
         }
 
-        foreach ((Parameter p, byte[] bytes) in _weights) session.Program.Read(session.Plan.Slots.Parameters[p], bytes);
+        foreach ((Parameter p, byte[] bytes) in _weights) session.Program.Read(session.Plan.Slots.InForce(p), bytes);
         double copied = Stopwatch.GetElapsedTime(start).TotalSeconds;
         (PageView? view, int number) = (_view, _viewOf);
         Volatile.Write(ref _due, long.MaxValue);

@@ -201,6 +201,11 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
             display.Epoch(e);
             _kept.KeepDuringTraining();
         };
+        live.Trainer.OnRetry = r =>
+        {
+            display.MakeRoom();
+            Say(r.ToString());
+        };
         _kept.Changed = true;
         long before = session.Step;
         double secondsBefore = live.Trainer.TrainingSeconds;

@@ -19,6 +19,7 @@ public static class Checkpoint
     private const string Set = "set.";
     private const string Best = "best/";
     private const string Last = "last/";
+    private const string InForce = "in_force", BestInForce = "best";
 
     /// <summary>The state of a session.</summary>
     /// <param name="session">The session, between two steps.</param>
@@ -45,6 +46,9 @@ public static class Checkpoint
         file.Metadata["best"] = Number(trainer.Best);
         file.Metadata["best_epoch"] = trainer.BestEpoch.ToString(CultureInfo.InvariantCulture);
         file.Metadata["waited"] = trainer.Waited.ToString(CultureInfo.InvariantCulture);
+        // Within an epoch that may have to begin anew, its beginning too.
+        if (session.Definition.OnDivergence is not null && session.StepInEpoch > 0) trainer.LastFinite?.Save(file);
+        if (trainer.Retries > 0) file.Metadata["retries"] = trainer.Retries.ToString(CultureInfo.InvariantCulture);
         (double Best, int Waited)[] plateaus =
             [.. session.Definition.Steps.Select((_, i) => i < trainer.Plateaus.Count ? trainer.Plateaus[i] : (double.NaN, 0))];
         file.Metadata["plateau_best"] = string.Join(' ', plateaus.Select(p => Number(p.Best)));
@@ -59,10 +63,14 @@ public static class Checkpoint
     private static void Weights(Safetensors file, TrainingSession session, TrainerState trainer, KeptWeights weights)
     {
         bool recalled = trainer.LastWeights.Count > 0;
-        foreach (Slot slot in session.Plan.Slots.Parameters.Values)
+        if (weights == KeptWeights.Best || (weights == KeptWeights.InForce && recalled)) file.Metadata[InForce] = BestInForce;
+        TrainingSlots slots = session.Plan.Slots;
+        // Kept apart while those of the best epoch are in force.
+        StoredTensor LastOf(Slot slot) => trainer.LastWeights.TryGetValue(slot.Name, out float[]? l) ? Of(l, slot.Shape) : file.Tensors[slot.Name];
+        foreach (Slot average in slots.Averages.Values) file.Tensors[average.Name] = LastOf(average);
+        foreach ((Parameter p, Slot slot) in slots.Parameters)
         {
-            StoredTensor now = file.Tensors[slot.Name];
-            StoredTensor last = trainer.LastWeights.TryGetValue(slot.Name, out float[]? l) ? Of(l, slot.Shape) : now;
+            StoredTensor last = LastOf(slot);
             StoredTensor? best = trainer.BestWeights.TryGetValue(slot.Name, out float[]? b) ? Of(b, slot.Shape) : null;
             if (best is not null && (weights == KeptWeights.Best || (weights == KeptWeights.InForce && recalled)))
             {
@@ -70,7 +78,9 @@ public static class Checkpoint
                 continue;
             }
 
-            file.Tensors[slot.Name] = last;
+            Slot? average = slots.Averages.GetValueOrDefault(p);
+            file.Tensors[slot.Name] = average is null ? last : file.Tensors[average.Name];
+            if (average is not null) file.Tensors[Last + slot.Name] = last;
             if (best is not null) file.Tensors[Best + slot.Name] = best with { Shape = new Shape(b!.Length) };
         }
     }
@@ -106,6 +116,8 @@ public static class Checkpoint
             for (int u = 0; u < factors.Length; u++) session.Numbers.Rates[u].Factor = factors[u];
             session.Numbers.Restore(file.Metadata);
             (trainer.Best, trainer.BestEpoch, trainer.Waited) = (Number("best"), Whole("best_epoch"), Whole("waited"));
+            trainer.LastFinite = session.Definition.OnDivergence is null ? null : SessionSnapshot.Load(session, file);
+            trainer.Retries = file.Metadata.ContainsKey("retries") ? Whole("retries") : 0;
             double[] best = [.. Text("plateau_best").Split(' ').Select(b => double.Parse(b, CultureInfo.InvariantCulture))];
             int[] waited = [.. Text("plateau_waited").Split(' ').Select(w => int.Parse(w, CultureInfo.InvariantCulture))];
             trainer.Plateaus.Clear();
@@ -119,10 +131,12 @@ public static class Checkpoint
 
         trainer.BestWeights.Clear();
         trainer.LastWeights.Clear();
-        foreach (Slot slot in session.Plan.Slots.Parameters.Values)
+        bool inForce = file.Metadata.GetValueOrDefault(InForce) == BestInForce;
+        foreach ((Parameter p, Slot slot) in session.Plan.Slots.Parameters)
         {
-            // Where the file has the last weights apart, its others are the best.
-            StoredTensor? best = file.Tensors.ContainsKey(Last + slot.Name) ? Stored(file, slot, path) : Stored(file, slot, Best, path);
+            // Where the file has the last weights apart, its others are the best, or averages.
+            bool apart = file.Tensors.ContainsKey(Last + slot.Name) && (inForce || !session.Plan.Slots.Averages.ContainsKey(p));
+            StoredTensor? best = apart ? Stored(file, slot, path) : Stored(file, slot, Best, path);
             if (best is not null) trainer.BestWeights[slot.Name] = MemoryMarshal.Cast<byte, float>(best.Bytes).ToArray();
         }
     }
@@ -134,7 +148,8 @@ public static class Checkpoint
         CheckScaling(session.Data.Schema, file, path);
         TrainingSlots s = session.Plan.Slots;
         CheckNumbers(s.Parameters.Keys, file, path);
-        foreach (Slot slot in s.Parameters.Values.Concat(s.Scalings)) session.Program.Write(slot, Stored(file, slot, path).Bytes);
+        foreach ((Parameter p, Slot slot) in s.Parameters) session.Replace(p, Stored(file, slot, path).Bytes);
+        foreach (Slot slot in s.Scalings) session.Program.Write(slot, Stored(file, slot, path).Bytes);
     }
 
     /// <summary>How the characters of the text were numbered that a model was trained on; null where it was no text.</summary>

@@ -18,6 +18,7 @@ internal static class DataInitialValues
     /// <exception cref="NnException">It is not made for inputs of this size.</exception>
     public static float[] Draw(Parameter parameter, uint seed, LoadedData data)
     {
+        if (parameter.Initializer.Kind == InitializerKind.BalancedClasses) return ClassWeights.Draw(parameter, data);
         if (data.Schema.Inputs.Count > 1)
         {
             throw new NnException(

@@ -18,6 +18,12 @@ internal static class FirstValues
         session.Write<int>(s.Seed, [(int)seed]);
         foreach ((Parameter p, Slot slot) in s.Parameters)
             session.Write<float>(slot, p.Initializer.FromData ? DataInitialValues.Draw(p, seed, data) : InitialValues.Draw(p, seed));
+        foreach ((Parameter p, Slot average) in s.Averages) session.Write<float>(average, session.Read<float>(s.Parameters[p]));
+        for (int i = 0; i < s.Rows.Count; i++)
+        {
+            if (s.PartNumbers[i] is { } parts) session.Write<int>(parts, s.Rows[i].Numbered(session.Definition.Steps[i].Parts));
+        }
+
         foreach (ParameterRow row in s.Rows.Where(r => r.Segments is not null)) session.Write<int>(row.Segments!, row.SegmentNumbers());
         for (int i = 0; i < session.Definition.Steps.Count; i++)
         {
@@ -49,6 +55,7 @@ internal static class FirstValues
             Epochs = b.Epochs,
             Seed = b.Seed,
             EarlyStop = b.EarlyStop,
+            OnDivergence = b.OnDivergence,
         } == b;
         return around && a.Schema.HasFormOf(b.Schema) && ModelPrediction.HaveSameFields(a.Prediction, b.Prediction) && a.Metrics.SequenceEqual(b.Metrics)
             && a.OwnMetrics.Select(m => m.Name).SequenceEqual(b.OwnMetrics.Select(m => m.Name))
@@ -58,7 +65,9 @@ internal static class FirstValues
     private static bool SameForm(TrainingStep a, TrainingStep b)
     {
         Optimizer x = a.Optimizer, y = b.Optimizer;
-        return a with { Loss = b.Loss, Models = b.Models, Optimizer = y, Schedule = b.Schedule } == b
+        return a with { Loss = b.Loss, Models = b.Models, Optimizer = y, Schedule = b.Schedule, Parts = b.Parts, Weights = b.Weights } == b
+            && a.Weights is null == b.Weights is null
+            && a.Parts.Count == b.Parts.Count && a.Parts.Zip(b.Parts).All(p => p.First.HasFormOf(p.Second))
             && x with { Rate = y.Rate, States = y.States, Numbers = y.Numbers, Update = y.Update } == y
             && x.States.Select(s => s.Name).SequenceEqual(y.States.Select(s => s.Name))
             && x.Numbers.Select(n => n.Name).SequenceEqual(y.Numbers.Select(n => n.Name))

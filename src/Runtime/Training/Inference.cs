@@ -129,7 +129,7 @@ public sealed class Inference : IDisposable
     public void Take(TrainingSession session)
     {
         foreach ((Parameter p, Slot slot) in _parameters) _program.Write(slot,
-            MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.Parameters[p]).AsSpan()));
+            MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Slots.InForce(p)).AsSpan()));
         foreach (Slot slot in Scalings) _program.Write(slot, MemoryMarshal.AsBytes(session.Read<float>(session.Plan.Plan.Slot(slot.Name)).AsSpan()));
     }
 

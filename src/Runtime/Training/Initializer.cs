@@ -33,6 +33,9 @@ public enum InitializerKind
     /// <summary>The directions in which the training data vary most, one a column, of length 1; the largest element of each is positive.</summary>
     PrincipalComponents,
 
+    /// <summary>A weight for each class of <see cref="Initializer.Field"/>: <see cref="ClassWeights.Balanced"/> of the training data.</summary>
+    BalancedClasses,
+
     /// <summary>Numbers as written: <see cref="Initializer.Values"/>, row by row.</summary>
     Listed,
 }
@@ -43,10 +46,14 @@ public enum InitializerKind
 public sealed record Initializer(InitializerKind Kind, double A = 0, double B = 0, bool Gaussian = false)
 {
     /// <summary>Whether it takes the training data.</summary>
-    public bool FromData => Kind is InitializerKind.KMeansPlusPlus or InitializerKind.DataMean or InitializerKind.PrincipalComponents;
+    public bool FromData => Kind is InitializerKind.KMeansPlusPlus or InitializerKind.DataMean or InitializerKind.PrincipalComponents
+        or InitializerKind.BalancedClasses;
 
     /// <summary>The numbers of <see cref="InitializerKind.Listed"/>, as many as the parameter has.</summary>
     public IReadOnlyList<double> Values { get; init; } = [];
+
+    /// <summary>The target that it is about, of <see cref="InitializerKind.BalancedClasses"/>.</summary>
+    public string? Field { get; init; }
 
     /// <summary>All zeros.</summary>
     public static Initializer Zeros { get; } = new(InitializerKind.Constant);

@@ -58,6 +58,26 @@ public static class MaskedReductions
         return (mean, Mask(scope, x.Shape) is { } mask ? scope.Graph.Reshape(scope.Graph.Sum(mask, all), Shape.Scalar) : null);
     }
 
+    /// <summary>Σ weight · x ÷ Σ weight over all elements that are no padding, a scalar, and Σ weight.</summary>
+    /// <param name="scope">The entry.</param>
+    /// <param name="x">A number for each sample, or for each place of it.</param>
+    /// <param name="weights">As many, or one for each sample.</param>
+    /// <exception cref="ShapeException">There are others.</exception>
+    public static (Node Mean, Node Weight) WeightedMean(BuildScope scope, Node x, Node weights)
+    {
+        GraphBuilder g = scope.Graph;
+        weights = g.Cast(weights, DType.F32);
+        if (x.Shape.Rank == 0) throw new ShapeException("a loss that is one number for the whole batch has no samples to weigh");
+        if (weights.Shape.HasCountOf(x.Shape)) weights = g.Reshape(weights, x.Shape);
+        else if (weights.Shape.HasCountOf(new Shape(x.Shape[0])))
+            weights = g.BroadcastTo(g.Reshape(weights, new Shape([.. Enumerable.Repeat(1, x.Shape.Rank)]).With(0, x.Shape[0])), x.Shape);
+        else throw new ShapeException($"weights of {weights.Shape} do not fit a loss of {x.Shape}: there must be one for each sample or value");
+        Node Total(Node each) => g.Reshape(g.Sum(WithPadding(scope, each, 0), new Shape([.. Enumerable.Range(0, x.Shape.Rank)])), Shape.Scalar);
+        Node all = Total(weights);
+        // A batch of samples that do not count has the loss 0.
+        return (g.Div(Total(g.Mul(x, weights)), g.Max(all, g.Constant(1e-30))), all);
+    }
+
     /// <summary>Mean squared distance from the mean.</summary>
     public static Node Variance(BuildScope scope, Node x, Shape axes)
     {

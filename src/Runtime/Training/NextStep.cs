@@ -36,7 +36,11 @@ public static class NextStep
             EarlyStop = null,
             Steps = [.. session.Definition.Steps.Select(s => s with { Schedule = new ConstantSchedule(), After = InSteps(s.After), Until = InSteps(s.Until) })],
         };
-        var copy = new TrainingSession(backend, definition, small, new TrainingExtras { Trace = trace });
+        var copy = new TrainingSession(backend, definition, small, new TrainingExtras
+        {
+            Trace = trace,
+            Only = (plan.Forms, plan.FormOf(session.Epoch, step)),
+        });
         foreach (Slot slot in copy.StateSlots.Concat(copy.Plan.Slots.Numbers.Values))
         {
             var bytes = new byte[slot.Bytes];

@@ -34,6 +34,9 @@ public sealed record Optimizer(
     /// <summary>Whether it has a learning rate for a schedule to change.</summary>
     public bool HasRate { get; init; } = true;
 
+    /// <summary>Whether it asks for the loss of the batch at other weights.</summary>
+    public bool AsksForLoss { get; init; }
+
     /// <summary>
     /// For lbfgs, how many steps it remembers; it has no formulas, and the host searches along each direction. 0 for all others.
     /// </summary>

@@ -79,6 +79,22 @@ public sealed class ParameterRow
     /// <summary><see cref="Segments"/>, reserved at the first request.</summary>
     internal Slot NeedSegments() => Segments ??= _plan.Slot("control", $"segments.{_name}", Slot.Shape, DType.I32);
 
+    /// <summary>For each element the number of the part that it belongs to; those of none have the number after the last.</summary>
+    internal int[] Numbered(IReadOnlyList<TrainedPart> parts)
+    {
+        var numbers = new int[Layout.Length];
+        Array.Fill(numbers, parts.Count);
+        for (int i = 0; i < Parameters.Count; i++)
+        {
+            for (int k = 0; k < parts.Count; k++)
+            {
+                if (parts[k].Model.Parameters.Contains(Parameters[i])) Array.Fill(numbers, k, Offsets[i], (int)Parameters[i].Shape.Count);
+            }
+        }
+
+        return numbers;
+    }
+
     /// <summary>What <see cref="Segments"/> holds.</summary>
     internal int[] SegmentNumbers()
     {

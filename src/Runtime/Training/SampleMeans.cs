@@ -38,8 +38,8 @@ internal static class SampleMeans
 
         return all;
 
-        // Of sequences that differ in length the places count.
+        // Of sequences that differ in length the places count, of weighted samples their weights.
         double Mean(Slot sum) => session.Read<float>(sum)[0]
-            / (session.Plan.Slots.Places.TryGetValue(sum, out Slot? places) ? Math.Max(1.0, session.Read<float>(places)[0]) : samples);
+            / (session.Plan.Slots.Places.TryGetValue(sum, out Slot? places) ? session.Read<float>(places)[0] is > 0 and var n ? n : 1.0 : samples);
     }
 }

@@ -87,27 +87,73 @@ public sealed record WarmupSchedule(Duration Warmup, Schedule Then) : Schedule
     public override bool StatesRates => Then.StatesRates;
 }
 
-/// <summary>Given rates one after the other; the last one stays.</summary>
-public sealed record StagesSchedule(IReadOnlyList<(double Rate, Duration For)> Stages) : Schedule
+/// <summary>
+/// Half a cosine from the rate down to <paramref name="Minimum"/>, again and again: the first takes <paramref name="Every"/>, each of the next
+/// <paramref name="Grow"/> times as long as the one before (Loshchilov and Hutter 2017, warm restarts).
+/// </summary>
+public sealed record CosineRestartsSchedule(Duration Every, double Grow, double Minimum) : Schedule
 {
     /// <inheritdoc/>
-    public override string Text => string.Join(", ", Stages.Select((t, i) =>
-        i == Stages.Count - 1 ? FormattableString.Invariant($"then {t.Rate}") : FormattableString.Invariant($"{t.Rate} for {t.For}")));
+    public override string Text => FormattableString.Invariant($"cosine_restarts(every: {Every}, grow: {Grow}, min: {Minimum})");
+
+    /// <inheritdoc/>
+    public override double Rate(double rate, long step, TrainingLength length)
+    {
+        double cycle = Every.Steps(length), at = step;
+        if (Grow == 1) at %= cycle;
+        for (; at >= cycle; cycle *= Grow) at -= cycle;
+        return Minimum + (rate - Minimum) * 0.5 * (1 + Math.Cos(Math.PI * at / cycle));
+    }
+}
+
+/// <summary>A given rate, whatever the optimizer's is.</summary>
+public sealed record RateSchedule(double Stated) : Schedule
+{
+    /// <inheritdoc/>
+    public override string Text => Stated.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public override bool StatesRates => true;
 
     /// <inheritdoc/>
+    public override double Rate(double rate, long step, TrainingLength length) => Stated;
+}
+
+/// <summary>From one given rate to another: in equal ratios between two positive ones, else in equal differences.</summary>
+public sealed record SweepSchedule(double From, double To) : Schedule
+{
+    /// <inheritdoc/>
+    public override string Text => FormattableString.Invariant($"{From} -> {To}");
+
+    /// <inheritdoc/>
+    public override bool StatesRates => true;
+
+    /// <inheritdoc/>
+    public override double Rate(double rate, long step, TrainingLength length) => new Hyperparameter("", From, To).At(step, length);
+}
+
+/// <summary>Schedules one after the other, each as if the training were as long as its stage; the last one goes on to the end.</summary>
+public sealed record StagesSchedule(IReadOnlyList<(Schedule Schedule, Duration For)> Stages) : Schedule
+{
+    /// <inheritdoc/>
+    public override string Text => string.Join(", ", Stages.Select((t, i) =>
+        i == Stages.Count - 1 ? $"then {t.Schedule}" : $"{t.Schedule} for {t.For}"));
+
+    /// <inheritdoc/>
+    public override bool StatesRates => Stages.All(s => s.Schedule.StatesRates);
+
+    /// <inheritdoc/>
     public override double Rate(double rate, long step, TrainingLength length)
     {
-        double end = 0;
-        foreach ((double value, Duration duration) in Stages)
+        long start = 0;
+        for (int i = 0; i < Stages.Count - 1; i++)
         {
-            end += duration.Steps(length);
-            if (step < end) return value;
+            long steps = (long)Stages[i].For.Steps(length);
+            if (step < start + steps) return Stages[i].Schedule.Rate(rate, step - start, length with { TotalSteps = steps });
+            start += steps;
         }
 
-        return Stages[^1].Rate;
+        return Stages[^1].Schedule.Rate(rate, step - start, length with { TotalSteps = Math.Max(1, length.TotalSteps - start) });
     }
 
     /// <inheritdoc/>
@@ -138,6 +184,9 @@ public readonly record struct Duration(double Count, bool Epochs)
 {
     /// <summary>As a number of steps, at least 1.</summary>
     public double Steps(TrainingLength length) => Math.Max(1, Epochs ? Math.Round(Count * length.StepsPerEpoch) : Count);
+
+    /// <summary>As a whole number of steps, 0 of none.</summary>
+    internal int WholeSteps(int stepsPerEpoch) => (int)Math.Min(int.MaxValue, Epochs ? Math.Round(Count * stepsPerEpoch) : Count);
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Count} {(Epochs ? "epoch" : "step")}{(Count == 1 ? "" : "s")}");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Nn.Graphs;
 using Nn.Planning;
 
@@ -15,6 +16,12 @@ public sealed class TrainerState
 
     /// <summary>Epochs since.</summary>
     public int Waited { get; set; }
+
+    /// <summary>How often the training began an epoch anew with smaller rates because it had diverged.</summary>
+    public int Retries { get; set; }
+
+    /// <summary>The last state known to be good; null before a training begins.</summary>
+    internal SessionSnapshot? LastFinite { get; set; }
 
     /// <summary>For each update of the training, what its <c>reduce_on_plateau</c> has seen; empty before the first epoch.</summary>
     internal List<(double Best, int Waited)> Plateaus { get; } = [];
@@ -58,7 +65,6 @@ public enum TrainingEnd
 public sealed class Trainer(TrainingSession session)
 {
     private const double StretchSeconds = 0.1;
-    private readonly SessionSnapshot _lastFinite = new(session);
     private double _epochSeconds;
 
     /// <summary>What is remembered from epoch to epoch.</summary>
@@ -82,6 +88,9 @@ public sealed class Trainer(TrainingSession session)
     /// <summary>Called after each epoch.</summary>
     public Action<EpochResult>? OnEpoch { get; set; }
 
+    /// <summary>Called when a training that diverged goes on with smaller rates.</summary>
+    public Action<DivergenceRetry>? OnRetry { get; set; }
+
     /// <summary>
     /// Trains until the end, an early stop, a number of steps, or a request to stop, which takes effect between two steps.
     /// </summary>
@@ -97,7 +106,7 @@ public sealed class Trainer(TrainingSession session)
         if (session.Epoch < end) GoOnFromLast();
         bool resumed = session.StepInEpoch > 0;
         // Within an epoch that was begun before, its beginning stays what is gone back to.
-        if (StepsRun == 0 || session.StepInEpoch == 0) _lastFinite.Take();
+        if (session.StepInEpoch == 0 || State.LastFinite is null) LastFinite.Take();
         while (session.Epoch < end)
         {
             if (stop.IsCancellationRequested || StepsRun == last) return TrainingEnd.Interrupted;
@@ -105,20 +114,26 @@ public sealed class Trainer(TrainingSession session)
             resumed = false;
             // An epoch in pieces takes what all of them take.
             if (session.StepInEpoch == 0) _epochSeconds = 0;
-            Steps(last, stop);
-            if (!session.EpochDone) return TrainingEnd.Interrupted;
+            bool finite = Steps(last, stop);
+            if (finite && !session.EpochDone) return TrainingEnd.Interrupted;
             Dictionary<string, double> metrics = session.TrainingMetrics();
-            CheckFinite(metrics);
+            if (!finite || !IsFinite(metrics))
+            {
+                Retry();
+                resumed = session.StepInEpoch > 0;
+                continue;
+            }
+
             foreach ((string name, double value) in session.Evaluate()) metrics[name] = value;
             double rate = session.Rate(session.Plan.StepsPerEpoch - 1);
             int epoch = session.Epoch;
             (session.Epoch, session.StepInEpoch) = (epoch + 1, 0);
             bool early = StopsEarly(metrics, epoch);
             Plateau(metrics);
-            _lastFinite.Take();
+            LastFinite.Take();
             OnEpoch?.Invoke(new EpochResult(epoch, metrics, rate, _epochSeconds));
             if (!early) continue;
-            Recall(State.BestWeights);
+            PutInForce(State.BestWeights);
             return TrainingEnd.StoppedEarly;
         }
 
@@ -133,9 +148,11 @@ public sealed class Trainer(TrainingSession session)
     {
         if (State.BestWeights.Count == 0 || State.LastWeights.Count > 0) return State.BestWeights.Count > 0;
         Remember(State.LastWeights);
-        Recall(State.BestWeights);
+        PutInForce(State.BestWeights);
         return true;
     }
+
+    private SessionSnapshot LastFinite => State.LastFinite ??= new SessionSnapshot(session);
 
     private void GoOnFromLast()
     {
@@ -143,7 +160,8 @@ public sealed class Trainer(TrainingSession session)
         State.LastWeights.Clear();
     }
 
-    private void Steps(long last, CancellationToken stop)
+    // False where the loss is no number any more.
+    private bool Steps(long last, CancellationToken stop)
     {
         int stretch = 1;
         while (!session.EpochDone && !stop.IsCancellationRequested && StepsRun < last)
@@ -159,20 +177,34 @@ public sealed class Trainer(TrainingSession session)
             if (OnProgress is null || session.EpochDone) continue;
             Dictionary<string, double> metrics = session.TrainingMetrics();
             double loss = metrics.Values.FirstOrDefault();
-            if (!double.IsFinite(loss)) CheckFinite(metrics);
+            if (!double.IsFinite(loss) && !IsFinite(metrics)) return false;
             OnProgress(new TrainingProgress(session.Epoch, session.StepInEpoch, loss, done / Math.Max(took, 1e-9), metrics));
         }
+
+        return true;
     }
 
-    private void CheckFinite(Dictionary<string, double> metrics)
+    private static bool IsFinite(Dictionary<string, double> metrics) =>
+        metrics.Where(m => m.Key.Contains("loss", StringComparison.Ordinal)).All(m => double.IsFinite(m.Value));
+
+    // Goes back to the last good state, to go on from there with smaller rates, or to fail.
+    private void Retry()
     {
-        if (metrics.Where(m => m.Key.Contains("loss", StringComparison.Ordinal)).All(m => double.IsFinite(m.Value))) return;
         int reached = session.StepInEpoch;
         string weights = session.FirstNonFinite() is { } p ? $"the weights of {p.Name} became NaN or infinite" : "the loss became NaN or infinite";
-        _lastFinite.Restore();
-        (string place, string? advice) = (LocatesDivergence ? Divergence.Find(session, _lastFinite, reached) : null)
+        LastFinite.Restore();
+        if (session.Definition.OnDivergence is { } rule && State.Retries < rule.Retries)
+        {
+            State.Retries++;
+            foreach (TrainingNumber rate in session.Numbers.Rates) rate.Factor /= rule.Divide;
+            LastFinite.Take();
+            OnRetry?.Invoke(new DivergenceRetry(session.Epoch, weights, rule, State.Retries));
+            return;
+        }
+
+        (string place, string? advice) = (LocatesDivergence ? Divergence.Find(session, LastFinite, reached) : null)
             ?? ($"epoch {session.Epoch + 1}: {weights}", null);
-        _lastFinite.Restore();
+        LastFinite.Restore();
         throw new NnException(
             ExitCode.Diverged,
             $"training diverged in {place}. {advice ?? "Use a smaller learning rate, `clip norm: 1`, or normalise the data"}; the model is kept as it was "
@@ -189,7 +221,7 @@ public sealed class Trainer(TrainingSession session)
         if (Improves(value, State.Best, watched.Maximize, definition.EarlyStop?.MinDelta ?? 0))
         {
             (State.Best, State.BestEpoch, State.Waited) = (value, epoch, 0);
-            Remember(State.BestWeights);
+            RememberInForce(State.BestWeights);
             return false;
         }
 
@@ -221,16 +253,32 @@ public sealed class Trainer(TrainingSession session)
     private static bool Improves(double value, double best, bool maximize, double delta) =>
         double.IsNaN(best) ? !double.IsNaN(value) : maximize ? value > best + delta : value < best - delta;
 
+    // As evaluation sees them.
+    private void RememberInForce(Dictionary<string, float[]> weights)
+    {
+        foreach (Parameter p in session.Plan.Slots.Parameters.Keys) weights[p.Name] = session.Read<float>(session.Plan.Slots.InForce(p));
+    }
+
+    private void PutInForce(Dictionary<string, float[]> weights)
+    {
+        foreach (Parameter p in session.Plan.Slots.Parameters.Keys)
+        {
+            if (weights.TryGetValue(p.Name, out float[]? values)) session.Replace(p, MemoryMarshal.AsBytes(values.AsSpan()));
+        }
+    }
+
+    private IEnumerable<Slot> Weights => session.Plan.Slots.Parameters.Values.Concat(session.Plan.Slots.Averages.Values);
+
     private void Remember(Dictionary<string, float[]> weights)
     {
-        foreach ((Parameter p, Slot slot) in session.Plan.Slots.Parameters) weights[p.Name] = session.Read<float>(slot);
+        foreach (Slot slot in Weights) weights[slot.Name] = session.Read<float>(slot);
     }
 
     private void Recall(Dictionary<string, float[]> weights)
     {
-        foreach ((Parameter p, Slot slot) in session.Plan.Slots.Parameters)
+        foreach (Slot slot in Weights)
         {
-            if (weights.TryGetValue(p.Name, out float[]? values)) session.Write<float>(slot, values);
+            if (weights.TryGetValue(slot.Name, out float[]? values)) session.Write<float>(slot, values);
         }
     }
 }

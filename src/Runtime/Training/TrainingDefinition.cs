@@ -21,14 +21,28 @@ public sealed record TrainingStep(
     string Name, Func<BuildScope, SampleNodes, Node> Loss, IReadOnlyList<Model> Models, Optimizer Optimizer,
     Schedule Schedule, Clip? Clip = null, int Every = 1, Duration? After = null, Duration? Until = null)
 {
+    /// <summary>
+    /// How much each sample, or each place of it, counts in the mean of the loss, which is Σ weight · loss ÷ Σ weight; null: all alike.
+    /// </summary>
+    public Func<BuildScope, SampleNodes, Node>? Weights { get; init; }
+
     /// <summary>Parts of <see cref="Models"/> whose weights stay as they are: they are used as in prediction.</summary>
     public IReadOnlyList<Model> Frozen { get; init; } = [];
+
+    /// <summary>Parts of <see cref="Models"/> that learn later, or at another rate.</summary>
+    public IReadOnlyList<TrainedPart> Parts { get; init; } = [];
+
+    /// <summary>Its numbers that may change while training, without the rate.</summary>
+    internal IEnumerable<Hyperparameter> Numbers => Optimizer.Numbers.Concat(Parts.Select(p => p.Factor));
 
     /// <summary>What the update changes, each once.</summary>
     public IEnumerable<Parameter> Trained => Models.SelectMany(m => m.Parameters).Except(Frozen.SelectMany(m => m.Parameters)).Where(p => p.Trained);
 
-    /// <summary>The loss of a batch, a scalar, and of how many places it is the mean where sequences differ in length: null where it counts samples.</summary>
-    public (Node Mean, Node? Places) MeanLoss(BuildScope scope, SampleNodes samples) => MaskedReductions.MeanOfAll(scope, Loss(scope, samples));
+    /// <summary>
+    /// The loss of a batch, a scalar, and of how many places it is the mean where sequences differ in length, or of what weight: null where it counts samples.
+    /// </summary>
+    public (Node Mean, Node? Places) MeanLoss(BuildScope scope, SampleNodes samples) => Weights is null
+        ? MaskedReductions.MeanOfAll(scope, Loss(scope, samples)) : MaskedReductions.WeightedMean(scope, Loss(scope, samples), Weights(scope, samples));
 }
 
 /// <summary>Bounds on the gradient: its elements to ±<paramref name="Value"/>, its Euclidean norm to <paramref name="Norm"/>.</summary>
@@ -117,6 +131,21 @@ public sealed record TrainingDefinition
 
     /// <summary>Samples of a step; 0 is the whole training part.</summary>
     public int Batch { get; init; } = 32;
+
+    /// <summary>
+    /// The gradients of so many batches are added up, each counting as much as it has samples, before weights change; with the last batch of an epoch they
+    /// change in any case. 1: with each batch.
+    /// </summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>
+    /// The share that moving averages of the weights keep at an update, which evaluation and predictions take in place of the weights; null: there are
+    /// none.
+    /// </summary>
+    public double? Average { get; init; }
+
+    /// <summary>What becomes of it when it diverges; null: it fails.</summary>
+    public DivergenceRule? OnDivergence { get; init; }
 
     /// <summary>Everything random is a function of it.</summary>
     public uint Seed { get; init; }

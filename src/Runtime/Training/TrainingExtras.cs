@@ -15,6 +15,9 @@ public sealed record TrainingExtras
     /// <summary>Whether training steps also keep what each layer gave, in <see cref="TrainingSlots.Observed"/>.</summary>
     public bool Observe { get; init; }
 
+    /// <summary>A single form of steps, which the entry <c>train</c> then has; null: all that the training has.</summary>
+    internal (StepForms Forms, StepForm Form)? Only { get; init; }
+
     /// <summary>Whether full steps also keep the way to each loss and back, in <see cref="TrainingSlots.Traced"/>.</summary>
     public bool Trace { get; init; }
 }

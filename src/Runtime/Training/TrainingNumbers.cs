@@ -32,7 +32,7 @@ public sealed class TrainingNumbers : IReadOnlyList<TrainingNumber>
             if (steps[u].Optimizer.HasRate) all.Add(Rates[u]);
             // Formulas have the rate of their step; the slot of its name is what the script states.
             if (slots.Numbers.FirstOrDefault(n => n.Key.Name == Rates[u].Name).Value is { } own) _scalars[Rates[u]] = own;
-            foreach (Hyperparameter stated in steps[u].Optimizer.Numbers)
+            foreach (Hyperparameter stated in steps[u].Numbers)
             {
                 var number = new TrainingNumber(stated, steps[u].Name, null, () => session.Length);
                 all.Add(number);

@@ -16,6 +16,7 @@ public sealed class TrainingPlan
     private readonly TrainingSizes _sizes;
     private readonly StepSamples _samples;
     private readonly WeightUpdates _updates;
+    private readonly StepForms _forms;
     private readonly BatchSums _sums;
     private readonly Lazy<Plan> _plan;
 
@@ -35,16 +36,12 @@ public sealed class TrainingPlan
 
         Slots = new TrainingSlots(plan, definition, sizes, Source);
         _samples = new StepSamples(definition, sizes.Schema, Slots, Source);
-        _updates = new WeightUpdates(definition, Slots, StepsPerEpoch);
+        _forms = sizes.Extras.Only?.Forms ?? new StepForms(definition, StepsPerEpoch);
+        _updates = new WeightUpdates(definition, Slots, StepsPerEpoch, _forms);
         _sums = new BatchSums(definition, sizes.Schema, Slots);
         AddSums(plan);
         StepTrace? trace = sizes.Extras.Trace ? new StepTrace(plan, definition.Steps.SelectMany(s => new[] { s.Name, s.Optimizer.Name }).ToHashSet()) : null;
-        int longest = sizes.Buckets.Count - 1;
-        Graph train = Train(Batch, longest, trace);
-        Slots.Traced = trace?.Values ?? [];
-        plan.Entry("train", sizes.Extras.Observe ? Observed(plan, train) : train);
-        for (int b = 0; b < longest; b++) plan.Entry(TrainEntry(b), Train(Batch, b));
-        if (TailBatch > 0) plan.Entry("train_tail", Train(TailBatch, longest));
+        AddSteps(plan, trace);
         if (Slots.Lbfgs is { } lbfgs)
         {
             plan.Entry("direction", lbfgs.FindDirection());
@@ -119,6 +116,26 @@ public sealed class TrainingPlan
         }
     }
 
+    // The usual step first: of what layers give and of the way to the loss, its own is kept.
+    private void AddSteps(PlanBuilder plan, StepTrace? trace)
+    {
+        int longest = _sizes.Buckets.Count - 1;
+        StepForm usual = _sizes.Extras.Only?.Form ?? _forms.Usual;
+        Graph train = Train(Batch, longest, usual, trace);
+        Slots.Traced = trace?.Values ?? [];
+        plan.Entry("train", _sizes.Extras.Observe ? Observed(plan, train) : train);
+        for (int b = 0; b < longest; b++) plan.Entry(Bucketed(b), Train(Batch, b, usual));
+        if (TailBatch > 0) plan.Entry("train_tail", Train(TailBatch, longest, usual));
+        if (_sizes.Extras.Only is not null) return;
+        foreach (StepForm form in _forms.OfFull.Where(f => f != usual))
+        {
+            for (int b = 0; b <= longest; b++) plan.Entry(_forms.Name(Bucketed(b), form), Train(Batch, b, form));
+        }
+
+        if (TailBatch == 0) return;
+        foreach (StepForm form in _forms.OfTail.Where(f => f != usual)) plan.Entry(_forms.Name("train_tail", form), Train(TailBatch, longest, form));
+    }
+
     private void AddSums(PlanBuilder plan)
     {
         List<Slot> Losses(string prefix) =>
@@ -148,12 +165,26 @@ public sealed class TrainingPlan
     // The root is taken of the mean, at the end.
     private static string Summed(string metric) => metric.EndsWith("rmse", StringComparison.Ordinal) ? metric[..^"rmse".Length] + "mse" : metric;
 
-    /// <summary>The entry that takes a full step on sequences of a bucket.</summary>
-    public string TrainEntry(int bucket) => bucket == _sizes.Buckets.Count - 1 ? "train" : $"train_{_sizes.Buckets.Describe(bucket)}";
-
-    private Graph Train(int batch, int bucket, StepTrace? trace = null)
+    /// <summary>The entry that takes a step of the training.</summary>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="stepInEpoch">From 0; the source knows the samples of its epoch.</param>
+    public string TrainEntry(int epoch, int stepInEpoch)
     {
-        var scope = new TrainingScope(Slots, training: true);
+        string entry = TailBatch > 0 && stepInEpoch == StepsPerEpoch - 1 ? "train_tail" : Bucketed(Source.Bucket(stepInEpoch));
+        return _sizes.Extras.Only is null ? _forms.Name(entry, FormOf(epoch, stepInEpoch)) : entry;
+    }
+
+    /// <summary>What a step of the training does.</summary>
+    internal StepForm FormOf(int epoch, int stepInEpoch) => _forms.Of((long)epoch * StepsPerEpoch + stepInEpoch, stepInEpoch);
+
+    /// <summary>Which steps do what.</summary>
+    internal StepForms Forms => _forms;
+
+    private string Bucketed(int bucket) => bucket == _sizes.Buckets.Count - 1 ? "train" : $"train_{_sizes.Buckets.Describe(bucket)}";
+
+    private Graph Train(int batch, int bucket, StepForm form, StepTrace? trace = null)
+    {
+        var scope = new TrainingScope(Slots, training: true, still: _updates.Still(form));
         GraphBuilder g = scope.Graph;
         g.Label = "batch";
         Node cursor = g.Read(Slots.Cursor);
@@ -170,8 +201,10 @@ public sealed class TrainingPlan
             if (i == _definition.Steps.Count - 1) _sums.Metrics(scope, samples, Slots.MetricSums, batch);
             trace?.Keep(g, step.Name, samples.Input, loss, batch, scope.Updated);
             Node Elsewhere(Node weights) => scope.Elsewhere(Slots.Rows[i], weights, streams, Loss);
-            _updates.Apply(scope, i, loss, Elsewhere, Scalar(g, g.Slice(rates, 1, i, 1)));
+            _updates.Apply(scope, new UpdateStep(i, form, loss, places ?? g.Constant(batch), Elsewhere, Scalar(g, g.Slice(rates, 1, i, 1))));
         }
+
+        if (form.Updates) _updates.Count(scope);
 
         g.Label = "counters";
         g.Assign(Slots.Step, g.Add(scope.Step, g.Constant(1, DType.I32)));

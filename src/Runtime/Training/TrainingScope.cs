@@ -9,16 +9,22 @@ internal sealed class TrainingScope : BuildScope
     private readonly TrainingSlots _slots;
     private readonly Dictionary<Parameter, Node> _current = [];
     private readonly HashSet<Node> _updated = [];
+    private readonly Dictionary<ParameterRow, Node> _replaced = [];
     private readonly bool _training;
     private readonly Lazy<HashSet<Parameter>> _trained;
     private bool _elsewhere;
     private bool _frozen;
 
     /// <summary>A scope whose steps count from so many <paramref name="back"/>.</summary>
-    public TrainingScope(TrainingSlots slots, bool training, int back = 0)
+    /// <param name="slots">Where everything is.</param>
+    /// <param name="training">Whether it is a step of the training.</param>
+    /// <param name="back">How many steps were counted since.</param>
+    /// <param name="still">Weights that stand still in this entry, though others of the training change them.</param>
+    public TrainingScope(TrainingSlots slots, bool training, int back = 0, IReadOnlySet<Parameter>? still = null)
     {
+        Still = still ?? new HashSet<Parameter>();
         (_slots, _training) = (slots, training);
-        _trained = new Lazy<HashSet<Parameter>>(() => [.. slots.Rows.SelectMany(r => r.Parameters)]);
+        _trained = new Lazy<HashSet<Parameter>>(() => [.. slots.Rows.SelectMany(r => r.Parameters).Where(p => !Still.Contains(p))]);
         Seed = Graph.Read(slots.Seed);
         Step = back == 0 ? Graph.Read(slots.Step) : Graph.Sub(Graph.Read(slots.Step), Graph.Constant(back, DType.I32));
     }
@@ -37,7 +43,8 @@ internal sealed class TrainingScope : BuildScope
     public override Node Step { get; }
 
     public override Node Read(Parameter parameter) =>
-        _current.TryGetValue(parameter, out Node? value) ? value : _current[parameter] = Graph.Read(_slots.Parameter(parameter));
+        _current.TryGetValue(parameter, out Node? value) ? value : _current[parameter] = Graph.Read(
+            _training ? _slots.Parameter(parameter) : _slots.InForce(parameter));
 
     public override void Update(Parameter parameter, Node value)
     {
@@ -68,6 +75,12 @@ internal sealed class TrainingScope : BuildScope
         return Graph.Reshape(Graph.Slice(row, 1, column, 1), Shape.Scalar);
     }
 
+    /// <summary>Weights that stand still in this entry.</summary>
+    public IReadOnlySet<Parameter> Still { get; }
+
+    /// <summary>The present weights of a row.</summary>
+    public Node Row(ParameterRow row) => _replaced.TryGetValue(row, out Node? weights) ? weights : Graph.Read(row.Slot);
+
     /// <summary>Rows of weights that this step has updated; to later updates they are given, whatever they were computed from.</summary>
     public IReadOnlySet<Node> Updated => _updated;
 
@@ -76,6 +89,7 @@ internal sealed class TrainingScope : BuildScope
     {
         Graph.Assign(row.Slot, weights);
         _updated.Add(weights);
+        _replaced[row] = weights;
         See(row, weights);
     }
 

@@ -89,7 +89,8 @@ public sealed class TrainingSession : IDisposable
         get
         {
             TrainingSlots s = Plan.Slots;
-            return s.Parameters.Values.Concat(s.States.SelectMany(x => x)).Concat(s.Lbfgs?.States ?? []).Concat(s.LossSums).Concat(s.MetricSums.Values)
+            return s.Parameters.Values.Concat(s.States.SelectMany(x => x)).Concat(s.Lbfgs?.States ?? []).Concat(s.Kept)
+                .Concat(s.LossSums).Concat(s.MetricSums.Values)
                 .Concat(s.LossSums.Concat(s.MetricSums.Values).Select(sum => s.Places.GetValueOrDefault(sum)).OfType<Slot>())
                 .Concat([s.Step, s.Seed]).Concat(s.Scalings);
         }
@@ -185,6 +186,15 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>Writes a slot.</summary>
     public void Write<T>(Slot slot, ReadOnlySpan<T> values) where T : unmanaged => _program.Write(slot, MemoryMarshal.AsBytes(values));
+
+    /// <summary>Gives a parameter other values, with which its average begins, where there is one.</summary>
+    /// <param name="parameter">One of <see cref="TrainingSlots.Parameters"/>.</param>
+    /// <param name="values">As the device stores them.</param>
+    public void Replace(Parameter parameter, ReadOnlySpan<byte> values)
+    {
+        _program.Write(Plan.Slots.Parameters[parameter], values);
+        if (Plan.Slots.Averages.TryGetValue(parameter, out Slot? average)) _program.Write(average, values);
+    }
 
     /// <summary>
     /// The loss of one step from the present weights on the reference backend, unrounded; the step is taken.

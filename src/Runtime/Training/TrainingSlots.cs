@@ -9,6 +9,7 @@ public sealed class TrainingSlots
     private readonly PlanBuilder _plan;
     private readonly Dictionary<Parameter, Slot> _parameters = [];
     private readonly Dictionary<Hyperparameter, Slot> _numbers = [];
+    private readonly Dictionary<Parameter, Slot> _averages = [];
 
     internal TrainingSlots(PlanBuilder plan, TrainingDefinition definition, TrainingSizes sizes, IBatchSource source)
     {
@@ -25,8 +26,19 @@ public sealed class TrainingSlots
         Rows = Distribute(definition, sizes.Extras.Observe || sizes.Extras.Trace);
         States = [.. definition.Steps.Select((s, i) => (IReadOnlyList<Slot>)
             [.. s.Optimizer.States.Select(state => plan.Slot("optimizer", $"{s.Optimizer.Name}.{state.Name}.{s.Name}", Rows[i].Slot.Shape, DType.F32))])];
+        PartNumbers = [.. definition.Steps.Select((s, i) => s.Parts.Count == 0 ? null
+            : plan.Slot("control", $"parts.{s.Name}", Rows[i].Slot.Shape, DType.I32))];
+        if (definition.Accumulate > 1)
+        {
+            Accumulated = [.. Rows.Zip(definition.Steps).Select(r =>
+                (plan.Slot("gradients", $"accumulated.{r.Second.Name}", r.First.Slot.Shape, DType.F32),
+                plan.Slot("control", $"accumulated_samples.{r.Second.Name}", Shape.Scalar, DType.F32)))];
+            Updates = plan.Slot("control", "updates", Shape.Scalar, DType.I32);
+        }
+
+        if (definition.Average is not null) AddAverages(definition);
         if (definition.Steps is [{ Optimizer.History: > 0 } step]) Lbfgs = new Lbfgs(plan, Rows[0], step.Name, step.Optimizer.History);
-        foreach (Hyperparameter n in definition.Steps.SelectMany(s => s.Optimizer.Numbers).Except(Swept)) Number(n);
+        foreach (Hyperparameter n in definition.Steps.SelectMany(s => s.Numbers).Except(Swept)) Number(n);
     }
 
     /// <summary>The seed of everything random, i32.</summary>
@@ -75,6 +87,28 @@ public sealed class TrainingSlots
 
     /// <summary>The optimizer's tensors of each update, in the order of <see cref="Optimizer.States"/>.</summary>
     public IReadOnlyList<IReadOnlyList<Slot>> States { get; }
+
+    /// <summary>For each element of a row of <see cref="Rows"/> its part of the update's, i32; null where the update has none.</summary>
+    internal IReadOnlyList<Slot?> PartNumbers { get; }
+
+    /// <summary>Of each update Σ gradient × samples since weights changed, laid out as its row, and Σ samples; empty where each step changes weights.</summary>
+    internal IReadOnlyList<(Slot Sum, Slot Samples)> Accumulated { get; } = [];
+
+    /// <summary>How often weights have changed, i32; null where each step changes them.</summary>
+    internal Slot? Updates { get; }
+
+    /// <summary>The moving averages of what training changes, where it keeps some; others have none.</summary>
+    public IReadOnlyDictionary<Parameter, Slot> Averages => _averages;
+
+    /// <summary>The averages of the weights of each update, laid out as <see cref="Rows"/>; empty without averages.</summary>
+    internal IReadOnlyList<Slot> AverageRows { get; private set; } = [];
+
+    /// <summary>Where evaluation and predictions find a parameter: its average, where there is one.</summary>
+    public Slot InForce(Parameter parameter) => _averages.TryGetValue(parameter, out Slot? average) ? average : Parameter(parameter);
+
+    /// <summary>What training goes on from beside weights and states of optimizers, where it has any.</summary>
+    internal IEnumerable<Slot> Kept =>
+        Accumulated.SelectMany(a => new[] { a.Sum, a.Samples }).Concat(Updates is null ? [] : [Updates]).Concat(_averages.Values);
 
     /// <summary>Σ loss × samples of each update since the host cleared it, f32 scalars.</summary>
     public IReadOnlyList<Slot> LossSums { get; internal set; } = [];
@@ -128,6 +162,27 @@ public sealed class TrainingSlots
     /// <summary>Where the places of a sum are counted.</summary>
     internal Slot PlacesOf(Slot sum) => Places.TryGetValue(sum, out Slot? places) ? places
         : Places[sum] = _plan.Slot("control", $"{sum.Name}_places", Shape.Scalar, DType.F32);
+
+    private void AddAverages(TrainingDefinition definition)
+    {
+        AverageRows = [.. Rows.Zip(definition.Steps).Select(r => _plan.Slot("averages", $"averages.{r.Second.Name}", r.First.Slot.Shape, DType.F32))];
+        for (int i = 0; i < Rows.Count; i++)
+        {
+            for (int k = 0; k < Rows[i].Parameters.Count; k++)
+            {
+                Parameter p = Rows[i].Parameters[k];
+                _averages[p] = _plan.Piece(AverageRows[i], AverageName(p), p.Shape, Rows[i].Offsets[k]);
+            }
+        }
+
+        var learning = Rows.SelectMany(r => r.Parameters).ToHashSet();
+        // Running statistics belong to the weights that they were seen with.
+        foreach (Parameter p in definition.Models.Where(m => m.Parameters.Any(learning.Contains)).SelectMany(m => m.Parameters).Distinct()
+            .Where(p => !p.Trained))
+            _averages[p] = _plan.Slot("averages", AverageName(p), p.Shape, DType.F32);
+    }
+
+    private static string AverageName(Parameter p) => $"average/{p.Name}";
 
     private List<ParameterRow> Distribute(TrainingDefinition definition, bool observe)
     {

@@ -9,14 +9,13 @@ internal sealed class TrainingSteps
 {
     private readonly TrainingSession _session;
     private readonly Entry _train;
-    private readonly Entry? _tail;
     private readonly LineSearchStep? _search;
 
     public TrainingSteps(TrainingSession session)
     {
         TrainingPlan plan = session.Plan;
         _session = session;
-        (_train, _tail) = (plan.Plan.Entry("train"), plan.TailBatch > 0 ? plan.Plan.Entry("train_tail") : null);
+        _train = plan.Plan.Entry("train");
         if (plan.Slots.Lbfgs is { } lbfgs) _search = new LineSearchStep(session, lbfgs);
     }
 
@@ -38,16 +37,17 @@ internal sealed class TrainingSteps
     /// <summary>Runs up to so many steps of the epoch under way; how many.</summary>
     public int Run(int steps)
     {
-        int all = _session.Plan.StepsPerEpoch, full = all - (_tail is null ? 0 : 1);
+        TrainingPlan plan = _session.Plan;
+        int all = plan.StepsPerEpoch, full = all - (plan.TailBatch == 0 ? 0 : 1);
         int now = Math.Min(steps, full - _session.StepInEpoch);
         if (now > 0)
         {
             if (_search is not null) Repeat(now = 1);
             else RunFull(now);
         }
-        else if (_tail is not null && _session.StepInEpoch < all)
+        else if (plan.TailBatch > 0 && _session.StepInEpoch < all)
         {
-            _session.Program.Run(_tail, now = 1);
+            _session.Program.Run(plan.Plan.Entry(plan.TrainEntry(_session.Epoch, _session.StepInEpoch)), now = 1);
         }
 
         _session.StepInEpoch += Math.Max(0, now);
@@ -70,7 +70,7 @@ internal sealed class TrainingSteps
         }
     }
 
-    // Steps of one bucket that follow each other go to the device together.
+    // Steps of one entry that follow each other go to the device together.
     private void RunFull(int steps)
     {
         TrainingPlan plan = _session.Plan;
@@ -78,11 +78,12 @@ internal sealed class TrainingSteps
         for (int done = 0, end; done < steps; done = end)
         {
             int bucket = plan.Source.Bucket(first + done);
-            for (end = done + 1; end < steps && plan.Source.Bucket(first + end) == bucket; end++)
+            StepForm form = plan.FormOf(_session.Epoch, first + done);
+            for (end = done + 1; end < steps && plan.Source.Bucket(first + end) == bucket && plan.FormOf(_session.Epoch, first + end) == form; end++)
             {
             }
 
-            _session.Program.Run(plan.Plan.Entry(plan.TrainEntry(bucket)), end - done);
+            _session.Program.Run(plan.Plan.Entry(plan.TrainEntry(_session.Epoch, first + done)), end - done);
         }
     }
 
@@ -104,7 +105,7 @@ internal sealed class TrainingSteps
         if (places is not null) _session.Write<float>(places, [0]);
         // Dropout is drawn by the place in a tensor: another length of the padding would be another loss.
         TrainingPlan plan = _session.Plan;
-        reference.Run(plan.Plan.Entry(plan.TrainEntry(plan.Source.Bucket(_session.StepInEpoch))), 1);
+        reference.Run(plan.Plan.Entry(plan.TrainEntry(_session.Epoch, _session.StepInEpoch)), 1);
         return reference.Values(sum)[0] / (places is null ? _session.Plan.Batch : reference.Values(places)[0]);
     }
 }

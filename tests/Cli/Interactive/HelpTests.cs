@@ -176,6 +176,7 @@ public class HelpTests
                 _ => [$"data d {{ builtin moons; {example} }}"],
             },
             "step" => [$"{data}{model}train {{ step net {{ loss mean(net(x) ^ 2); optimizer sgd; {example} }} }}"],
+            "train" when name == "part" => [$"{data}model body {{ dense 2 }}\nmodel net {{ body; dense 3 }}\n{train.Replace("}", $"; {example} }}")}"],
             "train" when name == "freeze" => [$"{data}model encoder {{ dense 2 }}\nmodel net {{ encoder; dense 3 }}\n{train.Replace("}", $"; {example} }}")}"],
             "formula" when name == "labelled" =>
                 [$"{data}model net {{ dense 3, softmax }}\ntrain net {{ a = net(x); {example}; loss known; optimizer sgd }}"],

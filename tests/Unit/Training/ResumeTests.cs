@@ -72,9 +72,44 @@ public class ResumeTests
         train u { loss laplacian(u(inside), by: inside) ^ 2 + (u(edge) - edge[0]) ^ 2; optimizer adam(lr: 0.01); steps 30; batch 8 }
         """;
 
+    // A part that begins to learn within an epoch, sums of gradients, averages, and an epoch begun anew with a smaller rate.
+    private const string Learning = """
+        model body { dense 8, tanh; batchnorm; dropout 0.2 }
+        model net { body; dense classes, softmax }
+        data d { builtin moons, samples: 130, noise: 0.3, seed: 2; split 80/20; normalize standard }
+        train net {
+          loss cross_entropy, weights: balanced
+          optimizer adam(lr: 0.02)
+          part body, freeze: 12 steps, lr_factor: 0.5
+          accumulate 3
+          average weights: 0.9
+          schedule 0.01 -> 0.03 for 1 epochs, then cosine_restarts(2 epochs)
+          epochs 5
+          batch 10
+          metrics accuracy
+          early_stop val_loss, patience: 4
+          seed 3
+        }
+        """;
+
+    // Its rate makes it diverge, and a tenth of it twice does not.
+    private const string Diverging = """
+        model net { dense 6; dense 1 }
+        data d { builtin sine, samples: 60, noise: 0.1 }
+        train { loss mse; optimizer sgd(lr: 8, momentum: 0.9); on_divergence divide_lr: 10, retries: 4; epochs 4; batch 7; average weights: 0.5 }
+        """;
+
     [Theory]
     [InlineData(Drawn, 1)]
     [InlineData(Drawn, 8)]
+    [InlineData(Learning, 1)]
+    [InlineData(Learning, 10)]
+    [InlineData(Learning, 11)]
+    [InlineData(Learning, 12)]
+    [InlineData(Learning, 13)]
+    [InlineData(Learning, 30)]
+    [InlineData(Diverging, 18)]
+    [InlineData(Diverging, 22)]
     [InlineData(Curvature, 1)]
     [InlineData(Curvature, 7)]
     [InlineData(Annealing, 1)]

@@ -47,6 +47,28 @@ public class ScheduleTests
         AssertRates(new OneCycleSchedule(0.25, 10), 0.1, new TrainingLength(1, 21), second);
     }
 
+    // torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 4, 2, 0.1) and (o, 3): o.param_groups[0]["lr"] before each step.
+    [Fact]
+    public void Cosines_with_restarts_give_the_values_of_PyTorch()
+    {
+        double[] growing = [1.0, 0.8681980515339464, 0.55, 0.23180194846605365, 1.0, 0.9657457896300791, 0.8681980515339464, 0.7222075445642904, 0.55,
+            0.3777924554357096, 0.23180194846605365, 0.13425421036992097, 1.0, 0.9913533761814537];
+        AssertRates(new CosineRestartsSchedule(new Duration(1, Epochs: true), 2, 0.1), 1, Length, growing);
+        double[] even = [1.0, 0.75, 0.2500000000000001, 1.0, 0.75, 0.2500000000000001, 1.0, 0.75];
+        AssertRates(new CosineRestartsSchedule(new Duration(3, Epochs: false), 1, 0), 1, Length, even);
+    }
+
+    // Each as if the training were as long as its stage: a line over 4 steps, equal ratios over 3, then a cosine over the 13 that remain.
+    [Fact]
+    public void Stages_may_be_schedules()
+    {
+        var schedule = new StagesSchedule(
+            [(new LinearSchedule(0), new Duration(1, Epochs: true)), (new SweepSchedule(0.01, 1), new Duration(3, Epochs: false)),
+                (new CosineSchedule(0), new Duration(1, Epochs: true))]);
+        AssertRates(schedule, 0.8, new TrainingLength(4, 20),
+            [0.8, 0.6, 0.4, 0.2, 0.01, 0.1, 1, 0.8, 0.4 * (1 + Math.Cos(Math.PI / 13)), 0.4 * (1 + Math.Cos(2 * Math.PI / 13))]);
+    }
+
     [Fact]
     public void Warmup_rises_to_the_rate_and_the_rest_follows_its_own_schedule()
     {
@@ -59,7 +81,8 @@ public class ScheduleTests
     public void Stages_follow_each_other_and_the_last_stays()
     {
         var schedule = new StagesSchedule(
-            [(0.1, new Duration(2, Epochs: true)), (0.05, new Duration(3, Epochs: false)), (0.01, new Duration(1, Epochs: true))]);
+            [(new RateSchedule(0.1), new Duration(2, Epochs: true)), (new RateSchedule(0.05), new Duration(3, Epochs: false)),
+                (new RateSchedule(0.01), new Duration(1, Epochs: true))]);
         AssertRates(schedule, 99, (0, 0.1), (7, 0.1), (8, 0.05), (10, 0.05), (11, 0.01), (15, 0.01), (39, 0.01));
     }
 
