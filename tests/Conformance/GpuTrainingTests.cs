@@ -161,7 +161,7 @@ public class GpuTrainingTests
         const string Text = """
             model body { dense 8, tanh; batchnorm }
             model net { body; dense classes, softmax }
-            data d { builtin moons, samples: 130, noise: 0.3, seed: 2; split 80/20; normalize standard }
+            data d { builtin moons, samples: 130, noise: 0.3, seed: 2; split 80/20; normalize standard; augment mixup: 0.4 }
             train net {
               loss cross_entropy, weights: balanced
               optimizer adam(lr: 0.02)

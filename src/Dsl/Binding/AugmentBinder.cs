@@ -1,4 +1,5 @@
 using Nn.Data;
+using Nn.Graphs;
 
 namespace Nn.Dsl;
 
@@ -12,13 +13,16 @@ internal static class AugmentBinder
         new("rotate", OptionKind.Number, "0", "by up to so many degrees"),
         new("scale", OptionKind.Number, "0", "larger or smaller by up to so much: 10%"),
         new("flip", OptionKind.Word, "", "every other image is mirrored: horizontal, vertical or both", PlainWords.In("flip")) { Positional = true },
-        new("noise", OptionKind.Number, "0", "deviation of normal noise on what the model sees"));
+        new("noise", OptionKind.Number, "0", "deviation of normal noise on what the model sees"),
+        new("mixup", OptionKind.Number, "0", "mixes samples and their targets by twos, in shares drawn from Beta(a, a), where this is a"),
+        new("cutmix", OptionKind.Number, "0", "puts a box of another image into each, as large as Beta(a, a) says, where this is a"));
 
     /// <summary>Refuses what the data cannot have done to them.</summary>
     public static void Check(Item item, Augmentation augmentation, Schema data)
     {
         Field[] numbers = [.. data.Inputs.Where(f => !f.Form.IsSymbols)];
         if (numbers.Length == 0) throw BindError.UnexpectedArgument(item.Span, "augment", "symbols", "only numbers and images can be varied");
+        if (augmentation.Mixes) CheckMixing(item, augmentation, data);
         if (!augmentation.Moves) return;
         Field[] images = [.. numbers.Where(f => augmentation.Varies(f.Form.Shape))];
         if (images.Length == 0) throw BindError.AugmentsNoImage(item.Span, numbers[0].Form.Shape);
@@ -29,6 +33,18 @@ internal static class AugmentBinder
             if (!Augmentation.MovesTarget(images[0].Form.Shape, target.Form.Shape))
                 throw BindError.AugmentsOtherMap(item.Span, images[0].Form.Shape, target.Form.Shape);
         }
+    }
+
+    private static void CheckMixing(Item item, Augmentation augmentation, Schema data)
+    {
+        if (data.Inputs.FirstOrDefault(f => f.Form.IsSymbols || f.Form.Length is not null) is { } input)
+            throw TrainingErrors.MixesSymbols(item.Span, input.Name);
+        if (data.Targets.FirstOrDefault(f => f.Form.Unlabelled || f.Form.Length is not null) is { } target)
+            throw TrainingErrors.MixesSymbols(item.Span, target.Name);
+        if (augmentation.Cutmix == 0) return;
+        Shape[] sizes = [.. data.Inputs.Where(f => f.Form.Shape.Rank == 3).Select(f => f.Form.Shape.Range(0, 2)).Distinct()];
+        if (sizes.Length == 0) throw BindError.AugmentsNoImage(item.Span, data.Input.Shape);
+        if (sizes.Length > 1) throw TrainingErrors.CutsOfSeveralSizes(item.Span, sizes[0], sizes[1]);
     }
 
     private static Augmentation Bind(SettingCall c)
@@ -50,6 +66,8 @@ internal static class AugmentBinder
             Shift = Number("shift", double.PositiveInfinity),
             Rotate = Number("rotate", 360),
             Scale = Number("scale", 1),
+            Mixup = Number("mixup", double.PositiveInfinity),
+            Cutmix = Number("cutmix", double.PositiveInfinity),
             Noise = Number("noise", double.PositiveInfinity),
             FlipHorizontal = flip is "flip" or "horizontal" or "both",
             FlipVertical = flip is "vertical" or "both",

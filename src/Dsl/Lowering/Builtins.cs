@@ -75,9 +75,15 @@ internal static class Builtins
         if (name == "target")
         {
             Expect(arguments, 2, name, span);
-            return Evaluator.Make(span,
-                () => Target(env.Scope(span).Graph, Evaluator.Tensor(arguments[0], span, env, name), Evaluator.Tensor(arguments[1], span, env, name), span,
-                    env.Definitions.Target.Column));
+            return Evaluator.Make(span, () =>
+            {
+                BuildScope scope = env.Scope(span);
+                Node y = Evaluator.Tensor(arguments[0], span, env, name), p = Evaluator.Tensor(arguments[1], span, env, name);
+                Node Of(Node classes) => Target(scope.Graph, classes, p, span, env.Definitions.Target.Column);
+                if (scope.MixedWith(y) is not { } mixed) return Of(y);
+                GraphBuilder b = scope.Graph;
+                return b.Add(b.Mul(Of(y), mixed.Kept), b.Mul(Of(mixed.Others), b.Sub(b.Constant(1), mixed.Kept)));
+            });
         }
 
         Expect(arguments, 1, name, span);

@@ -27,6 +27,15 @@ public sealed record Augmentation
     /// <summary>Standard deviation of the normal noise on each element, on the scale that the model sees.</summary>
     public double Noise { get; init; }
 
+    /// <summary>Each sample is mixed with another one, in shares of Beta(a, a), where this is a; 0: not.</summary>
+    public double Mixup { get; init; }
+
+    /// <summary>A box of each image comes from another one, of a share of the image of Beta(a, a), where this is a; 0: not.</summary>
+    public double Cutmix { get; init; }
+
+    /// <summary>Whether samples of a batch are mixed with each other.</summary>
+    public bool Mixes => Mixup > 0 || Cutmix > 0;
+
     /// <summary>Whether pixels move; that takes images.</summary>
     public bool Moves => Shift > 0 || Rotate > 0 || Scale > 0 || FlipHorizontal || FlipVertical;
 
@@ -51,6 +60,7 @@ public sealed record Augmentation
             _ => null,
         };
         return string.Join(
-            ", ", new[] { Number("shift", Shift), Number("rotate", Rotate), Number("scale", Scale), flip, Number("noise", Noise) }.OfType<string>());
+            ", ", new[] { Number("shift", Shift), Number("rotate", Rotate), Number("scale", Scale), flip, Number("noise", Noise), Number("mixup", Mixup),
+                Number("cutmix", Cutmix) }.OfType<string>());
     }
 }

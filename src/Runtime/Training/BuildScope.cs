@@ -14,6 +14,7 @@ public abstract class BuildScope
     private readonly HashSet<(Model Model, string Inputs)> _used = [];
     private readonly Dictionary<string, Node> _lengths = [];
     private readonly Dictionary<Node, FieldForm> _forms = [];
+    private readonly Dictionary<Node, (Node Other, Node Kept)> _mixed = [];
 
     /// <summary>Where nodes are made.</summary>
     public abstract GraphBuilder Graph { get; }
@@ -75,6 +76,15 @@ public abstract class BuildScope
         if (form is { IsSymbols: true }) _forms[symbols] = form;
         return symbols;
     }
+
+    /// <summary>Tells that classes are those of samples that are mixed with others.</summary>
+    /// <param name="classes">Of the samples.</param>
+    /// <param name="others">Those of what each is mixed with.</param>
+    /// <param name="kept">The share of its own class, a scalar.</param>
+    public void MixTarget(Node classes, Node others, Node kept) => _mixed[classes] = (others, kept);
+
+    /// <summary>With which classes others are mixed, and the share of their own; null where they are not.</summary>
+    public (Node Others, Node Kept)? MixedWith(Node classes) => _mixed.TryGetValue(classes, out (Node, Node) mixed) ? mixed : null;
 
     /// <summary>
     /// The outputs of a model for its inputs; the same nodes each time, until weights change, so that a loss and a metric see the same

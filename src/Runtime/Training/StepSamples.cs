@@ -18,7 +18,12 @@ internal sealed class StepSamples(TrainingDefinition definition, Schema schema, 
     public SampleNodes Of(TrainingScope scope, Node cursor, int batch, int bucket)
     {
         Node Stored(FieldSlots field) => source.Stored(scope.Graph, field, cursor, batch, bucket);
-        return definition.Augment is { } augment ? Augmented(scope, Stored, augment, batch) : Gathered(scope, Stored, batch);
+        if (definition.Augment is not { } augment) return Gathered(scope, Stored, batch);
+        SampleNodes samples = Augmented(scope, Stored, augment, batch);
+        if (!augment.Mixes) return samples;
+        GraphBuilder g = scope.Graph;
+        Node row = g.Gather(g.Read(slots.Rates), cursor);
+        return BatchMixing.Mix(scope, samples, augment, g.Slice(row, 1, slots.Rates.Shape[1] - BatchMixing.Numbers, BatchMixing.Numbers));
     }
 
     /// <summary>Samples as they are stored, so many.</summary>

@@ -81,8 +81,9 @@ public sealed class TrainingNumbers : IReadOnlyList<TrainingNumber>
     /// <summary>Writes those that change from step to step, for all steps of the epoch under way: the rows of <see cref="TrainingSlots.Rates"/>.</summary>
     internal void WriteRows()
     {
-        var rows = new float[_session.Plan.StepsPerEpoch * _columns.Length];
-        for (int s = 0; s < _session.Plan.StepsPerEpoch; s++) Row(s, rows.AsSpan(s * _columns.Length, _columns.Length));
+        int width = _session.Plan.Slots.Rates.Shape[1];
+        var rows = new float[_session.Plan.StepsPerEpoch * width];
+        for (int s = 0; s < _session.Plan.StepsPerEpoch; s++) Row(s, rows.AsSpan(s * width, width));
         _session.Write<float>(_session.Plan.Slots.Rates, rows);
     }
 
@@ -90,7 +91,10 @@ public sealed class TrainingNumbers : IReadOnlyList<TrainingNumber>
     internal void Row(int stepInEpoch, Span<float> row)
     {
         long step = (long)_session.Epoch * _session.Plan.StepsPerEpoch + stepInEpoch;
-        for (int i = 0; i < row.Length; i++) row[i] = (float)_columns[i].At(step);
+        for (int i = 0; i < _columns.Length; i++) row[i] = (float)_columns[i].At(step);
+        if (_session.Definition.Augment is not { Mixes: true } augment) return;
+        Shape image = _session.Definition.Schema.Inputs.Select(f => f.Form.Shape).FirstOrDefault(s => s.Rank == 3, Shape.Scalar);
+        BatchMixing.Draw(augment, image, _session.Definition.Seed, step, row[_columns.Length..]);
     }
 
     /// <summary>Takes what somebody set in another training, as far as the script states the same here.</summary>

@@ -7,6 +7,7 @@ namespace Nn.Training;
 public sealed class TrainingSlots
 {
     private readonly PlanBuilder _plan;
+    private readonly int _firstSwept;
     private readonly Dictionary<Parameter, Slot> _parameters = [];
     private readonly Dictionary<Hyperparameter, Slot> _numbers = [];
     private readonly Dictionary<Parameter, Slot> _averages = [];
@@ -18,7 +19,9 @@ public sealed class TrainingSlots
         Step = plan.Slot("control", "step", Shape.Scalar, DType.I32);
         Cursor = plan.Slot("control", "cursor", new Shape(1), DType.I32);
         Swept = [.. definition.Steps.SelectMany(s => s.Optimizer.Swept)];
-        Rates = plan.Slot("control", "rates", new Shape(source.StepsPerEpoch, definition.Steps.Count + Swept.Count), DType.F32);
+        Rates = plan.Slot("control", "rates", new Shape(source.StepsPerEpoch, definition.Steps.Count + Swept.Count
+            + (definition.Augment is { Mixes: true } ? BatchMixing.Numbers : 0)), DType.F32);
+        _firstSwept = definition.Steps.Count;
         source.Reserve(plan);
         Inputs = [.. sizes.Schema.Inputs.Select(f => new FieldSlots(plan, f, sizes, definition.PredictedFrom.Contains(f.Name)))];
         Targets = [.. sizes.Schema.Targets.Select(f => new FieldSlots(plan, f, sizes, f.Name == definition.Prediction?.Written?.Name))];
@@ -51,7 +54,8 @@ public sealed class TrainingSlots
     public Slot Cursor { get; }
 
     /// <summary>
-    /// Learning rate of each step of the epoch and each update, then the values of <see cref="Swept"/>, f32 [steps per epoch, updates + swept].
+    /// Learning rate of each step of the epoch and each update, then the values of <see cref="Swept"/>, f32 [steps per epoch, updates + swept];
+    /// behind them what <see cref="BatchMixing"/> draws, where the training mixes samples.
     /// </summary>
     public Slot Rates { get; }
 
@@ -149,7 +153,7 @@ public sealed class TrainingSlots
     {
         for (int i = 0; i < Swept.Count; i++)
         {
-            if (Swept[i] == number) return Rates.Shape[1] - Swept.Count + i;
+            if (Swept[i] == number) return _firstSwept + i;
         }
 
         return null;

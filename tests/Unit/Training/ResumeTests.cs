@@ -76,7 +76,7 @@ public class ResumeTests
     private const string Learning = """
         model body { dense 8, tanh; batchnorm; dropout 0.2 }
         model net { body; dense classes, softmax }
-        data d { builtin moons, samples: 130, noise: 0.3, seed: 2; split 80/20; normalize standard }
+        data d { builtin moons, samples: 130, noise: 0.3, seed: 2; split 80/20; normalize standard; augment mixup: 0.4, noise: 0.05 }
         train net {
           loss cross_entropy, weights: balanced
           optimizer adam(lr: 0.02)
