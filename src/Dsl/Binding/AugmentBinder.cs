@@ -1,5 +1,4 @@
 using Nn.Data;
-using Nn.Graphs;
 
 namespace Nn.Dsl;
 
@@ -37,14 +36,19 @@ internal static class AugmentBinder
 
     private static void CheckMixing(Item item, Augmentation augmentation, Schema data)
     {
-        if (data.Inputs.FirstOrDefault(f => f.Form.IsSymbols || f.Form.Length is not null) is { } input)
-            throw TrainingErrors.MixesSymbols(item.Span, input.Name);
-        if (data.Targets.FirstOrDefault(f => f.Form.Unlabelled || f.Form.Length is not null) is { } target)
-            throw TrainingErrors.MixesSymbols(item.Span, target.Name);
+        void Refuse(IEnumerable<Field> fields, string why)
+        {
+            if (fields.FirstOrDefault() is { } field) throw TrainingErrors.NotMixed(item.Span, field.Name, why);
+        }
+
+        Refuse(data.Inputs.Where(f => f.Form.IsSymbols), "half of a symbol means nothing");
+        Refuse(data.Fields.Where(f => f.Form.Length is not null), "they differ in length");
+        Refuse(data.Targets.Where(f => f.Form.Unlabelled), "labels are missing");
         if (augmentation.Cutmix == 0) return;
-        Shape[] sizes = [.. data.Inputs.Where(f => f.Form.Shape.Rank == 3).Select(f => f.Form.Shape.Range(0, 2)).Distinct()];
-        if (sizes.Length == 0) throw BindError.AugmentsNoImage(item.Span, data.Input.Shape);
-        if (sizes.Length > 1) throw TrainingErrors.CutsOfSeveralSizes(item.Span, sizes[0], sizes[1]);
+        Field[] images = [.. data.Inputs.Where(f => f.Form.Shape.Rank == 3)];
+        if (images.Length == 0) throw BindError.AugmentsNoImage(item.Span, data.Input.Shape);
+        Refuse(images.Where(f => f.Form.Shape.Range(0, 2) != images[0].Form.Shape.Range(0, 2)),
+            $"it has not the size of {images[0].Name}, whose box it would get");
     }
 
     private static Augmentation Bind(SettingCall c)

@@ -1,5 +1,3 @@
-using Nn.Graphs;
-
 namespace Nn.Dsl;
 
 /// <summary>Mistakes about how a training goes; named constructors, one a kind of mistake.</summary>
@@ -22,12 +20,8 @@ internal static class TrainingErrors
     public static BindError WeightsForClasses(TextSpan span, int count, int classes) =>
         new(span, $"there are {count} weights for {classes} classes", "give one for each class, in their order");
 
-    public static BindError MixesSymbols(TextSpan span, string field) =>
-        new(span, $"{field} cannot be mixed: half of a symbol, of a sequence of another length or of a missing label means nothing",
-            "leave out mixup and cutmix");
-
-    public static BindError CutsOfSeveralSizes(TextSpan span, Shape one, Shape other) =>
-        new(span, $"cutmix puts the same box into all images of a sample, and these are of {one} and {other}", "leave out cutmix, or bring them to one size");
+    public static BindError NotMixed(TextSpan span, string field, string why) =>
+        new(span, $"{field} cannot be mixed with that of another sample: {why}", "leave out mixup and cutmix");
 
     public static BindError StageWithoutEnd(TextSpan span, string stage) =>
         new(span, $"nothing says how long this stage lasts, and others follow", $"write: {stage} for 5 epochs, then …");

@@ -72,7 +72,7 @@ internal static class RateCommand
 
     private static string Advice(RateTest test)
     {
-        string Short(double rate) => rate.ToString("G2", CultureInfo.InvariantCulture);
+        string Short(double rate) => rate.ToString(rate < 1e-3 ? "0.#e-0" : "G2", CultureInfo.InvariantCulture);
         string end = test.Points.Count == 0 ? "the loss is no number from the first step on"
             : test.Exploded ? $"from {Short(test.Points[^1].Rate)} on it explodes" : $"up to {Short(test.Points[^1].Rate)} it does not explode";
         return test.Suggested is { } rate

@@ -20,7 +20,7 @@ public sealed record RateTest(IReadOnlyList<RatePoint> Points, bool Exploded)
     private const double Keep = 0.9, Explodes = 4;
 
     // Before, an average of a few losses is mostly chance.
-    private const int Least = 10;
+    private const int Least = 10, Around = 5;
 
     /// <summary>The rate at which the smoothed loss is smallest; null where no step was taken.</summary>
     public double? Smallest => Points.Count == 0 ? null : Points.MinBy(p => p.Smoothed).Rate;
@@ -32,9 +32,10 @@ public sealed record RateTest(IReadOnlyList<RatePoint> Points, bool Exploded)
         {
             int end = Points.Count == 0 ? 0 : Points.ToList().FindIndex(p => p.Rate == Smallest), steepest = -1;
             double slope = 0;
-            for (int i = 2; i <= end - 2; i++)
+            // Over several steps: of one batch to the next, losses differ by chance.
+            for (int i = Least + Around; i <= end - Around; i++)
             {
-                double fall = Points[i + 2].Smoothed - Points[i - 2].Smoothed;
+                double fall = Points[i + Around].Smoothed - Points[i - Around].Smoothed;
                 if (fall < slope) (slope, steepest) = (fall, i);
             }
 

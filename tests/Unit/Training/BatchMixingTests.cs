@@ -1,4 +1,5 @@
 using Nn.Data;
+using Nn.Dsl;
 using Nn.Graphs;
 using Nn.Training;
 
@@ -79,6 +80,18 @@ public class BatchMixingTests
         }
 
         Assert.Equal((stated.Contains("mixup"), stated.Contains("cutmix")), (mixed, cut));
+    }
+
+    [Fact]
+    public void Samples_without_a_label_are_not_mixed()
+    {
+        ScriptException e = Assert.Throws<ScriptException>(() => new Script(
+            """
+            model net { dense classes, softmax }
+            data d { builtin moons, samples: 40, labels: 10; augment mixup: 0.2 }
+            train { loss labelled * cross_entropy(net(x), y); optimizer adam }
+            """));
+        Assert.Contains("y cannot be mixed with that of another sample: labels are missing", e.Message);
     }
 
     [Fact]
