@@ -114,7 +114,8 @@ public class LengthBucketsTests
     public void A_window_that_leaves_nothing_of_the_shortest_sequence_is_refused()
     {
         Script Windowed(int window) => Script.Of(
-            $"model net {{ embed 3, symbols: 5; conv 2, {window}; maxpool global; dense 2, softmax }}\ndata d {{ builtin moons }}\ntrain net {{ loss cross_entropy; optimizer sgd; epochs 1 }}",
+            $"model net {{ embed 3, symbols: 5; conv 2, {window}; maxpool global; dense 2, softmax }}\n"
+                + "data d { builtin moons }\ntrain net { loss cross_entropy; optimizer sgd; epochs 1 }",
             Samples.Of([SampleField.Sequences("x", [[1, 2], [0, 1, 2, 3]])], [SampleField.Classes("y", [0, 1])]));
         string message = Assert.Throws<NnException>(() => Windowed(3).Load()).Message;
         Assert.Contains("leaves nothing of a sequence of 2 places; net takes sequences of at least 3 places", message);
