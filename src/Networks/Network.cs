@@ -44,6 +44,7 @@ public sealed class Network : IDisposable
     {
         (_source, _options, _checkpoint, _path) = (source, options, checkpoint, path);
         _backend = new Lazy<IBackend>(() => DeviceChoice.Open(options.Device is { } asked ? DeviceRequest.Parse(asked) : DeviceRequest.Default));
+        if (checkpoint is not null) bind = bind with { Training = Checkpoint.Training(checkpoint, path!) };
         Schema? known = checkpoint is null ? null : Checkpoint.Form(checkpoint, path!);
         // A script without a data block was trained on samples of a program.
         _bind = bind with { Data = options.Data is null && known is null ? null : new DataSpec { Name = "data", Source = DataSource.Memory, Path = "" } };
@@ -273,6 +274,8 @@ public sealed class Network : IDisposable
 
     private TrainingSession Begin()
     {
+        if (Definition.Count > 1 && _checkpoint is null)
+            throw new NnException(ExitCode.Usage, $"{_source.Name} has {Definition.Count} trainings, which a network does not run; open what they made");
         if (_project.Data is null) _project = Project.Bind(_source, _bind, LoadData);
         var session = new TrainingSession(Device, Definition, _project.Data!);
         var trainer = new Trainer(session)

@@ -45,9 +45,9 @@ public sealed class Project
     /// <exception cref="ScriptException">The script has mistakes; all of them are in it.</exception>
     public static Project Bind(SourceText source, BindOptions options, Func<DataSpec, LoadedData> load)
     {
-        LoadedData? data = null;
-        BoundScript script = Binder.Bind(source, options, spec => (data = load(spec)).Schema);
-        return new Project(source, script, data);
+        var loaded = new Dictionary<DataSpec, LoadedData>(ReferenceEqualityComparer.Instance);
+        BoundScript script = Binder.Bind(source, options, spec => (loaded[spec] = load(spec)).Schema);
+        return new Project(source, script, script.Data is { } data ? loaded.GetValueOrDefault(data) : null);
     }
 
     /// <summary>Binds a script to data that are not there, but known in form: enough to use a trained model.</summary>

@@ -16,6 +16,9 @@ public sealed record BindOptions(IReadOnlyDictionary<string, string> Set, uint? 
 
     /// <summary>The data of a script that says nothing of data; null where it must.</summary>
     public DataSpec? Data { get; init; }
+
+    /// <summary>Of a script with several trainings, the number of the only one that is wanted, from 0; null: the last, and the others are looked at.</summary>
+    public int? Training { get; init; }
 }
 
 /// <summary>A script that means something.</summary>
@@ -156,46 +159,34 @@ public sealed partial class Binder
         {
             if (DataBinder.Bind(d, new Env(null, _definitions), Report) is { } bound) specs[d.Name.Name] = bound;
         }, d.Span);
-        if (_trainings.Count > 1) Report(BindError.Ambiguous(_trainings[1].Name.Span, "training", ["the first", "this one"], "a script has one train block"));
-        TrainStatement? train = _trainings.FirstOrDefault();
-        DataStatement? dataStatement = null;
-        DataSpec? given = _data.Count == 0 ? options.Data : null;
-        if (given is null) Guard(() => dataStatement = DataOf(train), train?.Span ?? default);
-        // Where nothing is looked at, there is nothing to be read.
-        if (given is null && dataStatement is null && train is not null && IsWithoutData(train))
-            given = new DataSpec { Name = train.Model?.Name ?? "train", Source = DataSource.Drawn, Path = "" };
-        DataSpec? spec = dataStatement is null ? given : specs.GetValueOrDefault(dataStatement.Name.Name);
-        TrainingDefinition? training = null;
-        Schema? info = spec is null ? null : Described(spec, dataStatement, describe);
-        _definitions.DataUnknown = info is null && (_data.Count > 0 || train is not null);
-        if (info is not null)
-        {
-            _definitions.Schema = info;
-            CheckFields(info, dataStatement);
-            if (info.Inputs.Count > 0) _definitions.Known["features"] = new NumberValue(info.Input.Shape.Rank == 0 ? 1 : info.Input.Shape[-1]);
-            _definitions.Target = (spec!.Source == DataSource.Csv ? spec.Target : null, info.Target.Width);
-            _definitions.Symbols = info.Inputs.Select(f => f.Form.Symbols).OfType<int>().Cast<int?>().FirstOrDefault();
-            if (info.Targets.Select(t => t.Form.Symbols).OfType<int>().ToArray() is [{ } classes]) _definitions.Known["classes"] = new NumberValue(classes);
-            if (spec!.Augment is { } augment) Guard(() => AugmentBinder.Check(dataStatement!.Settings.First(i => i.Head.Name == "augment"), augment, info),
-                dataStatement!.Span);
-        }
-
+        Dictionary<DataStatement, Schema?> described = [];
+        TrainStatement?[] trained = _trainings.Count == 0 ? [null]
+            : options.Training is { } only ? [_trainings[Math.Min(only, _trainings.Count - 1)]] : [.. _trainings];
+        BoundData[] stages = [.. trained.Select(t => DataFor(t, options, specs, described, describe))];
         // A field of the name of something else is a mistake that has been told.
-        _names.ReadTrainings(t => t == train ? info?.Fields.Select(f => f.Name).Where(n => Namesake(n) is null) : null);
-        if (train is not null)
+        _names.ReadTrainings(t => Array.Find(stages, s => s.Train == t)?.Facts.Schema?.Fields.Select(f => f.Name).Where(n => Namesake(n) is null));
+        TrainingDefinition? training = null;
+        foreach (BoundData stage in stages)
         {
-            Guard(() => training = new TrainBinder(train, _definitions, info, Report).Bind([.. _definitions.Models.Values]), train.Span);
+            _definitions.Data = stage.Facts;
+            training = null;
+            if (stage.Train is not { } train) continue;
+            Guard(() => training = new TrainBinder(train, _definitions, stage.Facts.Schema, Report).Bind([.. _definitions.Models.Values]), train.Span);
+            if (training is not null) training = training with { Number = _trainings.IndexOf(train), Count = _trainings.Count, Augment = stage.Spec?.Augment };
         }
 
+        (DataSpec? spec, Schema? info) = (stages[^1].Spec, stages[^1].Facts.Schema);
         // Models that no training came to have mistakes, too.
         foreach (ModelBinding m in _definitions.Models.Values.Where(m => !m.Tried)) Guard(() => BindAlone(m, info), m.NameSyntax.Span);
         if (_searches.Count > 1) Report(BindError.Ambiguous(_searches[1].Name.Span, "search", ["the first", "this one"], "a script has one search block"));
         SearchDefinition? search = null;
         foreach (SearchStatement s in _searches) Guard(() => search = SearchBinder.Bind(s, _script.Source, _definitions), s.Span);
+        if (_searches.Count > 0 && _trainings.Count > 1)
+            Report(BindError.Ambiguous(_searches[0].Name.Span, "training", ["the first", "others"], "a search is for scripts with one train block"));
         CheckNames();
         if (training is not null)
         {
-            training = training with { Seed = options.Seed ?? training.Seed, Epochs = options.Epochs ?? training.Epochs, Augment = spec?.Augment };
+            training = training with { Seed = options.Seed ?? training.Seed, Epochs = options.Epochs ?? training.Epochs };
             search = search is null ? null : search with { Seed = training.Seed };
             if (search is not null) training = training with { Sought = (search.Metric, search.Maximize) };
         }
@@ -206,6 +197,39 @@ public sealed partial class Binder
         {
             Warnings = _diagnostics.Warnings,
         };
+    }
+
+    // What a training is about.
+    private sealed record BoundData(TrainStatement? Train, DataSpec? Spec, DataFacts Facts);
+
+    private BoundData DataFor(TrainStatement? train, BindOptions options, Dictionary<string, DataSpec> specs, Dictionary<DataStatement, Schema?> described,
+        Func<DataSpec, Schema?> describe)
+    {
+        DataStatement? statement = null;
+        DataSpec? spec = _data.Count == 0 ? options.Data : null;
+        if (spec is null) Guard(() => statement = DataOf(train), train?.Span ?? default);
+        // Where nothing is looked at, there is nothing to be read.
+        if (statement is not null) spec = specs.GetValueOrDefault(statement.Name.Name);
+        else if (spec is null && train is not null && IsWithoutData(train))
+            spec = new DataSpec { Name = train.Model?.Name ?? "train", Source = DataSource.Drawn, Path = "" };
+        var unknown = new DataFacts { Unknown = _data.Count > 0 || train is not null };
+        if (spec is null) return new BoundData(train, null, unknown);
+        Schema? known;
+        if (statement is null) known = Described(spec, null, describe);
+        else if (!described.TryGetValue(statement, out known))
+        {
+            described[statement] = known = Described(spec, statement, describe);
+            if (known is not null) CheckData(known, spec, statement);
+        }
+
+        return new BoundData(train, spec, known is null ? unknown : DataFacts.Of(known, spec));
+    }
+
+    private void CheckData(Schema schema, DataSpec spec, DataStatement statement)
+    {
+        CheckFields(schema, statement);
+        if (spec.Augment is { } augment)
+            Guard(() => AugmentBinder.Check(statement.Settings.First(i => i.Head.Name == "augment"), augment, schema), statement.Span);
     }
 
     // A field and a model of one name could not be told apart in a loss.

@@ -82,17 +82,18 @@ internal sealed class PredictionBinder(TrainStatement train, Definitions definit
         // One number for each symbol at each place is what a place can be written by.
         if (last.Model!.Outputs is not [{ Shape: { Rank: 2 } given }] || given[-1] != target.Form.Symbols) return null;
         Field[] all = [.. taken, target];
+        DataFacts facts = definitions.Data;
         var whole = new Model(
             string.Join("_", parts.Reverse().Select(p => p.Name)), [.. all.Select(f => new NamedShape(f.Name, f.Form.Shape.Open(), f.Form.Type))],
             last.Model.Outputs, [.. parts.SelectMany(p => p.Model!.Parameters).Distinct()], [.. parts.Reverse().SelectMany(p => p.Model!.Layers)],
-            (scope, nodes) =>
+            (scope, nodes) => definitions.Under<IReadOnlyList<Node>>(facts, () =>
             {
                 var env = new Env(null, definitions) { Build = scope, Samples = nodes[0].Shape[0] };
                 for (int i = 0; i < all.Length; i++)
                     env.Set(definitions.Names.Given(train)[all[i].Name], new TensorValue(scope.Tell(nodes[i], all[i].Form)));
                 foreach (Item line in lines) env.Set(definitions.Names.Defined(line), Evaluator.Evaluate(line.Value!, env));
                 return [Evaluator.Tensor(Evaluator.Evaluate(outer, env), outer.Span, env, last.Name)];
-            });
+            }));
         return Prediction(whole, last.Name, [.. taken.Select(f => f.Name)], [update]) with { Written = target };
     }
 

@@ -192,32 +192,38 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         return main.Bind([.. fields.Select(f => (f.Form.Shape, f.Form.Type))], main.NameSyntax.Span, [.. fields.Select(f => f.Form)]);
     }
 
-    private Func<BuildScope, SampleNodes, Node> Loss(Expr expr, ModelBinding? main, ModelBinding[] named, IReadOnlyList<Item> values, bool derives) =>
-        (scope, samples) =>
+    private Func<BuildScope, SampleNodes, Node> Loss(Expr expr, ModelBinding? main, ModelBinding[] named, IReadOnlyList<Item> values, bool derives)
     {
-        ModelBinding[] about = main is not null ? [main] : named;
-        // A loss may name weights before the models that make them: they are known when it is built again.
-        Parameter[]? weights = Array.TrueForAll(about, m => m.Model is not null) ? [.. about.SelectMany(m => m.Model!.Parameters).Distinct()] : null;
-        Value Prediction() => main!.Apply(scope, [.. ModelFields.Of(main, samples.Schema, expr.Span).Select(f => samples[f.Name])],
-            expr.Span) is var made and not OutputsValue ? made
-            : throw BindError.SeveralOutputs(expr.Span, main.Name, [.. main.Model!.Outputs.Select(o => o.Name)]);
-        if (main is not null && samples.Schema.Targets.Count > 1)
-            throw BindError.SeveralTargets(expr.Span, SyntaxText.Of(expr), main.Name, [.. samples.Schema.Targets.Select(t => t.Name)]);
-        scope.HasDerivatives |= derives;
-        var context = new LossContext(main is null ? null : Prediction, samples.Target is { } y ? new TensorValue(y) : null, samples.Batch, weights);
-        var env = new Env(null, definitions) { Build = scope, Loss = context };
-        IReadOnlyDictionary<string, Symbol> fields = definitions.Names.Given(train);
-        foreach (Field f in samples.Schema.Fields.Where(f => fields.ContainsKey(f.Name)))
-            env.Set(fields[f.Name], new TensorValue(scope.Tell(samples[f.Name], f.Form)));
-        if (fields.TryGetValue(GivenName.Labelled, out Symbol? labelled) && env.Find(labelled) is null
-            && samples.Schema.Target is { IsSymbols: true, Shape.Rank: 0 } form)
-            env.Set(labelled, new TensorValue(form.Labelled(scope.Graph, samples.Target!)));
-        foreach (Item line in values) env.Set(definitions.Names.Defined(line), Evaluator.Evaluate(line.Value!, env));
-        Value value = Evaluator.Evaluate(expr, env);
-        if (value is FunctionValue && context.Prediction is null) throw BindError.LossNotScalar(expr.Span, value.Describe());
-        if (value is ModelValue or NumberValue) throw BindError.LossNotScalar(expr.Span, value.Describe());
-        return Evaluator.Tensor(value, expr.Span, env, "the loss");
-    };
+        // Plans are built when another training may be bound.
+        DataFacts facts = definitions.Data;
+        return (scope, samples) => definitions.Under(facts, () => Built(scope, samples));
+
+        Node Built(BuildScope scope, SampleNodes samples)
+        {
+            ModelBinding[] about = main is not null ? [main] : named;
+            // A loss may name weights before the models that make them: they are known when it is built again.
+            Parameter[]? weights = Array.TrueForAll(about, m => m.Model is not null) ? [.. about.SelectMany(m => m.Model!.Parameters).Distinct()] : null;
+            Value Prediction() => main!.Apply(scope, [.. ModelFields.Of(main, samples.Schema, expr.Span).Select(f => samples[f.Name])],
+                expr.Span) is var made and not OutputsValue ? made
+                : throw BindError.SeveralOutputs(expr.Span, main.Name, [.. main.Model!.Outputs.Select(o => o.Name)]);
+            if (main is not null && samples.Schema.Targets.Count > 1)
+                throw BindError.SeveralTargets(expr.Span, SyntaxText.Of(expr), main.Name, [.. samples.Schema.Targets.Select(t => t.Name)]);
+            scope.HasDerivatives |= derives;
+            var context = new LossContext(main is null ? null : Prediction, samples.Target is { } y ? new TensorValue(y) : null, samples.Batch, weights);
+            var env = new Env(null, definitions) { Build = scope, Loss = context };
+            IReadOnlyDictionary<string, Symbol> fields = definitions.Names.Given(train);
+            foreach (Field f in samples.Schema.Fields.Where(f => fields.ContainsKey(f.Name)))
+                env.Set(fields[f.Name], new TensorValue(scope.Tell(samples[f.Name], f.Form)));
+            if (fields.TryGetValue(GivenName.Labelled, out Symbol? labelled) && env.Find(labelled) is null
+                && samples.Schema.Target is { IsSymbols: true, Shape.Rank: 0 } form)
+                env.Set(labelled, new TensorValue(form.Labelled(scope.Graph, samples.Target!)));
+            foreach (Item line in values) env.Set(definitions.Names.Defined(line), Evaluator.Evaluate(line.Value!, env));
+            Value value = Evaluator.Evaluate(expr, env);
+            if (value is FunctionValue && context.Prediction is null) throw BindError.LossNotScalar(expr.Span, value.Describe());
+            if (value is ModelValue or NumberValue) throw BindError.LossNotScalar(expr.Span, value.Describe());
+            return Evaluator.Tensor(value, expr.Span, env, "the loss");
+        }
+    }
 
     private void Probe(Func<BuildScope, SampleNodes, Node> loss, Expr expr, ModelBinding? main, Schema data)
     {

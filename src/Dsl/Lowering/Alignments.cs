@@ -69,7 +69,7 @@ internal static class Alignments
     // What can be known of the data: how many symbols there are, and that no target is longer than the places.
     private static void Check(Env env, TextSpan span, Shape p, Shape y)
     {
-        Field[] targets = [.. (env.Definitions.Schema?.Targets ?? []).Where(t => t.Form is { IsSymbols: true, Shape.Rank: 1 })];
+        Field[] targets = [.. (env.Definitions.Data.Schema?.Targets ?? []).Where(t => t.Form is { IsSymbols: true, Shape.Rank: 1 })];
         if (targets is not [{ Form: var form }]) return;
         if (form.Symbols is { } classes && p[2] != classes + 1) throw SoundErrors.WantsBlank(span, classes, p);
         if (p[1].IsKnown && form.Shape[0].IsKnown && form.Shape[0] > p[1]) throw SoundErrors.TooFewPlaces(span, form.Shape[0], p);

@@ -79,7 +79,7 @@ internal static class Builtins
             {
                 BuildScope scope = env.Scope(span);
                 Node y = Evaluator.Tensor(arguments[0], span, env, name), p = Evaluator.Tensor(arguments[1], span, env, name);
-                Node Of(Node classes) => Target(scope.Graph, classes, p, span, env.Definitions.Target.Column);
+                Node Of(Node classes) => Target(scope.Graph, classes, p, span, env.Definitions.Data.Target.Column);
                 if (scope.MixedWith(y) is not { } mixed) return Of(y);
                 GraphBuilder b = scope.Graph;
                 return b.Add(b.Mul(Of(y), mixed.Kept), b.Mul(Of(mixed.Others), b.Sub(b.Constant(1), mixed.Kept)));

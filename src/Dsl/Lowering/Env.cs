@@ -99,23 +99,26 @@ internal sealed class Definitions
 
     public Dictionary<string, ModelBinding> Models { get; } = [];
 
-    /// <summary>Values that come from outside: <c>classes</c>, <c>features</c>, what a caller sets.</summary>
-    public Dictionary<string, Value> Known { get; } = [];
+    /// <summary>What is known of the data of the training that is bound or built.</summary>
+    public DataFacts Data { get; set; } = new();
 
-    /// <summary>Whether there are data of which nothing is known: they could not be read, or have mistakes of their own.</summary>
-    public bool DataUnknown { get; set; }
-
-    /// <summary>What the fields of the data are; null where nobody knows.</summary>
-    public Schema? Schema { get; set; }
-
-    /// <summary>How many different symbols the inputs of the data are; null where they are none, or nobody knows.</summary>
-    public int? Symbols { get; set; }
+    /// <summary>Makes something of the data of another training: what was bound for it is built so, whichever is bound by then.</summary>
+    public T Under<T>(DataFacts data, Func<T> make)
+    {
+        DataFacts before = Data;
+        Data = data;
+        try
+        {
+            return make();
+        }
+        finally
+        {
+            Data = before;
+        }
+    }
 
     /// <summary>Names of the metrics that the training defines.</summary>
     public HashSet<string> OwnMetrics { get; } = [];
-
-    /// <summary>The column that the data's target comes from, null where there is none, and of how many numbers a target is.</summary>
-    public (string? Column, long Numbers) Target { get; set; }
 
     /// <summary>Lets already evaluated.</summary>
     public Dictionary<string, Value> Evaluated { get; } = [];

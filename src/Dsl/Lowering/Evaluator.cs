@@ -184,7 +184,7 @@ internal static class Evaluator
         if (call.Arguments is not [{ Name: null, Value: NameExpr name }]) throw BindError.MissingArgument(call.Span, size, "the name of a field of the data",
             $"dense {size}(y)");
         Definitions d = env.Definitions;
-        if (d.Schema is not { } schema) throw new BindError(call.Span, $"the data do not say '{size}({name.Name})'") { Follows = d.DataUnknown };
+        if (d.Data.Schema is not { } schema) throw new BindError(call.Span, $"the data do not say '{size}({name.Name})'") { Follows = d.Data.Unknown };
         FieldForm form = schema.Fields.FirstOrDefault(f => f.Name == name.Name)?.Form ?? throw BindError.NoField(name, [.. schema.Fields.Select(f => f.Name)]);
         if (size == "features") return new NumberValue(form.Shape.Rank == 0 ? 1 : form.Shape[-1]);
         return form.Symbols is { } n ? new NumberValue(n) : throw BindError.NoSymbols(name, size, form.Describe());

@@ -45,7 +45,7 @@ internal static class LossDomain
         if (Classes(env) is > 2 and var classes) throw BindError.OneOfManyClasses(span, classes);
     }
 
-    private static int? Classes(Env env) => env.Definitions.Known.GetValueOrDefault("classes") is NumberValue n ? (int)n.Number : null;
+    private static int? Classes(Env env) => env.Definitions.Data.Known.GetValueOrDefault("classes") is NumberValue n ? (int)n.Number : null;
 
     private static BindError Unfit(string loss, TextSpan span, string from, ValueRange range)
     {

@@ -13,6 +13,9 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     private IReadOnlyList<FieldForm?> _forms = [];
     private bool _building;
 
+    // Those of the training that it was bound in.
+    private DataFacts _data = new();
+
     public string Name => syntax.Name.Name;
 
     public NameExpr NameSyntax => syntax.Name;
@@ -82,6 +85,7 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
     public Model Bind(IReadOnlyList<(Shape Shape, DType Type)> inputs, TextSpan place, IReadOnlyList<FieldForm?>? forms = null)
     {
         if (Model is not null) return Model;
+        _data = definitions.Data;
         _forms = forms ?? [.. inputs.Select(_ => (FieldForm?)null)];
         inputs = [.. inputs.Select(i => (i.Shape.Open(), i.Type))];
         if (_building) throw BindError.Recursion(place, Name);
@@ -106,7 +110,10 @@ internal sealed class ModelBinding(ModelStatement syntax, Definitions definition
                 Flow(scope, nodes, record: false));
     }
 
-    private IReadOnlyList<Node> Flow(BuildScope scope, IReadOnlyList<Node> inputs, bool record)
+    private IReadOnlyList<Node> Flow(BuildScope scope, IReadOnlyList<Node> inputs, bool record) =>
+        definitions.Under(_data, () => Lines(scope, inputs, record));
+
+    private IReadOnlyList<Node> Lines(BuildScope scope, IReadOnlyList<Node> inputs, bool record)
     {
         var env = new Env(null, definitions) { Build = scope };
         for (int i = 0; i < inputs.Count; i++) scope.Tell(inputs[i], _forms[i]);

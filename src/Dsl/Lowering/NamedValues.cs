@@ -28,7 +28,7 @@ internal static class NamedValues
             case SymbolKind.Let:
                 return d.Lets.TryGetValue(symbol.Name, out LetStatement? let) ? Let(let, env) : null;
             case SymbolKind.Size:
-                return d.Known.GetValueOrDefault(symbol.Name);
+                return d.Data.Known.GetValueOrDefault(symbol.Name);
             case SymbolKind.Word when env.Loss is not null:
                 return Regularizers.Build(symbol.Name, place, [], env);
             case SymbolKind.Model:
@@ -44,9 +44,9 @@ internal static class NamedValues
     {
         Definitions d = env.Definitions;
         if (name.Name is "param" or "state") return BindError.MissingArgument(name.Span, name.Name, "a shape", $"w = {name.Name} [it.features, 4]");
-        if (d.DataUnknown && name.Name is ("classes" or "features")) return new BindError(name.Span, $"the data do not say '{name.Name}'") { Follows = true };
+        if (d.Data.Unknown && name.Name is ("classes" or "features")) return new BindError(name.Span, $"the data do not say '{name.Name}'") { Follows = true };
         // Data that are known have no classes when their target is a number.
-        if (name.Name == "classes" && d.Known.ContainsKey("features")) return BindError.NoClasses(name, d.Target.Column, d.Target.Numbers);
+        if (name.Name == "classes" && d.Data.Known.ContainsKey("features")) return BindError.NoClasses(name, d.Data.Target.Column, d.Data.Target.Numbers);
         return BindError.UnknownName(name, KnownNames(env));
     }
 
@@ -55,7 +55,7 @@ internal static class NamedValues
         : throw BindError.NotWhileTraining(span);
 
     private static IEnumerable<string> KnownNames(Env env) =>
-        env.Names.Append(Symbol.Training.Name).Concat(env.Definitions.Known.Keys).Concat(env.Definitions.Lets.Keys)
+        env.Names.Append(Symbol.Training.Name).Concat(env.Definitions.Data.Known.Keys).Concat(env.Definitions.Lets.Keys)
         .Concat(env.Definitions.Models.Keys).Concat(env.Definitions.Functions.Keys).Concat(Builtins.Functions.Keys);
 
     private static Value Let(LetStatement let, Env env)

@@ -22,7 +22,7 @@ internal sealed record StandardLayer(
     public IReadOnlyCollection<string> Words(Definitions d) =>
     [
         .. Parameters.SelectMany(p => p.Words).Where(w => w is not ("true" or "false")), .. Parameters.Where(p => p.Words.Contains("true")).Select(p => p.Name),
-        .. d.Functions.Keys, .. Builtins.Functions.Keys, .. d.Lets.Keys, .. d.Known.Keys, "classes", "features",
+        .. d.Functions.Keys, .. Builtins.Functions.Keys, .. d.Lets.Keys, .. d.Data.Known.Keys, "classes", "features",
     ];
 
     /// <summary>Calls it in an expression: the first argument is the value.</summary>
@@ -158,18 +158,18 @@ internal sealed class LayerCall
     }
 
     /// <summary>The mistake that an argument is missing which the data could say.</summary>
-    public BindError NotInData(string what, string example) => _env.Definitions.DataUnknown
+    public BindError NotInData(string what, string example) => _env.Definitions.Data.Unknown
         ? new BindError(Span, what) { Follows = true }
         : BindError.MissingArgument(Span, Name, what, example);
 
     /// <summary>How many different symbols the data have; null where they do not say it.</summary>
-    public int? Symbols => _env.Definitions.Symbols;
+    public int? Symbols => _env.Definitions.Data.Symbols;
 
     /// <summary>Values a second of the sounds of the data; null where there are none, or of several rates.</summary>
-    public int? Rate => _env.Definitions.Schema?.Inputs.Select(f => f.Form.Rate).OfType<int>().Distinct().ToArray() is [var rate] ? rate : null;
+    public int? Rate => _env.Definitions.Data.Schema?.Inputs.Select(f => f.Form.Rate).OfType<int>().Distinct().ToArray() is [var rate] ? rate : null;
 
     /// <summary>The classes of the data's target; null where it is none.</summary>
-    public int? Classes => _env.Definitions.Known.GetValueOrDefault("classes") is NumberValue n ? (int)n.Number : null;
+    public int? Classes => _env.Definitions.Data.Known.GetValueOrDefault("classes") is NumberValue n ? (int)n.Number : null;
 
     /// <summary>A shape of any rank.</summary>
     public Shape Shape(string name)

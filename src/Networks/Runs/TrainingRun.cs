@@ -174,6 +174,33 @@ public sealed class TrainingRun : IDisposable
         return session;
     }
 
+    /// <summary>The weights as they are now, by name, with those that earlier trainings of the script left.</summary>
+    public IReadOnlyDictionary<string, StoredTensor> Weights()
+    {
+        var weights = new Dictionary<string, StoredTensor>(Session.Carried);
+        foreach (Slot slot in Session.Plan.Slots.Parameters.Values)
+        {
+            var bytes = new byte[slot.Bytes];
+            Session.Program.Read(slot, bytes);
+            weights[slot.Name] = new StoredTensor(slot.Shape, slot.Type, bytes);
+        }
+
+        return weights;
+    }
+
+    /// <summary>Takes the weights that earlier trainings of the script left: what this one does not use goes along in its checkpoints.</summary>
+    /// <param name="weights">As <see cref="Weights"/> gave them.</param>
+    public void Take(IReadOnlyDictionary<string, StoredTensor> weights)
+    {
+        var own = Session.Plan.Slots.Parameters.Values.ToDictionary(s => s.Name);
+        foreach ((string name, StoredTensor stored) in weights)
+        {
+            if (own.TryGetValue(name, out Slot? slot) && slot.Shape == stored.Shape) Session.Program.Write(slot, stored.Bytes);
+        }
+
+        Session.Carried = weights.Where(w => !own.ContainsKey(w.Key)).ToDictionary(w => w.Key, w => w.Value);
+    }
+
     /// <summary>A new training of the weights as they are now: the first epoch, an optimizer that knows nothing yet.</summary>
     public TrainingRun Again()
     {

@@ -15,6 +15,9 @@ namespace Nn.Repl.Commands;
 /// <summary><c>nn train</c>.</summary>
 internal sealed class TrainCommand(RunOptions options, string? samples, int? serve)
 {
+    private readonly string? _samples = samples;
+    private readonly int? _serve = serve;
+
     /// <summary>The command.</summary>
     public static CommandRow Row { get; } = new("train", CommandGroup.Train, "trains a script's model")
     {
@@ -31,10 +34,30 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
     private const int SamplesShown = 64;
     private const string Shown = "the output";
 
+    private IReadOnlyDictionary<string, StoredTensor> _weights = new Dictionary<string, StoredTensor>();
+
     public int Run()
     {
         Safetensors? resumed = options.Resume is null ? null : Safetensors.Load(options.Resume);
-        Project project = Project.Open(options with { Trained = resumed });
+        RunOptions Of(int training) => options with { Bind = options.Bind with { Training = training } };
+        int number = resumed is null ? 0 : Checkpoint.Training(resumed, options.Resume!);
+        // The mistakes of all trainings are told before the first one.
+        Project whole = Project.Open((resumed is null ? options : Of(number)) with { Trained = resumed });
+        if (whole.Script.Training is not { Count: > 1 and var count }) return Run(whole, resumed, last: true);
+        for (; number < count; number++, resumed = null)
+        {
+            Project project = whole.Definition.Number == number ? whole : Project.Open(Of(number), tells: false);
+            int code = Run(project, resumed, last: number == count - 1);
+            if (code != (int)ExitCode.Ok) return code;
+        }
+
+        return (int)ExitCode.Ok;
+    }
+
+    // One of the trainings of a script. Pictures and the page are of the last.
+    private int Run(Project project, Safetensors? resumed, bool last)
+    {
+        (string? samples, int? serve) = last ? (_samples, _serve) : (null, null);
         string? save = options.Save ?? project.Script.Training?.Checkpoint;
         if (save is not null) AtomicFile.CheckWritable(save);
         CheckpointFile.CheckReplaceable(options.Save, project.Script.Training?.Checkpoint);
@@ -43,6 +66,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         using TrainingRun training = sampled is null ? TrainingRun.Start(project, options.Device)
             : TrainingRun.StartSampling(project, options.Device, sampled, SamplesShown);
         (TrainingSession session, Trainer trainer) = (training.Session, training.Trainer);
+        training.Take(_weights);
         if (resumed is not null)
         {
             Checkpoint.Restore(session, trainer.State, resumed, options.Resume!);
@@ -84,6 +108,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             throw;
         }
 
+        _weights = training.Weights();
         outputs.Check();
         return (int)(interrupted ? ExitCode.Interrupted : ExitCode.Ok);
 
@@ -130,15 +155,19 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         if (options.Json)
         {
             JsonLine.Write(
-                ("event", "start"), ("script", options.File), ("device", session.Backend.Name), ("epochs", session.Definition.Epochs),
-                ("steps_per_epoch", session.Plan.StepsPerEpoch), ("parameters", Parameters(session)), ("planned_bytes", session.Plan.Plan.Bytes));
+                [("event", "start"), ("script", options.File), ("device", session.Backend.Name), ("epochs", session.Definition.Epochs),
+                ("steps_per_epoch", session.Plan.StepsPerEpoch), ("parameters", Parameters(session)), ("planned_bytes", session.Plan.Plan.Bytes), .. Which(session.Definition)]);
         }
         else if (!options.Quiet)
         {
-            Console.Out.WriteLine($"{session.Definition.Name}: {Plural.Of(Parameters(session), "parameter")}, "
+            string which = session.Definition.Count > 1 ? $"training {session.Definition.Number + 1} of {session.Definition.Count}, " : "";
+            Console.Out.WriteLine($"{which}{session.Definition.Name}: {Plural.Of(Parameters(session), "parameter")}, "
                 + $"{Plural.Of(session.Plan.StepsPerEpoch, "step")} an epoch, on {session.Backend.Name}");
         }
     }
+
+    private static (string, object?)[] Which(TrainingDefinition training) =>
+        training.Count > 1 ? [("training", training.Number + 1), ("trainings", training.Count)] : [];
 
     private static long Parameters(TrainingSession session) => session.Plan.Slots.Parameters.Keys.Where(p => p.Trained).Sum(p => p.Shape.Count);
 

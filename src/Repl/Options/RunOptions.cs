@@ -23,7 +23,7 @@ internal sealed record RunOptions(string File, DeviceRequest Device, BindOptions
     {
         Dictionary<string, string> set = Checkpoint.Values(model);
         foreach ((string name, string value) in Bind.Set) set[name] = value;
-        return this with { Bind = Bind with { Set = set }, Trained = model };
+        return this with { Bind = Bind with { Set = set, Training = Checkpoint.Training(model, File) }, Trained = model };
     }
 
     /// <summary>Reads them from a parsed command line.</summary>

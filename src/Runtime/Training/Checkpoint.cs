@@ -20,6 +20,7 @@ public static class Checkpoint
     private const string Best = "best/";
     private const string Last = "last/";
     private const string InForce = "in_force", BestInForce = "best";
+    private const string TrainingKey = "training", CarriedKey = "carried";
 
     /// <summary>The state of a session.</summary>
     /// <param name="session">The session, between two steps.</param>
@@ -56,6 +57,13 @@ public static class Checkpoint
         foreach ((string name, string value) in set ?? new Dictionary<string, string>()) file.Metadata[Set + name] = value;
         file.Metadata["data"] = session.Data.Schema.Text;
         DataFingerprint.Of(session.Data).Write(file.Metadata);
+        if (session.Definition.Count > 1)
+        {
+            file.Metadata[TrainingKey] = session.Definition.Number.ToString(CultureInfo.InvariantCulture);
+            file.Metadata[CarriedKey] = string.Join('\n', session.Carried.Keys.Order(StringComparer.Ordinal));
+            foreach ((string name, StoredTensor tensor) in session.Carried) file.Tensors[name] = tensor;
+        }
+
         if (session.Data.Vocabulary is { } vocabulary) file.Metadata["vocabulary"] = vocabulary.Text;
         return file;
     }
@@ -87,15 +95,25 @@ public static class Checkpoint
 
     private static StoredTensor Of(float[] values, Shape shape) => new(shape, DType.F32, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 
+    /// <summary>Which of the script's trainings a checkpoint was saved in, from 0.</summary>
+    /// <exception cref="NnException">It is damaged.</exception>
+    public static int Training(Safetensors file, string path) => !file.Metadata.TryGetValue(TrainingKey, out string? text) ? 0
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
+        : throw Bad(path, "the number of its training is damaged");
+
     /// <summary>Puts a session into a stored state.</summary>
     /// <exception cref="NnException">The file is of another model or training.</exception>
     public static void Restore(TrainingSession session, TrainerState trainer, Safetensors file, string path)
     {
         string Text(string key) => file.Metadata.TryGetValue(key, out string? v) ? v : throw Bad(path, $"it has no '{key}'");
         if (Text("format") != Format) throw Bad(path, $"its format is '{Text("format")}'");
+        if (Training(file, path) != session.Definition.Number)
+            throw Bad(path, $"it was saved in training {Training(file, path) + 1} of its script, this one is training {session.Definition.Number + 1}");
         CheckVocabulary(session, file, path);
         CheckScaling(session.Data.Schema, file, path);
         CheckNumbers(session.Plan.Slots.Parameters.Keys, file, path);
+        string[] carried = (file.Metadata.GetValueOrDefault(CarriedKey) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        session.Carried = carried.ToDictionary(c => c, c => file.Tensors.GetValueOrDefault(c) ?? throw Bad(path, $"it has no '{c}'"));
         foreach (Slot slot in session.StateSlots) session.Program.Write(slot, (Stored(file, slot, Last, path) ?? Stored(file, slot, path)).Bytes);
         try
         {

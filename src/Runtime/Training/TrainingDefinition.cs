@@ -82,6 +82,12 @@ public sealed record TrainingDefinition
     /// <summary>The script or model, for display.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Which of the script's trainings it is, from 0: they are run one after the other.</summary>
+    public int Number { get; init; }
+
+    /// <summary>How many trainings the script has.</summary>
+    public int Count { get; init; } = 1;
+
     /// <summary>One update for most trainings, several for adversarial ones.</summary>
     public required IReadOnlyList<TrainingStep> Steps { get; init; }
 

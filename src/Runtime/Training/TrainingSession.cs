@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Nn.Backends;
 using Nn.Data;
+using Nn.Files;
 using Nn.Graphs;
 using Nn.Planning;
 
@@ -65,6 +66,9 @@ public sealed class TrainingSession : IDisposable
 
     private FieldForm Scaled(FieldForm form, FieldSlots slots) =>
         slots.Scale is { } scale ? form with { Scaling = new Scaling(scale.Shape, Read<float>(scale), Read<float>(slots.Shift!)) } : form;
+
+    /// <summary>Weights of models that an earlier training of the script made and this one does not use, by name: kept in its checkpoints.</summary>
+    public IReadOnlyDictionary<string, StoredTensor> Carried { get; set; } = new Dictionary<string, StoredTensor>();
 
     /// <summary>Epochs and steps in all.</summary>
     public TrainingLength Length => new(Plan.StepsPerEpoch, (long)Plan.StepsPerEpoch * Definition.Epochs);
