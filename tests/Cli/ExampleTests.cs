@@ -54,6 +54,10 @@ public class ExampleTests
     [Fact]
     public void Laplaces_equation_is_solved() => Assert.InRange(Trained("laplace.nn", "val_error"), 0, 2e-3);
 
+    // How far the network is from sure that the picture is a seven; of noise it is not.
+    [Fact]
+    public void A_picture_is_made_for_the_network() => Assert.InRange(Trained("dream.nn", "doubt"), 0, 0.1);
+
     // The same net without the moved pictures is right on 8 of 100 of them.
     [Fact]
     public void Moved_pictures_are_still_read() => Assert.InRange(Trained("fgsm.nn", "val_robust"), 0.7, 1);

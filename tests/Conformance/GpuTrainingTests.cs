@@ -73,6 +73,8 @@ public class GpuTrainingTests
     [InlineData("opencl", "wgan-gp", 1)]
     [InlineData("opencl", "tagger", 1)]
     [InlineData("vulkan", "tagger", 1)]
+    [InlineData("opencl", "dream", 2)]
+    [InlineData("vulkan", "dream", 2)]
     [InlineData("opencl", "laplace", 2)]
     [InlineData("vulkan", "laplace", 2)]
     [InlineData("opencl", "translate", 1)]

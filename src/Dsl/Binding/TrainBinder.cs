@@ -43,6 +43,8 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         ModelPrediction? predictor = new PredictionBinder(train, definitions, data).Bind([.. parts.OfType<BoundUpdate>()], models);
         string[]? metrics = Try(() => MetricBinder.Qualified([.. numbers.Metrics.Where(a => a.Name is null)], predictor));
         OwnMetric[] own = [.. numbers.Metrics.Where(a => a.Name is not null).Select(a => Try(() => Own(a, parts!, values))).OfType<OwnMetric>()];
+        Model? shown = numbers.Shown is { } picture ? Try(() => Shown(picture, models)) : null;
+        if (_failed) return null;
         TrainingStep[] updates = [.. parts.Select(p => p!.Step)];
         Try(() => LearningSettings.Check(numbers, updates, r));
         if (_failed) return null;
@@ -52,6 +54,7 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
             Steps = updates,
             Models = [.. parts.SelectMany(p => p!.Models).Select(m => m.Model!).Distinct()],
             Prediction = predictor,
+            Shown = shown,
             Schema = data,
             Metrics = metrics!,
             OwnMetrics = own,
@@ -77,6 +80,14 @@ internal sealed class TrainBinder(TrainStatement train, Definitions definitions,
         if (numbers.Steps is not { } all) return null;
         if (r.Find("epochs") is { } epochs) throw DrawErrors.StepsAndEpochs(epochs.Span);
         return all / Enumerable.Range(1, Math.Min(all, Most)).Where(n => all % n == 0).MinBy(n => Math.Abs(n - Wanted));
+    }
+
+    // A model that the losses use and that looks at nothing: its output is one picture.
+    private static Model Shown(NameExpr name, IReadOnlyList<ModelBinding> models)
+    {
+        ModelBinding named = models.FirstOrDefault(m => m.Name == name.Name) ?? throw BindError.UnknownModel(name, models.Select(m => m.Name));
+        return named is { LooksAtInput: false, Model: { Outputs: [{ Shape: { Rank: 3 } shape }] } model } && shape[2].Extent is 1 or 3 ? model
+            : throw DrawErrors.NoPicture(name.Span, name.Name);
     }
 
     // A formula like a loss; of a loss that is a bare name, a function may stand for itself as well.

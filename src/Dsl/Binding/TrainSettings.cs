@@ -38,6 +38,12 @@ internal static class TrainSettings
             OptionRow.Bare("seed", OptionKind.Whole)) { IsNumbersAlone = true },
         new("train", "checkpoint", "a file for the best epoch so far, and to go on from the last", "checkpoint \"model.safetensors\"", Checkpoint,
             OptionRow.Bare("path", OptionKind.Value)),
+        new("train", "show", "shows the picture that a model makes of nothing but its weights, when the training ends", "show picture",
+            (c, s) => s with
+            {
+                Shown = c.One() as NameExpr ?? throw BindError.UnexpectedArgument(c.One().Span, "show", SyntaxText.Of(c.One()), "name a model: show picture"),
+            },
+            OptionRow.Bare("model", OptionKind.Model)),
     ];
 
     /// <summary>One row a setting.</summary>

@@ -10,6 +10,9 @@ internal sealed record TrainingNumbers
     /// <summary>Steps in all, where samples are drawn; null: epochs say it.</summary>
     public int? Steps { get; init; }
 
+    /// <summary>The model whose picture is shown, as written.</summary>
+    public NameExpr? Shown { get; init; }
+
     /// <summary>Samples of a step; 0 for all.</summary>
     public int Batch { get; init; } = 32;
 

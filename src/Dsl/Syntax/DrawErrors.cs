@@ -21,6 +21,10 @@ internal static class DrawErrors
     public static BindError NoTarget(TextSpan span, string what) => new(
         span, $"{what} is held against a target, and these data have none", "write a formula of what is drawn: loss laplacian(u(inside), by: inside) ^ 2");
 
+    public static BindError NoPicture(TextSpan span, string model) => new(
+        span, $"{model} makes no picture of its weights alone",
+        "a picture is what a model gives without looking at its input, of height x width x 1 or 3: layer canvas { w = param [28, 28, 1]; sigmoid(w) }");
+
     public static BindError NothingGiven(TextSpan span, string model) => new(
         span, $"{model} is given nothing, and looks at its input", $"give it one: {model}(x)");
 }

@@ -96,18 +96,20 @@ internal static class DataFigures
         SampleChoice choice = SampleChoice.Find(training, data, words.FirstOrDefault());
         using TrainingSession session = run.WithSamples(choice, MaxTiles);
         float[] made = choice.FromNoise ? session.Samples() : session.Predict(Inputs(data, Sampler.Source(data)));
-        int each = (int)data.Input.Shape.Count;
-        Tile[] tiles = [.. Enumerable.Range(0, made.Length / each).Select(i => ImageTile(made.AsSpan(i * each, each), data))];
+        FieldForm form = choice.Form(data);
+        int each = form.Width;
+        Tile[] tiles = [.. Enumerable.Range(0, made.Length / each).Select(i => ImageTile(made.AsSpan(i * each, each), form))];
+        if (choice.Shown) return new TileFigure($"{FigureKinds.After(run.Session)}: {choice.Model.Name}", tiles);
         return new TileFigure(
             $"{FigureKinds.After(run.Session)}: {tiles.Length} samples of {choice.Model.Name}, {(choice.FromNoise ? "from noise" : "made again")}", tiles);
     }
 
     // With the colours that a sheet of samples has.
-    private static Tile ImageTile(ReadOnlySpan<float> values, LoadedData data)
+    private static Tile ImageTile(ReadOnlySpan<float> values, FieldForm form)
     {
-        Shape shape = data.Input.Shape;
+        Shape shape = form.Shape;
         var pixels = new float[values.Length];
-        for (int i = 0; i < pixels.Length; i++) pixels[i] = SampleSheet.Byte(values[i], i % shape[2], data);
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = SampleSheet.Byte(values[i], i % shape[2], form);
         return new Tile("", shape[1], shape[0], shape[2], pixels, Signed: false) { Range = (0, 255) };
     }
 

@@ -1,4 +1,5 @@
 using Nn.Data;
+using Nn.Graphs;
 using Nn.Training;
 
 namespace Nn.Networks.Sampling;
@@ -8,10 +9,17 @@ namespace Nn.Networks.Sampling;
 /// <param name="FromNoise">Whether it takes normal noise; otherwise it takes the data's inputs and its output looks like them.</param>
 public sealed record SampleChoice(Model Model, bool FromNoise)
 {
+    /// <summary>Whether it is the picture that the script shows, of which there is one: it looks at nothing.</summary>
+    public bool Shown { get; init; }
+
+    /// <summary>What the samples are like: the images of the data, or the picture as it is, from 0 to 1.</summary>
+    public FieldForm Form(LoadedData data) => Shown ? new FieldForm(Model.Output, DType.U8) : data.Input;
+
     /// <summary>The models that make samples where none is named: the one that remakes inputs, or else all that make them from something else.</summary>
     /// <exception cref="NnException">Samples of these data are no images.</exception>
     public static IReadOnlyList<SampleChoice> All(TrainingDefinition training, LoadedData data)
     {
+        if (training.Shown is { } shown) return [new SampleChoice(shown, true) { Shown = true }];
         Check(data);
         return training.SinglePredictor is { } predictor && Makes(predictor, data)
             ? [new SampleChoice(predictor, false)]
@@ -22,6 +30,7 @@ public sealed record SampleChoice(Model Model, bool FromNoise)
     /// <exception cref="NnException">There is none, or more than one.</exception>
     public static SampleChoice Find(TrainingDefinition training, LoadedData data, string? name)
     {
+        if (training.Shown is { } shown && (name is null || name == shown.Name)) return All(training, data)[0];
         Check(data);
         if (name is not null)
         {

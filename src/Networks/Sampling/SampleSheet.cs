@@ -16,11 +16,11 @@ public static class SampleSheet
 
     /// <summary>A picture of images, in rows of <paramref name="columns"/>; small ones are drawn larger.</summary>
     /// <param name="values">Image after image, as a model sees or makes them.</param>
-    /// <param name="data">Whose images they are like: their size, and how they were normalised.</param>
+    /// <param name="form">What they are like: their size, and how they were normalised.</param>
     /// <param name="columns">Images in a row.</param>
-    public static RasterImage Draw(ReadOnlySpan<float> values, LoadedData data, int columns)
+    public static RasterImage Draw(ReadOnlySpan<float> values, FieldForm form, int columns)
     {
-        Shape shape = data.Input.Shape;
+        Shape shape = form.Shape;
         (int height, int width, int channels) = (shape[0], shape[1], shape[2]);
         int count = values.Length / (int)shape.Count, rows = (count + columns - 1) / columns, zoom = Math.Max(1, SmallestSide / Math.Max(height, width));
         (int tileHeight, int tileWidth) = (height * zoom + Gap, width * zoom + Gap);
@@ -37,7 +37,7 @@ public static class SampleSheet
                     for (int c = 0; c < channels; c++)
                     {
                         float v = values[((i * height + y / zoom) * width + x / zoom) * channels + c];
-                        sheet.Pixels[((top + y) * sheet.Width + left + x) * channels + c] = Byte(v, c, data);
+                        sheet.Pixels[((top + y) * sheet.Width + left + x) * channels + c] = Byte(v, c, form);
                     }
                 }
             }
@@ -47,6 +47,6 @@ public static class SampleSheet
     }
 
     /// <summary>A value of a channel as the data store it, from 0 to 255.</summary>
-    internal static byte Byte(float v, int channel, LoadedData data) =>
-        (byte)Math.Clamp(data.Input.Unscaled(v, channel) * FieldForm.White + 0.5f, 0, FieldForm.White);
+    internal static byte Byte(float v, int channel, FieldForm form) =>
+        (byte)Math.Clamp(form.Unscaled(v, channel) * FieldForm.White + 0.5f, 0, FieldForm.White);
 }

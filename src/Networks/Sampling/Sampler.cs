@@ -13,7 +13,8 @@ public static class Sampler
     public static TrainingSession Session(Project project, SampleChoice choice, IBackend backend, int count)
     {
         (TrainingDefinition training, LoadedData data) = project.Training();
-        if (choice.FromNoise) return new TrainingSession(backend, training, data, new TrainingExtras { Samples = (choice.Model, count) });
+        if (choice.FromNoise)
+            return new TrainingSession(backend, training, data, new TrainingExtras { Samples = (choice.Model, choice.Shown ? 1 : count) });
         // What a model remakes need not be what the training measures.
         if (choice.Model != training.Predictor)
         {
@@ -33,13 +34,16 @@ public static class Sampler
     /// <summary>The picture: samples from noise, the same noise each time; or inputs, each with what was made of it below.</summary>
     public static RasterImage Sheet(TrainingSession session, SampleChoice choice, int count)
     {
-        if (choice.FromNoise) return SampleSheet.Draw(session.Samples(), session.Data, (int)Math.Ceiling(Math.Sqrt(count)));
+        if (choice.FromNoise) return Noise(session, choice, count);
         Part source = Source(session.Data);
         count = Math.Min(count, source.Samples);
         FieldForm form = session.Input;
         ReadOnlySpan<byte> inputs = form.Samples(source.Input, 0, count);
         return Pairs(form.Presented(inputs), session.Predict(inputs), session.Data, count);
     }
+
+    private static RasterImage Noise(TrainingSession session, SampleChoice choice, int count) => SampleSheet.Draw(
+        session.Samples(), choice.Form(session.Data), choice.Shown ? 1 : (int)Math.Ceiling(Math.Sqrt(count)));
 
     /// <summary>Images, each with what was made of it below.</summary>
     public static RasterImage Pairs(float[] originals, float[] remade, LoadedData data, int count)
@@ -53,7 +57,7 @@ public static class Sampler
             remade.AsSpan(i * each, each).CopyTo(rows.AsSpan(at + columns * each));
         }
 
-        return SampleSheet.Draw(rows, data, columns);
+        return SampleSheet.Draw(rows, data.Input, columns);
     }
 
     /// <summary>The samples to look at: those that are not trained on, where there are some.</summary>

@@ -25,6 +25,8 @@ public sealed class TrialBinder(string file, BindOptions options, SourceText sou
         BoundScript script = Binder.Bind(source, options with { Set = set }, spec => (data = Load(spec))[0].Schema);
         if (script.Training is not { } training)
             throw new NnException(ExitCode.Script, $"{source.Name} has no train block; write: train {{ loss mse; optimizer adam }}");
+        if (training.Count > 1)
+            throw new NnException(ExitCode.Script, $"{source.Name} has {training.Count} trainings; a search and cross-validation are for scripts with one");
         _numbers ??= ScriptForm.Numbers(script.Script);
         string form = string.Join('\n',
             set.Where(v => !_numbers.Contains(v.Key)).OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key} = {v.Value}"));

@@ -42,9 +42,10 @@ internal sealed class SampleCommand(RunOptions options, string? of, int count, s
         using TrainingRun run = TrainingRun.StartSampling(project, options.Device, choice, count);
         TrainingSession session = run.Session;
         Checkpoint.RestoreParameters(session, Safetensors.Load(checkpoint), checkpoint);
-        Png.Save(file, Sampler.Sheet(session, choice, count));
-        if (options.Json) JsonLine.Write(("event", "samples"), ("model", choice.Model.Name), ("count", count), ("file", file));
-        else if (!options.Quiet) Console.Out.WriteLine($"{count} samples of {choice.Model.Name} in {file}");
+        int made = choice.Shown ? 1 : count;
+        Png.Save(file, Sampler.Sheet(session, choice, made));
+        if (options.Json) JsonLine.Write(("event", "samples"), ("model", choice.Model.Name), ("count", made), ("file", file));
+        else if (!options.Quiet) Console.Out.WriteLine(choice.Shown ? $"{choice.Model.Name} in {file}" : $"{count} samples of {choice.Model.Name} in {file}");
         return 0;
     }
 

@@ -1,9 +1,12 @@
 using System.Globalization;
+using Nn.Data;
 using Nn.Files;
+using Nn.Networks.Figures;
 using Nn.Networks.Runs;
 using Nn.Networks.Sampling;
 using Nn.Repl.Live;
 using Nn.Repl.Options;
+using Nn.Repl.Plots;
 using Nn.Repl.Reports;
 using Nn.Repl.Serve;
 using Nn.Repl.Session;
@@ -61,7 +64,8 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         string? save = options.Save ?? project.Script.Training?.Checkpoint;
         if (save is not null) AtomicFile.CheckWritable(save);
         CheckpointFile.CheckReplaceable(options.Save, project.Script.Training?.Checkpoint);
-        SampleChoice? sampled = samples is null ? null : SampleChoice.Find(project.Training().Training, project.Training().Data, null);
+        (TrainingDefinition definition, LoadedData data) = project.Training();
+        SampleChoice? sampled = samples is null && definition.Shown is null ? null : SampleChoice.Find(definition, data, null);
         if (samples is not null) AtomicFile.CheckWritable(Path.Combine(samples, "epoch-001.png"));
         using TrainingRun training = sampled is null ? TrainingRun.Start(project, options.Device)
             : TrainingRun.StartSampling(project, options.Device, sampled, SamplesShown);
@@ -87,8 +91,8 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         {
             outputs.Try(Shown, () => display?.Epoch(e) ?? false);
             kept.Epoch(e);
-            if (sampled is not null)
-                outputs.Try(samples!, () => Png.Save(Path.Combine(samples!, $"epoch-{e.Epoch + 1:000}.png"), Sampler.Sheet(session, sampled, SamplesShown)));
+            if (samples is not null && sampled is not null)
+                outputs.Try(samples, () => Png.Save(Path.Combine(samples, $"epoch-{e.Epoch + 1:000}.png"), Sampler.Sheet(session, sampled, SamplesShown)));
         };
         trainer.OnRetry = r =>
         {
@@ -118,7 +122,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             using var interrupt = new Interrupt();
             TellStart(session);
             // What is kept must be what the script says.
-            using LiveRun? live = serve is null ? null : new LiveRun(training, replaceable: save is null && run is null && sampled is null && resumed is null);
+            using LiveRun? live = serve is null ? null : new LiveRun(training, replaceable: save is null && run is null && samples is null && resumed is null);
             using LivePage? page = live is null ? null : LivePage.Open(live, options.File, serve!.Value);
             if (page is not null) PlayCommand.Tell(page, options.Json);
             TrainingEnd end;
@@ -144,10 +148,21 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
                 outputs.Over = true;
                 (string? saved, IReadOnlyDictionary<string, double> metrics) = kept.End(end);
                 outputs.Try(Shown, () => Report(session, trainer, end, metrics, saved, run));
+                if (session.Definition.Shown is not null && options is { Json: false, Quiet: false }) outputs.Try(Shown, () => ShowPicture(training));
             }
             while (live?.GoesOn(interrupt.Asked) ?? false);
             return end == TrainingEnd.Interrupted && live?.Replacement is null;
         }
+    }
+
+    private static void ShowPicture(TrainingRun training) => Console.Out.WriteLine(Picture(training));
+
+    // Images take as many lines as they have pixels, whatever the height.
+    private static string Picture(TrainingRun training)
+    {
+        TextStyle style = TextStyle.ForOutput();
+        Figure figure = FigureKinds.All.First(k => k.Name == "samples").Make(new RunFigureSource(training), []);
+        return TerminalFigure.Write(figure, style.Width, style.Width, style.Colours);
     }
 
     private void TellStart(TrainingSession session)
@@ -156,7 +171,8 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         {
             JsonLine.Write(
                 [("event", "start"), ("script", options.File), ("device", session.Backend.Name), ("epochs", session.Definition.Epochs),
-                ("steps_per_epoch", session.Plan.StepsPerEpoch), ("parameters", Parameters(session)), ("planned_bytes", session.Plan.Plan.Bytes), .. Which(session.Definition)]);
+                ("steps_per_epoch", session.Plan.StepsPerEpoch), ("parameters", Parameters(session)),
+                 ("planned_bytes", session.Plan.Plan.Bytes), .. Which(session.Definition)]);
         }
         else if (!options.Quiet)
         {
@@ -206,6 +222,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         if (words.Length == 0)
         {
             s.Train(null, null);
+            if (s.Live() is { Session.Definition.Shown: not null, Session.Step: > 0 } live) s.Say(Picture(live));
             return;
         }
 

@@ -179,6 +179,12 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
         TrainingRun live = Live();
         TrainingSession session = live.Session;
         int last = epochs is { } more ? session.Epoch + more : steps is null ? session.Definition.Epochs : int.MaxValue;
+        if (session.Epoch >= last && epochs is null && steps is null && _training.Advance())
+        {
+            Train(null, null);
+            return;
+        }
+
         if (session.Epoch >= last)
         {
             Say($"all {session.Definition.Epochs} epochs are done; `:train 3 epochs` goes on, `:reset` starts anew");
@@ -239,6 +245,7 @@ internal sealed partial class ReplSession : IFigureSource, IDisposable
         };
         long ran = session.Step - before;
         Say($"{how}; {Plural.Of(ran, "step")} in {NumberText.Time(seconds)} ({ran / Math.Max(seconds, 1e-9):N0} steps/s) on {session.Backend.Name}");
+        if (epochs is null && steps is null && end != TrainingEnd.Interrupted && _training.Advance()) Train(null, null);
     }
 
     /// <summary>The command that a word after the colon means, whole or cut short.</summary>

@@ -82,7 +82,7 @@ internal sealed class SessionFiles(Workspace workspace, SessionTraining training
         Origin origin = Origin.Of(script, file, checkpoint);
         // Values that stood in place of lets when it was trained.
         string text = LetEdits.Apply(ScriptParser.Parse(new SourceText(file, stored)), Checkpoint.Values(checkpoint));
-        TrainingRun run = TrainingRun.Start(training.Bind(text, origin), training.Device);
+        TrainingRun run = TrainingRun.Start(training.Bind(text, origin, Checkpoint.Training(checkpoint, file)), training.Device);
         try
         {
             Checkpoint.Restore(run.Session, run.Trainer.State, checkpoint, file);

@@ -20,6 +20,9 @@ internal sealed class SessionTraining(Workspace workspace, DeviceRequest device,
     // From which the next training goes on.
     private EndedTraining? _left;
 
+    // Which of the trainings of the statements is under way.
+    private int _number;
+
     /// <summary>The device asked for.</summary>
     public DeviceRequest Device { get; private set; } = device;
 
@@ -34,13 +37,34 @@ internal sealed class SessionTraining(Workspace workspace, DeviceRequest device,
     {
         string text = workspace.Text;
         if (_project is not null && _projectText == text) return _project;
-        _project = Bind(text, workspace.Origin);
+        Project whole = Bind(text, workspace.Origin);
+        // The mistakes of all trainings are told; the one under way is gone on with.
+        bool other = whole.Script.Training is { Count: > 1 and var count } && Math.Min(_number, count - 1) < count - 1;
+        _project = other ? Bind(text, workspace.Origin, _number) : whole;
         _projectText = text;
         return _project;
     }
 
     /// <summary>A script with its data, which are read again only when something that describes them changed.</summary>
-    public Project Bind(string text, Origin origin) => Project.Bind(new SourceText(origin.File, text), BindOptions.None, spec => Load(spec, text, origin));
+    /// <param name="text">The script.</param>
+    /// <param name="origin">Where it came from.</param>
+    /// <param name="number">Which of its trainings, where it has several; null: the last, and mistakes in all are told.</param>
+    public Project Bind(string text, Origin origin, int? number = null) => Project.Bind(
+        new SourceText(origin.File, text), BindOptions.None with { Training = number }, spec => Load(spec, text, origin));
+
+    /// <summary>Goes on with the next training of the statements, from the weights as they are now.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool Advance()
+    {
+        if (Current is not { } done || done.Session.Definition is not { } training || training.Number + 1 >= training.Count) return false;
+        _number = training.Number + 1;
+        Project next = Bind(workspace.Text, workspace.Origin, _number);
+        TrainingRun run = TrainingRun.Start(next, Device);
+        run.Take(done.Weights());
+        Take(run);
+        say($"training {_number + 1} of {training.Count}: {next.Definition.Name}");
+        return true;
+    }
 
     /// <summary>The training, started if it is not yet.</summary>
     public TrainingRun Live()
@@ -95,12 +119,14 @@ internal sealed class SessionTraining(Workspace workspace, DeviceRequest device,
     {
         Current?.Dispose();
         (Current, _project, _left) = (null, null, goOnFrom);
+        _number = goOnFrom is null ? 0 : Checkpoint.Training(goOnFrom.State, "the training before");
     }
 
     /// <summary>Takes a training of the statements as they are now.</summary>
     public void Take(TrainingRun run)
     {
         Put(run);
+        _number = run.Session.Definition.Number;
         // The text of the statements is the script without what stands between them.
         (_project, _projectText, _left) = (run.Project, workspace.Text, null);
     }
@@ -170,7 +196,9 @@ internal sealed class SessionTraining(Workspace workspace, DeviceRequest device,
     {
         if (_left is not { } left) return TrainingRun.Start(project, Device);
         string script = Checkpoint.Script(left.State, "the training before");
-        TrainingRun live = TrainingRun.Start(script == project.Source.Text ? project : Bind(script, workspace.Origin), Device);
+        _number = Checkpoint.Training(left.State, "the training before");
+        bool same = script == project.Source.Text && project.Definition.Number == _number;
+        TrainingRun live = TrainingRun.Start(same ? project : Bind(script, workspace.Origin, _number), Device);
         try
         {
             Checkpoint.Restore(live.Session, live.Trainer.State, left.State, "the training before");

@@ -64,7 +64,7 @@ internal sealed class Workspace
             string rest = source.Text[next..(line < 0 ? source.Text.Length : line)].TrimStart(' ', '\t', ';');
             if (rest.StartsWith('#')) next = line < 0 ? source.Text.Length : line;
             string text = source.Text[end..next].Trim().TrimStart(';').Trim();
-            snippets.Add(new Snippet(KindOf(s), s is TrainStatement or SearchStatement ? KindOf(s) : s.Name.Name, text));
+            snippets.Add(new Snippet(KindOf(s), NameOf(s, script), text));
             end = next;
         }
 
@@ -104,6 +104,14 @@ internal sealed class Workspace
         (Snippets, Origin, EndedTraining? trained) = _past[^1];
         _past.RemoveAt(_past.Count - 1);
         return trained;
+    }
+
+    // The last training is the one that another takes the place of; those before it go by their number.
+    private static string NameOf(Statement s, Script script)
+    {
+        if (s is not (TrainStatement or SearchStatement)) return s.Name.Name;
+        List<Statement> same = [.. script.Statements.Where(o => KindOf(o) == KindOf(s))];
+        return same.IndexOf(s) is var at && at == same.Count - 1 ? KindOf(s) : $"{KindOf(s)} {at + 1}";
     }
 
     private static string KindOf(Statement s) => s switch

@@ -114,6 +114,9 @@ public sealed record TrainingDefinition
         Predictor is { Inputs.Count: 1, Outputs.Count: 1, Input.HasLength: false, Output.HasLength: false } model && PredictedFrom[0] == Schema.Inputs[0].Name
         && PredictedTargets[0] is { } target && target.Name == Schema.Targets[0].Name ? model : null;
 
+    /// <summary>A model that looks at nothing and makes a picture, to be shown when the training ends; null: there is none.</summary>
+    public Model? Shown { get; init; }
+
     /// <summary>What the fields of a sample are.</summary>
     public required Schema Schema { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed class SheetView(TrainingSession session, SampleChoice choice) : 
     {
         try
         {
-            return SampleSheet.CanDraw(session.Data) ? SampleChoice.Find(session.Definition, session.Data, null) : null;
+            return SampleSheet.CanDraw(session.Data) && session.Definition.Shown is null ? SampleChoice.Find(session.Definition, session.Data, null) : null;
         }
         catch (NnException)
         {
@@ -38,7 +38,7 @@ internal sealed class SheetView(TrainingSession session, SampleChoice choice) : 
     protected override object Draw(float[] outputs, IReadOnlyDictionary<Parameter, byte[]> weights)
     {
         RasterImage sheet = choice.FromNoise
-            ? SampleSheet.Draw(outputs, session.Data, (int)Math.Ceiling(Math.Sqrt(Count)))
+            ? SampleSheet.Draw(outputs, session.Data.Input, (int)Math.Ceiling(Math.Sqrt(Count)))
             : Sampler.Pairs(session.Data.Input.Presented(Some(session.Data, Count)), outputs, session.Data,
                 Math.Min(Count, Sampler.Source(session.Data).Samples));
         return new { Src = "data:image/png;base64," + Convert.ToBase64String(Png.Encode(sheet)) };
