@@ -102,12 +102,15 @@ public static class ScriptChanges
     private static List<Unit> Units(string script, IReadOnlyDictionary<string, string> set)
     {
         var units = new List<Unit>();
+        int trainings = 0;
         foreach (RawLine line in Read(script))
         {
             if (line.Tokens.Length == 0 || line.Tokens[0].IsWord("search")) continue;
             string kind = line.Tokens[0].Text;
             bool named = kind != "train" && line.Tokens.Length > 1;
-            string name = named ? $"{kind} {line.Tokens[1].Text}" : kind, head = Text(line.Tokens);
+            // Trainings are told apart by their order: two may be of one model.
+            string unnamed = kind == "train" && ++trainings > 1 ? $"{kind} {trainings}" : kind;
+            string name = named ? $"{kind} {line.Tokens[1].Text}" : unnamed, head = Text(line.Tokens);
             if (kind == "let" && named && set.TryGetValue(line.Tokens[1].Text, out string? value))
                 head = Text([.. line.Tokens.Take(3), .. Read(value).SelectMany(l => l.Tokens)]);
             var pieces = new List<Piece>();

@@ -182,6 +182,8 @@ public class HelpTests
                 [$"{data}model net {{ dense 3, softmax }}\ntrain net {{ a = net(x); {example}; loss known; optimizer sgd }}"],
             "train" when name == "steps" => [$"model net {{ dense 1 }}\ndata d {{ draw p = uniform(2) }}\n"
                 + $"train net {{ loss net(p) ^ 2; optimizer sgd; {example} }}"],
+            "train" when name == "show" => ["layer canvas { w = param [4, 4, 1]; sigmoid(w) }\nmodel picture { canvas }\n"
+                + $"train picture {{ loss picture() ^ 2; optimizer sgd; steps 2; {example} }}"],
             "train" when name == "step" => [$"{data}model net {{ dense 1 }}\ntrain {{ {example} }}"],
             "train" or "schedule" or "metrics" => [Trained(example)],
             // Of a layer, or of an optimizer.
