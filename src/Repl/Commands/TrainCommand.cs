@@ -49,7 +49,7 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
         if (whole.Script.Training is not { Count: > 1 and var count }) return Run(whole, resumed, last: true);
         for (; number < count; number++, resumed = null)
         {
-            Project project = whole.Definition.Number == number ? whole : Project.Open(Of(number), tells: false);
+            Project project = whole.Definition.Number == number ? whole : Project.Open(Of(number) with { Resume = null }, tells: false);
             int code = Run(project, resumed, last: number == count - 1);
             if (code != (int)ExitCode.Ok) return code;
         }
