@@ -32,15 +32,18 @@ public sealed class SeveralTrainingsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public void Each_begins_with_what_those_before_it_left_and_the_file_holds_all()
+    [Theory]
+    [InlineData("")]
+    [InlineData("; average weights: 0.9")]
+    public void Each_begins_with_what_those_before_it_left_and_the_file_holds_all(string average)
     {
-        _folder.Write("a.nn", Script);
+        string first = First.Replace("; batch 16", $"; batch 16{average}");
+        _folder.Write("a.nn", Script.Replace(First, first));
         string[] lines = _folder.Run("train", "a.nn", "--save", "both").Good().Lines;
         Assert.Contains(lines, l => l.StartsWith("training 1 of 2, eye: 32 parameters"));
         Assert.Contains(lines, l => l.StartsWith("training 2 of 2, ear: 27 parameters"));
         // The first alone, as a script of one training.
-        _folder.Write("one.nn", Models + First);
+        _folder.Write("one.nn", Models + first);
         _folder.Run("train", "one.nn", "--quiet", "--save", "eye").Good();
         Safetensors both = Safetensors.Load(_folder.File("both")), eye = Safetensors.Load(_folder.File("eye"));
         foreach ((string name, StoredTensor tensor) in eye.Tensors.Where(t => t.Key.StartsWith("eye."))) Assert.Equal(tensor.Bytes, both.Tensors[name].Bytes);

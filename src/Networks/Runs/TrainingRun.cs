@@ -178,10 +178,12 @@ public sealed class TrainingRun : IDisposable
     public IReadOnlyDictionary<string, StoredTensor> Weights()
     {
         var weights = new Dictionary<string, StoredTensor>(Session.Carried);
-        foreach (Slot slot in Session.Plan.Slots.Parameters.Values)
+        foreach ((Parameter p, Slot slot) in Session.Plan.Slots.Parameters)
         {
-            var bytes = new byte[slot.Bytes];
-            Session.Program.Read(slot, bytes);
+            // An average that is evaluated is what is gone on with, too.
+            Slot inForce = Session.Plan.Slots.InForce(p);
+            var bytes = new byte[inForce.Bytes];
+            Session.Program.Read(inForce, bytes);
             weights[slot.Name] = new StoredTensor(slot.Shape, slot.Type, bytes);
         }
 
@@ -192,10 +194,10 @@ public sealed class TrainingRun : IDisposable
     /// <param name="weights">As <see cref="Weights"/> gave them.</param>
     public void Take(IReadOnlyDictionary<string, StoredTensor> weights)
     {
-        var own = Session.Plan.Slots.Parameters.Values.ToDictionary(s => s.Name);
+        var own = Session.Plan.Slots.Parameters.ToDictionary(p => p.Value.Name, p => p.Key);
         foreach ((string name, StoredTensor stored) in weights)
         {
-            if (own.TryGetValue(name, out Slot? slot) && slot.Shape == stored.Shape) Session.Program.Write(slot, stored.Bytes);
+            if (own.TryGetValue(name, out Parameter? p) && p.Shape == stored.Shape) Session.Replace(p, stored.Bytes);
         }
 
         Session.Carried = weights.Where(w => !own.ContainsKey(w.Key)).ToDictionary(w => w.Key, w => w.Value);
