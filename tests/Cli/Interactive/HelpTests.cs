@@ -117,7 +117,8 @@ public class HelpTests
             {
                 try
                 {
-                    Binder.Bind(new SourceText(name, script), BindOptions.None, spec => spec.Source == DataSource.Drawn ? new DrawnData(spec.Draws).Schema : data);
+                    Binder.Bind(new SourceText(name, script), BindOptions.None,
+                        spec => spec.Source == DataSource.Drawn ? new DrawnData(spec.Draws).Schema : data);
                     return true;
                 }
                 catch (ScriptException e)
