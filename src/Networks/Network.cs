@@ -226,8 +226,9 @@ public sealed class Network : IDisposable
     /// <param name="temperature">0 always takes the likeliest character, 1 draws as the model says.</param>
     /// <param name="among">Draws among the so many likeliest characters only.</param>
     /// <param name="seed">Of the draws.</param>
+    /// <param name="topP">Draws among the fewest likeliest characters that have this share of the probability together, from 0 to 1; null: all.</param>
     /// <exception cref="NnException">The model gives no probability for each character, or does not know one of the prompt's.</exception>
-    public IEnumerable<string> Generate(string prompt, int length, double temperature = 1, int? among = null, uint seed = 0)
+    public IEnumerable<string> Generate(string prompt, int length, double temperature = 1, int? among = null, uint seed = 0, double? topP = null)
     {
         Vocabulary? vocabulary = _checkpoint is null ? Session.Data.Vocabulary : Checkpoint.Vocabulary(_checkpoint, _path!);
         if (vocabulary is null || Definition.Predictor is not { } model || !TextGenerator.Fits(model, Schema.Input.Shape[0], vocabulary.Size))
@@ -237,7 +238,7 @@ public sealed class Network : IDisposable
 
         IEnumerable<string> Symbols()
         {
-            var generator = new TextGenerator(Next, Schema.Input.Shape[0], start, seed) { Temperature = temperature, Among = among };
+            var generator = new TextGenerator(Next, Schema.Input.Shape[0], start, seed) { Temperature = temperature, Among = among, TopP = topP };
             for (int i = 0; i < length; i++) yield return vocabulary.Symbol(generator.Next());
         }
 

@@ -45,6 +45,7 @@ public sealed class GenerateTests : IDisposable
         Assert.NotEqual(first, Text("2"));
         Assert.Equal("bcdef\n",
             _folder.Run("generate", "m.nn", "--model", "m.st", "--prompt", "b", "--length", "4", "--temperature", "5", "--top-k", "1").Good().Out);
+        Assert.Equal("bcdef\n", _folder.Run("generate", "m.st", "--prompt", "b", "--length", "4", "--top-p", "0.01").Good().Out);
     }
 
     [Fact]
@@ -58,6 +59,7 @@ public sealed class GenerateTests : IDisposable
         _folder.Run("generate", "t.txt").Fails(ExitCode.BadFile, "t.txt");
         _folder.Run("generate", "m.st", "--temperature", "-1").Fails(ExitCode.Usage, "--temperature -1: write a number, 0 or more");
         _folder.Run("generate", "m.st", "--top-k", "0").Fails(ExitCode.Usage, "at least one");
+        _folder.Run("generate", "m.st", "--top-p", "1.5").Fails(ExitCode.Usage, "--top-p is a share");
         _folder.Run("generate", "m.st", "--set", "width=8").Fails(ExitCode.BadFile, "'m.embed_1.weight' is f32 14x16 there, f32 14x8 in this script");
         _folder.Run("predict", "m.nn", "--model", "m.st").Fails(ExitCode.Usage, "nn generate m.st");
         _folder.Write("o.nn", ScriptFolder.Small);

@@ -13,18 +13,18 @@ using Nn.Training;
 namespace Nn.Repl.Commands;
 
 /// <summary><c>nn generate</c>: text from a model of characters. The checkpoint is enough: it holds the script and the vocabulary.</summary>
-internal sealed class GenerateCommand(RunOptions options, string? prompt, int length, double temperature, int? among)
+internal sealed class GenerateCommand(RunOptions options, string? prompt, int length, double temperature, int? among, double? topP)
 {
     /// <summary>The command.</summary>
     public static CommandRow Row { get; } = new("generate", CommandGroup.Use,
         "writes text with a model of characters: from its checkpoint, or from a script and --model")
     {
-        Details = "`--prompt`, `--length`, `--temperature`, `--top-k`, `--seed`",
+        Details = "`--prompt`, `--length`, `--temperature`, `--top-k`, `--top-p`, `--seed`",
         Examples = ["nn generate shakespeare.safetensors --prompt \"To be\" --length 200"],
         Program = ProgramForm.OfScript(
             (c, o) => new GenerateCommand(o, c.GetValue(Common.Prompt), c.GetValue(Common.Length) ?? 500, c.GetValue(Common.Temperature),
-                c.GetValue(Common.TopK)).Run(),
-            Common.Model, Common.Prompt, Common.Length, Common.Temperature, Common.TopK),
+                c.GetValue(Common.TopK), c.GetValue(Common.TopP)).Run(),
+            Common.Model, Common.Prompt, Common.Length, Common.Temperature, Common.TopK, Common.TopP),
         Session = new("[BEGINNING]", "To be", InSession) { Summary = "text that goes on from a beginning, with a model of characters" },
     };
 
@@ -48,6 +48,7 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
             throw new NnException(ExitCode.Script,
                 $"{source.Name} gives no probability for each character at each place; end the model with: dense classes, softmax");
         if (among == 0) throw new NnException(ExitCode.Usage, "--top-k 0: there must be at least one character to draw from");
+        if (topP is 0 or > 1) throw new NnException(ExitCode.Usage, "--top-p is a share of the probability, above 0 and at most 1, such as 0.9");
         int[] start = vocabulary.Beginning(prompt);
         using IBackend backend = DeviceChoice.Open(options.Device);
         using var inference = new Inference(backend, model, new FieldForm(model.Input, DType.I32));
@@ -55,7 +56,8 @@ internal sealed class GenerateCommand(RunOptions options, string? prompt, int le
         var generator = new TextGenerator(window => inference.Run(MemoryMarshal.AsBytes(window.AsSpan())), context, start, options.Bind.Seed ?? 0)
         {
             Temperature = temperature,
-            Among = among
+            Among = among,
+            TopP = topP,
         };
         Write(generator, vocabulary);
         return 0;

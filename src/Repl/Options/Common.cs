@@ -55,6 +55,11 @@ internal static class Common
         CustomParser = Heat
     };
     public static readonly Option<int?> TopK = Whole<int>("--top-k", "draws among the so many likeliest characters only");
+    public static readonly Option<double?> TopP = new("--top-p")
+    {
+        Description = "draws among the fewest likeliest characters that have this share of the probability together, such as 0.9",
+        CustomParser = r => Positive("--top-p", r),
+    };
     public static readonly Option<string?> Part = new("--part") { Description = "for ONNX: one model of several, such as decoder" };
     public static readonly Option<string?> Into = new("--into") { Description = "the script whose models the weights are for" };
     public static readonly Option<string?> Map = new(

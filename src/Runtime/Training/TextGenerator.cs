@@ -35,6 +35,12 @@ public sealed class TextGenerator
     /// <summary>Symbols that are drawn from, the likeliest ones; null for all.</summary>
     public int? Among { get; init; }
 
+    /// <summary>
+    /// Draws from the fewest symbols, the likeliest, whose probabilities at the temperature come to this share together (nucleus sampling: Holtzman et al., "The
+    /// Curious Case of Neural Text Degeneration", 2020); null for all.
+    /// </summary>
+    public double? TopP { get; init; }
+
     /// <summary>Whether a model gives what generating needs: a distribution over the symbols for each place of a window.</summary>
     public static bool Fits(Model model, int context, int symbols) => model.Output == new Shape(context, symbols);
 
@@ -46,13 +52,18 @@ public sealed class TextGenerator
         _text.CopyTo(_text.Count - seen, window, 0, seen);
         float[] all = _outputs(window);
         int symbols = all.Length / _context;
-        int next = Draw(all.AsSpan((seen - 1) * symbols, symbols), Temperature, Among, Uniform(_drawn++));
+        int next = Draw(all.AsSpan((seen - 1) * symbols, symbols), Temperature, Among, Uniform(_drawn++), TopP);
         _text.Add(next);
         return next;
     }
 
     /// <summary>A symbol from its probabilities, or from logits, by a uniform number in [0, 1).</summary>
-    public static int Draw(ReadOnlySpan<float> outputs, double temperature, int? among, double uniform)
+    /// <param name="outputs">A number for each symbol.</param>
+    /// <param name="temperature">As <see cref="Temperature"/>.</param>
+    /// <param name="among">As <see cref="Among"/>.</param>
+    /// <param name="uniform">The number.</param>
+    /// <param name="topP">As <see cref="TopP"/>.</param>
+    public static int Draw(ReadOnlySpan<float> outputs, double temperature, int? among, double uniform, double? topP = null)
     {
         double[] logits = Logits(outputs);
         int[] order = [.. Enumerable.Range(0, logits.Length)];
@@ -61,7 +72,8 @@ public sealed class TextGenerator
         if (temperature == 0) return order[0];
         int count = Math.Clamp(among ?? order.Length, 1, order.Length);
         double[] weights = [.. order.Take(count).Select(i => Math.Exp((logits[i] - logits[order[0]]) / temperature))];
-        double left = uniform * weights.Sum();
+        if (topP is { } share) count = Nucleus(weights, share, logits, order, temperature);
+        double left = uniform * weights.Take(count).Sum();
         for (int i = 0; i < count; i++)
         {
             left -= weights[i];
@@ -70,6 +82,19 @@ public sealed class TextGenerator
 
         // Rounding can leave a rest: the likeliest is never wrong.
         return order[0];
+    }
+
+    // How many of the likeliest come to the share of what all symbols have; never none.
+    private static int Nucleus(double[] weights, double share, double[] logits, int[] order, double temperature)
+    {
+        double wanted = share * order.Sum(i => Math.Exp((logits[i] - logits[order[0]]) / temperature)), sum = 0;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            sum += weights[i];
+            if (sum >= wanted) return i + 1;
+        }
+
+        return weights.Length;
     }
 
     // Probabilities are not negative and add up to 1; anything else counts as logits, which logarithms of probabilities are as well.

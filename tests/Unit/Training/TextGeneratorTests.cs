@@ -59,6 +59,23 @@ public class TextGeneratorTests
     public void Temperature_and_choice_narrow_a_draw(double temperature, int? among, double uniform, int symbol) =>
         Assert.Equal(symbol, TextGenerator.Draw([0.1f, 0.6f, 0.3f], temperature, among, uniform));
 
+    [Theory]
+    // The likeliest has 0.6, both likeliest 0.9, and those are drawn 2 : 1.
+    [InlineData(1.0, null, 0.6, 0.999999, 1)]
+    [InlineData(1.0, null, 0.61, 0.66, 1)]
+    [InlineData(1.0, null, 0.61, 0.999999, 2)]
+    [InlineData(1.0, null, 0.95, 0.999999, 0)]
+    [InlineData(1.0, null, 1.0, 0.999999, 0)]
+    // Never none.
+    [InlineData(1.0, null, 1e-9, 0.999999, 1)]
+    // The share is of all symbols, whatever the choice among them.
+    [InlineData(1.0, 2, 0.95, 0.999999, 2)]
+    // At a half: 0.01, 0.36 and 0.09 of 0.46, so the likeliest has 0.78.
+    [InlineData(0.5, null, 0.78, 0.999999, 1)]
+    [InlineData(0.5, null, 0.79, 0.999999, 2)]
+    public void The_nucleus_is_drawn_from(double temperature, int? among, double topP, double uniform, int symbol) =>
+        Assert.Equal(symbol, TextGenerator.Draw([0.1f, 0.6f, 0.3f], temperature, among, uniform, topP));
+
     [Fact]
     public void Of_symbols_that_are_equally_likely_the_first_comes_first() => Assert.Equal(0, TextGenerator.Draw([0.25f, 0.25f, 0.25f, 0.25f], 0, null, 0.9));
 
