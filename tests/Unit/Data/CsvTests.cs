@@ -74,7 +74,7 @@ public sealed class CsvTests : IDisposable
     {
         LoadedData data = Load("a,y\n1,5\n2,\n3,7\n");
         Assert.Equal([1, 3], Inputs(data));
-        Assert.Contains(data.Notes, n => n.StartsWith("1 rows without"));
+        Assert.Contains(data.Notes, n => n.StartsWith("1 row without"));
     }
 
     [Fact]
