@@ -11,7 +11,7 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("trian a.nn", "there is no command 'trian'; did you mean 'train'?")]
-    [InlineData("frobnicate", "there is no command 'frobnicate'; there are train, search, cv")]
+    [InlineData("frobnicate", "there is no command 'frobnicate'; there are train, lr, search, cv")]
     [InlineData("train", "which script? write it after the command")]
     [InlineData("train a.nn b.nn", "'b.nn' is one word too many")]
     [InlineData("train a.nn --sedd 1", "there is no option --sedd; did you mean --seed?")]

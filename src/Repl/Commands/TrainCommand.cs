@@ -112,7 +112,8 @@ internal sealed class TrainCommand(RunOptions options, string? samples, int? ser
             throw;
         }
 
-        _weights = training.Weights();
+        // The next training begins with them; after the last the device is not asked again.
+        if (!last) _weights = training.Weights();
         outputs.Check();
         return (int)(interrupted ? ExitCode.Interrupted : ExitCode.Ok);
 
