@@ -36,8 +36,8 @@ public sealed class TextGenerator
     public int? Among { get; init; }
 
     /// <summary>
-    /// Draws from the fewest symbols, the likeliest, whose probabilities at the temperature come to this share together (nucleus sampling: Holtzman et al., "The
-    /// Curious Case of Neural Text Degeneration", 2020); null for all.
+    /// Draws from the fewest symbols, the likeliest, whose probabilities at the temperature come to this share together (nucleus sampling: Holtzman et al.,
+    /// "The Curious Case of Neural Text Degeneration", 2020); null for all.
     /// </summary>
     public double? TopP { get; init; }
 
