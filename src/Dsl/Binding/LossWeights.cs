@@ -34,17 +34,30 @@ internal static class LossWeights
         Field[] classes = [.. data.Targets.Where(t => t.Form is { IsSymbols: true, Symbols: not null })];
         if (classes is not [{ } target]) throw TrainingErrors.WeightsOfNoClass(stated.Span);
         int count = target.Form.Symbols!.Value;
-        Initializer first = stated is ListExpr list ? Listed(list, count, env)
-            : new Initializer(InitializerKind.BalancedClasses) { Field = target.Name };
+        if (stated is ListExpr list)
+        {
+            CheckList(list, count, env);
+            // As the script says now: a training that goes on must not take the numbers of before.
+            return (s, samples) => ClassWeights.Of(s.Graph, samples[target.Name], Listed(list, s, env));
+        }
+
+        var first = new Initializer(InitializerKind.BalancedClasses) { Field = target.Name };
         var weights = new Parameter($"{update}.class_weights", new Shape(count), ParameterKind.State, first, count, count);
         return (s, samples) => ClassWeights.Of(s.Graph, samples[target.Name], s.Read(weights));
     }
 
-    private static Initializer Listed(ListExpr list, int classes, Env env)
+    private static Node Listed(ListExpr list, BuildScope scope, Env env)
+    {
+        var formula = new Env(null, env.Definitions) { Build = scope };
+        return Evaluator.Tensor(Evaluator.Evaluate(list, formula), list.Span, formula, "weights");
+    }
+
+    private static void CheckList(ListExpr list, int classes, Env env)
     {
         if (list.Items.Count != classes) throw TrainingErrors.WeightsForClasses(list.Span, list.Items.Count, classes);
-        double[] values = [.. list.Items.Select(i => Evaluator.Number(i, env, "weights") is >= 0 and var v ? v
-            : throw BindError.Negative(i.Span, "a weight", Evaluator.Number(i, env, "weights")))];
-        return new Initializer(InitializerKind.Listed) { Values = values };
+        foreach (Expr i in list.Items)
+        {
+            if (Evaluator.Number(i, env, "weights") is < 0 and var v) throw BindError.Negative(i.Span, "a weight", v);
+        }
     }
 }

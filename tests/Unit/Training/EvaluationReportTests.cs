@@ -121,7 +121,8 @@ public class EvaluationReportTests
         };
         var none = new Optimizer("none", new Hyperparameter("lr", 0), [], [], i => new OptimizerOutputs(i.Weight, i.States));
         var step = new TrainingStep("m", (scope, samples) =>
-            scope.Graph.Reshape(scope.Graph.Mean(scope.Apply(model, samples.Inputs[0]), new Shape(0, 1, 2)), Shape.Scalar), [model], none, new ConstantSchedule());
+            scope.Graph.Reshape(scope.Graph.Mean(scope.Apply(model, samples.Inputs[0]), new Shape(0, 1, 2)), Shape.Scalar),
+            [model], none, new ConstantSchedule());
         var definition = new TrainingDefinition
         {
             Name = "m",

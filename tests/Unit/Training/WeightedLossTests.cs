@@ -109,4 +109,33 @@ public class WeightedLossTests
     }
 
     private static double[] Floats(JsonElement list) => [.. list.EnumerateArray().Select(v => double.Parse(v.GetRawText(), CultureInfo.InvariantCulture))];
+
+    // A training that goes on has the weights of its script as it is now, not those that were kept.
+    [Fact]
+    public void Listed_weights_are_those_of_the_script_that_goes_on()
+    {
+        const string Text = """
+            model net { dense classes, softmax }
+            data d { builtin moons, samples: 40 }
+            train { loss cross_entropy, weights: [1, LAST]; optimizer sgd(lr: 0.1); epochs 2; batch 40 }
+            """;
+        using TrainingSession before = new Script(Text.Replace("LAST", "3")).Load(), after = new Script(Text.Replace("LAST", "9")).Load();
+        var trainer = new Trainer(before);
+        trainer.Run(default, epochs: 1);
+        Checkpoint.Restore(after, new TrainerState(), Checkpoint.Capture(before, trainer.State, Text), "test");
+        double Loss(TrainingSession session)
+        {
+            session.BeginEpoch();
+            session.Run(1);
+            return session.TrainingMetrics()["loss"];
+        }
+
+        // The same weights of the net in a training that never knew others.
+        using TrainingSession fresh = new Script(Text.Replace("LAST", "9")).Load();
+        foreach ((Parameter p, var slot) in fresh.Plan.Slots.Parameters)
+            fresh.Write<float>(slot, before.Read<float>(before.Plan.Slots.Parameters.Single(x => x.Key.Name == p.Name).Value));
+        double nine = Loss(after);
+        Assert.Equal(Loss(fresh), nine, 1e-6);
+        Assert.NotEqual(Loss(before), nine, 1e-3);
+    }
 }
